@@ -1,0 +1,61 @@
+namespace ConnectionState.Core;
+
+/// <summary>What happens by itself when its time has come (R14).</summary>
+public static class TimeRules
+{
+    /// <summary>The earliest moment at which a <see cref="Command.Tick"/> will have something to do; none: never.</summary>
+    public static DateTimeOffset? NextDeadline(MerchantRecord record, Rules rules)
+    {
+        var expiries = record.Connections
+            .Where(c => c.State is State.Connected && c.ExpiresAt is not null)
+            .Select(c => c.ExpiresSoon ? c.ExpiresAt : WarnAt(c.ExpiresAt!.Value, rules));
+        var sessions = record.Sessions.Where(s => s.IsOpen).Select(s => (DateTimeOffset?)s.Deadline);
+        return expiries.Concat(sessions).Min();
+    }
+
+    internal static Fault? Tick(Draft draft)
+    {
+        foreach (var connection in draft.Record.Connections.Where(c => c.State is State.Connected))
+        {
+            Age(draft, connection);
+        }
+
+        foreach (var session in draft.Record.Sessions.Where(s => s.IsOpen && s.Deadline <= draft.Now))
+        {
+            TimeOut(draft, session);
+        }
+
+        return null;
+    }
+
+    internal static void TimeOut(Draft draft, ConnectSession session)
+    {
+        if (session.Page is { } page && draft.Record.Find(page) is { State: State.Pending } connection)
+        {
+            draft.Fire(connection, Trigger.Refuse, Cause.SessionTimedOut);
+        }
+        else
+        {
+            draft.End(session, SessionEnd.TimedOut);
+        }
+    }
+
+    private static void Age(Draft draft, Connection connection)
+    {
+        if (connection.ExpiresAt is not { } expiresAt)
+        {
+            return;
+        }
+
+        if (expiresAt <= draft.Now)
+        {
+            draft.Fire(connection, Trigger.Expire, Cause.TokenExpired);
+        }
+        else if (!connection.ExpiresSoon && WarnAt(expiresAt, draft.Rules) <= draft.Now)
+        {
+            draft.Put(connection with { ExpiresSoon = true }, new Change.ExpiryWarning(connection.Page, expiresAt));
+        }
+    }
+
+    private static DateTimeOffset WarnAt(DateTimeOffset expiresAt, Rules rules) => expiresAt - rules.WarningBefore;
+}

@@ -1,0 +1,51 @@
+namespace ConnectionState.Core;
+
+/// <summary>Whether a candidate can be chosen, and if not, why. The numbers are the wire's.</summary>
+public enum Eligibility
+{
+    /// <summary>The page can be chosen.</summary>
+    Eligible = 1,
+
+    /// <summary>The account's role on the page is below Editor (R3, R7).</summary>
+    RoleTooLow = 2,
+
+    /// <summary>The merchant has the page already.</summary>
+    AlreadyConnected = 3,
+
+    /// <summary>The page was deleted at the provider after the account told of it (R19).</summary>
+    Deleted = 4,
+}
+
+/// <summary>Decides whether candidates can be chosen.</summary>
+public static class Candidates
+{
+    private const string NewPagesPrefix = "PROFILE_PLUS_";
+    private static readonly string[] DefaultTasks = ["CREATE_CONTENT+MODERATE+MESSAGING", "MANAGE", "FULL_CONTROL"];
+
+    /// <summary>The account may do on the page what an Editor may (R3, R7).</summary>
+    public static bool HasSufficientRole(Candidate candidate, Rules rules)
+    {
+        var held = candidate.Tasks.Select(t => t.StartsWith(NewPagesPrefix, StringComparison.Ordinal) ? t[NewPagesPrefix.Length..] : t)
+            .ToHashSet(StringComparer.Ordinal);
+        var sufficient = rules.SufficientTasks.Count > 0 ? rules.SufficientTasks : DefaultTasks;
+        return candidate.Role is PageRole.Editor or PageRole.Admin
+            || sufficient.Any(needed => needed.Split('+').All(held.Contains));
+    }
+
+    /// <summary>Whether <paramref name="candidate"/> can be chosen in <paramref name="session"/>.</summary>
+    public static Eligibility Judge(Candidate candidate, ConnectSession session, MerchantRecord record, Rules rules)
+    {
+        if (!HasSufficientRole(candidate, rules))
+        {
+            return Eligibility.RoleTooLow;
+        }
+
+        var connection = record.Find(new PageRef(session.Provider, candidate.PageId));
+        return connection switch
+        {
+            { State: State.Connected } => Eligibility.AlreadyConnected,
+            { State: State.Deleted } when connection.StateSince >= session.SignedInAt => Eligibility.Deleted,
+            _ => Eligibility.Eligible,
+        };
+    }
+}

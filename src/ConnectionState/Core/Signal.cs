@@ -1,0 +1,37 @@
+using System.Diagnostics;
+
+namespace ConnectionState.Core;
+
+/// <summary>What a provider tells us about a page. The numbers are the wire's.</summary>
+public enum Signal
+{
+    /// <summary>The token ran out or is invalid.</summary>
+    TokenExpired = 1,
+
+    /// <summary>The app's permission was removed.</summary>
+    PermissionRevoked = 2,
+
+    /// <summary>The account lost its role on the page.</summary>
+    RoleLost = 3,
+
+    /// <summary>The page was deleted.</summary>
+    PageDeleted = 4,
+
+    /// <summary>Another account signed in.</summary>
+    SignedInElsewhere = 5,
+}
+
+/// <summary>What a signal fires, and the cause it leaves behind.</summary>
+public static class Signals
+{
+    /// <summary>The trigger and the cause that a signal stands for.</summary>
+    public static (Trigger Trigger, Cause Cause) Meaning(Signal signal) => signal switch
+    {
+        Signal.TokenExpired => (Trigger.Expire, Cause.TokenExpired),
+        Signal.PermissionRevoked => (Trigger.Revoke, Cause.PermissionRevoked),
+        Signal.RoleLost => (Trigger.Revoke, Cause.RoleLost),
+        Signal.PageDeleted => (Trigger.Delete, Cause.PageDeleted),
+        Signal.SignedInElsewhere => (Trigger.Displace, Cause.SignedInElsewhere),
+        _ => throw new UnreachableException(),
+    };
+}

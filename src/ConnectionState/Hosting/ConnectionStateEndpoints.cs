@@ -1,0 +1,41 @@
+using ConnectionState.Rpc;
+using ConnectionState.Rpc.Standard;
+
+namespace ConnectionState.Hosting;
+
+/// <summary>What the service answers to.</summary>
+internal static class ConnectionStateEndpoints
+{
+    private const string Page = """
+        <!doctype html>
+        <html lang="en">
+        <meta charset="utf-8">
+        <title>ConnectionState</title>
+        <h1>ConnectionState</h1>
+        <p>The truth about merchants' connections to Facebook Fanpages and Zalo Official Accounts, by gRPC.</p>
+        <p>This port answers people and probes: <a href="/health/live">/health/live</a>, <a href="/health/ready">/health/ready</a>.
+        The API is on the gRPC port. README.md says how to call it, <code>protos/connectionstate/v1</code> is the contract,
+        ARCHITECTURE.md says how it works inside.</p>
+        </html>
+        """;
+
+    public static void MapConnectionState(this WebApplication app)
+    {
+        app.MapGrpcService<ConnectRpc>();
+        app.MapGrpcService<PageRpc>();
+        app.MapGrpcService<SignalRpc>();
+        app.MapGrpcService<PlanRpc>();
+        app.MapGrpcService<HealthRpc>();
+        if (app.Environment.IsDevelopment())
+        {
+            app.MapGrpcService<ReflectionRpc>();
+        }
+
+        app.MapGet("/", () => Results.Content(Page, "text/html; charset=utf-8"));
+        app.MapGet("/health/live", () => Results.Text("live"));
+        app.MapGet("/health/ready", async (Readiness readiness, CancellationToken cancellationToken) =>
+            await readiness.CheckAsync(cancellationToken)
+                ? Results.Text("ready")
+                : Results.Text("not ready: the store does not answer", statusCode: StatusCodes.Status503ServiceUnavailable));
+    }
+}

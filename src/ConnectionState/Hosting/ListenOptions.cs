@@ -1,0 +1,38 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+
+namespace ConnectionState.Hosting;
+
+/// <summary>Where the service listens. Configuration section <c>Listen</c>.</summary>
+public sealed class ListenOptions : IValidatableObject
+{
+    /// <summary>The address of both ports.</summary>
+    /// <value>An IP address; <c>0.0.0.0</c> or <c>::</c> for all. The default is 127.0.0.1: this machine alone.</value>
+    [Required]
+    public string Address { get; set; } = "127.0.0.1";
+
+    /// <summary>The port for gRPC (HTTP/2 without TLS).</summary>
+    /// <value>0 to 65,535; 0: any free one. The default is 5081.</value>
+    [Range(0, 65_535)]
+    public int GrpcPort { get; set; } = 5081;
+
+    /// <summary>The port for people and probes (HTTP/1.1).</summary>
+    /// <value>0 to 65,535; 0: any free one. The default is 5080.</value>
+    [Range(0, 65_535)]
+    public int HttpPort { get; set; } = 5080;
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (!IPAddress.TryParse(Address, out _))
+        {
+            yield return new ValidationResult($"The field {nameof(Address)} must be an IP address.", [nameof(Address)]);
+        }
+
+        if (GrpcPort != 0 && GrpcPort == HttpPort)
+        {
+            yield return new ValidationResult(
+                $"The fields {nameof(GrpcPort)} and {nameof(HttpPort)} must differ.", [nameof(GrpcPort), nameof(HttpPort)]);
+        }
+    }
+}

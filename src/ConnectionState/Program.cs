@@ -1,0 +1,43 @@
+using ConnectionState.Hosting;
+using ConnectionState.Store;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
+
+try
+{
+    // The settings lie beside the program; the store's path counts from where it was started.
+    var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+    builder.Services.AddConnectionState();
+    builder.Services.AddListeners();
+
+    var app = builder.Build();
+    app.MapConnectionState();
+    await app.RunAsync();
+    return 0;
+}
+catch (OptionsValidationException e)
+{
+    return Refuse(e.Failures);
+}
+catch (AggregateException e) when (e.InnerExceptions.All(inner => inner is OptionsValidationException))
+{
+    return Refuse(e.InnerExceptions.Cast<OptionsValidationException>().SelectMany(inner => inner.Failures));
+}
+catch (StoreRefusedException e)
+{
+    return Refuse([e.Message]);
+}
+catch (IOException e) when (e.InnerException is AddressInUseException)
+{
+    return Refuse([$"{e.Message} Choose other ports with --Listen:GrpcPort and --Listen:HttpPort."]);
+}
+
+static int Refuse(IEnumerable<string> reasons)
+{
+    foreach (var reason in reasons)
+    {
+        Console.Error.WriteLine($"ConnectionState does not start: {reason}");
+    }
+
+    return 1;
+}

@@ -1,0 +1,58 @@
+using ConnectionState.Core;
+using ConnectionState.Rpc.Validation;
+using ConnectionState.Store;
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+
+namespace ConnectionState.Rpc;
+
+/// <summary>Around every call of the API: validates the request before anything else, and turns outages into a status.</summary>
+internal sealed partial class CallInterceptor(Instruments instruments, ILogger<CallInterceptor> logger) : Interceptor
+{
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        if (RequestValidator.Validate((IMessage)request) is { Length: > 0 } violations)
+        {
+            throw RpcErrors.ToException(new Fault.InvalidRequest(violations));
+        }
+
+        try
+        {
+            return await continuation(request, context);
+        }
+        catch (StoreUnavailableException e)
+        {
+            Log.StoreUnavailable(logger, context.Method, e);
+            throw RpcErrors.ToException(e);
+        }
+        catch (RecordUnreadableException e)
+        {
+            instruments.UnreadableRecords.Add(1);
+            Log.RecordUnreadable(logger, context.Method, e);
+            throw RpcErrors.ToException(e);
+        }
+        catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
+        {
+            throw new RpcException(new Status(StatusCode.Cancelled, "The call was cancelled. Whether it was carried out is not known."));
+        }
+        catch (Exception e) when (e is not RpcException)
+        {
+            Log.Bug(logger, context.Method, e);
+            throw new RpcException(new Status(StatusCode.Internal, "A bug in ConnectionState; its log says more."));
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "{Method} failed: the store does not answer.")]
+        public static partial void StoreUnavailable(ILogger logger, string method, Exception exception);
+
+        [LoggerMessage(2, LogLevel.Error, "{Method} failed: a record cannot be read.")]
+        public static partial void RecordUnreadable(ILogger logger, string method, Exception exception);
+
+        [LoggerMessage(3, LogLevel.Error, "{Method} failed: a bug.")]
+        public static partial void Bug(ILogger logger, string method, Exception exception);
+    }
+}

@@ -1,0 +1,44 @@
+using ConnectionState.Core;
+using ConnectionState.Rpc.Mapping;
+using ConnectionState.Store;
+using Proto = ConnectionState.V1;
+
+namespace ConnectionState.Rpc;
+
+/// <summary>A part of a merchant's history.</summary>
+/// <param name="Changes">The changes, oldest first.</param>
+/// <param name="LastRevision">The last revision that was looked at.</param>
+/// <param name="More">There may be more after it.</param>
+internal sealed record FoundChanges(IReadOnlyList<Proto.Change> Changes, long LastRevision, bool More);
+
+/// <summary>Reads a merchant's history, by page if need be.</summary>
+internal sealed class ChangeReader(IConnectionStore store)
+{
+    private const int BatchSize = 256;
+
+    /// <summary>Reads about <paramref name="limit"/> changes: a revision is never split.</summary>
+    public async Task<FoundChanges> ReadAsync(
+        string merchantId, PageRef? page, long afterRevision, int limit, CancellationToken cancellationToken)
+    {
+        var changes = new List<Proto.Change>();
+        while (true)
+        {
+            var commits = await store.ReadCommitsAsync(merchantId, afterRevision, BatchSize, cancellationToken);
+            foreach (var commit in commits)
+            {
+                var asked = commit with { Changes = [.. commit.Changes.Where(c => page is null || c.Page() == page)] };
+                changes.AddRange(asked.ToProto());
+                afterRevision = commit.Revision;
+                if (changes.Count >= limit)
+                {
+                    return new FoundChanges(changes, afterRevision, commit != commits[^1] || commits.Length == BatchSize);
+                }
+            }
+
+            if (commits.Length < BatchSize)
+            {
+                return new FoundChanges(changes, afterRevision, More: false);
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using ConnectionState.Core;
+using ConnectionState.Rpc.Mapping;
+using ConnectionState.Store;
+using ConnectionState.V1;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+
+namespace ConnectionState.Rpc;
+
+/// <summary>ConnectService: translates, decides nothing.</summary>
+internal sealed class ConnectRpc(Merchants merchants, IOptions<Rules> rules) : ConnectService.ConnectServiceBase
+{
+    public override async Task<BeginConnectResponse> BeginConnect(BeginConnectRequest request, ServerCallContext context)
+    {
+        var command = request.ToCommand();
+        var decision = await merchants.HandleAsync(request.MerchantId, command, context.CancellationToken);
+        var begun = decision is Decision.Repeated { Request.SessionId: { } first } ? first : command.SessionId;
+        return new() { Session = Session(decision.RecordOrThrow(), begun) };
+    }
+
+    public override async Task<SubmitAccountResponse> SubmitAccount(SubmitAccountRequest request, ServerCallContext context)
+    {
+        var decision = await merchants.HandleAsync(request.MerchantId, request.ToCommand(), context.CancellationToken);
+        return new() { Session = Session(decision.RecordOrThrow(), request.SessionId) };
+    }
+
+    public override async Task<ChoosePageResponse> ChoosePage(ChoosePageRequest request, ServerCallContext context)
+    {
+        var decision = await merchants.HandleAsync(request.MerchantId, request.ToCommand(), context.CancellationToken);
+        var record = decision.RecordOrThrow();
+        return new() { Session = Session(record, request.SessionId), Connection = Connection(record, request.SessionId) };
+    }
+
+    public override async Task<GrantResponse> Grant(GrantRequest request, ServerCallContext context)
+    {
+        var decision = await merchants.HandleAsync(request.MerchantId, request.ToCommand(), context.CancellationToken);
+        var record = decision.RecordOrThrow();
+        return new() { Session = Session(record, request.SessionId), Connection = Connection(record, request.SessionId) };
+    }
+
+    public override async Task<RefuseResponse> Refuse(RefuseRequest request, ServerCallContext context)
+    {
+        var decision = await merchants.HandleAsync(request.MerchantId, request.ToCommand(), context.CancellationToken);
+        var record = decision.RecordOrThrow();
+        return new() { Session = Session(record, request.SessionId), Connection = Connection(record, request.SessionId) };
+    }
+
+    public override async Task<GetConnectSessionResponse> GetConnectSession(
+        GetConnectSessionRequest request, ServerCallContext context)
+    {
+        var record = await merchants.ReadAsync(request.MerchantId, context.CancellationToken);
+        return new() { Session = Session(record, request.SessionId) };
+    }
+
+    private V1.ConnectSession Session(MerchantRecord record, string sessionId) =>
+        record.SessionOrThrow(sessionId).ToProto(record, rules.Value);
+
+    private static V1.Connection? Connection(MerchantRecord record, string sessionId) =>
+        record.SessionOrThrow(sessionId).Page is { } page ? record.Find(page)?.ToProto() : null;
+}

@@ -1,0 +1,28 @@
+using System.Diagnostics;
+using ConnectionState.Core;
+using Grpc.Core;
+
+namespace ConnectionState.Rpc;
+
+/// <summary>Decisions as answers.</summary>
+internal static class Decisions
+{
+    /// <summary>The record to answer from.</summary>
+    /// <exception cref="RpcException">The command was refused.</exception>
+    public static MerchantRecord RecordOrThrow(this Decision decision) => decision switch
+    {
+        Decision.Changed d => d.Record,
+        Decision.Unchanged d => d.Record,
+        Decision.Repeated d => d.Record,
+        Decision.Refused d => throw RpcErrors.ToException(d.Fault),
+        _ => throw new UnreachableException(),
+    };
+
+    /// <exception cref="RpcException">The merchant has no connection to the page.</exception>
+    public static Connection ConnectionOrThrow(this MerchantRecord record, PageRef page) =>
+        record.Find(page) ?? throw RpcErrors.ToException(new Fault.ConnectionNotFound(page));
+
+    /// <exception cref="RpcException">The merchant has no such session any more.</exception>
+    public static ConnectSession SessionOrThrow(this MerchantRecord record, string sessionId) =>
+        record.FindSession(sessionId) ?? throw RpcErrors.ToException(new Fault.SessionNotFound(sessionId));
+}

@@ -1,0 +1,72 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using ConnectionState.Core;
+using Google.Protobuf;
+using Proto = ConnectionState.V1;
+
+namespace ConnectionState.Rpc.Mapping;
+
+/// <summary>Requests as the core's commands. What comes in has been validated.</summary>
+internal static class Commands
+{
+    public static Command.BeginConnect ToCommand(this Proto.BeginConnectRequest request) => new(
+        request.Origin(request.Actor, request.RequestId),
+        Guid.NewGuid().ToString("N"),
+        (Provider)request.Provider,
+        request.HasReconnectPageId ? request.ReconnectPageId : null);
+
+    public static Command.SubmitAccount ToCommand(this Proto.SubmitAccountRequest request) => new(
+        request.Origin(request.Actor, request.RequestId),
+        request.SessionId,
+        new Account(request.Account.AccountId, request.Account.Name, request.Account.Personal),
+        [.. request.Candidates.Select(c => new Candidate(c.PageId, c.Name, (PageRole)c.Role, [.. c.Tasks]))]);
+
+    public static Command.ChoosePage ToCommand(this Proto.ChoosePageRequest request) =>
+        new(request.Origin(request.Actor, request.RequestId), request.SessionId, request.PageId);
+
+    public static Command.Grant ToCommand(this Proto.GrantRequest request) => new(
+        request.Origin(request.Actor, request.RequestId), request.SessionId, request.MessagingConsent, request.ExpiresAt.ToCore());
+
+    public static Command.Refuse ToCommand(this Proto.RefuseRequest request) =>
+        new(request.Origin(request.Actor, request.RequestId), request.SessionId);
+
+    public static Command.Acknowledge ToCommand(this Proto.AcknowledgeRequest request) =>
+        new(request.Origin(request.Actor, request.RequestId), request.Page.ToCore());
+
+    public static Command.Disconnect ToCommand(this Proto.DisconnectRequest request) =>
+        new(request.Origin(request.Actor, request.RequestId), request.Page.ToCore());
+
+    public static Command.Renew ToCommand(this Proto.RenewGrantRequest request) =>
+        new(request.Origin(request.Actor, request.RequestId), request.Page.ToCore(), request.ExpiresAt.ToCore());
+
+    public static Command.SetPlan ToCommand(this Proto.SetPlanRequest request) =>
+        new(request.Origin(request.Actor, request.RequestId), (Plan)request.Plan, request.BoughtPages);
+
+    public static Command.Report ToCommand(this Proto.ReportSignalRequest request) => new(
+        request.Origin(request.Actor, request.RequestId),
+        request.Page.ToCore(),
+        (Signal)request.Signal,
+        request.ObservedAt.ToCore(),
+        request.Evidence is { HasCode: true } ? request.Evidence.Code : null,
+        request.Evidence is { HasSubcode: true } ? request.Evidence.Subcode : null);
+
+    public static Command.Report ToCommand(this Proto.ReportProviderErrorRequest request, Signal signal) => new(
+        request.Origin(request.Actor, request.RequestId),
+        request.Page.ToCore(),
+        signal,
+        request.ObservedAt.ToCore(),
+        request.Code,
+        request.HasSubcode ? request.Subcode : null);
+
+    // The hash covers the kind of request too, so that one id cannot serve two methods.
+    private static Origin Origin(this IMessage request, string actor, string requestId)
+    {
+        if (requestId.Length == 0)
+        {
+            return new Origin(actor);
+        }
+
+        var hash = SHA256.HashData([.. request.Descriptor.FullName.Select(c => (byte)c), .. request.ToByteArray()]);
+        return new Origin(actor, requestId, BinaryPrimitives.ReadUInt64LittleEndian(hash));
+    }
+}

@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using ConnectionState.Core;
+using Proto = ConnectionState.V1;
+
+namespace ConnectionState.Rpc.Mapping;
+
+/// <summary>A merchant's history as the API tells it.</summary>
+internal static class History
+{
+    public static IEnumerable<Proto.Change> ToProto(this Commit commit) => commit.Changes.Select(change =>
+    {
+        var proto = change.ToProto();
+        proto.Revision = commit.Revision;
+        proto.At = commit.At.ToProto();
+        proto.Actor = commit.Actor;
+        proto.RequestId = commit.RequestId;
+        return proto;
+    });
+
+    /// <summary>The page that a change speaks of; none for the plan, and for a session before a page is chosen.</summary>
+    public static PageRef? Page(this Change change) => change switch
+    {
+        Change.Transition c => c.Page,
+        Change.Acknowledged c => c.Page,
+        Change.ExpiryWarning c => c.Page,
+        Change.SessionMoved c => c.Page,
+        Change.PlanChanged => null,
+        _ => throw new UnreachableException(),
+    };
+
+    private static Proto.Change ToProto(this Change change) => change switch
+    {
+        Change.Transition c => new() { Transition = c.ToProto() },
+        Change.Acknowledged c => new() { Acknowledged = new() { Page = c.Page.ToProto() } },
+        Change.ExpiryWarning c => new() { ExpiryWarning = new() { Page = c.Page.ToProto(), ExpiresAt = c.ExpiresAt.ToProto() } },
+        Change.PlanChanged c => new()
+        {
+            PlanChanged = new() { Plan = (Proto.Plan)c.Plan, BoughtPages = c.BoughtPages, Limit = c.Limit },
+        },
+        Change.SessionMoved c => new()
+        {
+            SessionMoved = new()
+            {
+                SessionId = c.SessionId,
+                Provider = (Proto.Provider)c.Provider,
+                Step = (Proto.ConnectSession.Types.Step)c.Step,
+                Page = c.Page?.ToProto(),
+            },
+        },
+        _ => throw new UnreachableException(),
+    };
+
+    private static Proto.Change.Types.Transition ToProto(this Change.Transition change) => new()
+    {
+        Page = change.Page.ToProto(),
+        Trigger = (Proto.Trigger)change.Trigger,
+        From = (Proto.Connection.Types.State)change.From,
+        To = (Proto.Connection.Types.State)change.To,
+        Cause = (Proto.Cause)change.Cause,
+        Evidence = change.Evidence?.ToProto(),
+        FromSince = change.FromSince.ToProto(),
+    };
+
+    private static Proto.Evidence ToProto(this Evidence evidence)
+    {
+        var proto = new Proto.Evidence { ObservedAt = evidence.ObservedAt.ToProto(), ReportedBy = evidence.ReportedBy };
+        if (evidence.Code is { } code)
+        {
+            proto.Code = code;
+        }
+
+        if (evidence.Subcode is { } subcode)
+        {
+            proto.Subcode = subcode;
+        }
+
+        return proto;
+    }
+}

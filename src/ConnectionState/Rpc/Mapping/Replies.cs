@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using ConnectionState.Core;
+using Proto = ConnectionState.V1;
+
+namespace ConnectionState.Rpc.Mapping;
+
+/// <summary>Records as the API tells them.</summary>
+internal static class Replies
+{
+    public static Proto.Connection ToProto(this Connection connection) => new()
+    {
+        Page = connection.Page.ToProto(),
+        PageName = connection.PageName,
+        State = (Proto.Connection.Types.State)connection.State,
+        Cause = (Proto.Cause)connection.Cause,
+        AccountId = connection.AccountId,
+        StateSince = connection.StateSince.ToProto(),
+        ConnectedAt = connection.ConnectedAt.ToProto(),
+        ExpiresAt = connection.ExpiresAt.ToProto(),
+        ExpiresSoon = connection.ExpiresSoon,
+        Acknowledged = connection.Acknowledged,
+        Revision = connection.Revision,
+    };
+
+    public static Proto.PageList ToPageList(this MerchantRecord record, Rules rules) => new()
+    {
+        MerchantId = record.MerchantId,
+        Revision = record.Revision,
+        Connections = { PageList.Listed(record).Select(ToProto) },
+        Sessions = { record.Sessions.Where(s => s.IsOpen).Select(s => s.ToProto(record, rules)) },
+        Quota = Quota.Of(record, rules).ToProto(),
+    };
+
+    public static Proto.Quota ToProto(this Quota quota) => new()
+    {
+        Plan = (Proto.Plan)quota.Plan,
+        Limit = quota.Limit,
+        Used = quota.Used,
+        Bought = quota.BoughtPages,
+        OverLimit = quota.OverLimit,
+        TrialEndsAt = quota.TrialEndsAt.ToProto(),
+    };
+
+    public static Proto.Navigation ToProto(this Navigation navigation) => navigation switch
+    {
+        Navigation.ToPage to => new() { Page = to.Page.ToProto() },
+        Navigation.ToConnect to => new() { Connect = new() { Provider = (Proto.Provider)to.Provider } },
+        _ => throw new UnreachableException(),
+    };
+
+    public static Proto.ConnectSession ToProto(this ConnectSession session, MerchantRecord record, Rules rules) => new()
+    {
+        SessionId = session.Id,
+        Provider = (Proto.Provider)session.Provider,
+        Step = (Proto.ConnectSession.Types.Step)session.Step(rules),
+        Account = session.Account is { } a ? new() { AccountId = a.Id, Name = a.Name, Personal = a.IsPersonal } : null,
+        Candidates = { session.Candidates.Select(c => c.ToProto(Candidates.Judge(c, session, record, rules))) },
+        Page = session.Page?.ToProto(),
+        Deadline = session.Deadline.ToProto(),
+        ReconnectPage = session.ReconnectPageId is { } id ? new PageRef(session.Provider, id).ToProto() : null,
+    };
+
+    private static Proto.Candidate ToProto(this Candidate candidate, Eligibility eligibility) => new()
+    {
+        PageId = candidate.PageId,
+        Name = candidate.Name,
+        Role = (Proto.PageRole)candidate.Role,
+        Tasks = { candidate.Tasks },
+        Eligibility = (Proto.Candidate.Types.Eligibility)eligibility,
+    };
+}

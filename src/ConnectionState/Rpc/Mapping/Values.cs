@@ -1,0 +1,22 @@
+using ConnectionState.Core;
+using Google.Protobuf.WellKnownTypes;
+using Proto = ConnectionState.V1;
+
+namespace ConnectionState.Rpc.Mapping;
+
+/// <summary>
+/// The small values of the API. Enums are cast: a test holds their numbers and names against the core's. What comes in has been
+/// validated.
+/// </summary>
+internal static class Values
+{
+    public static PageRef ToCore(this Proto.PageRef page) => new((Provider)page.Provider, page.PageId);
+
+    public static Proto.PageRef ToProto(this PageRef page) => new() { Provider = (Proto.Provider)page.Provider, PageId = page.PageId };
+
+    public static Timestamp? ToProto(this DateTimeOffset? time) => time?.ToProto();
+
+    public static Timestamp ToProto(this DateTimeOffset time) => Timestamp.FromDateTimeOffset(time);
+
+    public static DateTimeOffset? ToCore(this Timestamp? time) => time?.ToDateTimeOffset();
+}

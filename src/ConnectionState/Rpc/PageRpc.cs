@@ -1,0 +1,76 @@
+using ConnectionState.Core;
+using ConnectionState.Rpc.Mapping;
+using ConnectionState.Store;
+using ConnectionState.V1;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+
+namespace ConnectionState.Rpc;
+
+/// <summary>PageService: translates, decides nothing.</summary>
+internal sealed class PageRpc(Merchants merchants, PageIndex index, ChangeReader changes, IOptions<Rules> rules)
+    : PageService.PageServiceBase
+{
+    public override async Task<GetPageListResponse> GetPageList(GetPageListRequest request, ServerCallContext context)
+    {
+        var record = await merchants.ReadAsync(request.MerchantId, context.CancellationToken);
+        return new() { PageList = record.ToPageList(rules.Value) };
+    }
+
+    public override async Task<GetConnectionResponse> GetConnection(GetConnectionRequest request, ServerCallContext context)
+    {
+        var record = await merchants.ReadAsync(request.MerchantId, context.CancellationToken);
+        return new() { Connection = record.ConnectionOrThrow(request.Page.ToCore()).ToProto() };
+    }
+
+    public override async Task<FindConnectionsResponse> FindConnections(FindConnectionsRequest request, ServerCallContext context)
+    {
+        var (held, unreadable) = await index.FindAsync(request.Page.ToCore(), context.CancellationToken);
+        return new()
+        {
+            Connections =
+            {
+                held.Select(h => new FindConnectionsResponse.Types.Held
+                {
+                    MerchantId = h.MerchantId,
+                    Connection = h.Connection.ToProto(),
+                }),
+            },
+            Unreadable = unreadable,
+        };
+    }
+
+    public override async Task<AcknowledgeResponse> Acknowledge(AcknowledgeRequest request, ServerCallContext context)
+    {
+        var decision = await merchants.HandleAsync(request.MerchantId, request.ToCommand(), context.CancellationToken);
+        var record = decision.RecordOrThrow();
+        var connection = record.ConnectionOrThrow(request.Page.ToCore());
+        return new()
+        {
+            Connection = connection.ToProto(),
+            Navigation = Core.PageList.NextAfter(record, connection).ToProto(),
+            PageList = record.ToPageList(rules.Value),
+        };
+    }
+
+    public override async Task<DisconnectResponse> Disconnect(DisconnectRequest request, ServerCallContext context)
+    {
+        var decision = await merchants.HandleAsync(request.MerchantId, request.ToCommand(), context.CancellationToken);
+        var record = decision.RecordOrThrow();
+        var connection = record.ConnectionOrThrow(request.Page.ToCore());
+        return new()
+        {
+            Connection = connection.ToProto(),
+            Navigation = Core.PageList.NextAfter(record, connection).ToProto(),
+            PageList = record.ToPageList(rules.Value),
+        };
+    }
+
+    public override async Task<ListChangesResponse> ListChanges(ListChangesRequest request, ServerCallContext context)
+    {
+        var after = request.HasAfterRevision ? request.AfterRevision : 0;
+        var found = await changes.ReadAsync(
+            request.MerchantId, request.Page?.ToCore(), after, request.Limit, context.CancellationToken);
+        return new() { Changes = { found.Changes }, LastRevision = found.LastRevision, More = found.More };
+    }
+}

@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using ConnectionState.Core;
+using ConnectionState.Store;
+using ConnectionState.V1;
+using Google.Protobuf;
+using Google.Rpc;
+using Grpc.Core;
+using static ConnectionState.V1.ErrorReason;
+using Status = Google.Rpc.Status;
+
+namespace ConnectionState.Rpc;
+
+/// <summary>What callers are told when a call fails: the one place that turns faults and outages into a status.</summary>
+internal static class RpcErrors
+{
+    /// <summary>The domain of every ErrorInfo.</summary>
+    public const string Domain = "connectionstate";
+
+    private const string DetailsTrailer = "grpc-status-details-bin";
+
+    // Trailers travel as headers, which many clients limit to 8 KiB.
+    private const int MostViolations = 40;
+
+    public static RpcException ToException(Fault fault) => fault switch
+    {
+        Fault.InvalidRequest f => Invalid(f),
+        Fault.ConnectionNotFound f => Error(
+            StatusCode.NotFound, ConnectionNotFound, $"The merchant has no connection to {f.Page}.", Of(f.Page)),
+        Fault.SessionNotFound f => Error(
+            StatusCode.NotFound,
+            SessionNotFound,
+            $"The merchant has no connect session '{f.SessionId}', or it is no longer kept. Begin another one.",
+            ("session_id", f.SessionId)),
+        Fault.IllegalTransition f => Illegal(f),
+        Fault.StepNotAllowed f => Error(
+            StatusCode.FailedPrecondition,
+            StepNotAllowed,
+            $"The connect session '{f.SessionId}' is at {Wire(f.Step)}; this needs {Wire(f.Needed)}.",
+            ("session_id", f.SessionId), ("step", Wire(f.Step)), ("needed", Wire(f.Needed))),
+        Fault.PageQuotaExceeded f => Error(
+            StatusCode.ResourceExhausted,
+            PageQuotaExceeded,
+            $"All slots are taken: {f.Used} of {f.Limit}. Disconnect a page, or buy more.",
+            ("used", $"{f.Used}"), ("limit", $"{f.Limit}")),
+        Fault.AccountNotPersonal f => Error(
+            StatusCode.FailedPrecondition,
+            AccountNotPersonal,
+            $"The account '{f.AccountId}' is not a personal one. Sign in with a personal account.",
+            ("account_id", f.AccountId)),
+        Fault.PageRoleTooLow f => Error(
+            StatusCode.FailedPrecondition,
+            PageRoleTooLow,
+            $"The account's role on {f.Page} is {Wire(f.Role)}; it needs {Wire(Core.PageRole.Editor)} or higher.",
+            [.. Of(f.Page), ("role", Wire(f.Role)), ("needed", Wire(Core.PageRole.Editor))]),
+        Fault.PageNotOffered f => Error(
+            StatusCode.FailedPrecondition,
+            PageNotOffered,
+            $"The signed-in account does not offer {f.Page}. Choose one of the session's candidates.",
+            Of(f.Page)),
+        Fault.ConsentRequired f => Error(
+            StatusCode.FailedPrecondition,
+            ConsentRequired,
+            $"The connect session '{f.SessionId}' lacks messaging_consent: the merchant must agree to messages on the page's behalf.",
+            ("session_id", f.SessionId), ("missing", "messaging_consent")),
+        Fault.PageAlreadyConnected f => Error(
+            StatusCode.AlreadyExists, PageAlreadyConnected, $"The merchant has {f.Page} already.", Of(f.Page)),
+        Fault.RequestIdReused f => Error(
+            StatusCode.InvalidArgument,
+            RequestIdReused,
+            $"The request id '{f.RequestId}' was used for another request. Make a new one for each request.",
+            ("request_id", f.RequestId)),
+        Fault.ConcurrentChange f => Error(
+            StatusCode.Aborted,
+            ConcurrentChange,
+            $"Others changed the merchant {f.Attempts} times meanwhile. Retry; with the same request id that is safe.",
+            ("attempts", $"{f.Attempts}")),
+        _ => throw new UnreachableException(),
+    };
+
+    public static RpcException ToException(StoreUnavailableException _) => Error(
+        StatusCode.Unavailable, StoreUnavailable, "The store does not answer. Retry; with the same request id that is safe.");
+
+    public static RpcException ToException(RecordUnreadableException e) => Error(
+        StatusCode.DataLoss,
+        RecordUnreadable,
+        $"What is stored of merchant '{e.MerchantId}' cannot be read. It is left as it is.",
+        ("merchant_id", e.MerchantId));
+
+    /// <summary>A value of the core as the protos name it: <c>CHOOSE_PAGE</c>.</summary>
+    public static string Wire<T>(T value) where T : struct, Enum =>
+        string.Concat($"{value}".Select((c, i) => i > 0 && char.IsUpper(c) ? $"_{c}" : $"{char.ToUpperInvariant(c)}"));
+
+    private static RpcException Illegal(Fault.IllegalTransition f)
+    {
+        var permitted = string.Join(",", f.Permitted.Select(Wire));
+        return Error(
+            StatusCode.FailedPrecondition,
+            IllegalTransition,
+            $"{f.Page} is {Wire(f.State)}, where {Wire(f.Trigger)} means nothing. What does: {permitted}.",
+            [.. Of(f.Page), ("state", Wire(f.State)), ("trigger", Wire(f.Trigger)), ("permitted", permitted)]);
+    }
+
+    private static RpcException Invalid(Fault.InvalidRequest fault)
+    {
+        var named = fault.Violations.Take(MostViolations).ToList();
+        var more = fault.Violations.Length - named.Count;
+        var request = new BadRequest();
+        foreach (var violation in named)
+        {
+            request.FieldViolations.Add(new BadRequest.Types.FieldViolation
+            {
+                Field = violation.Field,
+                Description = violation.Description,
+            });
+        }
+
+        var first = fault.Violations[0];
+        var message = $"{fault.Violations.Length} of the request's fields cannot be accepted; the first: {first.Field} {first.Description}."
+            + (more > 0 ? $" The details name {named.Count}; there are {more} more." : "");
+        return Error(StatusCode.InvalidArgument, InvalidRequest, message, [], request);
+    }
+
+    private static (string, string)[] Of(Core.PageRef page) => [("provider", Wire(page.Provider)), ("page_id", page.PageId)];
+
+    private static RpcException Error(StatusCode code, ErrorReason reason, string message, params (string, string)[] metadata) =>
+        Error(code, reason, message, metadata, null);
+
+    private static RpcException Error(
+        StatusCode code, ErrorReason reason, string message, (string Key, string Value)[] metadata, IMessage? detail)
+    {
+        // The generated ErrorInfo calls its first field "type"; on the wire it is the reason.
+        var info = new ErrorInfo { Type = Wire(reason), Domain = Domain };
+        foreach (var (key, value) in metadata)
+        {
+            info.Metadata.Add(key, value);
+        }
+
+        var status = new Status { Code = (int)code, Message = message };
+        status.Details.Add(Google.Protobuf.WellKnownTypes.Any.Pack(info));
+        if (detail is not null)
+        {
+            status.Details.Add(Google.Protobuf.WellKnownTypes.Any.Pack(detail));
+        }
+
+        return new RpcException(new Grpc.Core.Status(code, message), new Metadata { { DetailsTrailer, status.ToByteArray() } });
+    }
+}

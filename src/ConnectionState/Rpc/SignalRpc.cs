@@ -1,0 +1,47 @@
+using ConnectionState.Core;
+using ConnectionState.Rpc.Mapping;
+using ConnectionState.Store;
+using ConnectionState.V1;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+
+namespace ConnectionState.Rpc;
+
+/// <summary>SignalService: translates, decides nothing.</summary>
+internal sealed class SignalRpc(Merchants merchants, SignalDispatch signals, IOptions<Rules> rules) : SignalService.SignalServiceBase
+{
+    public override async Task<ReportSignalResponse> ReportSignal(ReportSignalRequest request, ServerCallContext context)
+    {
+        var outcomes = await DispatchAsync(
+            request.HasMerchantId ? request.MerchantId : null, request.ToCommand(), context.CancellationToken);
+        return new() { Outcomes = { outcomes } };
+    }
+
+    public override async Task<ReportProviderErrorResponse> ReportProviderError(
+        ReportProviderErrorRequest request, ServerCallContext context)
+    {
+        var page = request.Page.ToCore();
+        var rule = ProviderErrors.Find(
+            page.Provider, request.Code, request.HasSubcode ? request.Subcode : null, request.Message, rules.Value);
+        if (rule?.Signal is not { } signal)
+        {
+            return new() { Meaning = rule?.Meaning ?? "not known" };
+        }
+
+        var outcomes = await DispatchAsync(
+            request.HasMerchantId ? request.MerchantId : null, request.ToCommand(signal), context.CancellationToken);
+        return new() { Signal = (V1.Signal)signal, Outcomes = { outcomes }, Meaning = rule.Meaning };
+    }
+
+    public override async Task<RenewGrantResponse> RenewGrant(RenewGrantRequest request, ServerCallContext context)
+    {
+        var decision = await merchants.HandleAsync(request.MerchantId, request.ToCommand(), context.CancellationToken);
+        return new() { Connection = decision.RecordOrThrow().ConnectionOrThrow(request.Page.ToCore()).ToProto() };
+    }
+
+    private async Task<IReadOnlyList<SignalOutcome>> DispatchAsync(
+        string? merchantId, Command.Report report, CancellationToken cancellationToken) =>
+        merchantId is null
+            ? await signals.ToAllAsync(report, cancellationToken)
+            : [await signals.ToMerchantAsync(merchantId, report, cancellationToken)];
+}

@@ -1,0 +1,50 @@
+using Grpc.Core;
+using static ConnectionState.Rpc.Standard.HealthCheckResponse.Types;
+
+namespace ConnectionState.Rpc.Standard;
+
+/// <summary>The standard health service: every service is as healthy as the store.</summary>
+internal sealed class HealthRpc(Readiness readiness, ServiceCatalog catalog, TimeProvider clock, IHostApplicationLifetime lifetime)
+    : Health.HealthBase
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    public override async Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context) =>
+        IsKnown(request.Service)
+            ? new() { Status = await StatusAsync(context.CancellationToken) }
+            : throw new RpcException(new Status(StatusCode.NotFound, $"There is no service '{request.Service}'."));
+
+    public override async Task Watch(
+        HealthCheckRequest request, IServerStreamWriter<HealthCheckResponse> responseStream, ServerCallContext context)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+        var sent = ServingStatus.Unknown;
+        try
+        {
+            while (true)
+            {
+                var status = IsKnown(request.Service) ? await StatusAsync(ending.Token) : ServingStatus.ServiceUnknown;
+                if (status != sent)
+                {
+                    await responseStream.WriteAsync(new HealthCheckResponse { Status = status }, ending.Token);
+                    sent = status;
+                }
+
+                await Task.Delay(Interval, clock, ending.Token);
+            }
+        }
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, "The service is shutting down. Watch again."));
+        }
+        catch (OperationCanceledException)
+        {
+            throw new RpcException(new Status(StatusCode.Cancelled, "The caller has gone."));
+        }
+    }
+
+    private bool IsKnown(string service) => service.Length == 0 || catalog.Names.Contains(service);
+
+    private async Task<ServingStatus> StatusAsync(CancellationToken cancellationToken) =>
+        await readiness.CheckAsync(cancellationToken) ? ServingStatus.Serving : ServingStatus.NotServing;
+}

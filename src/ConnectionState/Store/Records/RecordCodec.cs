@@ -1,0 +1,61 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using ConnectionState.Core;
+using Google.Protobuf;
+
+namespace ConnectionState.Store.Records;
+
+/// <summary>Turns records and commits into bytes and back, and refuses bytes that are not whole or of a newer schema.</summary>
+internal static class RecordCodec
+{
+    /// <summary>The schema that is written. Raise it when an older reader would misread what is written now.</summary>
+    public const int Schema = 1;
+
+    public static byte[] Encode(MerchantRecord record) => Seal(RecordMapping.ToStored(record).ToByteString());
+
+    public static byte[] Encode(Commit commit) => Seal(CommitMapping.ToStored(commit).ToByteString());
+
+    /// <exception cref="RecordUnreadableException">The bytes are not a record of this merchant at this revision.</exception>
+    public static MerchantRecord DecodeRecord(string merchantId, long revision, byte[] bytes)
+    {
+        var record = Decode(merchantId, bytes, body => RecordMapping.ToCore(StoredRecord.Parser.ParseFrom(body)));
+        return record.MerchantId == merchantId && record.Revision == revision
+            ? record
+            : throw new RecordUnreadableException(
+                merchantId, $"it says it is of merchant '{record.MerchantId}' at revision {record.Revision}, not {revision}");
+    }
+
+    /// <exception cref="RecordUnreadableException">The bytes are not a commit.</exception>
+    public static Commit DecodeCommit(string merchantId, byte[] bytes) =>
+        Decode(merchantId, bytes, body => CommitMapping.ToCore(StoredCommit.Parser.ParseFrom(body)));
+
+    private static byte[] Seal(ByteString body) =>
+        new Envelope { Schema = Schema, Digest = Digest(body), Body = body }.ToByteArray();
+
+    private static T Decode<T>(string merchantId, byte[] bytes, Func<ByteString, T> decode)
+    {
+        try
+        {
+            var envelope = Envelope.Parser.ParseFrom(bytes);
+            if (envelope.Schema is < 1 or > Schema)
+            {
+                throw new RecordUnreadableException(merchantId, $"its schema is {envelope.Schema}, this version reads 1 to {Schema}");
+            }
+
+            return envelope.Digest == Digest(envelope.Body)
+                ? decode(envelope.Body)
+                : throw new RecordUnreadableException(merchantId, "its digest does not match");
+        }
+        catch (Exception e) when (e is InvalidProtocolBufferException or InvalidDataException or ArgumentException or NullReferenceException)
+        {
+            throw new RecordUnreadableException(merchantId, "it is not what this version writes", e);
+        }
+    }
+
+    private static ulong Digest(ByteString body)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(body.Span, hash);
+        return BinaryPrimitives.ReadUInt64LittleEndian(hash);
+    }
+}

@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using Microsoft.Data.Sqlite;
+
+namespace ConnectionState.Store.Sqlite;
+
+/// <summary>A merchant's row, not yet decoded.</summary>
+internal readonly record struct MerchantRow(long Revision, ulong CommitId, byte[] Record);
+
+/// <summary>A connection that reads, with its prepared statements; used by one thread at a time.</summary>
+internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
+{
+    private readonly SqliteStatement merchant = new(
+        connection, "SELECT revision, commit_id, record FROM merchant WHERE id = $1", 1);
+
+    private readonly SqliteStatement history = new(
+        connection, "SELECT entry FROM history WHERE merchant = $1 AND revision > $2 ORDER BY revision LIMIT $3", 3);
+
+    private readonly SqliteStatement page = new(
+        connection, "SELECT merchant FROM page WHERE provider = $1 AND page_id = $2 ORDER BY merchant", 2);
+
+    private readonly SqliteStatement due = new(
+        connection, "SELECT id, due FROM merchant WHERE due <= $1 ORDER BY due, id LIMIT $2", 2);
+
+    private readonly SqliteStatement claims = new(
+        connection, "SELECT merchant, provider, page_id, granted_at FROM claim WHERE granted_at < $1 ORDER BY granted_at LIMIT $2", 2);
+
+    public MerchantRow? Merchant(string id)
+    {
+        using var rows = merchant.Query(null, id);
+        return rows.Read() ? new MerchantRow(rows.GetInt64(0), (ulong)rows.GetInt64(1), (byte[])rows.GetValue(2)) : null;
+    }
+
+    public ImmutableArray<byte[]> History(string merchantId, long afterRevision, int limit) =>
+        All(history.Query(null, merchantId, afterRevision, limit), row => (byte[])row.GetValue(0));
+
+    public ImmutableArray<string> Merchants(int provider, string pageId) =>
+        All(page.Query(null, provider, pageId), row => row.GetString(0));
+
+    public ImmutableArray<(string Merchant, long Due)> Due(long now, int limit) =>
+        All(due.Query(null, now, limit), row => (row.GetString(0), row.GetInt64(1)));
+
+    public ImmutableArray<(string Merchant, int Provider, string PageId, long GrantedAt)> Claims(long before, int limit) =>
+        All(claims.Query(null, before, limit), row => (row.GetString(0), row.GetInt32(1), row.GetString(2), row.GetInt64(3)));
+
+    public void Dispose()
+    {
+        foreach (var statement in (SqliteStatement[])[merchant, history, page, due, claims])
+        {
+            statement.Dispose();
+        }
+
+        connection.Dispose();
+    }
+
+    private static ImmutableArray<T> All<T>(SqliteDataReader rows, Func<SqliteDataReader, T> read)
+    {
+        using (rows)
+        {
+            var all = ImmutableArray.CreateBuilder<T>();
+            while (rows.Read())
+            {
+                all.Add(read(rows));
+            }
+
+            return all.ToImmutable();
+        }
+    }
+}

@@ -1,0 +1,139 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using ConnectionState.Core;
+using ConnectionState.Store.Records;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Options;
+
+namespace ConnectionState.Store.Sqlite;
+
+/// <summary>The embedded store: one file, one process, every acknowledged commit on disk.</summary>
+internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider clock) : IConnectionStore, IAsyncDisposable
+{
+    private readonly ConcurrentBag<SqliteReader> readers = [];
+    private SqliteFile? file;
+    private SqliteWriter? writer;
+
+    public string Description =>
+        $"embedded, {file?.Path}; durability: a commit is acknowledged once it is on disk (SQLite, WAL, synchronous=FULL)";
+
+    public Task OpenAsync(CancellationToken cancellationToken)
+    {
+        file = SqliteFile.Take(options.Value.Path);
+        try
+        {
+            var connection = file.OpenWriter();
+            SqliteSchema.Prepare(connection, file.Path);
+            writer = new SqliteWriter(connection, options.Value.KeptCommits);
+        }
+        catch (SqliteException e)
+        {
+            throw new StoreRefusedException($"The file {file.Path} cannot be used: {e.Message}", e);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public async Task CheckAsync(CancellationToken cancellationToken) =>
+        await Writer.WriteAsync((_, _) => true).WaitAsync(cancellationToken);
+
+    public ValueTask<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken) => new(Now);
+
+    public ValueTask<StoredMerchant> ReadAsync(string merchantId, CancellationToken cancellationToken) =>
+        new(Decode(merchantId, Read(reader => reader.Merchant(merchantId))));
+
+    public async ValueTask<CommitResult> CommitAsync(CommitRequest request, CancellationToken cancellationToken)
+    {
+        var record = RecordCodec.Encode(request.Record);
+        var entry = RecordCodec.Encode(request.Commit);
+        var (won, current) = await Writer
+            .WriteAsync((writes, transaction) => writes.Commit(transaction, request, record, entry))
+            .WaitAsync(cancellationToken);
+        return won
+            ? new CommitResult(true, new StoredMerchant(request.Record, request.Commit.Id))
+            : new CommitResult(false, Decode(request.Record.MerchantId, current));
+    }
+
+    public ValueTask<ImmutableArray<Commit>> ReadCommitsAsync(
+        string merchantId, long afterRevision, int limit, CancellationToken cancellationToken)
+    {
+        var entries = Read(reader => reader.History(merchantId, afterRevision, limit));
+        return new([.. entries.Select(entry => RecordCodec.DecodeCommit(merchantId, entry))]);
+    }
+
+    public ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken) =>
+        new(Read(reader => reader.Merchants((int)page.Provider, page.PageId)));
+
+    public ValueTask<ImmutableArray<DueMerchant>> FindDueAsync(int limit, CancellationToken cancellationToken)
+    {
+        var rows = Read(reader => reader.Due(Now.ToUnixTimeMilliseconds(), limit));
+        return new([.. rows.Select(row => new DueMerchant(row.Merchant, SqliteTime.ToTime(row.Due)))]);
+    }
+
+    public async ValueTask RescheduleAsync(DueMerchant due, DateTimeOffset? deadline, CancellationToken cancellationToken) =>
+        await Done((writes, transaction) => writes.Reschedule(transaction, due, deadline)).WaitAsync(cancellationToken);
+
+    public ValueTask<ImmutableArray<Claim>> FindClaimsAsync(
+        DateTimeOffset grantedBefore, int limit, CancellationToken cancellationToken)
+    {
+        var rows = Read(reader => reader.Claims(grantedBefore.ToUnixTimeMilliseconds(), limit));
+        return new([.. rows.Select(row => new Claim(
+            row.Merchant, new PageRef((Provider)row.Provider, row.PageId), SqliteTime.ToTime(row.GrantedAt)))]);
+    }
+
+    public async ValueTask RemoveClaimAsync(Claim claim, CancellationToken cancellationToken) =>
+        await Done((writes, transaction) => writes.RemoveClaim(transaction, claim)).WaitAsync(cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        // The writer goes last: only a connection that may write can tidy up the log when it is the last to close.
+        while (readers.TryTake(out var reader))
+        {
+            reader.Dispose();
+        }
+
+        if (writer is not null)
+        {
+            await writer.DisposeAsync();
+        }
+
+        file?.Dispose();
+    }
+
+    private SqliteWriter Writer => writer ?? throw new StoreUnavailableException("The store is not open.");
+
+    // Whole milliseconds, which is what is stored of the times that are compared across merchants.
+    private DateTimeOffset Now => SqliteTime.ToTime(clock.GetUtcNow().ToUnixTimeMilliseconds());
+
+    private static StoredMerchant Decode(string merchantId, MerchantRow? row) => row is { } found
+        ? new StoredMerchant(RecordCodec.DecodeRecord(merchantId, found.Revision, found.Record), found.CommitId)
+        : new StoredMerchant(MerchantRecord.Unknown(merchantId), 0);
+
+    private Task<bool> Done(Action<SqliteWrites, SqliteTransaction> write) => Writer.WriteAsync((writes, transaction) =>
+    {
+        write(writes, transaction);
+        return true;
+    });
+
+    // Reads are short and from memory mostly, so they run on the caller's thread, each on a connection of its own.
+    private T Read<T>(Func<SqliteReader, T> read)
+    {
+        SqliteReader? reader = null;
+        try
+        {
+            if (!readers.TryTake(out reader))
+            {
+                reader = new SqliteReader((file ?? throw new StoreUnavailableException("The store is not open.")).OpenReader());
+            }
+
+            var answer = read(reader);
+            readers.Add(reader);
+            return answer;
+        }
+        catch (SqliteException e)
+        {
+            reader?.Dispose();
+            throw new StoreUnavailableException($"The store could not read: {e.Message}", e);
+        }
+    }
+}

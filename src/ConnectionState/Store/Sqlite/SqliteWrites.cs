@@ -1,0 +1,109 @@
+using ConnectionState.Core;
+using Microsoft.Data.Sqlite;
+
+namespace ConnectionState.Store.Sqlite;
+
+/// <summary>What is written, with its prepared statements; used by the writer's thread alone, inside its transaction.</summary>
+internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits) : IDisposable
+{
+    private readonly SqliteStatement current = new(
+        connection, "SELECT revision, commit_id FROM merchant WHERE id = $1", 1);
+
+    private readonly SqliteStatement record = new(
+        connection, "SELECT revision, commit_id, record FROM merchant WHERE id = $1", 1);
+
+    private readonly SqliteStatement putMerchant = new(connection, """
+        INSERT INTO merchant (id, revision, commit_id, record, due) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (id) DO UPDATE SET
+          revision = excluded.revision, commit_id = excluded.commit_id, record = excluded.record, due = excluded.due
+        """, 5);
+
+    private readonly SqliteStatement addHistory = new(
+        connection, "INSERT INTO history (merchant, revision, entry) VALUES ($1, $2, $3)", 3);
+
+    private readonly SqliteStatement trimHistory = new(
+        connection, "DELETE FROM history WHERE merchant = $1 AND revision <= $2", 2);
+
+    private readonly SqliteStatement addPage = new(
+        connection, "INSERT OR IGNORE INTO page (provider, page_id, merchant) VALUES ($1, $2, $3)", 3);
+
+    private readonly SqliteStatement removePage = new(
+        connection, "DELETE FROM page WHERE provider = $1 AND page_id = $2 AND merchant = $3", 3);
+
+    private readonly SqliteStatement putClaim = new(connection, """
+        INSERT INTO claim (merchant, provider, page_id, granted_at) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (merchant, provider, page_id) DO UPDATE SET granted_at = excluded.granted_at
+        """, 4);
+
+    private readonly SqliteStatement removeClaim = new(
+        connection, "DELETE FROM claim WHERE merchant = $1 AND provider = $2 AND page_id = $3 AND granted_at = $4", 4);
+
+    private readonly SqliteStatement reschedule = new(
+        connection, "UPDATE merchant SET due = $3 WHERE id = $1 AND due = $2", 3);
+
+    /// <summary>Writes the commit, or tells what others left. None: nothing is stored of the merchant.</summary>
+    public (bool Won, MerchantRow? Current) Commit(SqliteTransaction transaction, CommitRequest request, byte[] bytes, byte[] entry)
+    {
+        var id = request.Record.MerchantId;
+        if (!IsAsRead(transaction, request))
+        {
+            using var rows = record.Query(transaction, id);
+            return (false, rows.Read()
+                ? new MerchantRow(rows.GetInt64(0), (ulong)rows.GetInt64(1), (byte[])rows.GetValue(2))
+                : null);
+        }
+
+        var revision = request.Record.Revision;
+        putMerchant.Execute(transaction, id, revision, (long)request.Commit.Id, bytes, Milliseconds(request.Deadline));
+        addHistory.Execute(transaction, id, revision, entry);
+        trimHistory.Execute(transaction, id, revision - keptCommits);
+        IndexPages(transaction, request);
+        if (request.Claim is { } claim)
+        {
+            putClaim.Execute(
+                transaction, id, (int)claim.Page.Provider, claim.Page.PageId, claim.GrantedAt.ToUnixTimeMilliseconds());
+        }
+
+        return (true, null);
+    }
+
+    public void Reschedule(SqliteTransaction transaction, DueMerchant due, DateTimeOffset? deadline) =>
+        reschedule.Execute(transaction, due.MerchantId, Milliseconds(due.Deadline), Milliseconds(deadline));
+
+    public void RemoveClaim(SqliteTransaction transaction, Claim claim) => removeClaim.Execute(
+        transaction, claim.MerchantId, (int)claim.Page.Provider, claim.Page.PageId, claim.GrantedAt.ToUnixTimeMilliseconds());
+
+    public void Dispose()
+    {
+        foreach (var statement in (SqliteStatement[])
+            [current, record, putMerchant, addHistory, trimHistory, addPage, removePage, putClaim, removeClaim, reschedule])
+        {
+            statement.Dispose();
+        }
+    }
+
+    private static long? Milliseconds(DateTimeOffset? time) => time is { } given ? SqliteTime.NotBefore(given) : null;
+
+    private bool IsAsRead(SqliteTransaction transaction, CommitRequest request)
+    {
+        using var rows = current.Query(transaction, request.Record.MerchantId);
+        return rows.Read()
+            ? rows.GetInt64(0) == request.Read.Record.Revision && (ulong)rows.GetInt64(1) == request.Read.CommitId
+            : request.Read.Record.Revision == 0;
+    }
+
+    private void IndexPages(SqliteTransaction transaction, CommitRequest request)
+    {
+        var before = PageList.Listed(request.Read.Record).Select(c => c.Page).ToHashSet();
+        var after = PageList.Listed(request.Record).Select(c => c.Page).ToHashSet();
+        foreach (var page in after.Except(before))
+        {
+            addPage.Execute(transaction, (int)page.Provider, page.PageId, request.Record.MerchantId);
+        }
+
+        foreach (var page in before.Except(after))
+        {
+            removePage.Execute(transaction, (int)page.Provider, page.PageId, request.Record.MerchantId);
+        }
+    }
+}

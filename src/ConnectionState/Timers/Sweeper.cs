@@ -1,0 +1,103 @@
+using ConnectionState.Core;
+using ConnectionState.Store;
+using Microsoft.Extensions.Options;
+
+namespace ConnectionState.Timers;
+
+/// <summary>
+/// Carries out what is due by the store's clock: expiries, warnings, session ends, and claims that a crash left unsettled. Running
+/// it twice, or on several replicas at once, does no harm: a tick that finds nothing due changes nothing.
+/// </summary>
+internal sealed partial class Sweeper(
+    IConnectionStore store,
+    Merchants merchants,
+    ClaimSettlement claims,
+    Instruments instruments,
+    IOptions<Rules> rules,
+    IOptions<TimerOptions> options,
+    ILogger<Sweeper> logger)
+{
+    private static readonly Origin Origin = new("connectionstate:timer");
+
+    /// <summary>Handles all that is due now.</summary>
+    public async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        while (await SweepBatchAsync(cancellationToken))
+        {
+        }
+
+        var before = await store.GetTimeAsync(cancellationToken) - options.Value.ClaimAge;
+        foreach (var claim in await store.FindClaimsAsync(before, options.Value.BatchSize, cancellationToken))
+        {
+            await claims.TrySettleAsync(claim, merchants, cancellationToken);
+        }
+    }
+
+    // Whether to ask for more: the batch was full, and every merchant in it will not come up again at once.
+    private async Task<bool> SweepBatchAsync(CancellationToken cancellationToken)
+    {
+        var due = await store.FindDueAsync(options.Value.BatchSize, cancellationToken);
+        var left = 0;
+        await Parallel.ForEachAsync(
+            due,
+            new ParallelOptions { MaxDegreeOfParallelism = options.Value.Parallelism, CancellationToken = cancellationToken },
+            async (merchant, token) =>
+            {
+                if (!await TryHandleAsync(merchant, token))
+                {
+                    Interlocked.Increment(ref left);
+                }
+            });
+        return due.Length == options.Value.BatchSize && left == 0;
+    }
+
+    private async Task<bool> TryHandleAsync(DueMerchant due, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await HandleAsync(due, cancellationToken);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            throw;
+        }
+        catch (Exception e)
+        {
+            instruments.SweepFailures.Add(1);
+            Log.Failed(logger, due.MerchantId, options.Value.RetryAfter, e);
+            return await TryPostponeAsync(due, cancellationToken);
+        }
+    }
+
+    private async Task HandleAsync(DueMerchant due, CancellationToken cancellationToken)
+    {
+        var decision = await merchants.HandleAsync(due.MerchantId, new Command.Tick(Origin), cancellationToken);
+        instruments.SweptMerchants.Add(1);
+        if (decision is Decision.Unchanged { Record: var record })
+        {
+            // The index was wrong: it was written under other rules. What is written now is right under these.
+            await store.RescheduleAsync(due, TimeRules.NextDeadline(record, rules.Value), cancellationToken);
+        }
+    }
+
+    private async Task<bool> TryPostponeAsync(DueMerchant due, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var now = await store.GetTimeAsync(cancellationToken);
+            await store.RescheduleAsync(due, now + options.Value.RetryAfter, cancellationToken);
+            return true;
+        }
+        catch (StoreUnavailableException)
+        {
+            return false;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "The timer failed on merchant {MerchantId}; it is tried again in {RetryAfter}.")]
+        public static partial void Failed(ILogger logger, string merchantId, TimeSpan retryAfter, Exception exception);
+    }
+}

@@ -1,0 +1,42 @@
+namespace Grpc.Core;
+
+/// <summary>One request, a stream of responses. Disposing it cancels what is left of the call.</summary>
+public sealed class AsyncServerStreamingCall<TResponse> : IDisposable
+{
+    private readonly CallHandle handle;
+
+    public AsyncServerStreamingCall(
+        IAsyncStreamReader<TResponse> responseStream,
+        Task<Metadata> responseHeadersAsync,
+        Func<Status> getStatusFunc,
+        Func<Metadata> getTrailersFunc,
+        Action disposeAction)
+    {
+        ResponseStream = responseStream;
+        handle = new(responseHeadersAsync, getStatusFunc, getTrailersFunc, disposeAction);
+    }
+
+    public AsyncServerStreamingCall(
+        IAsyncStreamReader<TResponse> responseStream,
+        Func<object, Task<Metadata>> responseHeadersAsync,
+        Func<object, Status> getStatusFunc,
+        Func<object, Metadata> getTrailersFunc,
+        Action<object> disposeAction,
+        object state)
+    {
+        ResponseStream = responseStream;
+        handle = new(responseHeadersAsync, getStatusFunc, getTrailersFunc, disposeAction, state);
+    }
+
+    public IAsyncStreamReader<TResponse> ResponseStream { get; }
+
+    public Task<Metadata> ResponseHeadersAsync => handle.ResponseHeadersAsync;
+
+    /// <summary>Only once the call has ended.</summary>
+    public Status GetStatus() => handle.GetStatus();
+
+    /// <summary>Only once the call has ended.</summary>
+    public Metadata GetTrailers() => handle.GetTrailers();
+
+    public void Dispose() => handle.Dispose();
+}
