@@ -1,0 +1,31 @@
+using System.Globalization;
+using ConnectionState.Client;
+using MerchantLife;
+
+// Usage: MerchantLife [--address http://127.0.0.1:5081] [--lang en|vi]
+string? Option(string name) => Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : null;
+
+var texts = Option("--lang") switch
+{
+    null or "en" => Texts.English,
+    "vi" => Texts.Vietnamese,
+    var other => throw new ArgumentException($"--lang {other}: there is en and vi."),
+};
+using var client = new ConnectionStateClient(new()
+{
+    Address = new Uri(Option("--address") ?? "http://127.0.0.1:5081"),
+    Actor = "merchant-life",
+});
+
+// New merchants at every run, so that the story always begins at the beginning.
+var run = DateTime.UtcNow.Ticks.ToString("x", CultureInfo.InvariantCulture);
+try
+{
+    await new Story(client, new Screen(texts, Console.Out), $"shop-{run}", $"other-shop-{run}").PlayAsync();
+    return 0;
+}
+catch (ConnectionStateException e)
+{
+    Console.Error.WriteLine($"{e.StatusCode} {e.Reason}: {e.Message}");
+    return 1;
+}

@@ -1,0 +1,73 @@
+using System.Globalization;
+using ConnectionState.V1;
+using static ConnectionState.V1.Candidate.Types;
+
+namespace MerchantLife;
+
+/// <summary>Shows what a merchant's screen would.</summary>
+internal sealed class Screen(Texts texts, TextWriter output)
+{
+    public void Title(string text) => output.WriteLine($"\n=== {text}");
+
+    public void PageList(PageList list)
+    {
+        Line(texts.Slots, list.Quota.Used, list.Quota.Limit);
+        if (list.Connections.Count == 0)
+        {
+            output.WriteLine($"    ({texts.NoPages})");
+        }
+
+        foreach (var connection in list.Connections)
+        {
+            output.WriteLine($"    {connection.PageName} [{connection.Page.Provider}]: {texts.States[connection.State]}");
+        }
+    }
+
+    public void Add(Provider provider) => Line(texts.Add, provider);
+
+    public void Candidates(ConnectSession session)
+    {
+        foreach (var candidate in session.Candidates)
+        {
+            var remark = candidate.Eligibility switch
+            {
+                Eligibility.Eligible => texts.CanChoose,
+                Eligibility.RoleTooLow => texts.RoleTooLow,
+                Eligibility.AlreadyConnected => texts.AlreadyConnected,
+                _ => candidate.Eligibility.ToString(),
+            };
+            output.WriteLine($"    {candidate.Name}: {remark}");
+        }
+    }
+
+    public void Connected(Connection connection) => Line(texts.Connected, connection.PageName);
+
+    public void NoConsent() => Line(texts.NoConsent);
+
+    public void Refused() => Line(texts.Refused);
+
+    public void LimitReached(string used, string limit) => Line(texts.LimitReached, used, limit);
+
+    public void Lost(Connection connection) => Line(texts.Notices[connection.Cause], connection.PageName);
+
+    public void Back(Connection connection) => Line(texts.Back, connection.PageName);
+
+    public void Understood() => Line(texts.Understood);
+
+    public void Disconnect(Connection connection) => Line(texts.Disconnect, connection.PageName);
+
+    public void Go(Navigation navigation, PageList list)
+    {
+        if (navigation.TargetCase is Navigation.TargetOneofCase.Page)
+        {
+            Line(texts.ToPage, list.Connections.Single(c => c.Page.Equals(navigation.Page)).PageName);
+        }
+        else
+        {
+            Line(texts.ToConnect, navigation.Connect.Provider);
+        }
+    }
+
+    private void Line(string format, params object[] values) =>
+        output.WriteLine($"  {string.Format(CultureInfo.InvariantCulture, format, values)}");
+}

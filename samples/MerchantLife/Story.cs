@@ -1,0 +1,109 @@
+using ConnectionState.Client;
+using ConnectionState.V1;
+
+namespace MerchantLife;
+
+/// <summary>A merchant's whole life: connect, reach the limit, lose pages in every way, bring them back, leave.</summary>
+internal sealed class Story(ConnectionStateClient client, Screen screen, string merchantId, string otherMerchantId)
+{
+    private static readonly PageRef Flowers = new() { Provider = Provider.Facebook, PageId = "101010101010101" };
+    private static readonly PageRef Gifts = new() { Provider = Provider.Facebook, PageId = "202020202020202" };
+    private static readonly PageRef HoaSen = new() { Provider = Provider.Zalo, PageId = "4040404040404040404" };
+
+    private static readonly Candidate[] Accounts = [.. GraphAccounts.Load().ToCandidates()];
+    private static readonly Candidate[] Official = [new() { PageId = HoaSen.PageId, Name = "Hoa Sen OA", Role = PageRole.Admin }];
+
+    private readonly Merchant merchant = new(client, screen, merchantId);
+
+    public async Task PlayAsync()
+    {
+        await ConnectAsync();
+        await ReachTheLimitAsync();
+        await LosePermissionAsync();
+        await ExpireAsync();
+        await DeleteAsync();
+        await SignInElsewhereAsync();
+        await LeaveAsync();
+    }
+
+    private async Task ConnectAsync()
+    {
+        screen.Title("Facebook");
+        await merchant.ShowAsync();
+        await merchant.RefuseAsync(await merchant.ChooseAsync(Flowers, Accounts));
+        await merchant.AllowAsync(await merchant.ChooseAsync(Flowers, Accounts));
+
+        screen.Title("Zalo");
+        var session = await merchant.ChooseAsync(HoaSen, Official);
+        try
+        {
+            await merchant.AllowAsync(session);
+        }
+        catch (ConnectionStateException e) when (e.Reason is ErrorReason.ConsentRequired)
+        {
+            screen.NoConsent();
+        }
+
+        await merchant.AllowAsync(session, consent: true);
+        await merchant.ShowAsync();
+    }
+
+    private async Task ReachTheLimitAsync()
+    {
+        screen.Title("3 / 3");
+        await merchant.AllowAsync(await merchant.ChooseAsync(Gifts, Accounts));
+        await merchant.ShowAsync();
+        try
+        {
+            await merchant.ChooseAsync(Flowers, Accounts);
+        }
+        catch (ConnectionStateException e) when (e.Reason is ErrorReason.PageQuotaExceeded)
+        {
+            screen.LimitReached(e.Metadata["used"], e.Metadata["limit"]);
+        }
+    }
+
+    private async Task LosePermissionAsync()
+    {
+        screen.Title("Facebook 190/458");
+        await client.Signals.ReportProviderErrorAsync(new() { Page = Flowers, Code = 190, Subcode = 458, MerchantId = merchantId });
+        await merchant.UnderstandAsync(Flowers);
+        await merchant.ShowAsync();
+        await merchant.AllowAsync(await merchant.ChooseAsync(Flowers, Accounts, reconnect: true));
+        await merchant.ShowAsync();
+    }
+
+    private async Task ExpireAsync()
+    {
+        screen.Title("Zalo -216");
+        await client.Signals.ReportProviderErrorAsync(new() { Page = HoaSen, Code = -216, MerchantId = merchantId });
+        await merchant.UnderstandAsync(HoaSen);
+        await merchant.ShowAsync();
+        await merchant.RenewAsync(HoaSen);
+        await merchant.ShowAsync();
+    }
+
+    private async Task DeleteAsync()
+    {
+        screen.Title("Facebook 100/33");
+        await client.Signals.ReportProviderErrorAsync(new() { Page = Gifts, Code = 100, Subcode = 33, MerchantId = merchantId });
+        await merchant.UnderstandAsync(Gifts);
+        await merchant.ShowAsync();
+    }
+
+    private async Task SignInElsewhereAsync()
+    {
+        screen.Title("Zalo, another merchant");
+        var other = new Merchant(client, screen, otherMerchantId);
+        await other.AllowAsync(await other.ChooseAsync(HoaSen, Official), consent: true);
+        await merchant.UnderstandAsync(HoaSen);
+        await merchant.ShowAsync();
+    }
+
+    private async Task LeaveAsync()
+    {
+        screen.Title("Facebook, the last page");
+        await merchant.DisconnectAsync(Flowers);
+        await merchant.ShowAsync();
+    }
+}

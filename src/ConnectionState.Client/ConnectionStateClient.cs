@@ -1,0 +1,68 @@
+using System.ComponentModel.DataAnnotations;
+using ConnectionState.V1;
+using Grpc.Net.Client;
+
+namespace ConnectionState.Client;
+
+/// <summary>
+/// The way to ConnectionState: one channel, one typed client for each service. Safe for any number of threads; make one and keep it.
+/// </summary>
+/// <remarks>
+/// Every call has a deadline, and a request id that the library makes where the caller gave none. Calls that fail with UNAVAILABLE or
+/// ABORTED are tried again with the same id. Failures are <see cref="ConnectionStateException"/>s.
+/// </remarks>
+public sealed class ConnectionStateClient : IDisposable
+{
+    private readonly GrpcChannel channel;
+
+    /// <summary>Makes a client; it connects when it is first used.</summary>
+    /// <exception cref="ValidationException">An option is out of its range.</exception>
+    public ConnectionStateClient(ConnectionStateClientOptions options)
+        : this(options, TimeProvider.System)
+    {
+    }
+
+    internal ConnectionStateClient(ConnectionStateClientOptions options, TimeProvider clock)
+    {
+        Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
+        channel = GrpcChannel.ForAddress(options.Address, ChannelOptions(options));
+        var invoker = new RetryingInvoker(channel.CreateCallInvoker(), options, clock);
+        Connect = new ConnectService.ConnectServiceClient(invoker);
+        Pages = new PageService.PageServiceClient(invoker);
+        Signals = new SignalService.SignalServiceClient(invoker);
+        Plans = new PlanService.PlanServiceClient(invoker);
+    }
+
+    /// <summary>Connecting pages.</summary>
+    public ConnectService.ConnectServiceClient Connect { get; }
+
+    /// <summary>Page lists, connections and their history.</summary>
+    public PageService.PageServiceClient Pages { get; }
+
+    /// <summary>What providers tell, and renewed tokens.</summary>
+    public SignalService.SignalServiceClient Signals { get; }
+
+    /// <summary>Plans.</summary>
+    public PlanService.PlanServiceClient Plans { get; }
+
+    /// <summary>Closes the channel. Calls under way fail.</summary>
+    public void Dispose() => channel.Dispose();
+
+    private static GrpcChannelOptions ChannelOptions(ConnectionStateClientOptions options)
+    {
+        var channelOptions = new GrpcChannelOptions
+        {
+            HttpHandler = new SocketsHttpHandler
+            {
+                // A connection carries about 100 calls at a time; more calls open more connections.
+                EnableMultipleHttp2Connections = true,
+                ConnectTimeout = TimeSpan.FromSeconds(5),
+                KeepAlivePingDelay = TimeSpan.FromSeconds(30),
+                KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
+                PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+            },
+        };
+        options.ConfigureChannel?.Invoke(channelOptions);
+        return channelOptions;
+    }
+}

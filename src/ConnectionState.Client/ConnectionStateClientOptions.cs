@@ -1,0 +1,44 @@
+using System.ComponentModel.DataAnnotations;
+using Grpc.Net.Client;
+
+namespace ConnectionState.Client;
+
+/// <summary>How to reach ConnectionState, and how patient to be with it.</summary>
+public sealed class ConnectionStateClientOptions
+{
+    /// <summary>Where the service's gRPC port is.</summary>
+    /// <value>An absolute address, <c>http</c> or <c>https</c>. The default is <c>http://127.0.0.1:5081</c>.</value>
+    [Required]
+    public Uri Address { get; set; } = new("http://127.0.0.1:5081");
+
+    /// <summary>How long a call may take, its retries included, if the call itself does not say.</summary>
+    /// <value>1 millisecond to 1 hour. The default is 5 seconds.</value>
+    [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
+    public TimeSpan Deadline { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often a call is tried at the most, when the service answers UNAVAILABLE or ABORTED.</summary>
+    /// <value>1 to 100; 1: no retries. The default is 5.</value>
+    [Range(1, 100)]
+    public int MaxAttempts { get; set; } = 5;
+
+    /// <summary>
+    /// The longest wait before the first retry. The wait is drawn evenly from nothing to this, and this doubles with each retry.
+    /// </summary>
+    /// <value>1 millisecond to 1 minute. The default is 100 milliseconds.</value>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
+    public TimeSpan InitialBackoff { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>What the longest wait before a retry grows to.</summary>
+    /// <value>1 millisecond to 1 minute. The default is 2 seconds.</value>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
+    public TimeSpan MaxBackoff { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Says who asks, for the history, where a request names no actor.</summary>
+    /// <value>At most 200 characters, without control characters. The default is empty.</value>
+    [StringLength(200)]
+    public string Actor { get; set; } = "";
+
+    /// <summary>Changes the channel before it is made: credentials, handlers, message sizes.</summary>
+    /// <value>The default changes nothing.</value>
+    public Action<GrpcChannelOptions>? ConfigureChannel { get; set; }
+}
