@@ -1,0 +1,90 @@
+using ConnectionState.Client;
+using ConnectionState.Hosting;
+using ConnectionState.Store;
+using ConnectionState.Timers;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace ConnectionState.Tests.Support;
+
+/// <summary>The whole service in this process, on an embedded store of its own and a clock that the test moves.</summary>
+public sealed class Service : IAsyncDisposable
+{
+    private readonly TemporaryFolder folder;
+    private readonly WebApplication app;
+
+    private Service(TemporaryFolder folder, WebApplication app, ManualClock clock)
+    {
+        this.folder = folder;
+        this.app = app;
+        Clock = clock;
+        Client = new ConnectionStateClient(new() { MaxAttempts = 1, Deadline = TimeSpan.FromSeconds(30), ConfigureChannel = options => UseServer(options) });
+    }
+
+    public ConnectionStateClient Client { get; }
+
+    internal ManualClock Clock { get; }
+
+    internal IConnectionStore Store => app.Services.GetRequiredService<IConnectionStore>();
+
+    internal Merchants Merchants => app.Services.GetRequiredService<Merchants>();
+
+    internal string Database => folder.File("test.db");
+
+    internal IServiceProvider Services => app.Services;
+
+    internal static async Task<Service> StartAsync(
+        Dictionary<string, string?>? settings = null, Action<IServiceCollection>? replace = null, string environment = "Production")
+    {
+        var folder = new TemporaryFolder();
+        var clock = new ManualClock();
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = environment });
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Store:Path"] = folder.File("test.db"),
+            // The tests sweep by hand, so that they know when it is done.
+            ["Timer:Interval"] = "00:01:00",
+        });
+        builder.Configuration.AddInMemoryCollection(settings);
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<TimeProvider>(clock);
+        replace?.Invoke(builder.Services);
+        builder.Services.AddConnectionState();
+        builder.WebHost.UseTestServer();
+        var app = builder.Build();
+        app.MapConnectionState();
+        await app.StartAsync();
+        return new Service(folder, app, clock);
+    }
+
+    internal Shop NewShop() => new(Client, $"shop-{Guid.NewGuid():N}");
+
+    internal GrpcChannel NewChannel() => GrpcChannel.ForAddress("http://localhost", UseServer(new GrpcChannelOptions()));
+
+    internal HttpClient NewHttpClient() => app.GetTestClient();
+
+    /// <summary>Moves the clock, and lets the timer carry out what is due by then.</summary>
+    internal async Task PassAsync(TimeSpan time)
+    {
+        Clock.Advance(time);
+        await app.Services.GetRequiredService<Sweeper>().SweepAsync(CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await app.StopAsync();
+        await app.DisposeAsync();
+        folder.Dispose();
+    }
+
+    private GrpcChannelOptions UseServer(GrpcChannelOptions options)
+    {
+        options.HttpHandler = app.GetTestServer().CreateHandler();
+        return options;
+    }
+}

@@ -1,0 +1,11 @@
+namespace ConnectionState.Tests.Support;
+
+/// <summary>One service for all tests of a class; each test takes merchants of its own.</summary>
+public sealed class ServiceFixture : IAsyncLifetime
+{
+    public Service Service { get; private set; } = null!;
+
+    public async Task InitializeAsync() => Service = await Service.StartAsync();
+
+    public async Task DisposeAsync() => await Service.DisposeAsync();
+}

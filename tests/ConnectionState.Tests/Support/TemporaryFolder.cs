@@ -1,0 +1,11 @@
+namespace ConnectionState.Tests.Support;
+
+/// <summary>A folder for one test, gone afterwards.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("connectionstate-");
+
+    public string File(string name) => Path.Combine(folder.FullName, name);
+
+    public void Dispose() => folder.Delete(recursive: true);
+}
