@@ -1,0 +1,106 @@
+using ConnectionState.Tests.Support;
+using ConnectionState.V1;
+using Google.Protobuf.WellKnownTypes;
+using Kind = ConnectionState.V1.Change.KindOneofCase;
+using State = ConnectionState.V1.Connection.Types.State;
+
+namespace ConnectionState.Tests.Rpc;
+
+/// <summary>ListChanges: "why was I disconnected?" has an answer.</summary>
+public sealed class HistoryTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>
+{
+    private readonly Shop shop = fixture.Service.NewShop();
+
+    [Fact]
+    public async Task History_says_what_happened_when_by_whom_and_for_how_long()
+    {
+        var page = Shop.Facebook($"page-{shop.Id}");
+        await shop.ConnectAsync(page);
+        var lostAt = fixture.Service.Clock.GetUtcNow();
+        await shop.ReportAsync(page, Signal.TokenExpired);
+        fixture.Service.Clock.Advance(TimeSpan.FromHours(3));
+        await fixture.Service.Client.Signals.RenewGrantAsync(
+            new() { MerchantId = shop.Id, Page = page, RequestId = "renewal-1", Actor = "token-renewal" });
+
+        var renewed = (await shop.HistoryAsync(page))[^1];
+
+        Assert.Equal(("token-renewal", "renewal-1"), (renewed.Actor, renewed.RequestId));
+        Assert.Equal(Timestamp.FromDateTimeOffset(lostAt + TimeSpan.FromHours(3)), renewed.At);
+        Assert.Equal((Trigger.Renew, State.Expired, State.Connected), Move(renewed));
+        Assert.Equal(Timestamp.FromDateTimeOffset(lostAt), renewed.Transition.FromSince);
+    }
+
+    [Fact]
+    public async Task What_was_made_together_has_one_revision()
+    {
+        await shop.ConnectAsync(Shop.A);
+
+        var changes = await shop.HistoryAsync();
+
+        Assert.Equal(
+            [(1, Kind.SessionMoved), (2, Kind.SessionMoved), (3, Kind.Transition), (3, Kind.SessionMoved), (4, Kind.Transition), (4, Kind.SessionMoved)],
+            changes.Select(c => (c.Revision, c.KindCase)));
+    }
+
+    [Fact]
+    public async Task History_can_be_asked_for_one_page()
+    {
+        await shop.ConnectAsync(Shop.A, Shop.B);
+
+        var changes = await shop.HistoryAsync(Shop.B);
+
+        Assert.All(changes, c => Assert.Equal(Shop.B, c.KindCase is Kind.Transition ? c.Transition.Page : c.SessionMoved.Page));
+        Assert.Equal([Trigger.Request, Trigger.Grant], changes.Where(c => c.KindCase is Kind.Transition).Select(c => c.Transition.Trigger));
+    }
+
+    [Fact]
+    public async Task History_comes_in_parts_that_never_split_a_revision()
+    {
+        await shop.ConnectAsync(Shop.A, Shop.B, Shop.C);
+        var all = await shop.HistoryAsync();
+
+        var parts = new List<Change>();
+        var after = 0L;
+        ListChangesResponse part;
+        do
+        {
+            part = await fixture.Service.Client.Pages.ListChangesAsync(
+                new() { MerchantId = shop.Id, AfterRevision = after, Limit = 2 });
+            Assert.InRange(part.Changes.Count, 1, 3);
+            Assert.True(part.LastRevision > after);
+            after = part.LastRevision;
+            parts.AddRange(part.Changes);
+        }
+        while (part.More);
+
+        Assert.Equal(all, parts);
+    }
+
+    [Fact]
+    public async Task Plans_and_acknowledgements_and_warnings_are_in_the_history()
+    {
+        await shop.SetPlanAsync(Plan.Standard, bought: 2);
+        await shop.ConnectUntilAsync(Shop.A, fixture.Service.Clock.GetUtcNow() + TimeSpan.FromDays(8));
+        await fixture.Service.PassAsync(TimeSpan.FromDays(1));
+        await fixture.Service.PassAsync(TimeSpan.FromDays(7));
+        await shop.AcknowledgeAsync(Shop.A);
+
+        var changes = await shop.HistoryAsync();
+
+        Assert.Equal((Plan.Standard, 2, 5), (changes[0].PlanChanged.Plan, changes[0].PlanChanged.BoughtPages, changes[0].PlanChanged.Limit));
+        Assert.Equal(
+            [Kind.ExpiryWarning, Kind.Transition, Kind.Acknowledged], changes.TakeLast(3).Select(c => c.KindCase));
+        Assert.Equal("connectionstate:timer", changes[^2].Actor);
+    }
+
+    [Fact]
+    public async Task A_merchant_that_nothing_is_known_of_has_no_history()
+    {
+        var answer = await fixture.Service.Client.Pages.ListChangesAsync(new() { MerchantId = shop.Id, Limit = 1 });
+
+        Assert.Equal((0, 0, false), (answer.Changes.Count, answer.LastRevision, answer.More));
+    }
+
+    private static (Trigger, State, State) Move(Change change) =>
+        (change.Transition.Trigger, change.Transition.From, change.Transition.To);
+}

@@ -1,0 +1,109 @@
+using ConnectionState.Tests.Support;
+using ConnectionState.V1;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+
+namespace ConnectionState.Tests.Rpc;
+
+/// <summary>A request id makes a repeat harmless, through the public API.</summary>
+public sealed class IdempotencyTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>
+{
+    private readonly Shop shop = fixture.Service.NewShop();
+
+    [Fact]
+    public async Task A_repeated_begin_answers_with_the_first_session()
+    {
+        var first = await shop.BeginAsync(Provider.Facebook, requestId: "begin-1");
+        await shop.BeginAsync(Provider.Zalo, requestId: "begin-2");
+
+        var again = await shop.BeginAsync(Provider.Facebook, requestId: "begin-1");
+
+        Assert.Equal(first, again);
+        Assert.Equal(2, (await shop.ListAsync()).Sessions.Count);
+    }
+
+    [Fact]
+    public async Task The_same_id_for_something_else_is_refused()
+    {
+        await shop.BeginAsync(Provider.Facebook, requestId: "once");
+
+        var refused = await Shop.RefusedAsync(
+            ErrorReason.RequestIdReused, StatusCode.InvalidArgument, () => shop.BeginAsync(Provider.Zalo, requestId: "once"));
+
+        Assert.Equal("once", refused.Metadata["request_id"]);
+    }
+
+    [Fact]
+    public async Task The_same_id_for_another_method_is_refused()
+    {
+        await shop.ConnectAsync(Shop.A);
+        var client = fixture.Service.Client;
+        await client.Pages.AcknowledgeAsync(new() { MerchantId = shop.Id, Page = Shop.A, RequestId = "changes-nothing" });
+        await shop.DisconnectAsync(Shop.A, requestId: "once");
+
+        await Shop.RefusedAsync(ErrorReason.RequestIdReused, StatusCode.InvalidArgument, () => client.Pages.AcknowledgeAsync(
+            new() { MerchantId = shop.Id, Page = Shop.A, RequestId = "once" }).ResponseAsync);
+    }
+
+    [Fact]
+    public async Task Another_merchant_may_use_the_same_id()
+    {
+        await shop.BeginAsync(Provider.Facebook, requestId: "common");
+
+        await fixture.Service.NewShop().BeginAsync(Provider.Zalo, requestId: "common");
+    }
+
+    [Fact]
+    public async Task Repeating_any_call_of_a_whole_life_changes_nothing_and_answers_alike()
+    {
+        var life = new List<IMessage>();
+        var session = await SendTwiceAsync<BeginConnectResponse>(
+            new BeginConnectRequest { MerchantId = shop.Id, Provider = Provider.Facebook, RequestId = "1" });
+        foreach (var request in LifeOf(session.Session.SessionId))
+        {
+            await SendTwiceAsync<IMessage>(request);
+            life.Add(request);
+        }
+
+        Assert.Equal(8, life.Count);
+        Assert.Empty((await shop.ListAsync()).Connections);
+    }
+
+    private IEnumerable<IMessage> LifeOf(string sessionId)
+    {
+        var page = Shop.Facebook($"page-{shop.Id}");
+        var until = Timestamp.FromDateTimeOffset(fixture.Service.Clock.GetUtcNow() + TimeSpan.FromDays(90));
+        return
+        [
+            new SubmitAccountRequest
+            {
+                MerchantId = shop.Id,
+                SessionId = sessionId,
+                Account = new() { AccountId = "p", Name = "A Person", Personal = true },
+                Candidates = { Shop.Offer(page.PageId) },
+                RequestId = "2",
+            },
+            new ChoosePageRequest { MerchantId = shop.Id, SessionId = sessionId, PageId = page.PageId, RequestId = "3" },
+            new GrantRequest { MerchantId = shop.Id, SessionId = sessionId, RequestId = "4" },
+            new RenewGrantRequest { MerchantId = shop.Id, Page = page, ExpiresAt = until, RequestId = "5" },
+            new ReportSignalRequest { Page = page, Signal = Signal.PermissionRevoked, RequestId = "6" },
+            new AcknowledgeRequest { MerchantId = shop.Id, Page = page, RequestId = "7" },
+            new DisconnectRequest { MerchantId = shop.Id, Page = page, RequestId = "8" },
+            new SetPlanRequest { MerchantId = shop.Id, Plan = Plan.Trial, RequestId = "9" },
+        ];
+    }
+
+    private async Task<T> SendTwiceAsync<T>(IMessage request)
+    {
+        var before = (await shop.ListAsync()).Revision;
+        var first = await Requests.SendAsync(fixture.Service.Client, request);
+        var between = await shop.ListAsync();
+        var second = await Requests.SendAsync(fixture.Service.Client, request);
+
+        Assert.Equal(before + 1, between.Revision);
+        Assert.Equal(between, await shop.ListAsync());
+        Assert.Equal(first, second);
+        return (T)second;
+    }
+}

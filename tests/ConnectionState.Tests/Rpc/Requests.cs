@@ -1,0 +1,82 @@
+using ConnectionState.Client;
+using ConnectionState.V1;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+
+namespace ConnectionState.Tests.Rpc;
+
+/// <summary>One good request for each method of the API, and how to send it.</summary>
+internal static class Requests
+{
+    private static readonly Timestamp Time = Timestamp.FromDateTimeOffset(new(2027, 1, 1, 0, 0, 0, TimeSpan.Zero));
+
+    private static readonly PageRef Page = new() { Provider = Provider.Facebook, PageId = "page-1" };
+
+    public static IReadOnlyList<IMessage> Good { get; } =
+    [
+        new BeginConnectRequest { MerchantId = "m", Provider = Provider.Zalo, ReconnectPageId = "p", RequestId = "r", Actor = "a" },
+        new SubmitAccountRequest
+        {
+            MerchantId = "m",
+            SessionId = "s",
+            Account = new() { AccountId = "a", Name = "A Person", Personal = true },
+            Candidates = { new Candidate { PageId = "p", Name = "A Page", Role = PageRole.Editor, Tasks = { "MANAGE" } } },
+            RequestId = "r",
+            Actor = "a",
+        },
+        new ChoosePageRequest { MerchantId = "m", SessionId = "s", PageId = "p", RequestId = "r", Actor = "a" },
+        new GrantRequest { MerchantId = "m", SessionId = "s", ExpiresAt = Time, RequestId = "r", Actor = "a" },
+        new RefuseRequest { MerchantId = "m", SessionId = "s", RequestId = "r", Actor = "a" },
+        new GetConnectSessionRequest { MerchantId = "m", SessionId = "s" },
+        new GetPageListRequest { MerchantId = "m" },
+        new GetConnectionRequest { MerchantId = "m", Page = Page },
+        new FindConnectionsRequest { Page = Page },
+        new AcknowledgeRequest { MerchantId = "m", Page = Page, RequestId = "r", Actor = "a" },
+        new DisconnectRequest { MerchantId = "m", Page = Page, RequestId = "r", Actor = "a" },
+        new ListChangesRequest { MerchantId = "m", Page = Page, AfterRevision = 1, Limit = 10 },
+        new ReportSignalRequest
+        {
+            Page = Page,
+            MerchantId = "m",
+            Signal = Signal.RoleLost,
+            ObservedAt = Time,
+            Evidence = new() { Code = 190, Subcode = 492 },
+            RequestId = "r",
+            Actor = "a",
+        },
+        new ReportProviderErrorRequest
+        {
+            Page = Page,
+            MerchantId = "m",
+            Code = 190,
+            Subcode = 492,
+            ObservedAt = Time,
+            Message = "text",
+            RequestId = "r",
+            Actor = "a",
+        },
+        new RenewGrantRequest { MerchantId = "m", Page = Page, ExpiresAt = Time, RequestId = "r", Actor = "a" },
+        new SetPlanRequest { MerchantId = "m", Plan = Plan.Trial, BoughtPages = 1, RequestId = "r", Actor = "a" },
+    ];
+
+    public static async Task<IMessage> SendAsync(ConnectionStateClient client, IMessage request) => request switch
+    {
+        BeginConnectRequest r => await client.Connect.BeginConnectAsync(r),
+        SubmitAccountRequest r => await client.Connect.SubmitAccountAsync(r),
+        ChoosePageRequest r => await client.Connect.ChoosePageAsync(r),
+        GrantRequest r => await client.Connect.GrantAsync(r),
+        RefuseRequest r => await client.Connect.RefuseAsync(r),
+        GetConnectSessionRequest r => await client.Connect.GetConnectSessionAsync(r),
+        GetPageListRequest r => await client.Pages.GetPageListAsync(r),
+        GetConnectionRequest r => await client.Pages.GetConnectionAsync(r),
+        FindConnectionsRequest r => await client.Pages.FindConnectionsAsync(r),
+        AcknowledgeRequest r => await client.Pages.AcknowledgeAsync(r),
+        DisconnectRequest r => await client.Pages.DisconnectAsync(r),
+        ListChangesRequest r => await client.Pages.ListChangesAsync(r),
+        ReportSignalRequest r => await client.Signals.ReportSignalAsync(r),
+        ReportProviderErrorRequest r => await client.Signals.ReportProviderErrorAsync(r),
+        RenewGrantRequest r => await client.Signals.RenewGrantAsync(r),
+        SetPlanRequest r => await client.Plans.SetPlanAsync(r),
+        _ => throw new ArgumentException(request.Descriptor.FullName),
+    };
+}

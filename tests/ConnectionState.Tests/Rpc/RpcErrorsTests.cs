@@ -1,0 +1,96 @@
+using System.Text.RegularExpressions;
+using ConnectionState.Core;
+using ConnectionState.Rpc;
+using ConnectionState.Store;
+using ConnectionState.V1;
+using Google.Rpc;
+using Grpc.Core;
+using PageRef = ConnectionState.Core.PageRef;
+using PageRole = ConnectionState.Core.PageRole;
+using Provider = ConnectionState.Core.Provider;
+using Trigger = ConnectionState.Core.Trigger;
+
+namespace ConnectionState.Tests.Rpc;
+
+public sealed class RpcErrorsTests
+{
+    private static readonly PageRef Page = new(Provider.Zalo, "oa-77");
+
+    private static readonly Fault[] Faults =
+    [
+        new Fault.InvalidRequest([new Violation("merchant_id", "must be given")]),
+        new Fault.ConnectionNotFound(Page),
+        new Fault.SessionNotFound("session-5"),
+        new Fault.IllegalTransition(Page, State.Revoked, Trigger.Renew, [Trigger.Request, Trigger.Delete]),
+        new Fault.StepNotAllowed("session-5", SessionStep.SignIn, SessionStep.ChoosePage),
+        new Fault.PageQuotaExceeded(4, 3),
+        new Fault.AccountNotPersonal("account-8"),
+        new Fault.PageRoleTooLow(Page, PageRole.Moderator),
+        new Fault.PageNotOffered(Page),
+        new Fault.ConsentRequired("session-5"),
+        new Fault.PageAlreadyConnected(Page),
+        new Fault.RequestIdReused("request-6"),
+        new Fault.ConcurrentChange(64),
+    ];
+
+    private static IEnumerable<RpcException> Failures =>
+    [
+        .. Faults.Select(RpcErrors.ToException),
+        RpcErrors.ToException(new StoreUnavailableException("the disk is gone")),
+        RpcErrors.ToException(new RecordUnreadableException("merchant-9", "its digest does not match")),
+    ];
+
+    [Fact]
+    public void Every_fault_has_a_sample_here() =>
+        Assert.Equal(typeof(Fault).GetNestedTypes().Select(t => t.Name).Order(), Faults.Select(f => f.GetType().Name).Order());
+
+    [Fact]
+    public void Every_documented_reason_is_told_by_exactly_one_failure() => Assert.Equal(
+        Enum.GetValues<ErrorReason>().Where(r => r is not ErrorReason.Unspecified).Select(RpcErrors.Wire).Order(),
+        Failures.Select(f => Info(f).Type).Order());
+
+    [Fact]
+    public void Every_failure_has_one_ErrorInfo_of_the_domain_and_the_same_code_and_message_everywhere() => Assert.All(Failures, failure =>
+    {
+        var status = Details(failure);
+        Assert.Single(status.Details, d => d.Is(ErrorInfo.Descriptor));
+        Assert.Equal("connectionstate", Info(failure).Domain);
+        Assert.Equal(((int)failure.StatusCode, failure.Status.Detail), (status.Code, status.Message));
+    });
+
+    [Fact]
+    public void Every_value_in_a_message_is_in_the_metadata() => Assert.All(
+        Failures.Where(f => Info(f).Type != "INVALID_REQUEST"),
+        failure =>
+        {
+            var told = Regex.Matches(failure.Status.Detail, @"[a-z]+-\d+|\b\d+\b|\b[A-Z]{2,}(_[A-Z]+)*\b").Select(m => m.Value).ToList();
+            Assert.All(told, value => Assert.Contains(Info(failure).Metadata.Values, v => v.Split(',').Contains(value)));
+        });
+
+    [Fact]
+    public void The_protos_document_status_and_metadata_of_every_reason()
+    {
+        var documented = Regex.Matches(
+                Repository.Read("protos/connectionstate/v1/errors.proto"),
+                @"(?<comment>(?:  //[^\n]*\n)+)  ERROR_REASON_(?<reason>\w+) = [1-9]")
+            .ToDictionary(m => m.Groups["reason"].Value, m => Regex.Replace(m.Groups["comment"].Value, @"\s*//\s*", " ").Trim());
+
+        Assert.All(Failures, failure =>
+        {
+            var comment = documented[Info(failure).Type];
+            Assert.StartsWith(RpcErrors.Wire(failure.StatusCode) + ".", comment, StringComparison.Ordinal);
+            var keys = Regex.Replace(Regex.Match(comment, @"Metadata: (.*)\.$").Groups[1].Value, @" \(.*\)", "");
+            Assert.Equal(keys == "none" ? [] : keys.Split(", ").Order(), Info(failure).Metadata.Keys.Order());
+        });
+    }
+
+    [Fact]
+    public void What_a_store_says_when_it_fails_is_not_told_to_callers() => Assert.DoesNotContain(
+        "disk", RpcErrors.ToException(new StoreUnavailableException("the disk is gone")).Status.Detail, StringComparison.Ordinal);
+
+    private static ErrorInfo Info(RpcException failure) =>
+        Details(failure).Details.Single(d => d.Is(ErrorInfo.Descriptor)).Unpack<ErrorInfo>();
+
+    private static Google.Rpc.Status Details(RpcException failure) =>
+        Google.Rpc.Status.Parser.ParseFrom(failure.Trailers.Get("grpc-status-details-bin")!.ValueBytes);
+}

@@ -1,0 +1,108 @@
+using ConnectionState.Tests.Support;
+using ConnectionState.V1;
+using Grpc.Core;
+using static ConnectionState.V1.ConnectSession.Types;
+using State = ConnectionState.V1.Connection.Types.State;
+
+namespace ConnectionState.Tests.Rpc;
+
+/// <summary>What connect sessions do beyond the rules, through the public API.</summary>
+public sealed class SessionTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>
+{
+    private readonly Shop shop = fixture.Service.NewShop();
+
+    [Fact]
+    public async Task A_session_ends_by_itself_after_fifteen_minutes()
+    {
+        var session = await shop.RequestAsync(Shop.A);
+
+        await fixture.Service.PassAsync(TimeSpan.FromMinutes(15) - TimeSpan.FromMilliseconds(1));
+        Assert.Equal(Step.Consent, (await shop.SessionAsync(session)).Step);
+
+        await fixture.Service.PassAsync(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(Step.TimedOut, (await shop.SessionAsync(session)).Step);
+        var connection = await shop.FindAsync(Shop.A);
+        Assert.Equal((State.Refused, Cause.SessionTimedOut), (connection.State, connection.Cause));
+    }
+
+    [Fact]
+    public async Task A_session_can_be_cancelled_before_a_page_is_chosen()
+    {
+        var refused = await shop.RefuseAsync(await shop.BeginAsync(Provider.Zalo));
+
+        Assert.Equal(Step.Refused, refused.Session.Step);
+        Assert.Null(refused.Connection);
+    }
+
+    [Fact]
+    public async Task An_ended_session_takes_no_more_steps()
+    {
+        var session = await shop.RequestAsync(Shop.A);
+        await shop.RefuseAsync(session);
+
+        var refused = await Shop.RefusedAsync(
+            ErrorReason.StepNotAllowed, StatusCode.FailedPrecondition, () => shop.GrantAsync(session));
+
+        Assert.Equal(("REFUSED", "CONSENT"), (refused.Metadata["step"], refused.Metadata["needed"]));
+    }
+
+    [Fact]
+    public async Task A_page_that_was_not_offered_cannot_be_chosen()
+    {
+        var session = await shop.SignInAsync(await shop.BeginAsync(Provider.Facebook), Shop.Offer("mine"));
+
+        await Shop.RefusedAsync(ErrorReason.PageNotOffered, StatusCode.FailedPrecondition, () => shop.ChooseAsync(session, "not-mine"));
+    }
+
+    [Fact]
+    public async Task A_page_that_works_cannot_be_connected_again()
+    {
+        await shop.ConnectAsync(Shop.A);
+
+        await Shop.RefusedAsync(
+            ErrorReason.PageAlreadyConnected, StatusCode.AlreadyExists, () => shop.BeginAsync(Provider.Facebook, Shop.A.PageId));
+        await Shop.RefusedAsync(ErrorReason.PageAlreadyConnected, StatusCode.AlreadyExists, () => shop.RequestAsync(Shop.A));
+    }
+
+    [Fact]
+    public async Task A_page_that_the_merchant_never_had_cannot_be_reconnected() => await Shop.RefusedAsync(
+        ErrorReason.ConnectionNotFound, StatusCode.NotFound, () => shop.BeginAsync(Provider.Zalo, "never-had"));
+
+    [Fact]
+    public async Task A_session_that_does_not_exist_is_not_found() => await Shop.RefusedAsync(
+        ErrorReason.SessionNotFound, StatusCode.NotFound, () => shop.SessionAsync(new() { SessionId = "never-begun" }));
+
+    [Fact]
+    public async Task A_lost_page_can_be_reconnected_with_all_slots_taken()
+    {
+        await shop.ConnectAsync(Shop.A, Shop.B, Shop.C);
+        await shop.ReportAsync(Shop.B, Signal.PermissionRevoked);
+
+        var session = await shop.RequestAsync(Shop.B, reconnect: Shop.B.PageId);
+
+        Assert.Equal(State.Connected, (await shop.GrantAsync(session)).Connection.State);
+    }
+
+    [Fact]
+    public async Task The_page_of_another_session_is_taken_over()
+    {
+        var earlier = await shop.RequestAsync(Shop.A);
+
+        var later = await shop.RequestAsync(Shop.A);
+
+        Assert.Equal(Step.ChoosePage, (await shop.SessionAsync(earlier)).Step);
+        Assert.Equal(1, (await shop.ListAsync()).Quota.Used);
+        Assert.Equal(State.Connected, (await shop.GrantAsync(later)).Connection.State);
+    }
+
+    [Fact]
+    public async Task Disconnecting_a_pending_page_ends_its_session()
+    {
+        var session = await shop.RequestAsync(Shop.A);
+
+        await shop.DisconnectAsync(Shop.A);
+
+        Assert.Equal(Step.Refused, (await shop.SessionAsync(session)).Step);
+        Assert.Equal(0, (await shop.ListAsync()).Quota.Used);
+    }
+}

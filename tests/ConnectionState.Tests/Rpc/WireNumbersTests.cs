@@ -1,0 +1,53 @@
+using System.Text.RegularExpressions;
+using Pure = ConnectionState.Core;
+using Proto = ConnectionState.V1;
+
+namespace ConnectionState.Tests.Rpc;
+
+/// <summary>Enums are cast between the core and the wire, so names and numbers must agree.</summary>
+public sealed class WireNumbersTests
+{
+    public static TheoryData<Type, Type> Pairs => new()
+    {
+        { typeof(Pure.Provider), typeof(Proto.Provider) },
+        { typeof(Pure.State), typeof(Proto.Connection.Types.State) },
+        { typeof(Pure.Cause), typeof(Proto.Cause) },
+        { typeof(Pure.Trigger), typeof(Proto.Trigger) },
+        { typeof(Pure.Signal), typeof(Proto.Signal) },
+        { typeof(Pure.Plan), typeof(Proto.Plan) },
+        { typeof(Pure.PageRole), typeof(Proto.PageRole) },
+        { typeof(Pure.Eligibility), typeof(Proto.Candidate.Types.Eligibility) },
+        { typeof(Pure.SessionStep), typeof(Proto.ConnectSession.Types.Step) },
+    };
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public void The_core_and_the_wire_have_the_same_names_and_numbers(Type core, Type wire) =>
+        Assert.Equal(Values(core).Where(v => v.Number != 0), Values(wire).Where(v => v.Number != 0));
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public void Nought_on_the_wire_is_unspecified(Type core, Type wire)
+    {
+        Assert.NotNull(core);
+        Assert.Equal("Unspecified", Enum.GetName(wire, 0));
+    }
+
+    [Theory]
+    [InlineData(Pure.SessionStep.ChoosePage, "CHOOSE_PAGE")]
+    [InlineData(Pure.State.Connected, "CONNECTED")]
+    public void Values_are_told_as_the_protos_name_them(object value, string told) => Assert.Equal(
+        told, value is Pure.SessionStep step ? ConnectionState.Rpc.RpcErrors.Wire(step) : ConnectionState.Rpc.RpcErrors.Wire((Pure.State)value));
+
+    [Fact]
+    public void Every_enum_of_the_core_that_is_sent_is_compared()
+    {
+        var cast = Directory.EnumerateFiles(Repository.PathOf("src/ConnectionState/Rpc"), "*.cs", SearchOption.AllDirectories)
+            .SelectMany(f => Regex.Matches(File.ReadAllText(f), @"\((?:Proto|V1)\.([\w.]+)\)").Select(m => m.Groups[1].Value.Split('.')[^1]));
+
+        Assert.Empty(cast.Except(Pairs.Select(p => p[1]).Cast<Type>().Select(t => t.Name)));
+    }
+
+    private static IEnumerable<(int Number, string Name)> Values(Type type) =>
+        Enum.GetValues(type).Cast<object>().Select(v => ((int)v, v.ToString()!));
+}

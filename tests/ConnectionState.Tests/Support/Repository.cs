@@ -1,0 +1,15 @@
+namespace ConnectionState.Tests;
+
+/// <summary>The files that the tests hold against the code.</summary>
+internal static class Repository
+{
+    public static string Root { get; } = Find(AppContext.BaseDirectory);
+
+    public static string PathOf(string relative) => Path.Combine(Root, relative);
+
+    public static string Read(string relative) => File.ReadAllText(PathOf(relative));
+
+    private static string Find(string folder) => File.Exists(Path.Combine(folder, "ConnectionState.sln"))
+        ? folder
+        : Find(Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("ConnectionState.sln is in no folder above the tests."));
+}
