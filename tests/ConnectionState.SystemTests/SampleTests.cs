@@ -1,0 +1,43 @@
+using ConnectionState.SystemTests.Support;
+using ConnectionState.Tests;
+using ConnectionState.Tests.Support;
+
+namespace ConnectionState.SystemTests;
+
+/// <summary>The sample against a real server: the whole of a merchant's life, on the embedded store.</summary>
+public sealed class SampleTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("en")]
+    [InlineData("vi")]
+    public async Task A_merchants_life_shows_what_it_should_at_each_step(string language)
+    {
+        await using var server = await ServerProcess.StartAsync(folder.File("cs.db"));
+
+        // Twice: the second merchant takes the pages over from the first, and sees the same.
+        for (var run = 0; run < 2; run++)
+        {
+            await using var sample = ChildProcess.StartBuilt(
+                "samples/MerchantLife", Path.GetTempPath(), "--address", server.Grpc.ToString(), "--lang", language);
+            await sample.WaitForExitAsync();
+
+            Assert.Equal((0, ""), (sample.ExitCode, sample.Errors));
+            Assert.Equal(Repository.Read($"tests/ConnectionState.SystemTests/Golden/merchant-life.{language}.txt"), sample.Output);
+        }
+    }
+
+    [Fact]
+    public async Task Without_a_server_the_sample_says_so_and_fails()
+    {
+        await using var sample = ChildProcess.StartBuilt(
+            "samples/MerchantLife", Path.GetTempPath(), "--address", "http://127.0.0.1:1");
+        await sample.WaitForExitAsync();
+
+        Assert.Equal(1, sample.ExitCode);
+        Assert.StartsWith("Unavailable", sample.Errors, StringComparison.Ordinal);
+    }
+}

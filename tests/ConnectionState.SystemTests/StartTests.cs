@@ -1,0 +1,93 @@
+using ConnectionState.SystemTests.Support;
+using ConnectionState.Tests.Support;
+
+namespace ConnectionState.SystemTests;
+
+public sealed class StartTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task One_line_says_the_addresses_the_store_its_path_and_its_durability()
+    {
+        await using var server = await ServerProcess.StartAsync(folder.File("cs.db"));
+        using var client = server.NewClient();
+        await client.Pages.GetPageListAsync(new() { MerchantId = "m" });
+
+        Assert.Equal(
+            $"ConnectionState serves gRPC on {server.Grpc.ToString().TrimEnd('/')} and HTTP on {server.Http.ToString().TrimEnd('/')}; "
+            + $"store: embedded, {folder.File("cs.db")}; durability: a commit is acknowledged once it is on disk "
+            + "(SQLite, WAL, synchronous=FULL)\n",
+            server.Process.Output);
+        Assert.Empty(server.Process.Errors);
+    }
+
+    [Fact]
+    public async Task Without_options_the_file_is_made_below_the_working_directory()
+    {
+        await using var server = ChildProcess.StartBuilt(
+            "src/ConnectionState", Path.GetDirectoryName(folder.File("x"))!, "--Listen:GrpcPort=0", "--Listen:HttpPort=0");
+
+        Assert.Contains(folder.File("data/connectionstate.db"), await server.FirstLineAsync(), StringComparison.Ordinal);
+        Assert.True(File.Exists(folder.File("data/connectionstate.db")));
+    }
+
+    [Fact]
+    public async Task A_second_process_on_the_same_file_is_refused_with_a_clear_sentence()
+    {
+        await using var first = await ServerProcess.StartAsync(folder.File("cs.db"));
+        await using var second = ChildProcess.StartBuilt(
+            "src/ConnectionState", Path.GetTempPath(), $"--Store:Path={folder.File("cs.db")}", "--Listen:GrpcPort=0", "--Listen:HttpPort=0");
+
+        await second.WaitForExitAsync();
+
+        Assert.Equal(1, second.ExitCode);
+        Assert.Equal(
+            $"ConnectionState does not start: The file {folder.File("cs.db")} is in use by another process. The embedded store serves "
+            + "one process; stop the other one, or give this one another file with --Store:Path.\n",
+            second.Errors);
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_is_named()
+    {
+        await using var first = await ServerProcess.StartAsync(folder.File("cs.db"));
+        await using var second = ChildProcess.StartBuilt(
+            "src/ConnectionState", Path.GetTempPath(), $"--Store:Path={folder.File("other.db")}", $"--Listen:GrpcPort={first.Grpc.Port}", "--Listen:HttpPort=0");
+
+        await second.WaitForExitAsync();
+
+        Assert.Equal(1, second.ExitCode);
+        Assert.Contains($":{first.Grpc.Port}: address already in use", second.Errors, StringComparison.Ordinal);
+        Assert.Single(second.Errors.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public async Task Wrong_options_are_all_told_at_once()
+    {
+        await using var server = ChildProcess.StartBuilt(
+            "src/ConnectionState", Path.GetTempPath(), "--Listen:GrpcPort=70000", "--Rules:TrialPages=-1", "--Store:KeptCommits=0");
+
+        await server.WaitForExitAsync();
+
+        Assert.Equal(1, server.ExitCode);
+        Assert.All(["GrpcPort", "TrialPages", "KeptCommits"], name => Assert.Contains(name, server.Errors, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Asked_to_end_it_ends_and_leaves_one_tidy_file()
+    {
+        await using var server = await ServerProcess.StartAsync(folder.File("cs.db"));
+        using (var client = server.NewClient())
+        {
+            await client.Plans.SetPlanAsync(new() { MerchantId = "m", Plan = V1.Plan.Trial });
+        }
+
+        await server.Process.TerminateAsync();
+
+        Assert.Equal((0, ""), (server.Process.ExitCode, server.Process.Errors));
+        Assert.False(File.Exists(folder.File("cs.db-wal")));
+    }
+}

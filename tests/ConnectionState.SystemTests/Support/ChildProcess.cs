@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace ConnectionState.SystemTests.Support;
+
+/// <summary>A process that a test started; gone when the test is done with it, however it ends.</summary>
+internal sealed class ChildProcess : IAsyncDisposable
+{
+    private const int SigTerm = 15;
+
+    /// <summary>Longer than anything here takes: what is not done by then hangs.</summary>
+    private static readonly TimeSpan Hang = TimeSpan.FromMinutes(1);
+
+    private readonly Process process;
+    private readonly StringBuilder output = new();
+    private readonly StringBuilder errors = new();
+    private readonly TaskCompletionSource<string> firstLine = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private ChildProcess(Process process)
+    {
+        this.process = process;
+        process.OutputDataReceived += (_, line) => Keep(output, line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(errors, line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public string Output => Text(output);
+
+    public string Errors => Text(errors);
+
+    public int ExitCode => process.ExitCode;
+
+    /// <summary>Runs a program of this repository, as built beside the tests.</summary>
+    public static ChildProcess StartBuilt(string project, string workingDirectory, params string[] arguments)
+    {
+        // .../bin/<configuration>/net10.0, the same for every project.
+        var built = Path.Combine(AppContext.BaseDirectory.TrimEnd('/').Split('/')[^2..]);
+        var program = Path.Combine(Tests.Repository.PathOf(project), "bin", built, $"{Path.GetFileName(project)}.dll");
+        return Start("dotnet", workingDirectory, [program, .. arguments]);
+    }
+
+    public static ChildProcess Start(string program, string workingDirectory, IEnumerable<string> arguments) => new(Process.Start(
+        new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = workingDirectory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            Environment = { ["ASPNETCORE_ENVIRONMENT"] = "Production" },
+        })!);
+
+    /// <summary>The first line that the process prints; fails with all that it said when it ends without one.</summary>
+    public async Task<string> FirstLineAsync()
+    {
+        var first = await Task.WhenAny(firstLine.Task, process.WaitForExitAsync()).WaitAsync(Hang);
+        return first == firstLine.Task
+            ? await firstLine.Task
+            : throw new InvalidOperationException($"The process ended with {ExitCode}: {Output}{Errors}");
+    }
+
+    public Task WaitForExitAsync() => process.WaitForExitAsync().WaitAsync(Hang);
+
+    /// <summary>As <c>kill -9</c>: nothing in the process gets to know.</summary>
+    public async Task KillAsync()
+    {
+        process.Kill();
+        await WaitForExitAsync();
+    }
+
+    /// <summary>As <c>kill</c>: asks the process to end.</summary>
+    public async Task TerminateAsync()
+    {
+        Assert.Equal(0, Signal(process.Id, SigTerm));
+        await WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+        {
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+
+        process.Dispose();
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Signal(int process, int signal);
+
+    private static string Text(StringBuilder text)
+    {
+        lock (text)
+        {
+            return text.ToString();
+        }
+    }
+
+    private void Keep(StringBuilder text, string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        lock (text)
+        {
+            text.AppendLine(line);
+        }
+
+        if (text == output)
+        {
+            firstLine.TrySetResult(line);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using System.Text.RegularExpressions;
+using ConnectionState.Client;
+
+namespace ConnectionState.SystemTests.Support;
+
+/// <summary>The real server, on free ports of the loopback.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private ServerProcess(ChildProcess process, string announcement)
+    {
+        Process = process;
+        Announcement = announcement;
+        var addresses = Regex.Matches(announcement, @"http://127\.0\.0\.1:\d+");
+        (Grpc, Http) = (new Uri(addresses[0].Value), new Uri(addresses[1].Value));
+    }
+
+    public ChildProcess Process { get; }
+
+    /// <summary>The line that the server prints when it serves.</summary>
+    public string Announcement { get; }
+
+    public Uri Grpc { get; }
+
+    public Uri Http { get; }
+
+    public static async Task<ServerProcess> StartAsync(string database, params string[] arguments)
+    {
+        var process = ChildProcess.StartBuilt(
+            "src/ConnectionState",
+            Path.GetTempPath(),
+            ["--Listen:GrpcPort=0", "--Listen:HttpPort=0", $"--Store:Path={database}", .. arguments]);
+        try
+        {
+            return new ServerProcess(process, await process.FirstLineAsync());
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            throw;
+        }
+    }
+
+    public ConnectionStateClient NewClient(int attempts = 1) =>
+        new(new() { Address = Grpc, MaxAttempts = attempts, Deadline = TimeSpan.FromSeconds(30) });
+
+    public ValueTask DisposeAsync() => Process.DisposeAsync();
+}

@@ -1,0 +1,42 @@
+using Grpc.Core;
+
+namespace ConnectionState.Tests.Client;
+
+/// <summary>Stands for the network: answers each attempt with the next of the given outcomes, and keeps what was sent.</summary>
+internal sealed class ScriptedInvoker(params object[] outcomes) : CallInvoker
+{
+    private int next;
+
+    public List<object> Requests { get; } = [];
+
+    public List<CallOptions> Options { get; } = [];
+
+    /// <summary>Called before an attempt is answered.</summary>
+    public Action? OnAttempt { get; set; }
+
+    public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
+    {
+        Requests.Add(request);
+        Options.Add(options);
+        OnAttempt?.Invoke();
+        var outcome = outcomes[Math.Min(next++, outcomes.Length - 1)];
+        var response = outcome is RpcException failure
+            ? Task.FromException<TResponse>(failure)
+            : Task.FromResult((TResponse)outcome);
+        return new AsyncUnaryCall<TResponse>(
+            response, Task.FromResult(new Metadata { { "attempt", $"{next}" } }), () => Status.DefaultSuccess, () => [], () => { });
+    }
+
+    public override TResponse BlockingUnaryCall<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) => throw new NotSupportedException();
+
+    public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) => throw new NotSupportedException();
+
+    public override AsyncClientStreamingCall<TRequest, TResponse> AsyncClientStreamingCall<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, string? host, CallOptions options) => throw new NotSupportedException();
+
+    public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, string? host, CallOptions options) => throw new NotSupportedException();
+}
