@@ -16,6 +16,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     private readonly StringBuilder output = new();
     private readonly StringBuilder errors = new();
     private readonly TaskCompletionSource<string> firstLine = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> firstError = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ChildProcess(Process process)
     {
@@ -29,6 +30,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     public string Output => Text(output);
 
     public string Errors => Text(errors);
+
+    public int Id => process.Id;
 
     public int ExitCode => process.ExitCode;
 
@@ -52,13 +55,10 @@ internal sealed class ChildProcess : IAsyncDisposable
         })!);
 
     /// <summary>The first line that the process prints; fails with all that it said when it ends without one.</summary>
-    public async Task<string> FirstLineAsync()
-    {
-        var first = await Task.WhenAny(firstLine.Task, process.WaitForExitAsync()).WaitAsync(Hang);
-        return first == firstLine.Task
-            ? await firstLine.Task
-            : throw new InvalidOperationException($"The process ended with {ExitCode}: {Output}{Errors}");
-    }
+    public Task<string> FirstLineAsync() => FirstAsync(firstLine.Task);
+
+    /// <summary>The first line that the process prints as an error.</summary>
+    public Task<string> FirstErrorAsync() => FirstAsync(firstError.Task);
 
     public Task WaitForExitAsync() => process.WaitForExitAsync().WaitAsync(Hang);
 
@@ -99,6 +99,14 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
+    private async Task<string> FirstAsync(Task<string> line)
+    {
+        var first = await Task.WhenAny(line, process.WaitForExitAsync()).WaitAsync(Hang);
+        return first == line
+            ? await line
+            : throw new InvalidOperationException($"The process ended with {ExitCode}: {Output}{Errors}");
+    }
+
     private void Keep(StringBuilder text, string? line)
     {
         if (line is null)
@@ -111,9 +119,6 @@ internal sealed class ChildProcess : IAsyncDisposable
             text.AppendLine(line);
         }
 
-        if (text == output)
-        {
-            firstLine.TrySetResult(line);
-        }
+        (text == output ? firstLine : firstError).TrySetResult(line);
     }
 }

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
-using Pure = ConnectionState.Core;
 using Proto = ConnectionState.V1;
+using Pure = ConnectionState.Core;
 
 namespace ConnectionState.Tests.Rpc;
 

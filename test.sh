@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Builds everything and runs every test; ends with one line, "N passed, N failed". "./test.sh fast" leaves out the tests that start
+# processes. Needs the .NET SDK; what else the tests need it installs from Debian's packages when it may.
+set -uo pipefail
+cd "$(dirname "$0")"
+
+# What the tests call, and the Debian package that brings it.
+declare -A needs=([strace]=strace)
+
+suites=(ConnectionState.Tests ConnectionState.SystemTests)
+case "${1:-}" in
+  "") ;;
+  fast) suites=(ConnectionState.Tests); needs=() ;;
+  *) echo "usage: ./test.sh [fast]" >&2; exit 2 ;;
+esac
+
+passed=0
+failed=0
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+
+# Runs one check that is no test suite, and counts it.
+check() {
+  local what=$1
+  shift
+  echo "== $what"
+  if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $what"; return 1; fi
+}
+
+finish() {
+  echo "$passed passed, $failed failed"
+  [ "$failed" -eq 0 ]
+  exit
+}
+
+install_needs() {
+  local missing=()
+  local command
+  for command in "${!needs[@]}"; do
+    command -v "$command" > /dev/null || missing+=("${needs[$command]}")
+  done
+  [ ${#missing[@]} -eq 0 ] && return 0
+  if [ "$(id -u)" -eq 0 ] && command -v apt-get > /dev/null; then
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}"
+  else
+    echo "The tests need: sudo apt-get install -y ${missing[*]}    (or ./test.sh fast, which does not)"
+    return 1
+  fi
+}
+
+# Adds up what a suite counted. A suite that counted nothing did not run, which is a failure.
+count() {
+  local counters
+  counters=$(grep -o '<Counters [^>]*' "$1" 2> /dev/null | head -n 1)
+  local total good
+  total=$(sed -n 's/.* total="\([0-9]*\)".*/\1/p' <<< "$counters")
+  good=$(sed -n 's/.* passed="\([0-9]*\)".*/\1/p' <<< "$counters")
+  if [ "${total:-0}" -eq 0 ]; then failed=$((failed + 1)); return; fi
+  passed=$((passed + good))
+  failed=$((failed + total - good))
+}
+
+command -v dotnet > /dev/null || { echo "The .NET SDK is missing: https://dotnet.microsoft.com/download"; failed=1; finish; }
+check "what the tests need" install_needs || finish
+check "restore" dotnet restore ConnectionState.sln -v quiet || finish
+check "build" dotnet build ConnectionState.sln --no-restore -v quiet -nologo || finish
+check "format" dotnet format ConnectionState.sln --no-restore --verify-no-changes
+for suite in "${suites[@]}"; do
+  echo "== $suite"
+  dotnet test "tests/$suite" --no-build --nologo --results-directory "$results" --logger "trx;LogFileName=$suite.trx"
+  code=$?
+  before=$failed
+  count "$results/$suite.trx"
+  # A suite that ends badly with every test passed has crashed on the way out.
+  if [ $code -ne 0 ] && [ "$failed" -eq "$before" ]; then failed=$((failed + 1)); echo "FAILED: $suite ended with $code"; fi
+done
+finish
