@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Xml.Linq;
 using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests;
 using ConnectionState.Tests.Support;
 
 namespace ConnectionState.SystemTests;

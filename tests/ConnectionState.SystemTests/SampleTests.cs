@@ -1,5 +1,4 @@
 using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests;
 using ConnectionState.Tests.Support;
 
 namespace ConnectionState.SystemTests;

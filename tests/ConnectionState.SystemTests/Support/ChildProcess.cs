@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
+using ConnectionState.Tests.Support;
 
 namespace ConnectionState.SystemTests.Support;
 
@@ -40,7 +41,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     {
         // .../bin/<configuration>/net10.0, the same for every project.
         var built = Path.Combine(AppContext.BaseDirectory.TrimEnd('/').Split('/')[^2..]);
-        var program = Path.Combine(Tests.Repository.PathOf(project), "bin", built, $"{Path.GetFileName(project)}.dll");
+        var program = Path.Combine(Repository.PathOf(project), "bin", built, $"{Path.GetFileName(project)}.dll");
         return Start("dotnet", workingDirectory, [program, .. arguments]);
     }
 

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using ConnectionState.Core;
 using ConnectionState.Rpc;
 using ConnectionState.Store;
+using ConnectionState.Tests.Support;
 using ConnectionState.V1;
 using Google.Rpc;
 using Grpc.Core;

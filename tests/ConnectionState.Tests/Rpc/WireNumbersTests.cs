@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using ConnectionState.Tests.Support;
 using Proto = ConnectionState.V1;
 using Pure = ConnectionState.Core;
 

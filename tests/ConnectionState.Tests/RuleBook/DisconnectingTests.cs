@@ -2,7 +2,7 @@ using ConnectionState.Tests.Support;
 using ConnectionState.V1;
 using State = ConnectionState.V1.Connection.Types.State;
 
-namespace ConnectionState.Tests.Rules;
+namespace ConnectionState.Tests.RuleBook;
 
 /// <summary>R20 to R22, through the public API.</summary>
 public sealed class DisconnectingTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>

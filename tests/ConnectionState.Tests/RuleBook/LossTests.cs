@@ -4,7 +4,7 @@ using Google.Protobuf.WellKnownTypes;
 using static ConnectionState.V1.ConnectSession.Types;
 using State = ConnectionState.V1.Connection.Types.State;
 
-namespace ConnectionState.Tests.Rules;
+namespace ConnectionState.Tests.RuleBook;
 
 /// <summary>R13 to R19, through the public API.</summary>
 public sealed class LossTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>

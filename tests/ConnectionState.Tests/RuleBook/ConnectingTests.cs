@@ -5,7 +5,7 @@ using static ConnectionState.V1.ConnectSession.Types;
 using Eligibility = ConnectionState.V1.Candidate.Types.Eligibility;
 using State = ConnectionState.V1.Connection.Types.State;
 
-namespace ConnectionState.Tests.Rules;
+namespace ConnectionState.Tests.RuleBook;
 
 /// <summary>R1 to R8, through the public API.</summary>
 public sealed class ConnectingTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>

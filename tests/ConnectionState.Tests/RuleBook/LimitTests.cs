@@ -3,7 +3,7 @@ using ConnectionState.V1;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 
-namespace ConnectionState.Tests.Rules;
+namespace ConnectionState.Tests.RuleBook;
 
 /// <summary>R9 to R12, through the public API.</summary>
 public sealed class LimitTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>

@@ -1,0 +1,66 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using ConnectionState.Core;
+using ConnectionState.Hosting;
+using ConnectionState.Store;
+using ConnectionState.Tests.Support;
+using ConnectionState.Timers;
+
+namespace ConnectionState.Tests.House;
+
+/// <summary>docs/options.md is made from the comments on the options.</summary>
+public sealed class OptionsDocTests
+{
+    private static readonly (string Section, Type Type)[] Sections =
+    [
+        ("Listen", typeof(ListenOptions)),
+        ("Store", typeof(StoreOptions)),
+        ("Rules", typeof(Rules)),
+        ("Timer", typeof(TimerOptions)),
+    ];
+
+    private static readonly Dictionary<string, XElement> Comments =
+        XDocument.Load(Path.Combine(AppContext.BaseDirectory, "ConnectionState.xml")).Descendants("member")
+            .ToDictionary(m => (string)m.Attribute("name")!);
+
+    [Fact]
+    public void The_options_are_documented_as_they_are() => GeneratedDoc.AssertCurrent("options.md",
+    [
+        "# Options",
+        "",
+        "Each can be given on the command line (`--Store:Path=/var/lib/cs.db`), in the environment (`Store__Path=...`) or in",
+        "`appsettings.json` beside the program. Times are `[days.]hours:minutes:seconds`. What is out of its range is refused at start,",
+        "everything at once.",
+        "",
+        GeneratedDoc.Note,
+        .. Sections.SelectMany(s => Describe(s.Section, s.Type)),
+    ]);
+
+    private static IEnumerable<string> Describe(string section, Type type) =>
+    [
+        "",
+        $"## {section}",
+        "",
+        Text(Comments[$"T:{type.FullName}"].Element("summary")!),
+        "",
+        "| option | what it is | value |",
+        "|---|---|---|",
+        .. type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(property =>
+        {
+            var comment = Comments[$"P:{type.FullName}.{property.Name}"];
+            return $"| `{section}:{property.Name}` | {Text(comment.Element("summary")!)} | {Text(comment.Element("value")!)} |";
+        }),
+    ];
+
+    private static string Text(XElement element)
+    {
+        var parts = element.Nodes().Select(node => node switch
+        {
+            XElement { Name.LocalName: "c" } code => $"`{code.Value}`",
+            XElement { Name.LocalName: "see" } see => $"`{((string)see.Attribute("cref")!).Split('.')[^1]}`",
+            _ => node.ToString(),
+        });
+        return Regex.Replace(string.Concat(parts), @"\s+", " ").Trim();
+    }
+}
