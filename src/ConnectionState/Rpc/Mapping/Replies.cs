@@ -27,7 +27,7 @@ internal static class Replies
         MerchantId = record.MerchantId,
         Revision = record.Revision,
         Connections = { PageList.Listed(record).Select(ToProto) },
-        Sessions = { record.Sessions.Where(s => s.IsOpen).Select(s => s.ToProto(record, rules)) },
+        Sessions = { record.Sessions.Where(s => s.IsOpen).Select(s => s.ToProto(rules)) },
         Quota = Quota.Of(record, rules).ToProto(),
     };
 
@@ -48,13 +48,20 @@ internal static class Replies
         _ => throw new UnreachableException(),
     };
 
-    public static Proto.ConnectSession ToProto(this ConnectSession session, MerchantRecord record, Rules rules) => new()
+    public static Proto.ConnectSession ToProto(this ConnectSession session, MerchantRecord record, Rules rules)
+    {
+        var proto = session.ToProto(rules);
+        proto.Candidates.AddRange(session.Candidates.Select(c => c.ToProto(Candidates.Judge(c, session, record, rules))));
+        return proto;
+    }
+
+    // Without the candidates, of which a page list would hold thousands.
+    private static Proto.ConnectSession ToProto(this ConnectSession session, Rules rules) => new()
     {
         SessionId = session.Id,
         Provider = (Proto.Provider)session.Provider,
         Step = (Proto.ConnectSession.Types.Step)session.Step(rules),
         Account = session.Account is { } a ? new() { AccountId = a.Id, Name = a.Name, Personal = a.IsPersonal } : null,
-        Candidates = { session.Candidates.Select(c => c.ToProto(Candidates.Judge(c, session, record, rules))) },
         Page = session.Page?.ToProto(),
         Deadline = session.Deadline.ToProto(),
         ReconnectPage = session.ReconnectPageId is { } id ? new PageRef(session.Provider, id).ToProto() : null,

@@ -48,12 +48,23 @@ internal sealed class SqliteFile : IDisposable
         }
     }
 
-    /// <summary>A connection to the file that commits durably.</summary>
+    /// <summary>A connection to the file that commits durably; the tables are there.</summary>
+    /// <exception cref="StoreRefusedException">The file is another program's, or a newer version's; it is left as it is.</exception>
     public SqliteConnection OpenWriter()
     {
         var connection = Open(SqliteOpenMode.ReadWriteCreate);
-        SqliteSchema.Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-        return connection;
+        try
+        {
+            SqliteSchema.Check(connection, Path);
+            SqliteSchema.Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+            SqliteSchema.Prepare(connection);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
     }
 
     /// <summary>A connection to the file that cannot write.</summary>

@@ -41,28 +41,40 @@ internal static class SqliteSchema
         CREATE INDEX claim_granted_at ON claim (granted_at);
         """;
 
-    /// <summary>Makes the tables in a new file, and refuses a file that is another program's or a newer version's.</summary>
-    public static void Prepare(SqliteConnection connection, string path)
+    /// <summary>Refuses a file that is another program's or a newer version's; writes nothing.</summary>
+    public static void Check(SqliteConnection connection, string path)
     {
-        var application = Read(connection, "PRAGMA application_id");
-        var version = Read(connection, "PRAGMA user_version");
-        if (application == 0 && version == 0 && Read(connection, "SELECT count(*) FROM sqlite_schema") == 0)
+        if (IsEmpty(connection))
         {
-            Create(connection);
             return;
         }
 
-        if (application != ApplicationId)
+        if (Read(connection, "PRAGMA application_id") != ApplicationId)
         {
             throw new StoreRefusedException($"The file {path} is a database, but not one of ConnectionState's. Name another file.");
         }
 
+        var version = Read(connection, "PRAGMA user_version");
         if (version > Version)
         {
             throw new StoreRefusedException(
                 $"The file {path} has schema version {version}; this version of ConnectionState knows up to {Version}. "
                 + "Start the version that wrote it, or a newer one.");
         }
+    }
+
+    /// <summary>Makes the tables in a new file.</summary>
+    public static void Prepare(SqliteConnection connection)
+    {
+        if (!IsEmpty(connection))
+        {
+            return;
+        }
+
+        using var transaction = connection.BeginTransaction();
+        Execute(connection, Tables);
+        Execute(connection, $"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version}");
+        transaction.Commit();
     }
 
     public static void Execute(SqliteConnection connection, string sql)
@@ -72,13 +84,9 @@ internal static class SqliteSchema
         command.ExecuteNonQuery();
     }
 
-    private static void Create(SqliteConnection connection)
-    {
-        using var transaction = connection.BeginTransaction();
-        Execute(connection, Tables);
-        Execute(connection, $"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version}");
-        transaction.Commit();
-    }
+    private static bool IsEmpty(SqliteConnection connection) =>
+        Read(connection, "SELECT count(*) FROM sqlite_schema") == 0
+        && Read(connection, "PRAGMA application_id") == 0 && Read(connection, "PRAGMA user_version") == 0;
 
     private static long Read(SqliteConnection connection, string sql)
     {

@@ -22,9 +22,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider c
         file = SqliteFile.Take(options.Value.Path);
         try
         {
-            var connection = file.OpenWriter();
-            SqliteSchema.Prepare(connection, file.Path);
-            writer = new SqliteWriter(connection, options.Value.KeptCommits);
+            writer = new SqliteWriter(file.OpenWriter(), options.Value.KeptCommits);
         }
         catch (SqliteException e)
         {
