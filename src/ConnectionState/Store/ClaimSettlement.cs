@@ -37,6 +37,14 @@ internal sealed partial class ClaimSettlement(IConnectionStore store, Instrument
         try
         {
             var decision = await merchants.HandleAsync(merchantId, new Command.Yield(Origin, claim), cancellationToken);
+            if (decision is Decision.Unchanged { Reason: UnchangedReason.Stale, Record: var record }
+                && record.Find(claim.Page) is { State: State.Connected or State.Expired, ConnectedAt: { } grantedAt })
+            {
+                // Granted later but stored earlier: that one's claim was settled before this one's grant was there to yield.
+                var later = new Claim(merchantId, claim.Page, grantedAt);
+                decision = await merchants.HandleAsync(claim.MerchantId, new Command.Yield(Origin, later), cancellationToken);
+            }
+
             return decision is not Decision.Refused { Fault: Fault.ConcurrentChange };
         }
         catch (RecordUnreadableException e)

@@ -29,7 +29,21 @@ internal sealed partial class Sweeper(
         var before = await store.GetTimeAsync(cancellationToken) - options.Value.ClaimAge;
         foreach (var claim in await store.FindClaimsAsync(before, options.Value.BatchSize, cancellationToken))
         {
+            await TrySettleAsync(claim, cancellationToken);
+        }
+    }
+
+    // What nobody foresaw about one claim must not keep the timer from the others.
+    private async Task TrySettleAsync(Claim claim, CancellationToken cancellationToken)
+    {
+        try
+        {
             await claims.TrySettleAsync(claim, merchants, cancellationToken);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            instruments.SweepFailures.Add(1);
+            Log.ClaimFailed(logger, claim.MerchantId, claim.Page, e);
         }
     }
 
@@ -99,5 +113,8 @@ internal sealed partial class Sweeper(
     {
         [LoggerMessage(1, LogLevel.Error, "The timer failed on merchant {MerchantId}; it is tried again in {RetryAfter}.")]
         public static partial void Failed(ILogger logger, string merchantId, TimeSpan retryAfter, Exception exception);
+
+        [LoggerMessage(2, LogLevel.Error, "The timer failed on the claim of merchant {MerchantId} to {Page}.")]
+        public static partial void ClaimFailed(ILogger logger, string merchantId, PageRef page, Exception exception);
     }
 }

@@ -46,7 +46,7 @@ internal static class RecordCodec
                 ? decode(envelope.Body)
                 : throw new RecordUnreadableException(merchantId, "its digest does not match");
         }
-        catch (Exception e) when (e is InvalidProtocolBufferException or InvalidDataException or ArgumentException or NullReferenceException)
+        catch (Exception e) when (e is not RecordUnreadableException)
         {
             throw new RecordUnreadableException(merchantId, "it is not what this version writes", e);
         }

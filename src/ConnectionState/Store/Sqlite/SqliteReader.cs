@@ -27,11 +27,11 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
     public MerchantRow? Merchant(string id)
     {
         using var rows = merchant.Query(null, id);
-        return rows.Read() ? new MerchantRow(rows.GetInt64(0), (ulong)rows.GetInt64(1), (byte[])rows.GetValue(2)) : null;
+        return rows.Read() ? new MerchantRow(rows.GetInt64(0), (ulong)rows.GetInt64(1), rows.GetValue(2) as byte[] ?? []) : null;
     }
 
     public ImmutableArray<byte[]> History(string merchantId, long afterRevision, int limit) =>
-        All(history.Query(null, merchantId, afterRevision, limit), row => (byte[])row.GetValue(0));
+        All(history.Query(null, merchantId, afterRevision, limit), row => row.GetValue(0) as byte[] ?? []);
 
     public ImmutableArray<string> Merchants(int provider, string pageId) =>
         All(page.Query(null, provider, pageId), row => row.GetString(0));

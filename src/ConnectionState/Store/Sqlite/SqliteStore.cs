@@ -13,6 +13,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider c
     private readonly ConcurrentBag<SqliteReader> readers = [];
     private SqliteFile? file;
     private SqliteWriter? writer;
+    private volatile bool closed;
 
     public string Description =>
         $"embedded, {file?.Path}; durability: a commit is acknowledged once it is on disk (SQLite, WAL, synchronous=FULL)";
@@ -84,6 +85,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider c
 
     public async ValueTask DisposeAsync()
     {
+        closed = true;
         // The writer goes last: only a connection that may write can tidy up the log when it is the last to close.
         while (readers.TryTake(out var reader))
         {
@@ -116,6 +118,11 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider c
     // Reads are short and from memory mostly, so they run on the caller's thread, each on a connection of its own.
     private T Read<T>(Func<SqliteReader, T> read)
     {
+        if (closed)
+        {
+            throw new StoreUnavailableException("The store is closed.");
+        }
+
         SqliteReader? reader = null;
         try
         {

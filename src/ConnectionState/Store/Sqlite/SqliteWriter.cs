@@ -63,7 +63,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         {
             using var transaction = connection.BeginTransaction();
             batch.ForEach(write => write.Run(writes, transaction));
-            transaction.Commit();
+            Commit(transaction);
         }
         catch (Exception e)
         {
@@ -73,6 +73,21 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
 
         batch.ForEach(write => write.Succeed());
+    }
+
+    private void Commit(SqliteTransaction transaction)
+    {
+        try
+        {
+            transaction.Commit();
+        }
+        catch (SqliteException) when (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) != 0)
+        {
+            // When COMMIT fails because the disk does, SQLite has rolled back by itself. The driver does not know, fails to roll
+            // back once more, and would take the transaction for open for ever: so it gets one that it can roll back.
+            SqliteSchema.Execute(connection, "BEGIN");
+            throw;
+        }
     }
 
     private abstract class Write

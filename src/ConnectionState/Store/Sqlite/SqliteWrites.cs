@@ -49,7 +49,7 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits)
         {
             using var rows = record.Query(transaction, id);
             return (false, rows.Read()
-                ? new MerchantRow(rows.GetInt64(0), (ulong)rows.GetInt64(1), (byte[])rows.GetValue(2))
+                ? new MerchantRow(rows.GetInt64(0), (ulong)rows.GetInt64(1), rows.GetValue(2) as byte[] ?? [])
                 : null);
         }
 
