@@ -72,13 +72,17 @@ internal sealed partial class Sweeper(
             await HandleAsync(due, cancellationToken);
             return true;
         }
-        catch (OperationCanceledException)
+        catch (StoreUnavailableException e)
         {
-            throw;
+            // Nothing is wrong with the merchant: it stays due, and the next sweep finds it again.
+            instruments.SweepFailures.Add(1);
+            Log.StoreUnavailable(logger, due.MerchantId, e);
+            return false;
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
             instruments.SweepFailures.Add(1);
+            instruments.UnreadableRecords.Add(e is RecordUnreadableException ? 1 : 0);
             Log.Failed(logger, due.MerchantId, options.Value.RetryAfter, e);
             return await TryPostponeAsync(due, cancellationToken);
         }
@@ -113,6 +117,9 @@ internal sealed partial class Sweeper(
     {
         [LoggerMessage(1, LogLevel.Error, "The timer failed on merchant {MerchantId}; it is tried again in {RetryAfter}.")]
         public static partial void Failed(ILogger logger, string merchantId, TimeSpan retryAfter, Exception exception);
+
+        [LoggerMessage(3, LogLevel.Warning, "The timer could not reach the store for merchant {MerchantId}; it stays due.")]
+        public static partial void StoreUnavailable(ILogger logger, string merchantId, Exception exception);
 
         [LoggerMessage(2, LogLevel.Error, "The timer failed on the claim of merchant {MerchantId} to {Page}.")]
         public static partial void ClaimFailed(ILogger logger, string merchantId, PageRef page, Exception exception);

@@ -34,11 +34,19 @@ internal sealed partial class TimerService(
         {
             Log.StoreUnavailable(logger, e);
         }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // Whatever it is, a service without its timer would be worse.
+            Log.Bug(logger, e);
+        }
     }
 
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Warning, "The timer could not ask the store what is due; it goes on asking.")]
         public static partial void StoreUnavailable(ILogger logger, Exception exception);
+
+        [LoggerMessage(2, LogLevel.Error, "The timer failed: a bug; it goes on.")]
+        public static partial void Bug(ILogger logger, Exception exception);
     }
 }

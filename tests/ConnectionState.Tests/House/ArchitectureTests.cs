@@ -44,7 +44,7 @@ public sealed class ArchitectureTests
     }
 
     [Fact]
-    public void Only_the_embedded_store_names_SQLite() => Check("ConnectionState", used => !Within(used, "Microsoft.Data.Sqlite"),
+    public void Only_the_embedded_store_names_SQLite() => Check("ConnectionState", used => !Within(used, "Microsoft.Data.Sqlite") && !Within(used, "SQLitePCL"),
         except: "ConnectionState.Store.Sqlite");
 
     [Fact]

@@ -86,6 +86,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider c
     public async ValueTask DisposeAsync()
     {
         closed = true;
+
         // The writer goes last: only a connection that may write can tidy up the log when it is the last to close.
         while (readers.TryTake(out var reader))
         {
@@ -132,13 +133,25 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider c
             }
 
             var answer = read(reader);
-            readers.Add(reader);
+            Return(reader);
             return answer;
         }
         catch (SqliteException e)
         {
             reader?.Dispose();
             throw new StoreUnavailableException($"The store could not read: {e.Message}", e);
+        }
+    }
+
+    private void Return(SqliteReader reader)
+    {
+        if (closed)
+        {
+            reader.Dispose();
+        }
+        else
+        {
+            readers.Add(reader);
         }
     }
 }

@@ -1,0 +1,153 @@
+using ConnectionState.Core;
+using ConnectionState.Store;
+using ConnectionState.Store.Sqlite;
+using ConnectionState.Tests.Support;
+using Microsoft.Data.Sqlite;
+
+namespace ConnectionState.Tests.Store;
+
+/// <summary>Writes that share a transaction, and what becomes of all of them when one fails.</summary>
+public sealed class SqliteWriterTests : IAsyncLifetime, IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly SqliteFile file;
+    private readonly SqliteConnection connection;
+    private readonly SqliteWriter writer;
+
+    public SqliteWriterTests()
+    {
+        file = SqliteFile.Take(folder.File("store.db"));
+        connection = file.OpenWriter();
+        writer = new SqliteWriter(connection, keptCommits: 10);
+    }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await writer.DisposeAsync();
+
+    public void Dispose()
+    {
+        file.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Writes_that_wait_share_one_transaction()
+    {
+        var before = WriteAheadLog.CountCommits(file.Path);
+
+        await Task.WhenAll(await QueueAsync(Enumerable.Range(1, 64).Select(n => $"merchant-{n}")));
+
+        Assert.Equal(1, WriteAheadLog.CountCommits(file.Path) - before);
+    }
+
+    [Fact]
+    public async Task Writes_one_after_another_have_a_transaction_each()
+    {
+        var before = WriteAheadLog.CountCommits(file.Path);
+
+        for (var n = 1; n <= 5; n++)
+        {
+            await WriteAsync($"merchant-{n}");
+        }
+
+        Assert.Equal(5, WriteAheadLog.CountCommits(file.Path) - before);
+    }
+
+    [Fact]
+    public async Task A_write_is_answered_after_its_transaction_is_in_the_log()
+    {
+        var before = WriteAheadLog.CountCommits(file.Path);
+        var seenBeforeTheEnd = await writer.WriteAsync((writes, transaction) =>
+        {
+            Put(writes, transaction, "merchant-1");
+            return WriteAheadLog.CountCommits(file.Path) - before;
+        });
+
+        Assert.Equal((0, 1), (seenBeforeTheEnd, WriteAheadLog.CountCommits(file.Path) - before));
+    }
+
+    [Fact]
+    public async Task A_write_that_fails_takes_those_that_share_its_transaction_along()
+    {
+        Execute("CREATE TRIGGER outage BEFORE INSERT ON merchant WHEN new.id = 'bad' BEGIN SELECT RAISE(ABORT, 'an outage'); END");
+
+        var together = await QueueAsync(["good-1", "bad", "good-2"]);
+
+        foreach (var write in together)
+        {
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => write);
+        }
+
+        Assert.Equal(0, CountMerchants());
+    }
+
+    [Theory]
+    [InlineData("ABORT")]
+    [InlineData("FAIL")]
+    [InlineData("ROLLBACK")]
+    public async Task After_a_write_that_fails_the_next_one_does_not(string failure)
+    {
+        // ROLLBACK ends the transaction, as SQLite itself does when the disk is full; the others leave it open.
+        Execute($"CREATE TRIGGER outage BEFORE INSERT ON history BEGIN SELECT RAISE({failure}, 'an outage'); END");
+        var outage = await Assert.ThrowsAsync<StoreUnavailableException>(() => WriteAsync("merchant-1"));
+        Assert.Contains("an outage", outage.Message, StringComparison.Ordinal);
+        Execute("DROP TRIGGER outage");
+
+        await WriteAsync("merchant-2");
+
+        Assert.Equal(1, CountMerchants());
+    }
+
+    [Fact]
+    public async Task After_a_transaction_that_cannot_be_ended_the_next_one_can()
+    {
+        // A hook that says no fails COMMIT as a full disk would: the transaction is rolled back by then.
+        SQLitePCL.raw.sqlite3_commit_hook(connection.Handle, _ => 1, null);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => WriteAsync("merchant-1"));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => WriteAsync("merchant-2"));
+        SQLitePCL.raw.sqlite3_commit_hook(connection.Handle, null, null);
+
+        await WriteAsync("merchant-3");
+
+        Assert.Equal(1, CountMerchants());
+    }
+
+    // Lets the writes queue up behind one that keeps the writer busy.
+    private async Task<Task[]> QueueAsync(IEnumerable<string> merchantIds)
+    {
+        using var queued = new SemaphoreSlim(0);
+        var busy = new TaskCompletionSource();
+        var first = writer.WriteAsync((_, _) =>
+        {
+            busy.SetResult();
+            queued.Wait();
+            return true;
+        });
+        await busy.Task;
+        var writes = merchantIds.Select(WriteAsync).ToArray();
+        queued.Release();
+        await first;
+        return writes;
+    }
+
+    private Task WriteAsync(string merchantId) => writer.WriteAsync((writes, transaction) => Put(writes, transaction, merchantId));
+
+    private static bool Put(SqliteWrites writes, SqliteTransaction transaction, string merchantId)
+    {
+        var request = StoreSamples.After(new StoredMerchant(MerchantRecord.Unknown(merchantId), 0));
+        return writes.Commit(transaction, request, [1], [2]).Won;
+    }
+
+    private long CountMerchants()
+    {
+        using var database = new RawDatabase(file.Path);
+        return database.Read<long>("SELECT count(*) FROM merchant");
+    }
+
+    private void Execute(string sql)
+    {
+        using var database = new RawDatabase(file.Path);
+        database.Execute(sql);
+    }
+}

@@ -1,0 +1,49 @@
+using Microsoft.Data.Sqlite;
+
+namespace ConnectionState.Tests.Support;
+
+/// <summary>A connection of the test's own to a database file, to look into it and to damage it.</summary>
+internal sealed class RawDatabase : IDisposable
+{
+    private readonly SqliteConnection connection;
+
+    public RawDatabase(string path)
+    {
+        connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        connection.Open();
+    }
+
+    /// <summary>Runs a statement whose parameters are called $1, $2 and so on.</summary>
+    public void Execute(string sql, params object[] values)
+    {
+        using var command = Command(sql, values);
+        command.ExecuteNonQuery();
+    }
+
+    public T Read<T>(string sql, params object[] values)
+    {
+        using var command = Command(sql, values);
+        return (T)command.ExecuteScalar()!;
+    }
+
+    /// <summary>The bytes of a merchant's record.</summary>
+    public byte[] Record(string merchantId) => Read<byte[]>("SELECT record FROM merchant WHERE id = $1", merchantId);
+
+    /// <summary>Puts other bytes in the place of a merchant's record.</summary>
+    public void Damage(string merchantId, Func<byte[], object> damage) =>
+        Execute("UPDATE merchant SET record = $2 WHERE id = $1", merchantId, damage(Record(merchantId)));
+
+    public void Dispose() => connection.Dispose();
+
+    private SqliteCommand Command(string sql, object[] values)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        for (var i = 0; i < values.Length; i++)
+        {
+            command.Parameters.AddWithValue($"${i + 1}", values[i]);
+        }
+
+        return command;
+    }
+}

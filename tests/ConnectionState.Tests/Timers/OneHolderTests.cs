@@ -1,0 +1,84 @@
+using ConnectionState.Core;
+using ConnectionState.Store;
+using ConnectionState.Tests.Support;
+
+namespace ConnectionState.Tests.Timers;
+
+/// <summary>One holder per page (R16), also when two merchants are granted it at the same time.</summary>
+public sealed class OneHolderTests : IAsyncLifetime
+{
+    private const string First = "merchant-a";
+    private const string Last = "merchant-z";
+    private static readonly PageRef Page = StoreSamples.Page;
+
+    private Engine engine = null!;
+
+    public async Task InitializeAsync() => engine = await Engine.StartAsync();
+
+    public async Task DisposeAsync() => await engine.DisposeAsync();
+
+    [Theory]
+    [InlineData(First, Last)]
+    [InlineData(Last, First)]
+    public async Task Of_two_claims_in_the_same_millisecond_that_are_settled_later_one_merchant_has_the_page(string one, string other)
+    {
+        await engine.GrantUnsettledAsync(Page, one, other);
+        var claims = (await engine.ClaimsAsync()).OrderBy(c => c.MerchantId == one ? 0 : 1);
+
+        foreach (var claim in claims)
+        {
+            await engine.Claims.TrySettleAsync(claim, engine.Merchants, CancellationToken.None);
+        }
+
+        await AssertHolderAsync(Last);
+    }
+
+    [Theory]
+    [InlineData(First, Last)]
+    [InlineData(Last, First)]
+    public async Task Of_two_grants_in_the_same_millisecond_one_after_the_other_one_merchant_has_the_page(string one, string other)
+    {
+        var sessions = new[] { await engine.RequestAsync(one, Page), await engine.RequestAsync(other, Page) };
+
+        await engine.HandleAsync(one, Engine.Grant(sessions[0]));
+        await engine.HandleAsync(other, Engine.Grant(sessions[1]));
+
+        await AssertHolderAsync(Last);
+    }
+
+    [Fact]
+    public async Task A_grant_that_was_decided_before_anothers_and_stored_after_it_does_not_have_the_page()
+    {
+        var (slow, quick) = (await engine.RequestAsync(First, Page), await engine.RequestAsync(Last, Page));
+        var overtaken = new InterceptedStore(engine.Store)
+        {
+            Before = async method =>
+            {
+                if (method == nameof(IConnectionStore.CommitAsync) && await engine.StateAsync(Last, Page) == State.Pending)
+                {
+                    engine.Clock.Advance(TimeSpan.FromMilliseconds(1));
+                    await engine.HandleAsync(Last, Engine.Grant(quick));
+                }
+            },
+        };
+
+        await engine.NewMerchants(overtaken).HandleAsync(First, Engine.Grant(slow), CancellationToken.None);
+
+        await AssertHolderAsync(Last);
+    }
+
+    private async Task AssertHolderAsync(string holder)
+    {
+        var connected = new List<string>();
+        foreach (var id in (string[])[First, Last])
+        {
+            if (await engine.StateAsync(id, Page) == State.Connected)
+            {
+                connected.Add(id);
+            }
+        }
+
+        Assert.Equal([holder], connected);
+        Assert.Empty(await engine.ClaimsAsync());
+    }
+}
