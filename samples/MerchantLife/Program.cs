@@ -5,12 +5,13 @@ using MerchantLife;
 // Usage: MerchantLife [--address http://127.0.0.1:5081] [--lang en|vi]
 string? Option(string name) => Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : null;
 
-var texts = Option("--lang") switch
+Dictionary<string, Texts> languages = new() { ["en"] = Texts.English, ["vi"] = Texts.Vietnamese };
+if (!languages.TryGetValue(Option("--lang") ?? "en", out var texts))
 {
-    null or "en" => Texts.English,
-    "vi" => Texts.Vietnamese,
-    var other => throw new ArgumentException($"--lang {other}: there is en and vi."),
-};
+    Console.Error.WriteLine($"--lang {Option("--lang")}: there are {string.Join(" and ", languages.Keys)}.");
+    return 2;
+}
+
 using var client = new ConnectionStateClient(new()
 {
     Address = new Uri(Option("--address") ?? "http://127.0.0.1:5081"),

@@ -9,6 +9,10 @@ internal sealed class Screen(Texts texts, TextWriter output)
 {
     public void Title(string text) => output.WriteLine($"\n=== {text}");
 
+    public void AnotherMerchant() => Title(texts.AnotherMerchant);
+
+    public void LastPage() => Title(texts.LastPage);
+
     public void PageList(PageList list)
     {
         Line(texts.Slots, list.Quota.Used, list.Quota.Limit);

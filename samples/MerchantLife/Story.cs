@@ -1,5 +1,6 @@
 using ConnectionState.Client;
 using ConnectionState.V1;
+using Google.Protobuf.WellKnownTypes;
 
 namespace MerchantLife;
 
@@ -10,8 +11,8 @@ internal sealed class Story(ConnectionStateClient client, Screen screen, string 
     private static readonly PageRef Gifts = new() { Provider = Provider.Facebook, PageId = "202020202020202" };
     private static readonly PageRef HoaSen = new() { Provider = Provider.Zalo, PageId = "4040404040404040404" };
 
-    private static readonly Candidate[] Accounts = [.. GraphAccounts.Load().ToCandidates()];
-    private static readonly Candidate[] Official = [new() { PageId = HoaSen.PageId, Name = "Hoa Sen OA", Role = PageRole.Admin }];
+    private static readonly Candidate[] Fanpages = [.. GraphAccounts.Load().ToCandidates()];
+    private static readonly Candidate[] OfficialAccounts = [new() { PageId = HoaSen.PageId, Name = "Hoa Sen OA", Role = PageRole.Admin }];
 
     private readonly Merchant merchant = new(client, screen, merchantId);
 
@@ -26,15 +27,17 @@ internal sealed class Story(ConnectionStateClient client, Screen screen, string 
         await LeaveAsync();
     }
 
+    private static Timestamp Now() => Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow);
+
     private async Task ConnectAsync()
     {
         screen.Title("Facebook");
         await merchant.ShowAsync();
-        await merchant.RefuseAsync(await merchant.ChooseAsync(Flowers, Accounts));
-        await merchant.AllowAsync(await merchant.ChooseAsync(Flowers, Accounts));
+        await merchant.RefuseAsync(await merchant.ChooseAsync(Flowers, Fanpages));
+        await merchant.AllowAsync(await merchant.ChooseAsync(Flowers, Fanpages));
 
         screen.Title("Zalo");
-        var session = await merchant.ChooseAsync(HoaSen, Official);
+        var session = await merchant.ChooseAsync(HoaSen, OfficialAccounts);
         try
         {
             await merchant.AllowAsync(session);
@@ -51,11 +54,11 @@ internal sealed class Story(ConnectionStateClient client, Screen screen, string 
     private async Task ReachTheLimitAsync()
     {
         screen.Title("3 / 3");
-        await merchant.AllowAsync(await merchant.ChooseAsync(Gifts, Accounts));
+        await merchant.AllowAsync(await merchant.ChooseAsync(Gifts, Fanpages));
         await merchant.ShowAsync();
         try
         {
-            await merchant.ChooseAsync(Flowers, Accounts);
+            await merchant.ChooseAsync(Flowers, Fanpages);
         }
         catch (ConnectionStateException e) when (e.Reason is ErrorReason.PageQuotaExceeded)
         {
@@ -66,17 +69,17 @@ internal sealed class Story(ConnectionStateClient client, Screen screen, string 
     private async Task LosePermissionAsync()
     {
         screen.Title("Facebook 190/458");
-        await client.Signals.ReportProviderErrorAsync(new() { Page = Flowers, Code = 190, Subcode = 458, MerchantId = merchantId });
+        await client.Signals.ReportProviderErrorAsync(new() { Page = Flowers, Code = 190, Subcode = 458, ObservedAt = Now(), MerchantId = merchantId });
         await merchant.UnderstandAsync(Flowers);
         await merchant.ShowAsync();
-        await merchant.AllowAsync(await merchant.ChooseAsync(Flowers, Accounts, reconnect: true));
+        await merchant.AllowAsync(await merchant.ChooseAsync(Flowers, Fanpages, reconnect: true));
         await merchant.ShowAsync();
     }
 
     private async Task ExpireAsync()
     {
         screen.Title("Zalo -216");
-        await client.Signals.ReportProviderErrorAsync(new() { Page = HoaSen, Code = -216, MerchantId = merchantId });
+        await client.Signals.ReportProviderErrorAsync(new() { Page = HoaSen, Code = -216, ObservedAt = Now(), MerchantId = merchantId });
         await merchant.UnderstandAsync(HoaSen);
         await merchant.ShowAsync();
         await merchant.RenewAsync(HoaSen);
@@ -86,23 +89,23 @@ internal sealed class Story(ConnectionStateClient client, Screen screen, string 
     private async Task DeleteAsync()
     {
         screen.Title("Facebook 100/33");
-        await client.Signals.ReportProviderErrorAsync(new() { Page = Gifts, Code = 100, Subcode = 33, MerchantId = merchantId });
+        await client.Signals.ReportProviderErrorAsync(new() { Page = Gifts, Code = 100, Subcode = 33, ObservedAt = Now(), MerchantId = merchantId });
         await merchant.UnderstandAsync(Gifts);
         await merchant.ShowAsync();
     }
 
     private async Task SignInElsewhereAsync()
     {
-        screen.Title("Zalo, another merchant");
+        screen.AnotherMerchant();
         var other = new Merchant(client, screen, otherMerchantId);
-        await other.AllowAsync(await other.ChooseAsync(HoaSen, Official), consent: true);
+        await other.AllowAsync(await other.ChooseAsync(HoaSen, OfficialAccounts), consent: true);
         await merchant.UnderstandAsync(HoaSen);
         await merchant.ShowAsync();
     }
 
     private async Task LeaveAsync()
     {
-        screen.Title("Facebook, the last page");
+        screen.LastPage();
         await merchant.DisconnectAsync(Flowers);
         await merchant.ShowAsync();
     }

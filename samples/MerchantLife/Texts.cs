@@ -6,6 +6,8 @@ namespace MerchantLife;
 /// <summary>What screens say, in one language.</summary>
 internal sealed record Texts
 {
+    public required string AnotherMerchant { get; init; }
+    public required string LastPage { get; init; }
     public required string Slots { get; init; }
     public required string NoPages { get; init; }
     public required string Connected { get; init; }
@@ -26,6 +28,8 @@ internal sealed record Texts
 
     public static Texts English { get; } = new()
     {
+        AnotherMerchant = "Zalo, another merchant",
+        LastPage = "Facebook, the last page",
         Slots = "Pages ({0} of {1})",
         NoPages = "no page yet",
         Connected = "Connected successfully: {0}",
@@ -54,6 +58,7 @@ internal sealed record Texts
         Notices = new Dictionary<Cause, string>
         {
             [Cause.PermissionRevoked] = "The connection to {0} is lost: the app's permission was removed.",
+            [Cause.RoleLost] = "The connection to {0} is lost: the account has no sufficient role any more.",
             [Cause.TokenExpired] = "The connection to {0} is lost: the permission has run out.",
             [Cause.PageDeleted] = "The connection to {0} is lost: the page was deleted.",
             [Cause.SignedInElsewhere] = "The connection to {0} is lost: another account signed in.",
@@ -62,6 +67,8 @@ internal sealed record Texts
 
     public static Texts Vietnamese { get; } = new()
     {
+        AnotherMerchant = "Zalo, một cửa hàng khác",
+        LastPage = "Facebook, trang cuối cùng",
         Slots = "Danh sách trang ({0}/{1})",
         NoPages = "chưa có trang nào",
         Connected = "Kết nối thành công: {0}",
@@ -90,6 +97,7 @@ internal sealed record Texts
         Notices = new Dictionary<Cause, string>
         {
             [Cause.PermissionRevoked] = "Mất kết nối với {0}: quyền của ứng dụng đã bị gỡ.",
+            [Cause.RoleLost] = "Mất kết nối với {0}: tài khoản không còn đủ quyền trên trang.",
             [Cause.TokenExpired] = "Mất kết nối với {0}: quyền đã hết hạn.",
             [Cause.PageDeleted] = "Mất kết nối với {0}: trang đã bị xóa.",
             [Cause.SignedInElsewhere] = "Mất kết nối với {0}: một tài khoản khác đã đăng nhập.",

@@ -8,7 +8,7 @@ namespace ConnectionState.Client;
 /// <param name="Description">What is wrong.</param>
 public sealed record FieldViolation(string Field, string Description);
 
-/// <summary>A call that failed: the only exception that the client throws, but for cancellation by the caller.</summary>
+/// <summary>A call that failed, at the service or on the way to it. A call that the caller cancels throws what cancelled calls do.</summary>
 public sealed class ConnectionStateException : Exception
 {
     internal ConnectionStateException(

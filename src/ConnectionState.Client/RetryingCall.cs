@@ -43,25 +43,45 @@ internal sealed class RetryingCall<TResponse> : IDisposable
 
     private async Task<TResponse> RunAsync()
     {
+        try
+        {
+            var response = await TryUntilDoneAsync().ConfigureAwait(false);
+            headers.TrySetResult(await attempt.ResponseHeadersAsync.ConfigureAwait(false));
+            return response;
+        }
+        catch (Exception e)
+        {
+            headers.TrySetException(e);
+
+            // Nobody has to look at the headers; the failure is told by the response.
+            _ = headers.Task.Exception;
+            throw;
+        }
+    }
+
+    private async Task<TResponse> TryUntilDoneAsync()
+    {
         for (var tried = 1; ; tried++)
         {
             try
             {
-                var response = await attempt.ResponseAsync.ConfigureAwait(false);
-                headers.TrySetResult(await attempt.ResponseHeadersAsync.ConfigureAwait(false));
-                return response;
+                return await attempt.ResponseAsync.ConfigureAwait(false);
             }
             catch (RpcException e)
             {
                 var wait = Backoff.Draw(tried, options.InitialBackoff, options.MaxBackoff);
                 if (!MayRetry(e, tried, wait))
                 {
-                    throw Fail(e);
+                    throw ToFailure(e);
                 }
 
                 await WaitAsync(wait, e).ConfigureAwait(false);
                 attempt.Dispose();
                 attempt = start();
+                if (disposed.IsCancellationRequested)
+                {
+                    attempt.Dispose();
+                }
             }
         }
     }
@@ -83,18 +103,11 @@ internal sealed class RetryingCall<TResponse> : IDisposable
         }
         catch (OperationCanceledException)
         {
-            throw Fail(failure);
+            throw ToFailure(failure);
         }
     }
 
-    private Exception Fail(RpcException e)
-    {
-        Exception failure = callerCancels.IsCancellationRequested
-            ? new OperationCanceledException("The caller cancelled the call.", e, callerCancels)
-            : ErrorDetails.ToException(e);
-        headers.TrySetException(failure);
-        // Nobody has to look at the headers; the failure is told by the response.
-        _ = headers.Task.Exception;
-        return failure;
-    }
+    private Exception ToFailure(RpcException e) => callerCancels.IsCancellationRequested
+        ? new OperationCanceledException("The caller cancelled the call.", e, callerCancels)
+        : ErrorDetails.ToException(e);
 }

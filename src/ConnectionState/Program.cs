@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using ConnectionState.Hosting;
 using ConnectionState.Store;
 using Microsoft.AspNetCore.Connections;
@@ -27,9 +28,17 @@ catch (StoreRefusedException e)
 {
     return Refuse([e.Message]);
 }
+catch (InvalidOperationException e) when (e.Source == "Microsoft.Extensions.Configuration.Binder")
+{
+    return Refuse([e.Message]);
+}
 catch (IOException e) when (e.InnerException is AddressInUseException)
 {
     return Refuse([$"{e.Message} Choose other ports with --Listen:GrpcPort and --Listen:HttpPort."]);
+}
+catch (SocketException e)
+{
+    return Refuse([$"It cannot listen: {e.Message}. Choose another address with --Listen:Address, or other ports."]);
 }
 
 static int Refuse(IEnumerable<string> reasons)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ConnectionState.SystemTests.Support;
 using ConnectionState.Tests.Support;
 using ConnectionState.V1;
@@ -18,23 +17,15 @@ public sealed class FlushTests : IDisposable
     [Fact]
     public async Task Every_commit_is_flushed_to_disk_before_it_is_acknowledged()
     {
-        await using var server = await ServerProcess.StartAsync(folder.File("cs.db"));
+        await using var server = await ServerProcess.StartUnderAsync(
+            ["strace", "-f", "-e", "trace=fsync,fdatasync", "-o", folder.File("calls")], folder.File("cs.db"));
         using var client = server.NewClient();
-        await using var strace = ChildProcess.Start(
-            "strace",
-            Path.GetTempPath(),
-            ["-f", "-e", "trace=fsync,fdatasync", "-o", folder.File("calls"), "-p", server.Process.Id.ToString(CultureInfo.InvariantCulture)]);
-        await strace.FirstErrorAsync();
-
         for (var commit = 1; commit <= Commits; commit++)
         {
             var before = Flushes();
             await client.Plans.SetPlanAsync(new() { MerchantId = "m", Plan = Plan.Standard, BoughtPages = commit });
             Assert.True(Flushes() > before, $"Commit {commit} was acknowledged without a flush.");
         }
-
-        // The tracer first: it must let go of the server before the server ends.
-        await strace.TerminateAsync();
     }
 
     private int Flushes() => File.ReadLines(folder.File("calls")).Count(line => line.EndsWith("= 0", StringComparison.Ordinal));

@@ -50,7 +50,7 @@ public sealed class KillTests(ITestOutputHelper log) : IDisposable
         while (acknowledged.Count < before + CommitsBeforeKill)
         {
             Assert.False(Task.WhenAll(writers).IsFaulted, $"{Task.WhenAll(writers).Exception}");
-            await Task.Yield();
+            await Task.Delay(TimeSpan.FromMilliseconds(1));
         }
 
         await server.Process.KillAsync();

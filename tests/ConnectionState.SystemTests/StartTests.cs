@@ -24,6 +24,42 @@ public sealed class StartTests : IDisposable
         Assert.Empty(server.Process.Errors);
     }
 
+    [Theory]
+    [InlineData("", "ConnectionState")]
+    [InlineData("health/live", "live")]
+    [InlineData("health/ready", "ready")]
+    public async Task People_and_probes_are_answered_over_plain_HTTP(string path, string text)
+    {
+        await using var server = await ServerProcess.StartAsync(folder.File("cs.db"));
+        using var http = new HttpClient { DefaultRequestVersion = new Version(1, 1) };
+
+        Assert.Contains(text, await http.GetStringAsync(new Uri(server.Http, path)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_value_that_is_none_is_named()
+    {
+        await using var server = ChildProcess.StartBuilt("src/ConnectionState", Path.GetTempPath(), "--Store:KeptCommits=many");
+
+        await server.WaitForExitAsync();
+
+        Assert.Equal(1, server.ExitCode);
+        Assert.Matches("^ConnectionState does not start: .*'many'.*Store:KeptCommits[^\n]*\n$", server.Errors);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_not_this_machines_is_refused()
+    {
+        // 192.0.2.0/24 is set aside for documentation (RFC 5737): nobody has it.
+        await using var server = ChildProcess.StartBuilt(
+            "src/ConnectionState", Path.GetTempPath(), "--Listen:Address=192.0.2.1", $"--Store:Path={folder.File("cs.db")}");
+
+        await server.WaitForExitAsync();
+
+        Assert.Equal(1, server.ExitCode);
+        Assert.Single(server.Errors.TrimEnd().Split('\n'));
+    }
+
     [Fact]
     public async Task Without_options_the_file_is_made_below_the_working_directory()
     {

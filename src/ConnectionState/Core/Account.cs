@@ -19,7 +19,7 @@ public sealed record Candidate(string PageId, string Name, PageRole Role, Immuta
 public enum PageRole
 {
     /// <summary>The provider told tasks instead, or nothing.</summary>
-    Unknown = 0,
+    Unspecified = 0,
 
     /// <summary>May look at figures.</summary>
     Analyst = 1,

@@ -37,7 +37,7 @@ public abstract record Command(Origin Origin)
     public sealed record Renew(Origin Origin, PageRef Page, DateTimeOffset? ExpiresAt) : Command(Origin);
 
     /// <summary>A provider told of a loss (R13 to R16).</summary>
-    public sealed record Report(Origin Origin, PageRef Page, Signal Signal, DateTimeOffset? ObservedAt, int? Code, int? Subcode)
+    public sealed record Report(Origin Origin, PageRef Page, Signal Signal, DateTimeOffset ObservedAt, int? Code, int? Subcode)
         : Command(Origin);
 
     /// <summary>Another merchant was granted a page that this one may hold (R16).</summary>

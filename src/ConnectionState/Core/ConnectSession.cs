@@ -50,6 +50,10 @@ public enum SessionEnd
 /// <summary>One attempt to connect, from choosing the provider to the answer: a set of facts.</summary>
 public sealed record ConnectSession
 {
+    /// <summary>The steps of a session that still waits for something.</summary>
+    public static ImmutableArray<SessionStep> OpenSteps { get; } =
+        [SessionStep.SignIn, SessionStep.Permission, SessionStep.ChoosePage, SessionStep.Consent];
+
     /// <summary>The session's id, unique for its merchant.</summary>
     public required string Id { get; init; }
 

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace ConnectionState.Core;
 
 /// <summary>Whether a candidate can be chosen, and if not, why. The numbers are the wire's.</summary>
@@ -20,17 +22,20 @@ public enum Eligibility
 public static class Candidates
 {
     private const string NewPagesPrefix = "PROFILE_PLUS_";
-    private static readonly string[] DefaultTasks = ["CREATE_CONTENT+MODERATE+MESSAGING", "MANAGE", "FULL_CONTROL"];
+    private static readonly ImmutableArray<string> DefaultTasks = ["CREATE_CONTENT+MODERATE+MESSAGING", "MANAGE", "FULL_CONTROL"];
 
     /// <summary>The account may do on the page what an Editor may (R3, R7).</summary>
     public static bool HasSufficientRole(Candidate candidate, Rules rules)
     {
         var held = candidate.Tasks.Select(t => t.StartsWith(NewPagesPrefix, StringComparison.Ordinal) ? t[NewPagesPrefix.Length..] : t)
             .ToHashSet(StringComparer.Ordinal);
-        var sufficient = rules.SufficientTasks.Count > 0 ? rules.SufficientTasks : DefaultTasks;
         return candidate.Role is PageRole.Editor or PageRole.Admin
-            || sufficient.Any(needed => needed.Split('+').All(held.Contains));
+            || SufficientTasks(rules).Any(needed => needed.Split('+').All(held.Contains));
     }
+
+    /// <summary>The sets of tasks that make a role sufficient, each joined by <c>+</c>.</summary>
+    public static ImmutableArray<string> SufficientTasks(Rules rules) =>
+        rules.SufficientTasks.Count > 0 ? [.. rules.SufficientTasks] : DefaultTasks;
 
     /// <summary>Whether <paramref name="candidate"/> can be chosen in <paramref name="session"/>.</summary>
     public static Eligibility Judge(Candidate candidate, ConnectSession session, MerchantRecord record, Rules rules)

@@ -27,7 +27,7 @@ public abstract record Fault
     public sealed record IllegalTransition(PageRef Page, State State, Trigger Trigger, ImmutableArray<Trigger> Permitted) : Fault;
 
     /// <summary>The connect session is at another step.</summary>
-    public sealed record StepNotAllowed(string SessionId, SessionStep Step, SessionStep Needed) : Fault;
+    public sealed record StepNotAllowed(string SessionId, SessionStep Step, ImmutableArray<SessionStep> Needed) : Fault;
 
     /// <summary>All slots are taken (R9 to R12).</summary>
     public sealed record PageQuotaExceeded(int Used, int Limit) : Fault;
@@ -35,8 +35,9 @@ public abstract record Fault
     /// <summary>The account is not a personal one (R7).</summary>
     public sealed record AccountNotPersonal(string AccountId) : Fault;
 
-    /// <summary>The account's role on the page is below Editor (R7).</summary>
-    public sealed record PageRoleTooLow(PageRef Page, PageRole Role) : Fault;
+    /// <summary>The account's role on the page is below Editor, and its tasks do not make up for it (R7).</summary>
+    public sealed record PageRoleTooLow(
+        PageRef Page, PageRole Role, ImmutableArray<string> Tasks, ImmutableArray<string> SufficientTasks) : Fault;
 
     /// <summary>The page is none of those that the account offers.</summary>
     public sealed record PageNotOffered(PageRef Page) : Fault;

@@ -4,7 +4,7 @@ using System.Diagnostics;
 namespace ConnectionState.Core;
 
 /// <summary>The numbers in the rules. Configuration section <c>Rules</c>.</summary>
-public sealed class Rules
+public sealed class Rules : IValidatableObject
 {
     /// <summary>Pages on the free trial (R10).</summary>
     /// <value>0 to 1,000. The default is 1.</value>
@@ -86,4 +86,21 @@ public sealed class Rules
         Provider.Zalo => ZaloTokenLifetime,
         _ => throw new UnreachableException(),
     });
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        for (var i = 0; i < ProviderErrors.Count; i++)
+        {
+            if (!Enum.IsDefined(ProviderErrors[i].Provider))
+            {
+                yield return new ValidationResult($"The field {nameof(ProviderErrors)}:{i} needs a Provider.");
+            }
+
+            if (ProviderErrors[i].Signal is { } signal && !Enum.IsDefined(signal))
+            {
+                yield return new ValidationResult($"The field {nameof(ProviderErrors)}:{i} has no such Signal.");
+            }
+        }
+    }
 }

@@ -9,7 +9,8 @@ namespace ConnectionState.Rpc;
 /// <param name="Changes">The changes, oldest first.</param>
 /// <param name="LastRevision">The last revision that was looked at.</param>
 /// <param name="More">There may be more after it.</param>
-internal sealed record FoundChanges(IReadOnlyList<Proto.Change> Changes, long LastRevision, bool More);
+/// <param name="Trimmed">What came first after the revision that was asked for is no longer kept.</param>
+internal sealed record FoundChanges(IReadOnlyList<Proto.Change> Changes, long LastRevision, bool More, bool Trimmed);
 
 /// <summary>Reads a merchant's history, by page if need be.</summary>
 internal sealed class ChangeReader(IConnectionStore store)
@@ -21,9 +22,11 @@ internal sealed class ChangeReader(IConnectionStore store)
         string merchantId, PageRef? page, long afterRevision, int limit, CancellationToken cancellationToken)
     {
         var changes = new List<Proto.Change>();
+        bool? trimmed = null;
         while (true)
         {
             var commits = await store.ReadCommitsAsync(merchantId, afterRevision, BatchSize, cancellationToken);
+            trimmed ??= !commits.IsEmpty && commits[0].Revision > afterRevision + 1;
             foreach (var commit in commits)
             {
                 var asked = commit with { Changes = [.. commit.Changes.Where(c => page is null || c.Page() == page)] };
@@ -31,13 +34,13 @@ internal sealed class ChangeReader(IConnectionStore store)
                 afterRevision = commit.Revision;
                 if (changes.Count >= limit)
                 {
-                    return new FoundChanges(changes, afterRevision, commit != commits[^1] || commits.Length == BatchSize);
+                    return new FoundChanges(changes, afterRevision, commit != commits[^1] || commits.Length == BatchSize, trimmed.Value);
                 }
             }
 
             if (commits.Length < BatchSize)
             {
-                return new FoundChanges(changes, afterRevision, More: false);
+                return new FoundChanges(changes, afterRevision, More: false, trimmed.Value);
             }
         }
     }

@@ -71,6 +71,6 @@ internal sealed class PageRpc(Merchants merchants, PageIndex index, ChangeReader
         var after = request.HasAfterRevision ? request.AfterRevision : 0;
         var found = await changes.ReadAsync(
             request.MerchantId, request.Page?.ToCore(), after, request.Limit, context.CancellationToken);
-        return new() { Changes = { found.Changes }, LastRevision = found.LastRevision, More = found.More };
+        return new() { Changes = { found.Changes }, LastRevision = found.LastRevision, More = found.More, Trimmed = found.Trimmed };
     }
 }

@@ -35,8 +35,8 @@ internal static class RpcErrors
         Fault.StepNotAllowed f => Error(
             StatusCode.FailedPrecondition,
             StepNotAllowed,
-            $"The connect session '{f.SessionId}' is at {Wire(f.Step)}; this needs {Wire(f.Needed)}.",
-            ("session_id", f.SessionId), ("step", Wire(f.Step)), ("needed", Wire(f.Needed))),
+            $"The connect session '{f.SessionId}' is at {Wire(f.Step)}; this needs {Joined(f.Needed)}.",
+            ("session_id", f.SessionId), ("step", Wire(f.Step)), ("needed", Joined(f.Needed))),
         Fault.PageQuotaExceeded f => Error(
             StatusCode.ResourceExhausted,
             PageQuotaExceeded,
@@ -47,11 +47,7 @@ internal static class RpcErrors
             AccountNotPersonal,
             $"The account '{f.AccountId}' is not a personal one. Sign in with a personal account.",
             ("account_id", f.AccountId)),
-        Fault.PageRoleTooLow f => Error(
-            StatusCode.FailedPrecondition,
-            PageRoleTooLow,
-            $"The account's role on {f.Page} is {Wire(f.Role)}; it needs {Wire(Core.PageRole.Editor)} or higher.",
-            [.. Of(f.Page), ("role", Wire(f.Role)), ("needed", Wire(Core.PageRole.Editor))]),
+        Fault.PageRoleTooLow f => RoleTooLow(f),
         Fault.PageNotOffered f => Error(
             StatusCode.FailedPrecondition,
             PageNotOffered,
@@ -90,9 +86,25 @@ internal static class RpcErrors
     public static string Wire<T>(T value) where T : struct, Enum =>
         string.Concat($"{value}".Select((c, i) => i > 0 && char.IsUpper(c) ? $"_{c}" : $"{char.ToUpperInvariant(c)}"));
 
+    private static string Joined<T>(IEnumerable<T> values) where T : struct, Enum => string.Join(",", values.Select(Wire));
+
+    private static RpcException RoleTooLow(Fault.PageRoleTooLow f)
+    {
+        var (held, sufficient) = (string.Join(",", f.Tasks), string.Join(",", f.SufficientTasks));
+        return Error(
+            StatusCode.FailedPrecondition,
+            PageRoleTooLow,
+            $"The account's role on {f.Page} is {Wire(f.Role)}, its tasks [{held}]; it needs {Wire(Core.PageRole.Editor)} or higher, "
+            + $"or one of the sets of tasks [{sufficient}].",
+            [
+                .. Of(f.Page), ("role", Wire(f.Role)), ("tasks", held),
+                ("needed", Wire(Core.PageRole.Editor)), ("needed_tasks", sufficient),
+            ]);
+    }
+
     private static RpcException Illegal(Fault.IllegalTransition f)
     {
-        var permitted = string.Join(",", f.Permitted.Select(Wire));
+        var permitted = Joined(f.Permitted);
         return Error(
             StatusCode.FailedPrecondition,
             IllegalTransition,
@@ -117,7 +129,8 @@ internal static class RpcErrors
         var first = fault.Violations[0];
         var message = $"{fault.Violations.Length} of the request's fields cannot be accepted; the first: {first.Field} {first.Description}."
             + (more > 0 ? $" The details name {named.Count}; there are {more} more." : "");
-        return Error(StatusCode.InvalidArgument, InvalidRequest, message, [], request);
+        (string, string)[] metadata = [("violations", $"{fault.Violations.Length}"), ("named", $"{named.Count}"), ("more", $"{more}")];
+        return Error(StatusCode.InvalidArgument, InvalidRequest, message, metadata, request);
     }
 
     private static (string, string)[] Of(Core.PageRef page) => [("provider", Wire(page.Provider)), ("page_id", page.PageId)];

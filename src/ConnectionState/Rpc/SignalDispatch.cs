@@ -13,7 +13,7 @@ internal sealed partial class SignalDispatch(
     IConnectionStore store, Merchants merchants, Instruments instruments, ILogger<SignalDispatch> logger)
 {
     /// <summary>One merchant's outcome.</summary>
-    /// <exception cref="RpcException">The merchant has no connection to the page, or others kept changing it.</exception>
+    /// <exception cref="RpcException">The merchant has no connection to the page, or the command was refused otherwise.</exception>
     public async Task<SignalOutcome> ToMerchantAsync(string merchantId, Command.Report report, CancellationToken cancellationToken)
     {
         var decision = await merchants.HandleAsync(merchantId, report, cancellationToken);
@@ -23,7 +23,6 @@ internal sealed partial class SignalDispatch(
     }
 
     /// <summary>The outcome of every merchant that has the page, by merchant.</summary>
-    /// <exception cref="RpcException">The request id was used for something else.</exception>
     public async Task<IReadOnlyList<SignalOutcome>> ToAllAsync(Command.Report report, CancellationToken cancellationToken)
     {
         var outcomes = new List<SignalOutcome>();
@@ -47,8 +46,7 @@ internal sealed partial class SignalDispatch(
             return decision switch
             {
                 Decision.Refused { Fault: Fault.ConnectionNotFound } => null,
-                Decision.Refused { Fault: Fault.ConcurrentChange } => Failed(merchantId),
-                Decision.Refused { Fault: not Fault.IllegalTransition and var fault } => throw RpcErrors.ToException(fault),
+                Decision.Refused { Fault: not Fault.IllegalTransition } => Failed(merchantId),
                 _ => await OutcomeAsync(merchantId, report.Page, decision, cancellationToken),
             };
         }

@@ -11,14 +11,21 @@ internal sealed partial class ClaimSettlement(IConnectionStore store, Instrument
     private static readonly Origin Origin = new("connectionstate:claim");
 
     /// <summary>Settles a claim, or leaves it for the timer.</summary>
-    public async Task TrySettleAsync(Claim claim, Merchants merchants, CancellationToken cancellationToken)
+    /// <returns>Whether the claimant itself had to give way.</returns>
+    public async Task<bool> TrySettleAsync(Claim claim, Merchants merchants, CancellationToken cancellationToken)
     {
+        var gaveWay = false;
         try
         {
             var settled = true;
             foreach (var merchantId in await store.FindMerchantsAsync(claim.Page, cancellationToken))
             {
-                settled &= merchantId == claim.MerchantId || await YieldAsync(merchantId, claim, merchants, cancellationToken);
+                if (merchantId != claim.MerchantId)
+                {
+                    var (done, later) = await YieldAsync(merchantId, claim, merchants, cancellationToken);
+                    settled &= done && (later is null || await GiveWayAsync(claim, later, merchants, cancellationToken));
+                    gaveWay |= later is not null;
+                }
             }
 
             if (settled)
@@ -30,31 +37,41 @@ internal sealed partial class ClaimSettlement(IConnectionStore store, Instrument
         {
             Log.Left(logger, claim.Page, claim.MerchantId, e);
         }
+
+        return gaveWay;
     }
 
-    private async Task<bool> YieldAsync(string merchantId, Claim claim, Merchants merchants, CancellationToken cancellationToken)
+    // Whether the merchant has answered the claim, and its own grant if that is the later one.
+    private async Task<(bool Done, Claim? Later)> YieldAsync(
+        string merchantId, Claim claim, Merchants merchants, CancellationToken cancellationToken)
     {
         try
         {
             var decision = await merchants.HandleAsync(merchantId, new Command.Yield(Origin, claim), cancellationToken);
-            if (decision is Decision.Unchanged { Reason: UnchangedReason.Stale, Record: var record }
-                && record.Find(claim.Page) is { State: State.Connected or State.Expired, ConnectedAt: { } grantedAt })
+            return decision switch
             {
-                // Granted later but stored earlier: that one's claim was settled before this one's grant was there to yield.
-                var later = new Claim(merchantId, claim.Page, grantedAt);
-                decision = await merchants.HandleAsync(claim.MerchantId, new Command.Yield(Origin, later), cancellationToken);
-            }
-
-            return decision is not Decision.Refused { Fault: Fault.ConcurrentChange };
+                Decision.Unchanged { Reason: UnchangedReason.Stale, Record: var record } => (true, HolderOf(record, claim.Page)),
+                Decision.Refused { Fault: Fault.ConcurrentChange } => (false, null),
+                _ => (true, null),
+            };
         }
         catch (RecordUnreadableException e)
         {
             // Nobody can use that merchant's connections as long as its record is unreadable; the claim does not wait for it.
             instruments.UnreadableRecords.Add(1);
             Log.Unreadable(logger, claim.Page, merchantId, e);
-            return true;
+            return (true, null);
         }
     }
+
+    private static Claim? HolderOf(MerchantRecord record, PageRef page) =>
+        record.Find(page) is { State: State.Connected or State.Expired, ConnectedAt: { } grantedAt }
+            ? new Claim(record.MerchantId, page, grantedAt)
+            : null;
+
+    // Granted later but stored earlier: that one's claim was settled before this one's grant was there to yield.
+    private async Task<bool> GiveWayAsync(Claim claim, Claim later, Merchants merchants, CancellationToken cancellationToken) =>
+        (await YieldAsync(claim.MerchantId, later, merchants, cancellationToken)).Done;
 
     private static partial class Log
     {

@@ -23,12 +23,15 @@ internal sealed class Merchants(
     public async Task<Decision> HandleAsync(string merchantId, Command command, CancellationToken cancellationToken)
     {
         var decision = await CommitAsync(merchantId, command, cancellationToken);
-        if (decision is Decision.Changed { Claim: { } claim })
+        if (decision is not Decision.Changed { Claim: { } claim } changed)
         {
-            await claims.TrySettleAsync(claim, this, cancellationToken);
+            return decision;
         }
 
-        return decision;
+        // Settling may have shown that another grant is the later one: then the answer must tell what is left.
+        return await claims.TrySettleAsync(claim, this, cancellationToken)
+            ? changed with { Record = await ReadAsync(merchantId, cancellationToken) }
+            : changed;
     }
 
     private async Task<Decision> CommitAsync(string merchantId, Command command, CancellationToken cancellationToken)

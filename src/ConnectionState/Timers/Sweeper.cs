@@ -72,19 +72,15 @@ internal sealed partial class Sweeper(
             await HandleAsync(due, cancellationToken);
             return true;
         }
-        catch (StoreUnavailableException e)
-        {
-            // Nothing is wrong with the merchant: it stays due, and the next sweep finds it again.
-            instruments.SweepFailures.Add(1);
-            Log.StoreUnavailable(logger, due.MerchantId, e);
-            return false;
-        }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             instruments.SweepFailures.Add(1);
             instruments.UnreadableRecords.Add(e is RecordUnreadableException ? 1 : 0);
-            Log.Failed(logger, due.MerchantId, options.Value.RetryAfter, e);
-            return await TryPostponeAsync(due, cancellationToken);
+
+            // An outage passes; a merchant that cannot be handled stays so.
+            var retryAfter = e is StoreUnavailableException ? options.Value.Interval : options.Value.RetryAfter;
+            Log.Failed(logger, due.MerchantId, retryAfter, e);
+            return await TryPostponeAsync(due, retryAfter, cancellationToken);
         }
     }
 
@@ -99,12 +95,12 @@ internal sealed partial class Sweeper(
         }
     }
 
-    private async Task<bool> TryPostponeAsync(DueMerchant due, CancellationToken cancellationToken)
+    private async Task<bool> TryPostponeAsync(DueMerchant due, TimeSpan retryAfter, CancellationToken cancellationToken)
     {
         try
         {
             var now = await store.GetTimeAsync(cancellationToken);
-            await store.RescheduleAsync(due, now + options.Value.RetryAfter, cancellationToken);
+            await store.RescheduleAsync(due, now + retryAfter, cancellationToken);
             return true;
         }
         catch (StoreUnavailableException)
@@ -117,9 +113,6 @@ internal sealed partial class Sweeper(
     {
         [LoggerMessage(1, LogLevel.Error, "The timer failed on merchant {MerchantId}; it is tried again in {RetryAfter}.")]
         public static partial void Failed(ILogger logger, string merchantId, TimeSpan retryAfter, Exception exception);
-
-        [LoggerMessage(3, LogLevel.Warning, "The timer could not reach the store for merchant {MerchantId}; it stays due.")]
-        public static partial void StoreUnavailable(ILogger logger, string merchantId, Exception exception);
 
         [LoggerMessage(2, LogLevel.Error, "The timer failed on the claim of merchant {MerchantId} to {Page}.")]
         public static partial void ClaimFailed(ILogger logger, string merchantId, PageRef page, Exception exception);

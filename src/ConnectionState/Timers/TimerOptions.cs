@@ -20,7 +20,7 @@ public sealed class TimerOptions
     [Range(1, 1_000)]
     public int Parallelism { get; set; } = 64;
 
-    /// <summary>How long a merchant that could not be handled is left alone.</summary>
+    /// <summary>How long a merchant that could not be handled is left alone; after an outage of the store only for an interval.</summary>
     /// <value>1 second to 1 day. The default is 1 minute.</value>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromMinutes(1);

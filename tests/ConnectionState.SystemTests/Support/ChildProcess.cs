@@ -17,7 +17,6 @@ internal sealed class ChildProcess : IAsyncDisposable
     private readonly StringBuilder output = new();
     private readonly StringBuilder errors = new();
     private readonly TaskCompletionSource<string> firstLine = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<string> firstError = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ChildProcess(Process process)
     {
@@ -32,17 +31,18 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public string Errors => Text(errors);
 
-    public int Id => process.Id;
-
     public int ExitCode => process.ExitCode;
 
     /// <summary>Runs a program of this repository, as built beside the tests.</summary>
-    public static ChildProcess StartBuilt(string project, string workingDirectory, params string[] arguments)
+    public static ChildProcess StartBuilt(string project, string workingDirectory, params string[] arguments) =>
+        Start("dotnet", workingDirectory, [Built(project), .. arguments]);
+
+    /// <summary>Where a program of this repository was built.</summary>
+    public static string Built(string project)
     {
         // .../bin/<configuration>/net10.0, the same for every project.
         var built = Path.Combine(AppContext.BaseDirectory.TrimEnd('/').Split('/')[^2..]);
-        var program = Path.Combine(Repository.PathOf(project), "bin", built, $"{Path.GetFileName(project)}.dll");
-        return Start("dotnet", workingDirectory, [program, .. arguments]);
+        return Path.Combine(Repository.PathOf(project), "bin", built, $"{Path.GetFileName(project)}.dll");
     }
 
     public static ChildProcess Start(string program, string workingDirectory, IEnumerable<string> arguments) => new(Process.Start(
@@ -56,10 +56,13 @@ internal sealed class ChildProcess : IAsyncDisposable
         })!);
 
     /// <summary>The first line that the process prints; fails with all that it said when it ends without one.</summary>
-    public Task<string> FirstLineAsync() => FirstAsync(firstLine.Task);
-
-    /// <summary>The first line that the process prints as an error.</summary>
-    public Task<string> FirstErrorAsync() => FirstAsync(firstError.Task);
+    public async Task<string> FirstLineAsync()
+    {
+        var first = await Task.WhenAny(firstLine.Task, process.WaitForExitAsync()).WaitAsync(Hang);
+        return first == firstLine.Task
+            ? await firstLine.Task
+            : throw new InvalidOperationException($"The process ended with {ExitCode}: {Output}{Errors}");
+    }
 
     public Task WaitForExitAsync() => process.WaitForExitAsync().WaitAsync(Hang);
 
@@ -81,7 +84,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     {
         if (!process.HasExited)
         {
-            process.Kill();
+            process.Kill(entireProcessTree: true);
             await process.WaitForExitAsync();
         }
 
@@ -100,14 +103,6 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    private async Task<string> FirstAsync(Task<string> line)
-    {
-        var first = await Task.WhenAny(line, process.WaitForExitAsync()).WaitAsync(Hang);
-        return first == line
-            ? await line
-            : throw new InvalidOperationException($"The process ended with {ExitCode}: {Output}{Errors}");
-    }
-
     private void Keep(StringBuilder text, string? line)
     {
         if (line is null)
@@ -120,6 +115,9 @@ internal sealed class ChildProcess : IAsyncDisposable
             text.AppendLine(line);
         }
 
-        (text == output ? firstLine : firstError).TrySetResult(line);
+        if (text == output)
+        {
+            firstLine.TrySetResult(line);
+        }
     }
 }

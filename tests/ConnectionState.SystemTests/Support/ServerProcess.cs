@@ -23,12 +23,17 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public Uri Http { get; }
 
-    public static async Task<ServerProcess> StartAsync(string database, params string[] arguments)
+    public static Task<ServerProcess> StartAsync(string database, params string[] arguments) => StartUnderAsync([], database, arguments);
+
+    /// <summary>Starts the server as the child of another program, which is given the server's command line.</summary>
+    public static async Task<ServerProcess> StartUnderAsync(string[] parent, string database, params string[] arguments)
     {
-        var process = ChildProcess.StartBuilt(
-            "src/ConnectionState",
-            Path.GetTempPath(),
-            ["--Listen:GrpcPort=0", "--Listen:HttpPort=0", $"--Store:Path={database}", .. arguments]);
+        string[] command =
+        [
+            .. parent, "dotnet", ChildProcess.Built("src/ConnectionState"),
+            "--Listen:GrpcPort=0", "--Listen:HttpPort=0", $"--Store:Path={database}", .. arguments,
+        ];
+        var process = ChildProcess.Start(command[0], Path.GetTempPath(), command[1..]);
         try
         {
             return new ServerProcess(process, await process.FirstLineAsync());

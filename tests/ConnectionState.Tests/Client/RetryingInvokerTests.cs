@@ -150,6 +150,16 @@ public sealed class RetryingInvokerTests
     }
 
     [Fact]
+    public async Task The_headers_of_a_call_that_failed_fail_too_whatever_the_failure()
+    {
+        var network = new ScriptedInvoker(new ObjectDisposedException("channel"));
+        using var call = Client(network).DisconnectAsync(Request);
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => call.ResponseAsync);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => call.ResponseHeadersAsync);
+    }
+
+    [Fact]
     public void A_blocking_call_is_retried_too()
     {
         var network = new ScriptedInvoker(Failure(StatusCode.Unavailable), Response);

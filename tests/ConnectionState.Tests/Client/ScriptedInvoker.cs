@@ -21,7 +21,7 @@ internal sealed class ScriptedInvoker(params object[] outcomes) : CallInvoker
         Options.Add(options);
         OnAttempt?.Invoke();
         var outcome = outcomes[Math.Min(next++, outcomes.Length - 1)];
-        var response = outcome is RpcException failure
+        var response = outcome is Exception failure
             ? Task.FromException<TResponse>(failure)
             : Task.FromResult((TResponse)outcome);
         return new AsyncUnaryCall<TResponse>(

@@ -28,7 +28,8 @@ public sealed class ArchitectureTests
             .Where(m => m.DeclaringType is { } type && !Within(type, "ConnectionState.Core")).Select(m => m.Name);
 
         Assert.Empty(used.Intersect(forbidden));
-        Check("ConnectionState.Core", type => type != typeof(TimeProvider) && type != typeof(Random));
+        Check("ConnectionState.Core", type => type != typeof(TimeProvider) && type != typeof(Random) && type != typeof(Timer)
+            && type != typeof(Thread) && type != typeof(Console));
     }
 
     [Fact]
@@ -66,6 +67,8 @@ public sealed class ArchitectureTests
     {
         Assert.Contains(typeof(Task), TypeUses.Of(typeof(Sample)));
         Assert.Contains(typeof(Uri), TypeUses.Of(typeof(Sample)));
+        Assert.Contains(typeof(FormatException), TypeUses.Of(typeof(Sample)));
+        Assert.Contains(typeof(ObsoleteAttribute), TypeUses.Of(typeof(Sample)));
         Assert.Contains("get_UtcNow", TypeUses.Members(typeof(Sample)).Select(m => m.Name));
     }
 
@@ -95,5 +98,18 @@ public sealed class ArchitectureTests
         public static Task Signature() => Task.CompletedTask;
 
         public static string Body() => new Uri("http://localhost").Host + DateTime.UtcNow.Second;
+
+        [Obsolete("Shows that attributes are seen.")]
+        public static void Catches()
+        {
+            try
+            {
+                Body();
+            }
+            catch (FormatException)
+            {
+                // Shows that what is caught is seen.
+            }
+        }
     }
 }

@@ -39,6 +39,7 @@ public sealed class OptionsTests
     [InlineData("Rules:DefaultPlan", "7")]
     [InlineData("Rules:KeptSessions", "0")]
     [InlineData("Rules:WarningBefore", "-1.00:00:00")]
+    [InlineData("Rules:ProviderErrors:0:Code", "1")]
     [InlineData("Store:Path", "")]
     [InlineData("Store:KeptCommits", "0")]
     [InlineData("Timer:Interval", "00:00:00")]

@@ -27,6 +27,10 @@ internal static class TypeUses
         .. type.GetMethods(All).SelectMany(m => m.GetParameters().Select(p => p.ParameterType).Append(m.ReturnType)),
         .. type.GetMethods(All).Concat<MethodBase>(type.GetConstructors(All))
             .SelectMany(m => m.GetMethodBody()?.LocalVariables ?? []).Select(v => v.LocalType),
+        .. type.GetMethods(All).Concat<MethodBase>(type.GetConstructors(All))
+            .SelectMany(m => m.GetMethodBody()?.ExceptionHandlingClauses ?? [])
+            .Where(c => c.Flags is ExceptionHandlingClauseOptions.Clause).Select(c => c.CatchType),
+        .. type.GetMembers(All).Append(type).SelectMany(m => m.GetCustomAttributesData()).Select(a => a.AttributeType),
         .. Members(type).SelectMany(Named),
     ];
 

@@ -97,7 +97,9 @@ internal static class BadFields
             ("negative nanoseconds", new Timestamp { Seconds = 1_900_000_000, Nanos = -1 }),
             ("too many nanoseconds", new Timestamp { Seconds = 1_900_000_000, Nanos = 1_000_000_000 }),
         ];
-        return times.Select(t => new BadField(path, t.Item1, root => field.Accessor.SetValue(reach(root), t.Item2)));
+        var missing = new BadField(path, "missing", root => field.Accessor.Clear(reach(root)));
+        return times.Select(t => new BadField(path, t.Item1, root => field.Accessor.SetValue(reach(root), t.Item2)))
+            .Concat(field.Name is "observed_at" ? [missing] : []);
     }
 
     private static IEnumerable<BadField> Messages(FieldDescriptor field, string path, Func<IMessage, IMessage> reach, bool required)

@@ -77,6 +77,22 @@ public sealed class HistoryTests(ServiceFixture fixture) : IClassFixture<Service
     }
 
     [Fact]
+    public async Task History_that_is_no_longer_kept_is_told_to_be_missing()
+    {
+        await using var service = await Service.StartAsync(new() { ["Store:KeptCommits"] = "3" });
+        var other = service.NewShop();
+        await other.ConnectAsync(Shop.A, Shop.B);
+
+        async Task<bool> TrimmedAsync(long after) => (await service.Client.Pages.ListChangesAsync(
+            new() { MerchantId = other.Id, AfterRevision = after, Limit = 100, Page = Shop.B })).Trimmed;
+
+        // Eight revisions, of which 6 to 8 are kept.
+        Assert.True(await TrimmedAsync(4));
+        Assert.False(await TrimmedAsync(5));
+        Assert.False(await TrimmedAsync(8));
+    }
+
+    [Fact]
     public async Task Plans_and_acknowledgements_and_warnings_are_in_the_history()
     {
         await shop.SetPlanAsync(Plan.Standard, bought: 2);

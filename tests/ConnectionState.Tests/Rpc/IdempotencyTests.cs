@@ -87,7 +87,7 @@ public sealed class IdempotencyTests(ServiceFixture fixture) : IClassFixture<Ser
             new ChoosePageRequest { MerchantId = shop.Id, SessionId = sessionId, PageId = page.PageId, RequestId = "3" },
             new GrantRequest { MerchantId = shop.Id, SessionId = sessionId, RequestId = "4" },
             new RenewGrantRequest { MerchantId = shop.Id, Page = page, ExpiresAt = until, RequestId = "5" },
-            new ReportSignalRequest { Page = page, Signal = Signal.PermissionRevoked, RequestId = "6" },
+            new ReportSignalRequest { Page = page, Signal = Signal.PermissionRevoked, ObservedAt = Shop.Now, RequestId = "6" },
             new AcknowledgeRequest { MerchantId = shop.Id, Page = page, RequestId = "7" },
             new DisconnectRequest { MerchantId = shop.Id, Page = page, RequestId = "8" },
             new SetPlanRequest { MerchantId = shop.Id, Plan = Plan.Trial, RequestId = "9" },

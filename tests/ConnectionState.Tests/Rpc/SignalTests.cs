@@ -58,6 +58,17 @@ public sealed class SignalTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Where_the_request_id_was_used_for_something_else_the_signal_fails_and_the_others_are_told()
+    {
+        await service.Client.Plans.SetPlanAsync(new() { MerchantId = "first", Plan = Plan.Standard, BoughtPages = 1, RequestId = "once" });
+
+        var answer = await service.Client.Signals.ReportSignalAsync(
+            new() { Page = page, Signal = Signal.PageDeleted, ObservedAt = Shop.Now, RequestId = "once" });
+
+        Assert.Equal([("first", Result.Failed), ("second", Result.Applied)], answer.Outcomes.Select(o => (o.MerchantId, o.Result)));
+    }
+
+    [Fact]
     public async Task A_signal_from_before_the_present_grant_is_stale()
     {
         var before = service.Clock.GetUtcNow() - TimeSpan.FromSeconds(1);
@@ -118,7 +129,7 @@ public sealed class SignalTests : IAsyncLifetime
     {
         var before = await first.ListAsync();
 
-        var answer = await service.Client.Signals.ReportProviderErrorAsync(new() { Page = page, Code = code, Message = message });
+        var answer = await service.Client.Signals.ReportProviderErrorAsync(new() { Page = page, Code = code, Message = message, ObservedAt = Shop.Now });
 
         Assert.Equal((Signal.Unspecified, meaning), (answer.Signal, answer.Meaning));
         Assert.Empty(answer.Outcomes);
@@ -149,5 +160,5 @@ public sealed class SignalTests : IAsyncLifetime
     }
 
     private async Task<IReadOnlyList<SignalOutcome>> ReportAsync(Signal signal) =>
-        (await service.Client.Signals.ReportSignalAsync(new() { Page = page, Signal = signal })).Outcomes;
+        (await service.Client.Signals.ReportSignalAsync(new() { Page = page, Signal = signal, ObservedAt = Shop.Now })).Outcomes;
 }

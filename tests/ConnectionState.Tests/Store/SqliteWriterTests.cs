@@ -62,24 +62,52 @@ public sealed class SqliteWriterTests : IAsyncLifetime, IDisposable
         {
             Put(writes, transaction, "merchant-1");
             return WriteAheadLog.CountCommits(file.Path) - before;
-        });
+        }, CancellationToken.None);
 
         Assert.Equal((0, 1), (seenBeforeTheEnd, WriteAheadLog.CountCommits(file.Path) - before));
     }
 
-    [Fact]
-    public async Task A_write_that_fails_takes_those_that_share_its_transaction_along()
+    [Theory]
+    [InlineData("ABORT")]
+    [InlineData("ROLLBACK")]
+    public async Task A_write_that_fails_does_no_harm_to_those_that_shared_its_transaction(string failure)
     {
-        Execute("CREATE TRIGGER outage BEFORE INSERT ON merchant WHEN new.id = 'bad' BEGIN SELECT RAISE(ABORT, 'an outage'); END");
+        Execute($"CREATE TRIGGER outage BEFORE INSERT ON merchant WHEN new.id = 'bad' BEGIN SELECT RAISE({failure}, 'an outage'); END");
 
         var together = await QueueAsync(["good-1", "bad", "good-2"]);
 
-        foreach (var write in together)
-        {
-            await Assert.ThrowsAsync<StoreUnavailableException>(() => write);
-        }
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => together[1]);
+        await Task.WhenAll(together[0], together[2]);
+        Assert.Equal(2, CountMerchants());
+    }
 
-        Assert.Equal(0, CountMerchants());
+    [Fact]
+    public async Task A_write_that_nobody_waits_for_any_more_is_not_carried_out()
+    {
+        using var gone = new CancellationTokenSource();
+        Task? abandoned = null;
+        await QueueAsync([], () =>
+        {
+            abandoned = writer.WriteAsync((writes, transaction) => Put(writes, transaction, "abandoned"), gone.Token);
+            gone.Cancel();
+        });
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => abandoned!);
+        await WriteAsync("merchant-1");
+        Assert.Equal(1, CountMerchants());
+    }
+
+    [Fact]
+    public async Task After_a_failure_the_probe_really_writes()
+    {
+        await writer.ProbeAsync(CancellationToken.None);
+        SQLitePCL.raw.sqlite3_commit_hook(connection.Handle, _ => 1, null);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => WriteAsync("merchant-1"));
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => writer.ProbeAsync(CancellationToken.None));
+        SQLitePCL.raw.sqlite3_commit_hook(connection.Handle, null, null);
+
+        await writer.ProbeAsync(CancellationToken.None);
     }
 
     [Theory]
@@ -114,7 +142,7 @@ public sealed class SqliteWriterTests : IAsyncLifetime, IDisposable
     }
 
     // Lets the writes queue up behind one that keeps the writer busy.
-    private async Task<Task[]> QueueAsync(IEnumerable<string> merchantIds)
+    private async Task<Task[]> QueueAsync(IEnumerable<string> merchantIds, Action? whileBusy = null)
     {
         using var queued = new SemaphoreSlim(0);
         var busy = new TaskCompletionSource();
@@ -123,15 +151,17 @@ public sealed class SqliteWriterTests : IAsyncLifetime, IDisposable
             busy.SetResult();
             queued.Wait();
             return true;
-        });
+        }, CancellationToken.None);
         await busy.Task;
         var writes = merchantIds.Select(WriteAsync).ToArray();
+        whileBusy?.Invoke();
         queued.Release();
         await first;
         return writes;
     }
 
-    private Task WriteAsync(string merchantId) => writer.WriteAsync((writes, transaction) => Put(writes, transaction, merchantId));
+    private Task WriteAsync(string merchantId) =>
+        writer.WriteAsync((writes, transaction) => Put(writes, transaction, merchantId), CancellationToken.None);
 
     private static bool Put(SqliteWrites writes, SqliteTransaction transaction, string merchantId)
     {

@@ -100,7 +100,7 @@ public sealed class UnreadableRecordTests(ServiceFixture fixture) : IClassFixtur
         var other = service.NewShop();
         await other.ConnectAsync(page);
 
-        var answer = await service.Client.Signals.ReportSignalAsync(new() { Page = page, Signal = Signal.PermissionRevoked });
+        var answer = await service.Client.Signals.ReportSignalAsync(new() { Page = page, ObservedAt = Shop.Now, Signal = Signal.PermissionRevoked });
 
         Assert.Equal(
             new[] { (unreadable.Id, Result.Failed), (other.Id, Result.Applied) }.OrderBy(o => o.Item1, StringComparer.Ordinal),
@@ -144,7 +144,7 @@ public sealed class UnreadableRecordTests(ServiceFixture fixture) : IClassFixtur
         await service.Client.Pages.FindConnectionsAsync(new() { Page = page });
         Assert.Equal(2, counted.Total);
 
-        await service.Client.Signals.ReportSignalAsync(new() { Page = page, Signal = Signal.PageDeleted });
+        await service.Client.Signals.ReportSignalAsync(new() { Page = page, ObservedAt = Shop.Now, Signal = Signal.PageDeleted });
         Assert.Equal(3, counted.Total);
     }
 

@@ -14,6 +14,9 @@ internal sealed class Shop(ConnectionStateClient client, string id)
     public static readonly PageRef D = Facebook("page-d");
     public static readonly PageRef Oa = new() { Provider = Provider.Zalo, PageId = "oa-1" };
 
+    /// <summary>What is observed in the future counts as observed now.</summary>
+    public static readonly Timestamp Now = Timestamp.FromDateTimeOffset(new(2099, 12, 31, 0, 0, 0, TimeSpan.Zero));
+
     public string Id => id;
 
     public static PageRef Facebook(string pageId) => new() { Provider = Provider.Facebook, PageId = pageId };
@@ -90,7 +93,7 @@ internal sealed class Shop(ConnectionStateClient client, string id)
             MerchantId = id,
             Page = page,
             Signal = signal,
-            ObservedAt = observedAt is { } at ? Timestamp.FromDateTimeOffset(at) : null,
+            ObservedAt = observedAt is { } at ? Timestamp.FromDateTimeOffset(at) : Now,
         })).Outcomes.Single();
 
     public async Task<Connection> RenewAsync(PageRef page, DateTimeOffset? expiresAt = null) =>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 
 namespace ConnectionState.Core;
@@ -5,6 +6,9 @@ namespace ConnectionState.Core;
 /// <summary>From choosing the provider to choosing the page (R1 to R5, R7, R9 to R12, R19).</summary>
 internal static class ConnectRules
 {
+    private static readonly ImmutableArray<SessionStep> BeforeConsent =
+        [SessionStep.SignIn, SessionStep.Permission, SessionStep.ChoosePage];
+
     public static Fault? Begin(Draft draft, Command.BeginConnect command)
     {
         if (MayBegin(draft, command) is { } fault)
@@ -36,9 +40,9 @@ internal static class ConnectRules
         }
 
         var step = session.Step(draft.Rules);
-        if (step is not (SessionStep.SignIn or SessionStep.Permission or SessionStep.ChoosePage))
+        if (!BeforeConsent.Contains(step))
         {
-            return new Fault.StepNotAllowed(session.Id, step, SessionStep.SignIn);
+            return new Fault.StepNotAllowed(session.Id, step, BeforeConsent);
         }
 
         if (!command.Account.IsPersonal)
@@ -65,7 +69,7 @@ internal static class ConnectRules
 
         if (step is not (SessionStep.Permission or SessionStep.ChoosePage))
         {
-            return new Fault.StepNotAllowed(session.Id, step, SessionStep.ChoosePage);
+            return new Fault.StepNotAllowed(session.Id, step, [SessionStep.ChoosePage]);
         }
 
         var page = new PageRef(session.Provider, command.PageId);
@@ -97,7 +101,7 @@ internal static class ConnectRules
         switch (Candidates.Judge(candidate, session, draft.Record, draft.Rules))
         {
             case Eligibility.RoleTooLow:
-                return new Fault.PageRoleTooLow(page, candidate.Role);
+                return new Fault.PageRoleTooLow(page, candidate.Role, candidate.Tasks, Candidates.SufficientTasks(draft.Rules));
             case Eligibility.AlreadyConnected:
                 return new Fault.PageAlreadyConnected(page);
             case Eligibility.Deleted:

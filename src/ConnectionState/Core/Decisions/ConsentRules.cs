@@ -11,9 +11,15 @@ internal static class ConsentRules
         }
 
         var step = session.Step(draft.Rules);
-        if (step is not (SessionStep.Consent or SessionStep.Connected) || session.Page is not { } page)
+        if (step is SessionStep.Connected)
         {
-            return new Fault.StepNotAllowed(session.Id, step, SessionStep.Consent);
+            // A repeat. What became of the page since is not this session's business.
+            return null;
+        }
+
+        if (step is not SessionStep.Consent || session.Page is not { } page)
+        {
+            return new Fault.StepNotAllowed(session.Id, step, [SessionStep.Consent]);
         }
 
         if (session.Provider is Provider.Zalo && !command.MessagingConsent)
@@ -22,7 +28,7 @@ internal static class ConsentRules
         }
 
         return draft.Record.Find(page) is { } connection
-            ? Grant(draft, command, step, connection)
+            ? Grant(draft, command, connection)
             : new Fault.ConnectionNotFound(page);
     }
 
@@ -40,7 +46,7 @@ internal static class ConsentRules
             case SessionStep.Consent when session.Page is { } page && draft.Record.Find(page) is { } connection:
                 return draft.Fire(connection, Trigger.Refuse, Cause.ConsentRefused);
             case var step when !session.IsOpen:
-                return new Fault.StepNotAllowed(session.Id, step, SessionStep.Consent);
+                return new Fault.StepNotAllowed(session.Id, step, ConnectSession.OpenSteps);
             default:
                 draft.End(session, SessionEnd.Refused);
                 return null;
@@ -56,13 +62,8 @@ internal static class ConsentRules
             : (expiresAt, null);
     }
 
-    private static Fault? Grant(Draft draft, Command.Grant command, SessionStep step, Connection connection)
+    private static Fault? Grant(Draft draft, Command.Grant command, Connection connection)
     {
-        if (step is SessionStep.Connected)
-        {
-            return draft.Fire(connection, Trigger.Grant);
-        }
-
         var (expiresAt, fault) = Expiry(draft, connection.Page.Provider, command.ExpiresAt);
         if (fault is not null)
         {

@@ -85,8 +85,13 @@ internal sealed class Draft(MerchantRecord before, DateTimeOffset now, Rules rul
         }
 
         DateTimeOffset? fromSince = connection.State is State.None ? null : connection.StateSince;
-        Put(Moved(connection, move.To, cause),
-            new Change.Transition(connection.Page, trigger, connection.State, move.To, cause, evidence, fromSince));
+        var moved = Moved(connection, move.To, cause);
+        Put(moved, new Change.Transition(connection.Page, trigger, connection.State, move.To, cause, evidence, fromSince));
+        if (moved is { ExpiresSoon: true, ExpiresAt: { } expiresAt } && !connection.ExpiresSoon)
+        {
+            changes.Add(new Change.ExpiryWarning(moved.Page, expiresAt));
+        }
+
         if (connection is { State: State.Pending, SessionId: { } id } && Record.FindSession(id) is { } session)
         {
             End(session, EndBy(trigger, cause));
@@ -119,7 +124,7 @@ internal sealed class Draft(MerchantRecord before, DateTimeOffset now, Rules rul
         Cause = cause,
         StateSince = to == connection.State ? connection.StateSince : now,
         ExpiresAt = to is State.Connected or State.Expired ? connection.ExpiresAt : null,
-        ExpiresSoon = false,
+        ExpiresSoon = to is State.Connected && TimeRules.WarnAt(connection, rules) <= now,
         Acknowledged = false,
         SessionId = to is State.Pending ? connection.SessionId : null,
     };

@@ -10,7 +10,7 @@ internal static class SignalRules
             return new Fault.ConnectionNotFound(command.Page);
         }
 
-        var observedAt = command.ObservedAt < draft.Now ? command.ObservedAt.Value : draft.Now;
+        var observedAt = command.ObservedAt < draft.Now ? command.ObservedAt : draft.Now;
         if (observedAt < connection.GrantSince)
         {
             draft.MarkStale();
@@ -26,7 +26,8 @@ internal static class SignalRules
     public static Fault? Yield(Draft draft, Command.Yield command)
     {
         var claim = command.Claim;
-        if (draft.Record.Find(claim.Page) is not { ConnectedAt: { } grantedAt } connection)
+        if (claim.MerchantId == draft.Record.MerchantId
+            || draft.Record.Find(claim.Page) is not { ConnectedAt: { } grantedAt } connection)
         {
             return null;
         }

@@ -8,10 +8,13 @@ public static class TimeRules
     {
         var expiries = record.Connections
             .Where(c => c.State is State.Connected && c.ExpiresAt is not null)
-            .Select(c => c.ExpiresSoon ? c.ExpiresAt : WarnAt(c.ExpiresAt!.Value, rules));
+            .Select(c => c.ExpiresSoon ? c.ExpiresAt : WarnAt(c, rules));
         var sessions = record.Sessions.Where(s => s.IsOpen).Select(s => (DateTimeOffset?)s.Deadline);
         return expiries.Concat(sessions).Min();
     }
+
+    /// <summary>When the merchant is to be warned that the token ends soon; none: it does not end.</summary>
+    internal static DateTimeOffset? WarnAt(Connection connection, Rules rules) => connection.ExpiresAt - rules.WarningBefore;
 
     internal static Fault? Tick(Draft draft)
     {
@@ -51,11 +54,9 @@ public static class TimeRules
         {
             draft.Fire(connection, Trigger.Expire, Cause.TokenExpired);
         }
-        else if (!connection.ExpiresSoon && WarnAt(expiresAt, draft.Rules) <= draft.Now)
+        else if (!connection.ExpiresSoon && WarnAt(connection, draft.Rules) <= draft.Now)
         {
             draft.Put(connection with { ExpiresSoon = true }, new Change.ExpiryWarning(connection.Page, expiresAt));
         }
     }
-
-    private static DateTimeOffset WarnAt(DateTimeOffset expiresAt, Rules rules) => expiresAt - rules.WarningBefore;
 }

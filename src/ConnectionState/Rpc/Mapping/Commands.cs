@@ -46,7 +46,7 @@ internal static class Commands
         request.Origin(request.Actor, request.RequestId),
         request.Page.ToCore(),
         (Signal)request.Signal,
-        request.ObservedAt.ToCore(),
+        request.ObservedAt.ToDateTimeOffset(),
         request.Evidence is { HasCode: true } ? request.Evidence.Code : null,
         request.Evidence is { HasSubcode: true } ? request.Evidence.Subcode : null);
 
@@ -54,7 +54,7 @@ internal static class Commands
         request.Origin(request.Actor, request.RequestId),
         request.Page.ToCore(),
         signal,
-        request.ObservedAt.ToCore(),
+        request.ObservedAt.ToDateTimeOffset(),
         request.Code,
         request.HasSubcode ? request.Subcode : null);
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
@@ -14,6 +15,9 @@ internal sealed class Checks
     public const int LongestId = 64;
     public const int LongestText = 200;
 
+    private static readonly SearchValues<char> IdCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-");
+
     private static readonly Timestamp Earliest = Timestamp.FromDateTimeOffset(new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private static readonly Timestamp Latest = Timestamp.FromDateTimeOffset(new(2100, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
@@ -24,7 +28,7 @@ internal sealed class Checks
     /// <summary>A required id. Braces are not among its characters: in a Redis key they would choose the slot.</summary>
     public Checks Id(string field, string value) => Require(
         field,
-        value.Length is > 0 and <= LongestId && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or ':' or '-'),
+        value.Length is > 0 and <= LongestId && !value.AsSpan().ContainsAnyExcept(IdCharacters),
         $"must be 1 to {LongestId} of A-Z a-z 0-9 . _ : -");
 
     /// <summary>An id that may be left out.</summary>
@@ -55,6 +59,8 @@ internal sealed class Checks
         field,
         value is null || (value.Nanos is >= 0 and < 1_000_000_000 && value.Seconds >= Earliest.Seconds && value.Seconds < Latest.Seconds),
         "must be a time from 2000 to 2099");
+
+    public Checks RequiredTime(string field, Timestamp? value) => value is null ? Require(field, false, "must be given") : Time(field, value);
 
     public Checks Range(string field, long value, long least, long most) =>
         Require(field, value >= least && value <= most, $"must be {least} to {most}");

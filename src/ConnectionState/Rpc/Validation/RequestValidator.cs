@@ -36,9 +36,9 @@ internal static class RequestValidator
             DisconnectRequest r => checks.Id("merchant_id", r.MerchantId).Page("page", r.Page).Origin(r.RequestId, r.Actor),
             ListChangesRequest r => checks.ListChanges(r),
             ReportSignalRequest r => checks.Page("page", r.Page).OptionalId("merchant_id", r.HasMerchantId, r.MerchantId)
-                .Known("signal", r.Signal).Time("observed_at", r.ObservedAt).Origin(r.RequestId, r.Actor),
+                .Known("signal", r.Signal).RequiredTime("observed_at", r.ObservedAt).Origin(r.RequestId, r.Actor),
             ReportProviderErrorRequest r => checks.Page("page", r.Page).OptionalId("merchant_id", r.HasMerchantId, r.MerchantId)
-                .Time("observed_at", r.ObservedAt).Text("message", r.Message, LongestProviderMessage).Origin(r.RequestId, r.Actor),
+                .RequiredTime("observed_at", r.ObservedAt).Text("message", r.Message, LongestProviderMessage).Origin(r.RequestId, r.Actor),
             RenewGrantRequest r => checks.Id("merchant_id", r.MerchantId).Page("page", r.Page).Time("expires_at", r.ExpiresAt)
                 .Origin(r.RequestId, r.Actor),
             SetPlanRequest r => checks.Id("merchant_id", r.MerchantId).Known("plan", r.Plan)

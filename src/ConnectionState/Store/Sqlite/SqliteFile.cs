@@ -5,6 +5,9 @@ namespace ConnectionState.Store.Sqlite;
 /// <summary>The file of the embedded store: one process at a time.</summary>
 internal sealed class SqliteFile : IDisposable
 {
+    // How Linux, macOS and Windows number "somebody else has the lock"; .NET hands the number through.
+    private static readonly int[] LockedByAnother = [11, 35, unchecked((int)0x80070020)];
+
     private readonly FileStream ownership;
 
     private SqliteFile(string path, FileStream ownership)
@@ -35,14 +38,14 @@ internal sealed class SqliteFile : IDisposable
             // The lock is a file of its own, held open: the system lets go of it when the process ends, however it ends.
             return new SqliteFile(path, new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
-        catch (IOException e)
+        catch (IOException e) when (LockedByAnother.Contains(e.HResult))
         {
             throw new StoreRefusedException(
                 $"The file {path} is in use by another process. The embedded store serves one process; stop the other one, "
                 + "or give this one another file with --Store:Path.",
                 e);
         }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new StoreRefusedException($"The file {path}.lock cannot be written: {e.Message}", e);
         }

@@ -77,6 +77,9 @@ internal static class SqliteSchema
         transaction.Commit();
     }
 
+    /// <summary>Writes what is there already, to find out whether the disk takes it.</summary>
+    public static void Rewrite(SqliteConnection connection) => Execute(connection, $"PRAGMA user_version = {Version}");
+
     public static void Execute(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();

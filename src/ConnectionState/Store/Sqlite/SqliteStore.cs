@@ -8,8 +8,9 @@ using Microsoft.Extensions.Options;
 namespace ConnectionState.Store.Sqlite;
 
 /// <summary>The embedded store: one file, one process, every acknowledged commit on disk.</summary>
-internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider clock) : IConnectionStore, IAsyncDisposable
+internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider time) : IConnectionStore, IAsyncDisposable
 {
+    private readonly SteadyClock clock = new(time);
     private readonly ConcurrentBag<SqliteReader> readers = [];
     private SqliteFile? file;
     private SqliteWriter? writer;
@@ -33,10 +34,9 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider c
         return Task.CompletedTask;
     }
 
-    public async Task CheckAsync(CancellationToken cancellationToken) =>
-        await Writer.WriteAsync((_, _) => true).WaitAsync(cancellationToken);
+    public Task CheckAsync(CancellationToken cancellationToken) => Writer.ProbeAsync(cancellationToken);
 
-    public ValueTask<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken) => new(Now);
+    public ValueTask<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken) => new(clock.Now);
 
     public ValueTask<StoredMerchant> ReadAsync(string merchantId, CancellationToken cancellationToken) =>
         new(Decode(merchantId, Read(reader => reader.Merchant(merchantId))));
@@ -45,9 +45,8 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider c
     {
         var record = RecordCodec.Encode(request.Record);
         var entry = RecordCodec.Encode(request.Commit);
-        var (won, current) = await Writer
-            .WriteAsync((writes, transaction) => writes.Commit(transaction, request, record, entry))
-            .WaitAsync(cancellationToken);
+        var (won, current) = await Writer.WriteAsync(
+            (writes, transaction) => writes.Commit(transaction, request, record, entry), cancellationToken);
         return won
             ? new CommitResult(true, new StoredMerchant(request.Record, request.Commit.Id))
             : new CommitResult(false, Decode(request.Record.MerchantId, current));
@@ -65,12 +64,12 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider c
 
     public ValueTask<ImmutableArray<DueMerchant>> FindDueAsync(int limit, CancellationToken cancellationToken)
     {
-        var rows = Read(reader => reader.Due(Now.ToUnixTimeMilliseconds(), limit));
+        var rows = Read(reader => reader.Due(clock.Now.ToUnixTimeMilliseconds(), limit));
         return new([.. rows.Select(row => new DueMerchant(row.Merchant, SqliteTime.ToTime(row.Due)))]);
     }
 
     public async ValueTask RescheduleAsync(DueMerchant due, DateTimeOffset? deadline, CancellationToken cancellationToken) =>
-        await Done((writes, transaction) => writes.Reschedule(transaction, due, deadline)).WaitAsync(cancellationToken);
+        await DoneAsync((writes, transaction) => writes.Reschedule(transaction, due, deadline), cancellationToken);
 
     public ValueTask<ImmutableArray<Claim>> FindClaimsAsync(
         DateTimeOffset grantedBefore, int limit, CancellationToken cancellationToken)
@@ -81,7 +80,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider c
     }
 
     public async ValueTask RemoveClaimAsync(Claim claim, CancellationToken cancellationToken) =>
-        await Done((writes, transaction) => writes.RemoveClaim(transaction, claim)).WaitAsync(cancellationToken);
+        await DoneAsync((writes, transaction) => writes.RemoveClaim(transaction, claim), cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -103,18 +102,17 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider c
 
     private SqliteWriter Writer => writer ?? throw new StoreUnavailableException("The store is not open.");
 
-    // Whole milliseconds, which is what is stored of the times that are compared across merchants.
-    private DateTimeOffset Now => SqliteTime.ToTime(clock.GetUtcNow().ToUnixTimeMilliseconds());
-
     private static StoredMerchant Decode(string merchantId, MerchantRow? row) => row is { } found
         ? new StoredMerchant(RecordCodec.DecodeRecord(merchantId, found.Revision, found.Record), found.CommitId)
         : new StoredMerchant(MerchantRecord.Unknown(merchantId), 0);
 
-    private Task<bool> Done(Action<SqliteWrites, SqliteTransaction> write) => Writer.WriteAsync((writes, transaction) =>
-    {
-        write(writes, transaction);
-        return true;
-    });
+    private Task<bool> DoneAsync(Action<SqliteWrites, SqliteTransaction> write, CancellationToken cancellationToken) => Writer.WriteAsync(
+        (writes, transaction) =>
+        {
+            write(writes, transaction);
+            return true;
+        },
+        cancellationToken);
 
     // Reads are short and from memory mostly, so they run on the caller's thread, each on a connection of its own.
     private T Read<T>(Func<SqliteReader, T> read)

@@ -11,10 +11,15 @@ internal sealed class SqliteWriter : IAsyncDisposable
 {
     private const int BatchSize = 512;
 
+    // More than this waits only when the disk has stopped answering; then waiting longer helps nobody.
+    private const int LongestQueue = 16_384;
+
     private readonly SqliteConnection connection;
     private readonly SqliteWrites writes;
-    private readonly Channel<Write> waiting = Channel.CreateUnbounded<Write>(new() { SingleReader = true });
+    private readonly Channel<QueuedWrite> waiting =
+        Channel.CreateBounded<QueuedWrite>(new BoundedChannelOptions(LongestQueue) { SingleReader = true });
     private readonly Task loop;
+    private volatile bool lastFailed;
 
     public SqliteWriter(SqliteConnection connection, int keptCommits)
     {
@@ -24,14 +29,29 @@ internal sealed class SqliteWriter : IAsyncDisposable
     }
 
     /// <summary>Runs <paramref name="write"/> in a transaction and answers when it is on disk.</summary>
-    /// <exception cref="StoreUnavailableException">It failed, or the writer is closed; whether it was stored is not known.</exception>
-    public Task<T> WriteAsync<T>(Func<SqliteWrites, SqliteTransaction, T> write)
+    /// <exception cref="StoreUnavailableException">
+    /// It failed, and whether it was stored is not known; or too much waits already, or the writer is closed.
+    /// </exception>
+    public Task<T> WriteAsync<T>(Func<SqliteWrites, SqliteTransaction, T> write, CancellationToken cancellationToken)
     {
-        var item = new Write<T>(write);
+        var item = new QueuedWrite<T>(write, cancellationToken);
         return waiting.Writer.TryWrite(item)
-            ? item.Written
-            : throw new StoreUnavailableException("The store is closed.");
+            ? item.Written.WaitAsync(cancellationToken)
+            : throw new StoreUnavailableException("The store is closed, or too much waits for it.");
     }
+
+    /// <summary>Throws when nothing can be written. Really writes only if the last write failed: a full disk shows no other way.</summary>
+    public Task ProbeAsync(CancellationToken cancellationToken) => WriteAsync(
+        (_, _) =>
+        {
+            if (lastFailed)
+            {
+                SqliteSchema.Rewrite(connection);
+            }
+
+            return true;
+        },
+        cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -44,12 +64,19 @@ internal sealed class SqliteWriter : IAsyncDisposable
     // Blocking is meant: SQLite is synchronous, and the thread is the writer's own.
     private void Run()
     {
-        var batch = new List<Write>(BatchSize);
+        var batch = new List<QueuedWrite>(BatchSize);
         while (waiting.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
             while (batch.Count < BatchSize && waiting.Reader.TryRead(out var write))
             {
-                batch.Add(write);
+                if (write.IsAbandoned)
+                {
+                    write.Abandon();
+                }
+                else
+                {
+                    batch.Add(write);
+                }
             }
 
             RunBatch(batch);
@@ -57,21 +84,31 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
     }
 
-    private void RunBatch(List<Write> batch)
+    private void RunBatch(List<QueuedWrite> batch)
     {
+        var written = false;
         try
         {
             using var transaction = connection.BeginTransaction();
             batch.ForEach(write => write.Run(writes, transaction));
+            written = true;
             Commit(transaction);
+        }
+        catch when (!written && batch.Count > 1)
+        {
+            // One of them cannot be written. Nothing was, so each may try on its own, and the others are none the worse.
+            batch.ForEach(write => RunBatch([write]));
+            return;
         }
         catch (Exception e)
         {
+            lastFailed = true;
             var failure = e is SqliteException ? new StoreUnavailableException($"The store could not write: {e.Message}", e) : e;
             batch.ForEach(write => write.Fail(failure));
             return;
         }
 
+        lastFailed = false;
         batch.ForEach(write => write.Succeed());
     }
 
@@ -88,29 +125,5 @@ internal sealed class SqliteWriter : IAsyncDisposable
             SqliteSchema.Execute(connection, "BEGIN");
             throw;
         }
-    }
-
-    private abstract class Write
-    {
-        public abstract void Run(SqliteWrites writes, SqliteTransaction transaction);
-
-        public abstract void Succeed();
-
-        public abstract void Fail(Exception failure);
-    }
-
-    private sealed class Write<T>(Func<SqliteWrites, SqliteTransaction, T> write) : Write
-    {
-        // Continuations must not run on the writer's thread: they would keep it from the next batch.
-        private readonly TaskCompletionSource<T> written = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private T? answer;
-
-        public Task<T> Written => written.Task;
-
-        public override void Run(SqliteWrites writes, SqliteTransaction transaction) => answer = write(writes, transaction);
-
-        public override void Succeed() => written.SetResult(answer!);
-
-        public override void Fail(Exception failure) => written.SetException(failure);
     }
 }

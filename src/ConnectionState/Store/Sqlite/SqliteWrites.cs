@@ -21,8 +21,9 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits)
     private readonly SqliteStatement addHistory = new(
         connection, "INSERT INTO history (merchant, revision, entry) VALUES ($1, $2, $3)", 3);
 
+    // Also what is newer than the record: it is left over when the record was put back to an older one.
     private readonly SqliteStatement trimHistory = new(
-        connection, "DELETE FROM history WHERE merchant = $1 AND revision <= $2", 2);
+        connection, "DELETE FROM history WHERE merchant = $1 AND (revision <= $2 OR revision >= $3)", 3);
 
     private readonly SqliteStatement addPage = new(
         connection, "INSERT OR IGNORE INTO page (provider, page_id, merchant) VALUES ($1, $2, $3)", 3);
@@ -55,8 +56,8 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits)
 
         var revision = request.Record.Revision;
         putMerchant.Execute(transaction, id, revision, (long)request.Commit.Id, bytes, Milliseconds(request.Deadline));
+        trimHistory.Execute(transaction, id, revision - keptCommits, revision);
         addHistory.Execute(transaction, id, revision, entry);
-        trimHistory.Execute(transaction, id, revision - keptCommits);
         IndexPages(transaction, request);
         if (request.Claim is { } claim)
         {
@@ -96,7 +97,9 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits)
     {
         var before = PageList.Listed(request.Read.Record).Select(c => c.Page).ToHashSet();
         var after = PageList.Listed(request.Record).Select(c => c.Page).ToHashSet();
-        foreach (var page in after.Except(before))
+
+        // All of them, not only those that entered: a record that was put back from a backup is indexed again that way.
+        foreach (var page in after)
         {
             addPage.Execute(transaction, (int)page.Provider, page.PageId, request.Record.MerchantId);
         }

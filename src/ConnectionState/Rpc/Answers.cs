@@ -5,7 +5,7 @@ using Grpc.Core;
 namespace ConnectionState.Rpc;
 
 /// <summary>Decisions as answers.</summary>
-internal static class Decisions
+internal static class Answers
 {
     /// <summary>The record to answer from.</summary>
     /// <exception cref="RpcException">The command was refused.</exception>

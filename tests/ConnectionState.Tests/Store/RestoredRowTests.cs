@@ -1,0 +1,32 @@
+using ConnectionState.Tests.Support;
+using ConnectionState.V1;
+
+namespace ConnectionState.Tests.Store;
+
+/// <summary>An operator has put a merchant's row back from a backup: the merchant goes on from there.</summary>
+public sealed class RestoredRowTests
+{
+    [Fact]
+    public async Task A_merchant_whose_row_was_put_back_to_an_older_one_goes_on()
+    {
+        await using var service = await Service.StartAsync();
+        var shop = service.NewShop();
+        await shop.ConnectAsync(Shop.A);
+        using var database = new RawDatabase(service.Database);
+        var (record, revision, id) = (database.Record(shop.Id), (await shop.ListAsync()).Revision, Column("commit_id"));
+        await shop.DisconnectAsync(Shop.A);
+        await shop.ConnectAsync(Shop.B);
+
+        database.Execute("UPDATE merchant SET record = $2, revision = $3, commit_id = $4 WHERE id = $1", shop.Id, record, revision, id);
+        await shop.SetPlanAsync(Plan.Standard, bought: 1);
+
+        var history = await shop.HistoryAsync();
+        Assert.Equal(revision + 1, (await shop.ListAsync()).Revision);
+        Assert.Equal(revision + 1, history[^1].Revision);
+        Assert.Equal([Shop.A.PageId], await shop.ListedAsync());
+        var found = await service.Client.Pages.FindConnectionsAsync(new() { Page = Shop.A });
+        Assert.Equal(shop.Id, Assert.Single(found.Connections).MerchantId);
+
+        long Column(string name) => database.Read<long>($"SELECT {name} FROM merchant WHERE id = $1", shop.Id);
+    }
+}
