@@ -21,9 +21,12 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits)
     private readonly SqliteStatement addHistory = new(
         connection, "INSERT INTO history (merchant, revision, entry) VALUES ($1, $2, $3)", 3);
 
-    // Also what is newer than the record: it is left over when the record was put back to an older one.
     private readonly SqliteStatement trimHistory = new(
-        connection, "DELETE FROM history WHERE merchant = $1 AND (revision <= $2 OR revision >= $3)", 3);
+        connection, "DELETE FROM history WHERE merchant = $1 AND revision <= $2", 2);
+
+    // What is newer than the record is left over from before the record was put back to an older one.
+    private readonly SqliteStatement removeNewer = new(
+        connection, "DELETE FROM history WHERE merchant = $1 AND revision >= $2", 2);
 
     private readonly SqliteStatement addPage = new(
         connection, "INSERT OR IGNORE INTO page (provider, page_id, merchant) VALUES ($1, $2, $3)", 3);
@@ -56,7 +59,8 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits)
 
         var revision = request.Record.Revision;
         putMerchant.Execute(transaction, id, revision, (long)request.Commit.Id, bytes, Milliseconds(request.Deadline));
-        trimHistory.Execute(transaction, id, revision - keptCommits, revision);
+        trimHistory.Execute(transaction, id, revision - keptCommits);
+        removeNewer.Execute(transaction, id, revision);
         addHistory.Execute(transaction, id, revision, entry);
         IndexPages(transaction, request);
         if (request.Claim is { } claim)
@@ -77,7 +81,7 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits)
     public void Dispose()
     {
         foreach (var statement in (SqliteStatement[])
-            [current, record, putMerchant, addHistory, trimHistory, addPage, removePage, putClaim, removeClaim, reschedule])
+            [current, record, putMerchant, addHistory, trimHistory, removeNewer, addPage, removePage, putClaim, removeClaim, reschedule])
         {
             statement.Dispose();
         }
