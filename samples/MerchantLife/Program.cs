@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using ConnectionState.Client;
 using MerchantLife;
@@ -12,16 +13,21 @@ if (!languages.TryGetValue(Option("--lang") ?? "en", out var texts))
     return 2;
 }
 
-using var client = new ConnectionStateClient(new()
+if (args is ["--help" or "-h"])
 {
-    Address = new Uri(Option("--address") ?? "http://127.0.0.1:5081"),
-    Actor = "merchant-life",
-});
+    Console.WriteLine("usage: MerchantLife [--address http://127.0.0.1:5081] [--lang en|vi]");
+    return 0;
+}
 
 // New merchants at every run, so that the story always begins at the beginning.
 var run = DateTime.UtcNow.Ticks.ToString("x", CultureInfo.InvariantCulture);
 try
 {
+    using var client = new ConnectionStateClient(new()
+    {
+        Address = new Uri(Option("--address") ?? "http://127.0.0.1:5081"),
+        Actor = "merchant-life",
+    });
     await new Story(client, new Screen(texts, Console.Out), $"shop-{run}", $"other-shop-{run}").PlayAsync();
     return 0;
 }
@@ -29,4 +35,9 @@ catch (ConnectionStateException e)
 {
     Console.Error.WriteLine($"{e.StatusCode} {e.Reason}: {e.Message}");
     return 1;
+}
+catch (Exception e) when (e is ValidationException or UriFormatException)
+{
+    Console.Error.WriteLine(e.Message);
+    return 2;
 }

@@ -4,7 +4,7 @@ using Grpc.Net.Client;
 namespace ConnectionState.Client;
 
 /// <summary>How to reach ConnectionState, and how patient to be with it.</summary>
-public sealed class ConnectionStateClientOptions
+public sealed class ConnectionStateClientOptions : IValidatableObject
 {
     /// <summary>Where the service's gRPC port is.</summary>
     /// <value>An absolute address, <c>http</c> or <c>https</c>. The default is <c>http://127.0.0.1:5081</c>.</value>
@@ -17,9 +17,9 @@ public sealed class ConnectionStateClientOptions
     public TimeSpan Deadline { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How often a call is tried at the most, when the service answers UNAVAILABLE or ABORTED.</summary>
-    /// <value>1 to 100; 1: no retries. The default is 5.</value>
+    /// <value>1 to 100; 1: no retries. The default is 10, which as a rule lasts until the deadline.</value>
     [Range(1, 100)]
-    public int MaxAttempts { get; set; } = 5;
+    public int MaxAttempts { get; set; } = 10;
 
     /// <summary>
     /// The longest wait before the first retry. The wait is drawn evenly from nothing to this, and this doubles with each retry.
@@ -41,4 +41,13 @@ public sealed class ConnectionStateClientOptions
     /// <summary>Changes the channel before it is made: credentials, handlers, message sizes.</summary>
     /// <value>The default changes nothing.</value>
     public Action<GrpcChannelOptions>? ConfigureChannel { get; set; }
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (!Address.IsAbsoluteUri || (Address.Scheme != Uri.UriSchemeHttp && Address.Scheme != Uri.UriSchemeHttps))
+        {
+            yield return new ValidationResult($"The address '{Address}' must begin with http:// or https://.", [nameof(Address)]);
+        }
+    }
 }

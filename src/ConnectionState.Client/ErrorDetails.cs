@@ -12,7 +12,7 @@ internal static class ErrorDetails
     private const string Trailer = "grpc-status-details-bin";
     private const string Domain = "connectionstate";
 
-    public static ConnectionStateException ToException(RpcException exception)
+    public static ConnectionStateException ToException(RpcException exception, Uri address)
     {
         var status = Read(exception.Trailers);
         var info = Find<ErrorInfo>(status, ErrorInfo.Descriptor.FullName);
@@ -26,7 +26,7 @@ internal static class ErrorDetails
         return new ConnectionStateException(
             exception.StatusCode,
             Reason(info),
-            exception.Status.Detail,
+            info is null ? $"{exception.Status.Detail} ({address})" : exception.Status.Detail,
             info?.Metadata.ToDictionary() ?? [],
             violations ?? [],
             exception);

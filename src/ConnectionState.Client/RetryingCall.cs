@@ -109,5 +109,5 @@ internal sealed class RetryingCall<TResponse> : IDisposable
 
     private Exception ToFailure(RpcException e) => callerCancels.IsCancellationRequested
         ? new OperationCanceledException("The caller cancelled the call.", e, callerCancels)
-        : ErrorDetails.ToException(e);
+        : ErrorDetails.ToException(e, options.Address);
 }

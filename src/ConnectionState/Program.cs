@@ -4,6 +4,19 @@ using ConnectionState.Store;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
+if (args is ["--help" or "-h" or "-?"])
+{
+    Console.WriteLine("""
+        ConnectionState serves merchants' connections to Facebook Fanpages and Zalo Official Accounts by gRPC.
+
+          --Listen:Address=127.0.0.1  --Listen:GrpcPort=5081  --Listen:HttpPort=5080
+          --Store:Path=data/connectionstate.db
+
+        docs/options.md has all options; each can also be set in the environment (Store__Path=...).
+        """);
+    return 0;
+}
+
 try
 {
     // The settings lie beside the program; the store's path counts from where it was started.

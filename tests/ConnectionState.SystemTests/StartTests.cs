@@ -36,15 +36,30 @@ public sealed class StartTests : IDisposable
         Assert.Contains(text, await http.GetStringAsync(new Uri(server.Http, path)), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_value_that_is_none_is_named()
+    [Theory]
+    [InlineData("--Store:KeptCommits=many", "'many' at 'Store:KeptCommits'")]
+    [InlineData("--Store:Paht=/tmp/cs.db", "'Paht'")]
+    public async Task A_value_or_an_option_that_is_none_is_named(string argument, string named)
     {
-        await using var server = ChildProcess.StartBuilt("src/ConnectionState", Path.GetTempPath(), "--Store:KeptCommits=many");
+        await using var server = ChildProcess.StartBuilt("src/ConnectionState", Path.GetTempPath(), argument);
 
         await server.WaitForExitAsync();
 
         Assert.Equal(1, server.ExitCode);
-        Assert.Matches("^ConnectionState does not start: .*'many'.*Store:KeptCommits[^\n]*\n$", server.Errors);
+        Assert.StartsWith("ConnectionState does not start: ", server.Errors, StringComparison.Ordinal);
+        Assert.Contains(named, server.Errors, StringComparison.Ordinal);
+        Assert.Single(server.Errors.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public async Task Asked_for_help_it_names_its_options_and_does_not_start()
+    {
+        await using var server = ChildProcess.StartBuilt("src/ConnectionState", Path.GetTempPath(), "--help");
+
+        await server.WaitForExitAsync();
+
+        Assert.Equal(0, server.ExitCode);
+        Assert.Contains("--Store:Path", server.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -109,7 +124,9 @@ public sealed class StartTests : IDisposable
         await server.WaitForExitAsync();
 
         Assert.Equal(1, server.ExitCode);
-        Assert.All(["GrpcPort", "TrialPages", "KeptCommits"], name => Assert.Contains(name, server.Errors, StringComparison.Ordinal));
+        Assert.All(
+            ["Listen:GrpcPort is 70000", "Rules:TrialPages is -1", "Store:KeptCommits is 0"],
+            wrong => Assert.Contains(wrong, server.Errors, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -37,12 +37,12 @@ public sealed class Rules : IValidatableObject
     public TimeSpan WarningBefore { get; init; } = TimeSpan.FromDays(7);
 
     /// <summary>The lifetime of a Zalo token when the caller gives no expiry (R14).</summary>
-    /// <value>1 minute to 10 years; none: no expiry. The default is 365 days.</value>
+    /// <value>1 minute to 10 years; empty: no expiry. The default is 365 days.</value>
     [Range(typeof(TimeSpan), "00:01:00", "3650.00:00:00")]
     public TimeSpan? ZaloTokenLifetime { get; init; } = TimeSpan.FromDays(365);
 
     /// <summary>The lifetime of a Facebook token when the caller gives no expiry.</summary>
-    /// <value>1 minute to 10 years. The default is none: a page token made from a long-lived user token has no end.</value>
+    /// <value>1 minute to 10 years; empty: no expiry. The default is empty: a page token made from a long-lived user token has no end.</value>
     [Range(typeof(TimeSpan), "00:01:00", "3650.00:00:00")]
     public TimeSpan? FacebookTokenLifetime { get; init; }
 

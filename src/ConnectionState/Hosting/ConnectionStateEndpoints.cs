@@ -19,6 +19,9 @@ internal static class ConnectionStateEndpoints
         </html>
         """;
 
+    // Probes ask with HEAD too.
+    private static readonly string[] Read = [HttpMethods.Get, HttpMethods.Head];
+
     public static void MapConnectionState(this WebApplication app)
     {
         app.MapGrpcService<ConnectRpc>();
@@ -31,9 +34,9 @@ internal static class ConnectionStateEndpoints
             app.MapGrpcService<ReflectionRpc>();
         }
 
-        app.MapGet("/", () => Results.Content(Page, "text/html; charset=utf-8"));
-        app.MapGet("/health/live", () => Results.Text("live"));
-        app.MapGet("/health/ready", async (Readiness readiness, CancellationToken cancellationToken) =>
+        app.MapMethods("/", Read, () => Results.Content(Page, "text/html; charset=utf-8"));
+        app.MapMethods("/health/live", Read, () => Results.Text("live"));
+        app.MapMethods("/health/ready", Read, async (Readiness readiness, CancellationToken cancellationToken) =>
             await readiness.CheckAsync(cancellationToken)
                 ? Results.Text("ready")
                 : Results.Text("not ready: the store does not answer", statusCode: StatusCodes.Status503ServiceUnavailable));

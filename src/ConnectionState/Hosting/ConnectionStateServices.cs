@@ -81,7 +81,9 @@ internal static class ConnectionStateServices
 
     private static IServiceCollection AddOptionsAt<T>(this IServiceCollection services, string section) where T : class
     {
-        services.AddOptions<T>().BindConfiguration(section).ValidateDataAnnotations().ValidateOnStart();
+        // A name that is none would leave an option at its default, and nobody the wiser.
+        services.AddOptions<T>().BindConfiguration(section, binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<T>>(new SectionValidator<T>(section));
         return services;
     }
 }

@@ -40,7 +40,8 @@ internal static class RpcErrors
         Fault.PageQuotaExceeded f => Error(
             StatusCode.ResourceExhausted,
             PageQuotaExceeded,
-            $"All slots are taken: {f.Used} of {f.Limit}. Disconnect a page, or buy more.",
+            $"All slots are taken: {f.Used} of {f.Limit}. Disconnect a page, or buy more; to bring back a lost one, name it as the page to "
+            + "reconnect.",
             ("used", $"{f.Used}"), ("limit", $"{f.Limit}")),
         Fault.AccountNotPersonal f => Error(
             StatusCode.FailedPrecondition,

@@ -9,6 +9,8 @@ namespace ConnectionState.Tests.Client;
 
 public sealed class ConnectionStateClientTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>
 {
+    private static readonly Uri Nowhere = new("http://127.0.0.1:1");
+
     [Fact]
     public async Task Failures_carry_reason_status_metadata_and_message()
     {
@@ -43,6 +45,7 @@ public sealed class ConnectionStateClientTests(ServiceFixture fixture) : IClassF
             () => client.Pages.GetPageListAsync(new() { MerchantId = "m" }).ResponseAsync);
 
         Assert.Equal((StatusCode.Unavailable, ErrorReason.Unspecified), (failure.StatusCode, failure.Reason));
+        Assert.Contains("http://127.0.0.1:1", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -51,7 +54,7 @@ public sealed class ConnectionStateClientTests(ServiceFixture fixture) : IClassF
         var foreign = new RpcException(
             new Status(StatusCode.Unavailable, "a proxy"), new Metadata { { "grpc-status-details-bin", [0xFF, 0xFF, 0xFF] } });
 
-        Assert.Equal(ErrorReason.Unspecified, ErrorDetails.ToException(foreign).Reason);
+        Assert.Equal(ErrorReason.Unspecified, ErrorDetails.ToException(foreign, Nowhere).Reason);
     }
 
     [Theory]
@@ -63,7 +66,7 @@ public sealed class ConnectionStateClientTests(ServiceFixture fixture) : IClassF
         status.Details.Add(Google.Protobuf.WellKnownTypes.Any.Pack(new Google.Rpc.ErrorInfo { Domain = "connectionstate", Type = told }));
         var trailers = new Metadata { { "grpc-status-details-bin", Google.Protobuf.MessageExtensions.ToByteArray(status) } };
 
-        Assert.Equal(reason, ErrorDetails.ToException(new RpcException(Status.DefaultCancelled, trailers)).Reason);
+        Assert.Equal(reason, ErrorDetails.ToException(new RpcException(Status.DefaultCancelled, trailers), Nowhere).Reason);
     }
 
     public static TheoryData<ErrorReason> Reasons => [.. Enum.GetValues<ErrorReason>()];
@@ -83,6 +86,9 @@ public sealed class ConnectionStateClientTests(ServiceFixture fixture) : IClassF
     }
 
     [Fact]
-    public void Options_out_of_range_are_refused() => Assert.Throws<ValidationException>(
-        () => new ConnectionStateClient(new() { MaxAttempts = 0 }));
+    public void Options_out_of_range_are_refused()
+    {
+        Assert.Throws<ValidationException>(() => new ConnectionStateClient(new() { MaxAttempts = 0 }));
+        Assert.Throws<ValidationException>(() => new ConnectionStateClient(new() { Address = new("localhost:5081") }));
+    }
 }
