@@ -48,7 +48,7 @@ internal static class ErrorDetails
     private static T? Find<T>(Status? status, string name) where T : class, IMessage<T>, new() =>
         status?.Details.FirstOrDefault(detail => Google.Protobuf.WellKnownTypes.Any.GetTypeName(detail.TypeUrl) == name)?.Unpack<T>();
 
-    // CHOOSE_PAGE on the wire is ChoosePage here. A reason that this version does not know yet is Unspecified.
+    // PAGE_NOT_OFFERED on the wire is PageNotOffered here. A reason that this version does not know yet is Unspecified.
     private static ErrorReason Reason(ErrorInfo? info) =>
         Enum.TryParse<ErrorReason>(info?.Type.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out var reason)
             ? reason

@@ -86,17 +86,19 @@ internal sealed class SqliteWriter : IAsyncDisposable
 
     private void RunBatch(List<QueuedWrite> batch)
     {
-        var written = false;
+        var running = false;
         try
         {
             using var transaction = connection.BeginTransaction();
+            running = true;
             batch.ForEach(write => write.Run(writes, transaction));
-            written = true;
+            running = false;
             Commit(transaction);
         }
-        catch when (!written && batch.Count > 1)
+        catch when (running && batch.Count > 1)
         {
-            // One of them cannot be written. Nothing was, so each may try on its own, and the others are none the worse.
+            // One of them cannot be written. Nothing was, so each may try on its own, and the others are none the worse. A
+            // transaction that does not begin is nobody's fault: one by one, each would wait for the file as long again.
             batch.ForEach(write => RunBatch([write]));
             return;
         }
