@@ -31,6 +31,7 @@ public sealed class ConnectionStateClient : IDisposable
         Pages = new PageService.PageServiceClient(invoker);
         Signals = new SignalService.SignalServiceClient(invoker);
         Plans = new PlanService.PlanServiceClient(invoker);
+        Watches = new WatchService.WatchServiceClient(invoker);
     }
 
     /// <summary>Connecting pages.</summary>
@@ -44,6 +45,9 @@ public sealed class ConnectionStateClient : IDisposable
 
     /// <summary>Plans.</summary>
     public PlanService.PlanServiceClient Plans { get; }
+
+    /// <summary>The stream as it is on the wire.</summary>
+    public WatchService.WatchServiceClient Watches { get; }
 
     /// <summary>Closes the channel. Calls under way fail.</summary>
     public void Dispose() => channel.Dispose();

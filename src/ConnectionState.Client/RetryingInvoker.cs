@@ -4,6 +4,7 @@ namespace ConnectionState.Client;
 
 /// <summary>
 /// Around every call: a deadline, a request id, retries where they are safe, and failures as <see cref="ConnectionStateException"/>.
+/// Streams have no deadline and are not opened again.
 /// </summary>
 internal sealed class RetryingInvoker(CallInvoker inner, ConnectionStateClientOptions options, TimeProvider clock) : CallInvoker
 {
@@ -28,8 +29,16 @@ internal sealed class RetryingInvoker(CallInvoker inner, ConnectionStateClientOp
     }
 
     public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
-        Method<TRequest, TResponse> method, string? host, CallOptions callOptions, TRequest request) =>
-        inner.AsyncServerStreamingCall(method, host, callOptions, request);
+        Method<TRequest, TResponse> method, string? host, CallOptions callOptions, TRequest request)
+    {
+        var call = inner.AsyncServerStreamingCall(method, host, callOptions, request);
+        return new AsyncServerStreamingCall<TResponse>(
+            new StreamReader<TResponse>(call.ResponseStream, options.Address),
+            call.ResponseHeadersAsync,
+            call.GetStatus,
+            call.GetTrailers,
+            call.Dispose);
+    }
 
     public override AsyncClientStreamingCall<TRequest, TResponse> AsyncClientStreamingCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions callOptions) =>

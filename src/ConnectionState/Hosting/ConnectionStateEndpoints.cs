@@ -28,6 +28,7 @@ internal static class ConnectionStateEndpoints
         app.MapGrpcService<PageRpc>();
         app.MapGrpcService<SignalRpc>();
         app.MapGrpcService<PlanRpc>();
+        app.MapGrpcService<WatchRpc>();
         app.MapGrpcService<HealthRpc>();
         if (app.Environment.IsDevelopment())
         {

@@ -5,6 +5,7 @@ using ConnectionState.Rpc.Standard;
 using ConnectionState.Store;
 using ConnectionState.Store.Sqlite;
 using ConnectionState.Timers;
+using ConnectionState.Watch;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -16,18 +17,25 @@ internal static class ConnectionStateServices
 {
     private const int LargestMessage = 256 * 1024;
 
-    /// <summary>Adds the store, the rules, the timer and the API, with their options; what is there already stays.</summary>
+    // Open streams end at once; what takes longer is a caller that does not read, and is cut off.
+    private static readonly TimeSpan LongestShutdown = TimeSpan.FromSeconds(5);
+
+    /// <summary>Adds the store, the rules, the timer, the watch and the API, with their options; what is there already stays.</summary>
     public static IServiceCollection AddConnectionState(this IServiceCollection services)
     {
-        services.AddOptionsAt<Rules>("Rules").AddOptionsAt<StoreOptions>("Store").AddOptionsAt<TimerOptions>("Timer");
+        services.AddOptionsAt<Rules>("Rules").AddOptionsAt<StoreOptions>("Store").AddOptionsAt<TimerOptions>("Timer")
+            .AddOptionsAt<WatchOptions>("Watch");
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = LongestShutdown);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<Instruments>();
         services.TryAddSingleton<IConnectionStore, SqliteStore>();
         services.TryAddSingleton<ClaimSettlement>();
         services.TryAddSingleton<Merchants>();
         services.TryAddSingleton<Sweeper>();
+        services.TryAddSingleton<WatchHub>();
         services.AddHostedService<StoreLifetime>();
         services.AddHostedService<TimerService>();
+        services.AddHostedService<ComparisonService>();
         return services.AddApi();
     }
 
@@ -54,8 +62,22 @@ internal static class ConnectionStateServices
 
         var address = IPAddress.Parse(listen.Address);
         kestrel.AddServerHeader = false;
+        Limit(kestrel.Limits);
         kestrel.Listen(address, listen.GrpcPort, port => port.Protocols = HttpProtocols.Http2);
         kestrel.Listen(address, listen.HttpPort, port => port.Protocols = HttpProtocols.Http1);
+    }
+
+    // Streams live long and say little. The pings find out that a caller has gone without a word.
+    private static void Limit(KestrelServerLimits limits)
+    {
+        limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
+        limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(10);
+        limits.Http2.MaxStreamsPerConnection = 100;
+        limits.Http2.MaxRequestHeaderFieldSize = 8 * 1024;
+        limits.MaxRequestHeadersTotalSize = 16 * 1024;
+
+        // Above the largest message, so that gRPC refuses one that is too large and says so.
+        limits.MaxRequestBodySize = 2 * LargestMessage;
     }
 
     private static IServiceCollection AddApi(this IServiceCollection services)
@@ -70,6 +92,7 @@ internal static class ConnectionStateServices
         services.TryAddSingleton<PageRpc>();
         services.TryAddSingleton<SignalRpc>();
         services.TryAddSingleton<PlanRpc>();
+        services.TryAddSingleton<WatchRpc>();
         services.TryAddSingleton<HealthRpc>();
         services.AddGrpc(grpc =>
         {

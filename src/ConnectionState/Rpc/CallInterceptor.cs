@@ -7,11 +7,27 @@ using Grpc.Core.Interceptors;
 
 namespace ConnectionState.Rpc;
 
-/// <summary>Around every call of the API: validates the request before anything else, and turns outages into a status.</summary>
-internal sealed partial class CallInterceptor(Instruments instruments, ILogger<CallInterceptor> logger) : Interceptor
+/// <summary>
+/// Around every call of the API: validates the request before anything else, and turns outages and the service's end into a status.
+/// </summary>
+internal sealed partial class CallInterceptor(
+    Instruments instruments, IHostApplicationLifetime lifetime, ILogger<CallInterceptor> logger) : Interceptor
 {
-    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
-        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
+        GuardAsync(request, context, () => continuation(request, context));
+
+    public override Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request,
+        IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
+        ServerStreamingServerMethod<TRequest, TResponse> continuation) => GuardAsync(request, context, async () =>
+        {
+            await continuation(request, responseStream, context);
+            return true;
+        });
+
+    private async Task<T> GuardAsync<T>(object request, ServerCallContext context, Func<Task<T>> call)
     {
         if (RequestValidator.Validate((IMessage)request) is { Length: > 0 } violations)
         {
@@ -20,7 +36,7 @@ internal sealed partial class CallInterceptor(Instruments instruments, ILogger<C
 
         try
         {
-            return await continuation(request, context);
+            return await call();
         }
         catch (StoreUnavailableException e)
         {
@@ -36,6 +52,10 @@ internal sealed partial class CallInterceptor(Instruments instruments, ILogger<C
         catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
         {
             throw new RpcException(new Status(StatusCode.Cancelled, "The call was cancelled. Whether it was carried out is not known."));
+        }
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            throw RpcErrors.Stopping();
         }
         catch (Exception e) when (e is not RpcException)
         {

@@ -71,6 +71,12 @@ internal static class RpcErrors
             ConcurrentChange,
             $"Others changed the merchant {f.Attempts} times meanwhile. Retry; with the same request id that is safe.",
             ("attempts", $"{f.Attempts}")),
+        Fault.ResumeTokenInvalid f => Error(
+            StatusCode.InvalidArgument,
+            ResumeTokenInvalid,
+            $"The resume token cannot be gone on from: {Wire(f.Problem)}. Watch without one to begin anew.",
+            ("problem", Wire(f.Problem))),
+        Fault.WatchLimitExceeded f => LimitExceeded(f),
         _ => throw new UnreachableException(),
     };
 
@@ -82,6 +88,9 @@ internal static class RpcErrors
         RecordUnreadable,
         $"What is stored of merchant '{e.MerchantId}' cannot be read. It is left as it is.",
         ("merchant_id", e.MerchantId));
+
+    public static RpcException Stopping() => Error(
+        StatusCode.Unavailable, ShuttingDown, "The service is stopping. Watch again, with the last resume token.");
 
     /// <summary>A value of the core as the protos name it: <c>CHOOSE_PAGE</c>.</summary>
     public static string Wire<T>(T value) where T : struct, Enum =>
@@ -111,6 +120,14 @@ internal static class RpcErrors
             IllegalTransition,
             $"{f.Page} is {Wire(f.State)}, where {Wire(f.Trigger)} means nothing. What does: {permitted}.",
             [.. Of(f.Page), ("state", Wire(f.State)), ("trigger", Wire(f.Trigger)), ("permitted", permitted)]);
+    }
+
+    private static RpcException LimitExceeded(Fault.WatchLimitExceeded f)
+    {
+        (string, string)[] metadata = [("scope", Wire(f.Scope)), ("limit", $"{f.Limit}")];
+        var retry = new RetryInfo { RetryDelay = Google.Protobuf.WellKnownTypes.Duration.FromTimeSpan(f.RetryAfter) };
+        var message = $"The limit of open streams, {f.Limit} for one {Wire(f.Scope)}, is reached. Close some, or try again later.";
+        return Error(StatusCode.ResourceExhausted, WatchLimitExceeded, message, metadata, retry);
     }
 
     private static RpcException Invalid(Fault.InvalidRequest fault)

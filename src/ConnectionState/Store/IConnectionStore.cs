@@ -6,7 +6,11 @@ namespace ConnectionState.Store;
 /// <summary>A merchant as the store has it.</summary>
 /// <param name="Record">The record; <see cref="MerchantRecord.Unknown"/> at revision 0 when nothing was ever stored.</param>
 /// <param name="CommitId">The id of the last commit; 0 at revision 0.</param>
-internal sealed record StoredMerchant(MerchantRecord Record, ulong CommitId);
+internal sealed record StoredMerchant(MerchantRecord Record, ulong CommitId)
+{
+    /// <summary>Where the merchant's history stands.</summary>
+    public Place Place => new(Record.Revision, CommitId);
+}
 
 /// <summary>What is to be stored as one: all of it or nothing.</summary>
 /// <param name="Read">What the decision was made on; the commit is lost if the store has something else by now.</param>
@@ -55,6 +59,15 @@ internal interface IConnectionStore
     /// <summary>Reads a merchant's history after a revision, oldest first.</summary>
     ValueTask<ImmutableArray<Commit>> ReadCommitsAsync(
         string merchantId, long afterRevision, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Where the histories of merchants stand, in one go and in the order that was asked for.</summary>
+    ValueTask<ImmutableArray<Place>> ReadPlacesAsync(ImmutableArray<string> merchantIds, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Calls <paramref name="heard"/> with the merchant of each commit soon after it was stored, until the answer is disposed of. A
+    /// hint: it may come twice, late or never, and must be dealt with at once.
+    /// </summary>
+    IDisposable Listen(Action<string> heard);
 
     /// <summary>The merchants that may have the page listed: a superset, ordered.</summary>
     ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken);

@@ -24,4 +24,16 @@ internal sealed class Instruments(IMeterFactory meters)
     /// <summary>Due merchants that the timer failed on.</summary>
     public Counter<long> SweepFailures => field ??= meter.CreateCounter<long>(
         "connectionstate.timer.failed", "{merchant}", "Due merchants that the timer failed on; they are tried again later.");
+
+    /// <summary>Streams that were read too slowly and got the newest page list in place of what waited.</summary>
+    public Counter<long> StreamsFallenBehind => field ??= meter.CreateCounter<long>(
+        "connectionstate.watch.fallen_behind", "{stream}", "Streams that were read too slowly and got the newest page list instead.");
+
+    /// <summary>Streams that were refused because too many were open.</summary>
+    public Counter<long> RefusedStreams => field ??= meter.CreateCounter<long>(
+        "connectionstate.watch.refused", "{stream}", "Streams that were refused because too many were open.");
+
+    /// <summary>Streams that are open.</summary>
+    public void OpenStreams(Func<int> count) => meter.CreateObservableUpDownCounter(
+        "connectionstate.watch.open", count, "{stream}", "Streams that are open.");
 }

@@ -4,7 +4,7 @@ using ConnectionState.Core;
 
 namespace ConnectionState.Tests.House;
 
-/// <summary>Who may know whom: Program -> Hosting -> Rpc, Timers -> Store -> Core, and nothing the other way.</summary>
+/// <summary>Who may know whom: Program -> Hosting -> Rpc, Timers; Rpc -> Watch; all -> Store -> Core, and nothing the other way.</summary>
 public sealed class ArchitectureTests
 {
     private static readonly Assembly Server = typeof(MerchantRecord).Assembly;
@@ -35,12 +35,18 @@ public sealed class ArchitectureTests
     [Fact]
     public void The_stores_know_nothing_above_them() => Check("ConnectionState.Store", used =>
         !Within(used, "ConnectionState.Rpc") && !Within(used, "ConnectionState.Timers") && !Within(used, "ConnectionState.Hosting")
+        && !Within(used, "ConnectionState.Watch") && !Within(used, "ConnectionState.V1") && !Within(used, "Grpc"));
+
+    [Fact]
+    public void The_watch_knows_only_the_stores_and_the_core() => Check("ConnectionState.Watch", used =>
+        !Within(used, "ConnectionState.Rpc") && !Within(used, "ConnectionState.Timers") && !Within(used, "ConnectionState.Hosting")
         && !Within(used, "ConnectionState.V1") && !Within(used, "Grpc"));
 
     [Fact]
     public void The_timers_and_the_API_do_not_know_each_other()
     {
-        Check("ConnectionState.Timers", used => !Within(used, "ConnectionState.Rpc") && !Within(used, "ConnectionState.Hosting"));
+        Check("ConnectionState.Timers", used => !Within(used, "ConnectionState.Rpc") && !Within(used, "ConnectionState.Hosting")
+            && !Within(used, "ConnectionState.Watch"));
         Check("ConnectionState.Rpc", used => !Within(used, "ConnectionState.Timers") && !Within(used, "ConnectionState.Hosting"));
     }
 

@@ -6,6 +6,7 @@ using ConnectionState.Hosting;
 using ConnectionState.Store;
 using ConnectionState.Tests.Support;
 using ConnectionState.Timers;
+using ConnectionState.Watch;
 
 namespace ConnectionState.Tests.House;
 
@@ -18,6 +19,7 @@ public sealed class OptionsDocTests
         ("Store", typeof(StoreOptions)),
         ("Rules", typeof(Rules)),
         ("Timer", typeof(TimerOptions)),
+        ("Watch", typeof(WatchOptions)),
     ];
 
     private static readonly Dictionary<string, XElement> Comments =

@@ -19,8 +19,10 @@ internal static class BadFields
     private static readonly string[] MayBeEmpty = ["request_id", "actor", "message"];
     private static readonly string[] MayBeUnspecified = ["role"];
 
-    // What any value is right for: a choice of two, the provider's own numbers, and what only the server sets.
-    private static readonly string[] Free = ["personal", "messaging_consent", "code", "subcode", "evidence", "eligibility"];
+    // What any value is right for: a choice of two, the provider's own numbers, and what only the server sets. A resume token has an
+    // error of its own.
+    private static readonly string[] Free =
+        ["personal", "messaging_consent", "code", "subcode", "evidence", "eligibility", "resume_token"];
 
     public static IEnumerable<BadField> Of(MessageDescriptor message, string prefix = "", Func<IMessage, IMessage>? reach = null)
     {

@@ -57,6 +57,7 @@ internal static class Requests
         },
         new RenewGrantRequest { MerchantId = "m", Page = Page, ExpiresAt = Time, RequestId = "r", Actor = "a" },
         new SetPlanRequest { MerchantId = "m", Plan = Plan.Trial, BoughtPages = 1, RequestId = "r", Actor = "a" },
+        new WatchPageListRequest { MerchantId = "m" },
     ];
 
     public static async Task<IMessage> SendAsync(ConnectionStateClient client, IMessage request) => request switch
@@ -77,6 +78,14 @@ internal static class Requests
         ReportProviderErrorRequest r => await client.Signals.ReportProviderErrorAsync(r),
         RenewGrantRequest r => await client.Signals.RenewGrantAsync(r),
         SetPlanRequest r => await client.Plans.SetPlanAsync(r),
+        WatchPageListRequest r => await FirstAsync(client, r),
         _ => throw new ArgumentException(request.Descriptor.FullName),
     };
+
+    private static async Task<IMessage> FirstAsync(ConnectionStateClient client, WatchPageListRequest request)
+    {
+        using var call = client.Watches.WatchPageList(request);
+        Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
+        return call.ResponseStream.Current;
+    }
 }

@@ -32,6 +32,8 @@ public sealed class RpcErrorsTests
         new Fault.PageAlreadyConnected(Page),
         new Fault.RequestIdReused("request-6"),
         new Fault.ConcurrentChange(64),
+        new Fault.ResumeTokenInvalid(TokenProblem.OtherMerchant),
+        new Fault.WatchLimitExceeded(WatchScope.Merchant, 20, TimeSpan.FromSeconds(5)),
     ];
 
     private static IEnumerable<RpcException> Failures =>
@@ -39,6 +41,7 @@ public sealed class RpcErrorsTests
         .. Faults.Select(RpcErrors.ToException),
         RpcErrors.ToException(new StoreUnavailableException("the disk is gone")),
         RpcErrors.ToException(new RecordUnreadableException("merchant-9", "its digest does not match")),
+        RpcErrors.Stopping(),
     ];
 
     [Fact]

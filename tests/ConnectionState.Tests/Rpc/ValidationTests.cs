@@ -68,6 +68,7 @@ public sealed class ValidationTests(ServiceFixture fixture) : IClassFixture<Serv
         var methods = new[]
         {
             ConnectService.Descriptor, PageService.Descriptor, SignalService.Descriptor, PlanService.Descriptor,
+            WatchService.Descriptor,
         }.SelectMany(s => s.Methods);
 
         Assert.Equal(methods.Select(m => m.InputType.Name).Order(), Requests.Good.Select(r => r.Descriptor.Name).Order());

@@ -20,6 +20,9 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
     /// <summary>A clock in place of the store's.</summary>
     public Func<DateTimeOffset>? Time { get; set; }
 
+    /// <summary>Whether notifications of commits get lost.</summary>
+    public bool IsDeaf { get; set; }
+
     public string Description => inner.Description;
 
     public Task OpenAsync(CancellationToken cancellationToken) => inner.OpenAsync(cancellationToken);
@@ -39,6 +42,18 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
     public async ValueTask<ImmutableArray<Commit>> ReadCommitsAsync(
         string merchantId, long afterRevision, int limit, CancellationToken cancellationToken) =>
         await PassAsync(() => inner.ReadCommitsAsync(merchantId, afterRevision, limit, cancellationToken));
+
+    public async ValueTask<ImmutableArray<Place>> ReadPlacesAsync(
+        ImmutableArray<string> merchantIds, CancellationToken cancellationToken) =>
+        await PassAsync(() => inner.ReadPlacesAsync(merchantIds, cancellationToken));
+
+    public IDisposable Listen(Action<string> heard) => inner.Listen(merchantId =>
+    {
+        if (!IsDeaf)
+        {
+            heard(merchantId);
+        }
+    });
 
     public async ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken) =>
         await PassAsync(() => inner.FindMerchantsAsync(page, cancellationToken));

@@ -19,27 +19,16 @@ internal sealed class HealthRpc(Readiness readiness, ServiceCatalog catalog, Tim
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
         var sent = ServingStatus.Unknown;
-        try
+        while (true)
         {
-            while (true)
+            var status = IsKnown(request.Service) ? await StatusAsync(ending.Token) : ServingStatus.ServiceUnknown;
+            if (status != sent)
             {
-                var status = IsKnown(request.Service) ? await StatusAsync(ending.Token) : ServingStatus.ServiceUnknown;
-                if (status != sent)
-                {
-                    await responseStream.WriteAsync(new HealthCheckResponse { Status = status }, ending.Token);
-                    sent = status;
-                }
-
-                await Task.Delay(Interval, clock, ending.Token);
+                await responseStream.WriteAsync(new HealthCheckResponse { Status = status }, ending.Token);
+                sent = status;
             }
-        }
-        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
-        {
-            throw new RpcException(new Status(StatusCode.Unavailable, "The service is shutting down. Watch again."));
-        }
-        catch (OperationCanceledException)
-        {
-            throw new RpcException(new Status(StatusCode.Cancelled, "The caller has gone."));
+
+            await Task.Delay(Interval, clock, ending.Token);
         }
     }
 

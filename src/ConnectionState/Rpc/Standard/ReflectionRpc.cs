@@ -5,19 +5,20 @@ using static ConnectionState.Rpc.Standard.ServerReflectionRequest;
 namespace ConnectionState.Rpc.Standard;
 
 /// <summary>The standard reflection service: what tools such as grpcurl ask to learn the API.</summary>
-internal sealed class ReflectionRpc(ServiceCatalog catalog) : ServerReflection.ServerReflectionBase
+internal sealed class ReflectionRpc(ServiceCatalog catalog, IHostApplicationLifetime lifetime) : ServerReflection.ServerReflectionBase
 {
     public override async Task ServerReflectionInfo(
         IAsyncStreamReader<ServerReflectionRequest> requestStream,
         IServerStreamWriter<ServerReflectionResponse> responseStream,
         ServerCallContext context)
     {
-        while (await requestStream.MoveNext(context.CancellationToken))
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+        while (await requestStream.MoveNext(ending.Token))
         {
             var response = Answer(requestStream.Current);
             response.ValidHost = requestStream.Current.Host;
             response.OriginalRequest = requestStream.Current;
-            await responseStream.WriteAsync(response, context.CancellationToken);
+            await responseStream.WriteAsync(response, ending.Token);
         }
     }
 

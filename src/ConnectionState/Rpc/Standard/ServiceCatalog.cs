@@ -12,6 +12,7 @@ internal sealed class ServiceCatalog
         V1.PageServiceReflection.Descriptor,
         V1.SignalServiceReflection.Descriptor,
         V1.PlanServiceReflection.Descriptor,
+        V1.WatchServiceReflection.Descriptor,
         V1.ErrorsReflection.Descriptor,
         HealthReflection.Descriptor,
         ReflectionReflection.Descriptor,

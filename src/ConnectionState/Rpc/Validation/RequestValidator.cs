@@ -43,6 +43,7 @@ internal static class RequestValidator
                 .Origin(r.RequestId, r.Actor),
             SetPlanRequest r => checks.Id("merchant_id", r.MerchantId).Known("plan", r.Plan)
                 .Range("bought_pages", r.BoughtPages, 0, MostBoughtPages).Origin(r.RequestId, r.Actor),
+            WatchPageListRequest r => checks.Id("merchant_id", r.MerchantId),
             Standard.HealthCheckRequest => checks,
             _ => throw new UnreachableException($"No validation for {request.Descriptor.FullName}."),
         };

@@ -18,22 +18,30 @@ internal abstract class QueuedWrite(CancellationToken cancellationToken)
 }
 
 /// <summary>A write that waits for the writer's thread, with its answer.</summary>
-internal sealed class QueuedWrite<T>(Func<SqliteWrites, SqliteTransaction, T> write, CancellationToken cancellationToken)
+/// <param name="write">What is written; runs on the writer's thread.</param>
+/// <param name="written">Told the answer once it is on disk, whether or not anybody waits for it; must not block.</param>
+/// <param name="cancellationToken">Cancelled when nobody waits any more.</param>
+internal sealed class QueuedWrite<T>(
+    Func<SqliteWrites, SqliteTransaction, T> write, Action<T>? written, CancellationToken cancellationToken)
     : QueuedWrite(cancellationToken)
 {
     private readonly CancellationToken cancellationToken = cancellationToken;
 
     // Continuations must not run on the writer's thread: they would keep it from the next batch.
-    private readonly TaskCompletionSource<T> written = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T? answer;
 
-    public Task<T> Written => written.Task;
+    public Task<T> Done => done.Task;
 
     public override void Run(SqliteWrites writes, SqliteTransaction transaction) => answer = write(writes, transaction);
 
-    public override void Succeed() => written.SetResult(answer!);
+    public override void Succeed()
+    {
+        written?.Invoke(answer!);
+        done.SetResult(answer!);
+    }
 
-    public override void Fail(Exception failure) => written.SetException(failure);
+    public override void Fail(Exception failure) => done.SetException(failure);
 
-    public override void Abandon() => written.SetCanceled(cancellationToken);
+    public override void Abandon() => done.SetCanceled(cancellationToken);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ConnectionState.Core;
 using Microsoft.Data.Sqlite;
 
 namespace ConnectionState.Store.Sqlite;
@@ -11,6 +12,9 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
 {
     private readonly SqliteStatement merchant = new(
         connection, "SELECT revision, commit_id, record FROM merchant WHERE id = $1", 1);
+
+    private readonly SqliteStatement place = new(
+        connection, "SELECT revision, commit_id FROM merchant WHERE id = $1", 1);
 
     private readonly SqliteStatement history = new(
         connection, "SELECT entry FROM history WHERE merchant = $1 AND revision > $2 ORDER BY revision LIMIT $3", 3);
@@ -30,6 +34,12 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
         return rows.Read() ? new MerchantRow(rows.GetInt64(0), (ulong)rows.GetInt64(1), rows.GetValue(2) as byte[] ?? []) : null;
     }
 
+    public Place Place(string id)
+    {
+        using var rows = place.Query(null, id);
+        return rows.Read() ? new Place(rows.GetInt64(0), (ulong)rows.GetInt64(1)) : default;
+    }
+
     public ImmutableArray<byte[]> History(string merchantId, long afterRevision, int limit) =>
         All(history.Query(null, merchantId, afterRevision, limit), row => row.GetValue(0) as byte[] ?? []);
 
@@ -44,7 +54,7 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
 
     public void Dispose()
     {
-        foreach (var statement in (SqliteStatement[])[merchant, history, page, due, claims])
+        foreach (var statement in (SqliteStatement[])[merchant, place, history, page, due, claims])
         {
             statement.Dispose();
         }

@@ -12,6 +12,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
 {
     private readonly SteadyClock clock = new(time);
     private readonly ConcurrentBag<SqliteReader> readers = [];
+    private readonly Listeners listeners = new();
     private SqliteFile? file;
     private SqliteWriter? writer;
     private volatile bool closed;
@@ -46,7 +47,9 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
         var record = RecordCodec.Encode(request.Record);
         var entry = RecordCodec.Encode(request.Commit);
         var (won, current) = await Writer.WriteAsync(
-            (writes, transaction) => writes.Commit(transaction, request, record, entry), cancellationToken);
+            (writes, transaction) => writes.Commit(transaction, request, record, entry),
+            cancellationToken,
+            written => Tell(written.Won, request.Record.MerchantId));
         return won
             ? new CommitResult(true, new StoredMerchant(request.Record, request.Commit.Id))
             : new CommitResult(false, Decode(request.Record.MerchantId, current));
@@ -58,6 +61,11 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
         var entries = Read(reader => reader.History(merchantId, afterRevision, limit));
         return new([.. entries.Select(entry => RecordCodec.DecodeCommit(merchantId, entry))]);
     }
+
+    public ValueTask<ImmutableArray<Place>> ReadPlacesAsync(ImmutableArray<string> merchantIds, CancellationToken cancellationToken) =>
+        new(Read(reader => merchantIds.Select(reader.Place).ToImmutableArray()));
+
+    public IDisposable Listen(Action<string> heard) => listeners.Add(heard);
 
     public ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken) =>
         new(Read(reader => reader.Merchants((int)page.Provider, page.PageId)));
@@ -101,6 +109,14 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
     }
 
     private SqliteWriter Writer => writer ?? throw new StoreUnavailableException("The store is not open.");
+
+    private void Tell(bool won, string merchantId)
+    {
+        if (won)
+        {
+            listeners.Tell(merchantId);
+        }
+    }
 
     private static StoredMerchant Decode(string merchantId, MerchantRow? row) => row is { } found
         ? new StoredMerchant(RecordCodec.DecodeRecord(merchantId, found.Revision, found.Record), found.CommitId)

@@ -28,15 +28,19 @@ internal sealed class SqliteWriter : IAsyncDisposable
         loop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    /// <summary>Runs <paramref name="write"/> in a transaction and answers when it is on disk.</summary>
+    /// <summary>
+    /// Runs <paramref name="write"/> in a transaction and answers when it is on disk; tells <paramref name="written"/> first, on the
+    /// writer's thread.
+    /// </summary>
     /// <exception cref="StoreUnavailableException">
     /// It failed, and whether it was stored is not known; or too much waits already, or the writer is closed.
     /// </exception>
-    public Task<T> WriteAsync<T>(Func<SqliteWrites, SqliteTransaction, T> write, CancellationToken cancellationToken)
+    public Task<T> WriteAsync<T>(
+        Func<SqliteWrites, SqliteTransaction, T> write, CancellationToken cancellationToken, Action<T>? written = null)
     {
-        var item = new QueuedWrite<T>(write, cancellationToken);
+        var item = new QueuedWrite<T>(write, written, cancellationToken);
         return waiting.Writer.TryWrite(item)
-            ? item.Written.WaitAsync(cancellationToken)
+            ? item.Done.WaitAsync(cancellationToken)
             : throw new StoreUnavailableException("The store is closed, or too much waits for it.");
     }
 

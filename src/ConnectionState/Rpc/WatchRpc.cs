@@ -1,0 +1,63 @@
+using ConnectionState.Core;
+using ConnectionState.Rpc.Mapping;
+using ConnectionState.V1;
+using ConnectionState.Watch;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+
+namespace ConnectionState.Rpc;
+
+/// <summary>WatchService: one writer per stream, from the first message to the end.</summary>
+internal sealed class WatchRpc(
+    WatchHub hub, IOptions<Rules> rules, IOptions<WatchOptions> options, TimeProvider clock, IHostApplicationLifetime lifetime)
+    : WatchService.WatchServiceBase
+{
+    public override async Task WatchPageList(
+        WatchPageListRequest request, IServerStreamWriter<WatchPageListResponse> responseStream, ServerCallContext context)
+    {
+        if (hub.TryOpen(request.MerchantId, PlaceOrThrow(request), out var opened) is { } fault)
+        {
+            throw RpcErrors.ToException(fault);
+        }
+
+        using var stream = opened;
+        using var outlived = new CancellationTokenSource(options.Value.StreamLifetime * (1 + Random.Shared.NextDouble()), clock);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(
+            context.CancellationToken, lifetime.ApplicationStopping, outlived.Token);
+        try
+        {
+            await WriteAsync(stream, responseStream, ending.Token);
+        }
+        catch (OperationCanceledException) when (outlived.IsCancellationRequested && !lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // Its time is over: it ends well, and its caller goes on elsewhere.
+        }
+    }
+
+    private async Task WriteAsync(
+        WatchStream stream, IServerStreamWriter<WatchPageListResponse> responseStream, CancellationToken cancellationToken)
+    {
+        var interval = Duration.FromTimeSpan(options.Value.CheckpointInterval);
+        while (true)
+        {
+            var delivery = await stream.NextAsync(cancellationToken);
+            var message = delivery.ToProto(stream.MerchantId, rules.Value);
+            message.CheckpointInterval = interval;
+            interval = null;
+            await responseStream.WriteAsync(message, cancellationToken);
+        }
+    }
+
+    private static Place? PlaceOrThrow(WatchPageListRequest request)
+    {
+        if (!request.HasResumeToken)
+        {
+            return null;
+        }
+
+        return ResumeToken.Decode(request.ResumeToken, request.MerchantId, out var place) is { } problem
+            ? throw RpcErrors.ToException(new Fault.ResumeTokenInvalid(problem))
+            : place;
+    }
+}

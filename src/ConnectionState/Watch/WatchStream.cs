@@ -1,0 +1,145 @@
+using System.Runtime.ExceptionServices;
+using ConnectionState.Core;
+
+namespace ConnectionState.Watch;
+
+/// <summary>
+/// One open stream: its merchant's reader puts in what there is to tell, one writer takes it out. What waits is merged, and when it
+/// grows beyond the bound, only the newest list is kept.
+/// </summary>
+internal sealed class WatchStream(string merchantId, Place? from, int bufferedChanges) : IDisposable
+{
+    private readonly Lock gate = new();
+    private readonly SemaphoreSlim arrived = new(0, 1);
+    private Delivery? first;
+    private Delivery.Changes? then;
+    private Exception? failure;
+    private Action? left;
+
+    public string MerchantId => merchantId;
+
+    /// <summary>The place to go on from; none: from the present.</summary>
+    public Place? From => from;
+
+    /// <summary>The reader has told it where it stands; from then on it is told what changes.</summary>
+    public bool HasJoined { get; private set; }
+
+    /// <summary>When it was last told something; a timestamp of the reader's clock.</summary>
+    public long ToldAt { get; private set; }
+
+    /// <summary>Puts in what there is to tell. Never waits.</summary>
+    /// <returns>False: with this it fell behind, and what waited was replaced by the newest list.</returns>
+    public bool Offer(Delivery delivery, long now)
+    {
+        (HasJoined, ToldAt) = (true, now);
+        lock (gate)
+        {
+            var kept = Merge(delivery);
+            Wake();
+            return kept;
+        }
+    }
+
+    /// <summary>Ends the stream with a failure, after what waits.</summary>
+    public void Fail(Exception exception)
+    {
+        lock (gate)
+        {
+            failure ??= exception;
+            Wake();
+        }
+    }
+
+    /// <summary>Takes out what there is to tell; waits for it. One caller at a time.</summary>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    public async ValueTask<Delivery> NextAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await arrived.WaitAsync(cancellationToken);
+            lock (gate)
+            {
+                if (first is { } delivery)
+                {
+                    (first, then) = (then, null);
+                    if (first is not null || failure is not null)
+                    {
+                        Wake();
+                    }
+
+                    return delivery;
+                }
+
+                if (failure is not null)
+                {
+                    ExceptionDispatchInfo.Throw(failure);
+                }
+            }
+        }
+    }
+
+    /// <summary>Says what is to be done when nobody takes out any more.</summary>
+    public void OnLeave(Action leave) => left = leave;
+
+    public void Dispose() => left?.Invoke();
+
+    private void Wake()
+    {
+        if (arrived.CurrentCount == 0)
+        {
+            arrived.Release();
+        }
+    }
+
+    private bool Merge(Delivery delivery)
+    {
+        switch (delivery)
+        {
+            case Delivery.Checkpoint when first is not null and not Delivery.Checkpoint:
+                return true;
+
+            case Delivery.Snapshot snapshot:
+                (first, then) = (snapshot with { Reason = Stronger(snapshot.Reason) }, null);
+                return true;
+
+            case Delivery.Changes changes:
+                return Append(changes);
+
+            default:
+                first = delivery;
+                return true;
+        }
+    }
+
+    private bool Append(Delivery.Changes changes)
+    {
+        var waiting = then ?? first as Delivery.Changes;
+        if (waiting is null && first is not Delivery.Snapshot { Reason: SnapshotReason.FellBehind })
+        {
+            // Alone it may be larger than the bound: a commit is never split.
+            (first, then) = first is Delivery.Snapshot ? (first, changes) : (changes, null);
+            return true;
+        }
+
+        if (waiting is not null && waiting.Count + changes.Count <= bufferedChanges)
+        {
+            var merged = changes with { Commits = [.. waiting.Commits, .. changes.Commits] };
+            (first, then) = then is null ? (merged, null) : (first, merged);
+            return true;
+        }
+
+        var reason = Stronger(SnapshotReason.FellBehind);
+        (first, then) = (new Delivery.Snapshot(changes.Record, changes.Place, reason), null);
+        return waiting is null;
+    }
+
+    // A snapshot that waits and is overtaken by a newer one still says why the first was needed: of two reasons, the one that the
+    // receiver must not miss.
+    private SnapshotReason Stronger(SnapshotReason reason) => ((first as Delivery.Snapshot)?.Reason, reason) switch
+    {
+        (SnapshotReason.Initial, _) => SnapshotReason.Initial,
+        (SnapshotReason.HistoryReplaced, _) or (_, SnapshotReason.HistoryReplaced) => SnapshotReason.HistoryReplaced,
+        (SnapshotReason.HistoryTrimmed, _) => SnapshotReason.HistoryTrimmed,
+        _ => reason,
+    };
+}
