@@ -14,6 +14,7 @@ namespace ConnectionState.Client;
 public sealed class ConnectionStateClient : IDisposable
 {
     private readonly GrpcChannel channel;
+    private readonly StreamChannels channels;
 
     /// <summary>Makes a client; it connects when it is first used.</summary>
     /// <exception cref="ValidationException">An option is out of its range.</exception>
@@ -25,13 +26,16 @@ public sealed class ConnectionStateClient : IDisposable
     internal ConnectionStateClient(ConnectionStateClientOptions options, TimeProvider clock)
     {
         Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
-        channel = GrpcChannel.ForAddress(options.Address, ChannelOptions(options));
-        var invoker = new RetryingInvoker(channel.CreateCallInvoker(), options, clock);
+        (Options, Clock) = (options, clock);
+        channel = OpenChannel();
+        channels = new StreamChannels(OpenChannel, opened => new(Invoker(opened)));
+        var invoker = Invoker(channel);
         Connect = new ConnectService.ConnectServiceClient(invoker);
         Pages = new PageService.PageServiceClient(invoker);
         Signals = new SignalService.SignalServiceClient(invoker);
         Plans = new PlanService.PlanServiceClient(invoker);
         Watches = new WatchService.WatchServiceClient(invoker);
+        Watcher = new PageListWatcher(channels, options, clock);
     }
 
     /// <summary>Connecting pages.</summary>
@@ -46,27 +50,43 @@ public sealed class ConnectionStateClient : IDisposable
     /// <summary>Plans.</summary>
     public PlanService.PlanServiceClient Plans { get; }
 
-    /// <summary>The stream as it is on the wire.</summary>
+    /// <summary>The stream as it is on the wire; who uses it resumes by himself. <see cref="Watcher"/> does it for you.</summary>
     public WatchService.WatchServiceClient Watches { get; }
 
-    /// <summary>Closes the channel. Calls under way fail.</summary>
-    public void Dispose() => channel.Dispose();
+    /// <summary>Page lists that stay right.</summary>
+    public PageListWatcher Watcher { get; }
+
+    internal ConnectionStateClientOptions Options { get; }
+
+    internal TimeProvider Clock { get; }
+
+    /// <summary>Closes the connections. Calls and watches under way fail.</summary>
+    public void Dispose()
+    {
+        channel.Dispose();
+        channels.Dispose();
+    }
+
+    private GrpcChannel OpenChannel() => GrpcChannel.ForAddress(Options.Address, ChannelOptions(Options));
+
+    private RetryingInvoker Invoker(GrpcChannel opened) => new(opened.CreateCallInvoker(), Options, Clock);
 
     private static GrpcChannelOptions ChannelOptions(ConnectionStateClientOptions options)
     {
-        var channelOptions = new GrpcChannelOptions
+        var handler = new SocketsHttpHandler
         {
-            HttpHandler = new SocketsHttpHandler
-            {
-                // A connection carries about 100 calls at a time; more calls open more connections.
-                EnableMultipleHttp2Connections = true,
-                ConnectTimeout = TimeSpan.FromSeconds(5),
-                KeepAlivePingDelay = TimeSpan.FromSeconds(30),
-                KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
-                PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
-            },
+            // A connection carries about 100 calls at a time; more calls open more connections.
+            EnableMultipleHttp2Connections = true,
+            ConnectTimeout = TimeSpan.FromSeconds(5),
+            KeepAlivePingDelay = TimeSpan.FromSeconds(30),
+            KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
+            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
         };
+        var channelOptions = new GrpcChannelOptions { HttpHandler = handler };
         options.ConfigureChannel?.Invoke(channelOptions);
+
+        // Ours goes with the channel; what the caller brought is the caller's.
+        channelOptions.DisposeHttpClient |= channelOptions.HttpHandler == handler;
         return channelOptions;
     }
 }

@@ -33,12 +33,33 @@ public sealed class ConnectionStateClientOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
     public TimeSpan MaxBackoff { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// The longest wait before a lost stream is opened again. The wait is drawn evenly from nothing to this, and this doubles with
+    /// each try that fails.
+    /// </summary>
+    /// <value>1 millisecond to 1 minute. The default is 500 milliseconds.</value>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
+    public TimeSpan InitialWatchBackoff { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>What the longest wait before a lost stream is opened again grows to.</summary>
+    /// <value>1 millisecond to 10 minutes. The default is 30 seconds.</value>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
+    public TimeSpan MaxWatchBackoff { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How many page lists a <see cref="PageListCache"/> keeps.</summary>
+    /// <value>1 to 100,000. The default is 1,000.</value>
+    [Range(1, 100_000)]
+    public int CachedPageLists { get; set; } = 1_000;
+
     /// <summary>Says who asks, for the history, where a request names no actor.</summary>
     /// <value>At most 200 characters, without control characters. The default is empty.</value>
     [StringLength(200)]
     public string Actor { get; set; } = "";
 
-    /// <summary>Changes the channel before it is made: credentials, handlers, message sizes.</summary>
+    /// <summary>
+    /// Changes a channel before it is made: credentials, handlers, message sizes. Called once for calls, and for streams whenever they
+    /// need a new channel: make a new handler each time. A handler that it sets is closed with the channel only if it says so.
+    /// </summary>
     /// <value>The default changes nothing.</value>
     public Action<GrpcChannelOptions>? ConfigureChannel { get; set; }
 

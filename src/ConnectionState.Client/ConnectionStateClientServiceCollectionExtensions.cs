@@ -8,8 +8,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class ConnectionStateClientServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds <see cref="ConnectionStateClient"/> and, each by itself, the typed clients that it holds; all live as long as the
-    /// application. What is there already stays.
+    /// Adds <see cref="ConnectionStateClient"/> and, each by itself, the typed clients and the watcher that it holds, and a
+    /// <see cref="PageListCache"/>; all live as long as the application. What is there already stays.
     /// </summary>
     /// <param name="services">Where to add.</param>
     /// <param name="configure">Sets the options; without it they are at their defaults.</param>
@@ -26,6 +26,9 @@ public static class ConnectionStateClientServiceCollectionExtensions
         services.TryAddSingleton(provider => provider.GetRequiredService<ConnectionStateClient>().Pages);
         services.TryAddSingleton(provider => provider.GetRequiredService<ConnectionStateClient>().Signals);
         services.TryAddSingleton(provider => provider.GetRequiredService<ConnectionStateClient>().Plans);
+        services.TryAddSingleton(provider => provider.GetRequiredService<ConnectionStateClient>().Watches);
+        services.TryAddSingleton(provider => provider.GetRequiredService<ConnectionStateClient>().Watcher);
+        services.TryAddSingleton(provider => new PageListCache(provider.GetRequiredService<ConnectionStateClient>()));
         return services;
     }
 }

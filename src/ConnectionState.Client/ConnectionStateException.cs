@@ -17,6 +17,7 @@ public sealed class ConnectionStateException : Exception
         string message,
         IReadOnlyDictionary<string, string> metadata,
         IReadOnlyList<FieldViolation> violations,
+        TimeSpan? retryAfter,
         RpcException inner)
         : base(message, inner)
     {
@@ -24,6 +25,7 @@ public sealed class ConnectionStateException : Exception
         Reason = reason;
         Metadata = metadata;
         Violations = violations;
+        RetryAfter = retryAfter;
     }
 
     /// <summary>The gRPC status.</summary>
@@ -40,6 +42,9 @@ public sealed class ConnectionStateException : Exception
 
     /// <summary>What is wrong with the request; empty unless <see cref="ErrorReason.InvalidRequest"/>.</summary>
     public IReadOnlyList<FieldViolation> Violations { get; }
+
+    /// <summary>When the service said that another try is worth it; none: it did not say.</summary>
+    public TimeSpan? RetryAfter { get; }
 
     /// <summary>Trying again, with the same request id, may help and does no harm.</summary>
     public bool IsTransient => StatusCode is StatusCode.Unavailable or StatusCode.Aborted;

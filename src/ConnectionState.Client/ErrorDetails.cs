@@ -29,6 +29,7 @@ internal static class ErrorDetails
             info is null ? $"{exception.Status.Detail} ({address})" : exception.Status.Detail,
             info?.Metadata.ToDictionary() ?? [],
             violations ?? [],
+            Find<RetryInfo>(status, RetryInfo.Descriptor.FullName)?.RetryDelay?.ToTimeSpan(),
             exception);
     }
 

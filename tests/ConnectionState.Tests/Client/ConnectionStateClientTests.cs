@@ -83,6 +83,9 @@ public sealed class ConnectionStateClientTests(ServiceFixture fixture) : IClassF
         Assert.Same(client.Pages, provider.GetRequiredService<PageService.PageServiceClient>());
         Assert.Same(client.Signals, provider.GetRequiredService<SignalService.SignalServiceClient>());
         Assert.Same(client.Plans, provider.GetRequiredService<PlanService.PlanServiceClient>());
+        Assert.Same(client.Watches, provider.GetRequiredService<WatchService.WatchServiceClient>());
+        Assert.Same(client.Watcher, provider.GetRequiredService<PageListWatcher>());
+        Assert.Same(provider.GetRequiredService<PageListCache>(), provider.GetRequiredService<PageListCache>());
     }
 
     [Fact]

@@ -6,7 +6,7 @@ namespace ConnectionState.Tests.Support;
 internal static class Eventually
 {
     // Far longer than anything takes: it only ends a test that would hang.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     public static async Task TrueAsync(Func<Task<bool>> condition)
     {
