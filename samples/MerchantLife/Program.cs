@@ -3,7 +3,7 @@ using System.Globalization;
 using ConnectionState.Client;
 using MerchantLife;
 
-// Usage: MerchantLife [--address http://127.0.0.1:5081] [--lang en|vi]
+// Usage: MerchantLife [--address http://127.0.0.1:5081] [--lang en|vi] [--watch]
 string? Option(string name) => Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : null;
 
 Dictionary<string, Texts> languages = new() { ["en"] = Texts.English, ["vi"] = Texts.Vietnamese };
@@ -15,7 +15,11 @@ if (!languages.TryGetValue(Option("--lang") ?? "en", out var texts))
 
 if (args is ["--help" or "-h"])
 {
-    Console.WriteLine("usage: MerchantLife [--address http://127.0.0.1:5081] [--lang en|vi]");
+    Console.WriteLine("""
+        usage: MerchantLife [--address http://127.0.0.1:5081] [--lang en|vi] [--watch]
+
+          --watch  shows beside the calls what a stream of the merchant's page list says: lines with ~ and the revision
+        """);
     return 0;
 }
 
@@ -28,7 +32,9 @@ try
         Address = new Uri(Option("--address") ?? "http://127.0.0.1:5081"),
         Actor = "merchant-life",
     });
-    await new Story(client, new Screen(texts, Console.Out), $"shop-{run}", $"other-shop-{run}").PlayAsync();
+    var screen = new Screen(texts, Console.Out);
+    await using var stream = args.Contains("--watch") ? new MerchantLife.Stream(client, screen, $"shop-{run}") : null;
+    await new Story(client, screen, $"shop-{run}", $"other-shop-{run}", stream).PlayAsync();
     return 0;
 }
 catch (ConnectionStateException e)

@@ -27,6 +27,19 @@ internal sealed class Screen(Texts texts, TextWriter output)
         }
     }
 
+    /// <summary>What the stream says of a page; the steps of sessions are left out.</summary>
+    public void Changed(Change change, IReadOnlyDictionary<PageRef, string> names)
+    {
+        if (change.Transition is { } moved)
+        {
+            Line("~ {0} {1}: {2} -> {3}", change.Revision, names[moved.Page], State(moved.From), State(moved.To));
+        }
+        else if (change.Acknowledged is { } understood)
+        {
+            Line("~ {0} {1}: {2}", change.Revision, names[understood.Page], texts.Understood);
+        }
+    }
+
     public void Add(Provider provider) => Line(texts.Add, provider);
 
     public void Candidates(ConnectSession session)
@@ -71,6 +84,8 @@ internal sealed class Screen(Texts texts, TextWriter output)
             Line(texts.ToConnect, navigation.Connect.Provider);
         }
     }
+
+    private string State(Connection.Types.State state) => texts.States.GetValueOrDefault(state, "-");
 
     private void Line(string format, params object[] values) =>
         output.WriteLine($"  {string.Format(CultureInfo.InvariantCulture, format, values)}");

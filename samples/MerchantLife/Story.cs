@@ -5,7 +5,8 @@ using Google.Protobuf.WellKnownTypes;
 namespace MerchantLife;
 
 /// <summary>A merchant's whole life: connect, reach the limit, lose pages in every way, bring them back, leave.</summary>
-internal sealed class Story(ConnectionStateClient client, Screen screen, string merchantId, string otherMerchantId)
+internal sealed class Story(
+    ConnectionStateClient client, Screen screen, string merchantId, string otherMerchantId, Stream? stream = null)
 {
     private static readonly PageRef Flowers = new() { Provider = Provider.Facebook, PageId = "101010101010101" };
     private static readonly PageRef Gifts = new() { Provider = Provider.Facebook, PageId = "202020202020202" };
@@ -14,7 +15,7 @@ internal sealed class Story(ConnectionStateClient client, Screen screen, string 
     private static readonly Candidate[] Fanpages = [.. GraphAccounts.Load().ToCandidates()];
     private static readonly Candidate[] OfficialAccounts = [new() { PageId = HoaSen.PageId, Name = "Hoa Sen OA", Role = PageRole.Admin }];
 
-    private readonly Merchant merchant = new(client, screen, merchantId);
+    private readonly Merchant merchant = new(client, screen, merchantId, stream);
 
     public async Task PlayAsync()
     {

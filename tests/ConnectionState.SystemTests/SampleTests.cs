@@ -11,9 +11,11 @@ public sealed class SampleTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Theory]
-    [InlineData("en")]
-    [InlineData("vi")]
-    public async Task A_merchants_life_shows_what_it_should_at_each_step(string language)
+    [InlineData("en", "merchant-life.en.txt")]
+    [InlineData("vi", "merchant-life.vi.txt")]
+    [InlineData("en", "merchant-life.watch.en.txt", "--watch")]
+    [InlineData("vi", "merchant-life.watch.vi.txt", "--watch")]
+    public async Task A_merchants_life_shows_what_it_should_at_each_step(string language, string golden, params string[] more)
     {
         await using var server = await ServerProcess.StartAsync(folder.File("cs.db"));
 
@@ -21,11 +23,11 @@ public sealed class SampleTests : IDisposable
         for (var run = 0; run < 2; run++)
         {
             await using var sample = ChildProcess.StartBuilt(
-                "samples/MerchantLife", Path.GetTempPath(), "--address", server.Grpc.ToString(), "--lang", language);
+                "samples/MerchantLife", Path.GetTempPath(), ["--address", server.Grpc.ToString(), "--lang", language, .. more]);
             await sample.WaitForExitAsync();
 
             Assert.Equal((0, ""), (sample.ExitCode, sample.Errors));
-            Assert.Equal(Repository.Read($"tests/ConnectionState.SystemTests/Golden/merchant-life.{language}.txt"), sample.Output);
+            Assert.Equal(Repository.Read($"tests/ConnectionState.SystemTests/Golden/{golden}"), sample.Output);
         }
     }
 
