@@ -33,6 +33,16 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public int ExitCode => process.ExitCode;
 
+    /// <summary>The memory of the process that is in use, in bytes.</summary>
+    public long Memory
+    {
+        get
+        {
+            process.Refresh();
+            return process.WorkingSet64;
+        }
+    }
+
     /// <summary>Runs a program of this repository, as built beside the tests.</summary>
     public static ChildProcess StartBuilt(string project, string workingDirectory, params string[] arguments) =>
         Start("dotnet", workingDirectory, [Built(project), .. arguments]);
@@ -74,10 +84,10 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>As <c>kill</c>: asks the process to end.</summary>
-    public async Task TerminateAsync()
+    public Task TerminateAsync()
     {
         Assert.Equal(0, Signal(process.Id, SigTerm));
-        await WaitForExitAsync();
+        return WaitForExitAsync();
     }
 
     public async ValueTask DisposeAsync()

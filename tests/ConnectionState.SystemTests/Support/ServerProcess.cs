@@ -23,6 +23,9 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public Uri Http { get; }
 
+    /// <summary>The argument that starts another server where this one listened.</summary>
+    public string SamePort => $"--Listen:GrpcPort={Grpc.Port}";
+
     public static Task<ServerProcess> StartAsync(string database, params string[] arguments) => StartUnderAsync([], database, arguments);
 
     /// <summary>Starts the server as the child of another program, which is given the server's command line.</summary>

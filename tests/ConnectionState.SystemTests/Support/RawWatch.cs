@@ -1,0 +1,63 @@
+using ConnectionState.Client;
+using ConnectionState.V1;
+using Grpc.Core;
+
+namespace ConnectionState.SystemTests.Support;
+
+/// <summary>One stream as it is on the wire. It is open from the start; nothing is read before it is asked for.</summary>
+internal sealed class RawWatch : IDisposable
+{
+    /// <summary>Longer than anything here takes: what has not come by then does not come.</summary>
+    private static readonly TimeSpan Hang = TimeSpan.FromMinutes(1);
+
+    private readonly AsyncServerStreamingCall<WatchPageListResponse> call;
+
+    private RawWatch(AsyncServerStreamingCall<WatchPageListResponse> call, WatchLog log) => (this.call, Log) = (call, log);
+
+    public WatchLog Log { get; }
+
+    /// <summary>Opens a stream that begins at the present.</summary>
+    public static RawWatch Open(ConnectionStateClient client, string merchantId) => Resume(client, merchantId, new WatchLog());
+
+    /// <summary>Opens a stream that goes on where a reader was.</summary>
+    public static RawWatch Resume(ConnectionStateClient client, string merchantId, WatchLog log)
+    {
+        var request = new WatchPageListRequest { MerchantId = merchantId };
+        if (log.Token is { } token)
+        {
+            request.ResumeToken = token;
+        }
+
+        return new(client.Watches.WatchPageList(request), log);
+    }
+
+    public async Task<WatchPageListResponse> NextAsync()
+    {
+        Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(Hang), "The stream ended.");
+        Log.Take(call.ResponseStream.Current);
+        return call.ResponseStream.Current;
+    }
+
+    public async Task ReadUntilAsync(long revision)
+    {
+        while (Log.Revision < revision)
+        {
+            await NextAsync();
+        }
+    }
+
+    /// <summary>Reads until the stream fails, and tells how.</summary>
+    public async Task<ConnectionStateException> ReadUntilFailureAsync()
+    {
+        var failure = await Record.ExceptionAsync(async () =>
+        {
+            while (true)
+            {
+                await NextAsync();
+            }
+        });
+        return Assert.IsType<ConnectionStateException>(failure);
+    }
+
+    public void Dispose() => call.Dispose();
+}

@@ -1,0 +1,104 @@
+using ConnectionState.Client;
+using ConnectionState.SystemTests.Support;
+using ConnectionState.Tests.Support;
+using Grpc.Core;
+using Xunit.Abstractions;
+using Reason = ConnectionState.V1.WatchPageListResponse.Types.Snapshot.Types.Reason;
+
+namespace ConnectionState.SystemTests;
+
+/// <summary>Who watches while the server is killed misses nothing and gets nothing twice.</summary>
+public sealed class WatchKillTests(ITestOutputHelper log) : IDisposable
+{
+    private const int Kills = 3;
+    private const int MerchantCount = 8;
+    private const int ReadersPerMerchant = 3;
+    private const int DeliveriesBeforeKill = 30;
+
+    private readonly TemporaryFolder folder = new();
+    private readonly List<WatchLog> readers = [.. Enumerable.Range(0, MerchantCount * ReadersPerMerchant).Select(_ => new WatchLog())];
+    private string port = "--Listen:GrpcPort=0";
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task After_kill_9_streams_go_on_with_nothing_missed_and_nothing_twice()
+    {
+        for (var kill = 1; kill <= Kills; kill++)
+        {
+            await WatchUntilKilledAsync(kill);
+        }
+
+        await using var server = await StartAsync();
+        using var client = server.NewClient();
+        for (var r = 0; r < readers.Count; r++)
+        {
+            var newest = (await client.Pages.GetPageListAsync(new() { MerchantId = Merchant(r) })).PageList.Revision;
+            using var stream = RawWatch.Resume(client, Merchant(r), readers[r]);
+            await stream.NextAsync();
+
+            Assert.Equal([Reason.Initial], readers[r].Snapshots);
+            Assert.Equal(Enumerable.Range(1, (int)newest).Select(n => (long)n), readers[r].Changes.Select(c => c.Revision));
+        }
+
+        log.WriteLine($"{readers.Sum(r => r.Changes.Count)} changes delivered to {readers.Count} readers over {Kills} kills");
+    }
+
+    private async Task WatchUntilKilledAsync(int kill)
+    {
+        await using var server = await StartAsync();
+        using var client = server.NewClient();
+        var streams = readers.Select((reader, r) => RawWatch.Resume(client, Merchant(r), reader)).ToList();
+        await Task.WhenAll(streams.Select(stream => stream.NextAsync()));
+        var reached = new CountdownEvent(readers.Count);
+        var reading = streams.Select(stream => ReadAsync(stream, reached)).ToList();
+        var writing = Enumerable.Range(0, MerchantCount).Select(m => WriteAsync(client, Merchant(m), kill)).ToList();
+
+        Assert.True(await Task.Run(() => reached.Wait(TimeSpan.FromMinutes(1))), "The deliveries did not come.");
+        await server.Process.KillAsync();
+
+        await Task.WhenAll([.. reading, .. writing]);
+        streams.ForEach(stream => stream.Dispose());
+    }
+
+    private static async Task ReadAsync(RawWatch stream, CountdownEvent reached)
+    {
+        await stream.ReadUntilAsync(stream.Log.Revision + DeliveriesBeforeKill);
+        reached.Signal();
+        AssertBroken(await stream.ReadUntilFailureAsync());
+    }
+
+    private static async Task WriteAsync(ConnectionStateClient client, string merchantId, int kill)
+    {
+        try
+        {
+            for (var number = 0; ; number++)
+            {
+                // Never what it was before: 10,000 pages are the most that can be bought.
+                await Commits.MakeAsync(client, merchantId, ((kill * 2_000) + number) % 10_000);
+            }
+        }
+        catch (ConnectionStateException e)
+        {
+            AssertBroken(e);
+        }
+    }
+
+    // The connection is gone; the server itself has said nothing.
+    private static void AssertBroken(ConnectionStateException e)
+    {
+        Assert.Contains(e.StatusCode, new[] { StatusCode.Unavailable, StatusCode.Cancelled, StatusCode.Internal });
+        Assert.Equal(V1.ErrorReason.Unspecified, e.Reason);
+    }
+
+    private static string Merchant(int reader) => $"merchant-{reader % MerchantCount}";
+
+    private async Task<ServerProcess> StartAsync()
+    {
+        // Nobody here reads slowly, but a busy machine may hold somebody up.
+        var server = await ServerProcess.StartAsync(
+            folder.File("cs.db"), "--Store:KeptCommits=1000000", "--Watch:BufferedChanges=1000", port);
+        port = server.SamePort;
+        return server;
+    }
+}
