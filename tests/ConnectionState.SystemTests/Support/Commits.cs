@@ -9,16 +9,20 @@ internal static class Commits
     public static async Task MakeAsync(ConnectionStateClient client, string merchantId, int number) =>
         await client.Plans.SetPlanAsync(new() { MerchantId = merchantId, Plan = Plan.Standard, BoughtPages = number });
 
-    /// <summary>One commit after which every page list of the merchant takes some 10 KB: an open connect session with long names.</summary>
+    /// <summary>Makes every page list of the merchant from now on take some 10 KB: with open connect sessions of long names.</summary>
     public static async Task FattenAsync(ConnectionStateClient client, string merchantId)
     {
-        var begun = await client.Connect.BeginConnectAsync(new() { MerchantId = merchantId, Provider = Provider.Facebook });
-        await client.Connect.SubmitAccountAsync(new()
+        const int Sessions = 15;
+        for (var session = 0; session < Sessions; session++)
         {
-            MerchantId = merchantId,
-            SessionId = begun.Session.SessionId,
-            Account = new() { AccountId = "person", Name = "A Person", Personal = true },
-            Candidates = { Enumerable.Range(0, 50).Select(n => new Candidate { PageId = $"page-{n}", Name = new string('a', 200) }) },
-        });
+            var begun = await client.Connect.BeginConnectAsync(new() { MerchantId = merchantId, Provider = Provider.Facebook });
+            await client.Connect.SubmitAccountAsync(new()
+            {
+                MerchantId = merchantId,
+                SessionId = begun.Session.SessionId,
+                Account = new() { AccountId = "person", Name = string.Concat(Enumerable.Repeat("ế", 200)), Personal = true },
+                Candidates = { new Candidate { PageId = "page", Name = "A Page", Role = PageRole.Editor } },
+            });
+        }
     }
 }

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using ConnectionState.Client;
+using ConnectionState.SystemTests.Support;
+using ConnectionState.Tests.Support;
+using Xunit.Abstractions;
+using Reason = ConnectionState.V1.WatchPageListResponse.Types.Snapshot.Types.Reason;
+
+namespace ConnectionState.SystemTests;
+
+public sealed class SlowReaderTests(ITestOutputHelper log) : IDisposable
+{
+    private const int MerchantCount = 10;
+    private const int StreamsPerMerchant = 5;
+    private const long MostGrowth = 64 * 1024 * 1024;
+
+    // All merchants together: 500 a second.
+    private const int CommitsPerMerchant = 300;
+    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(6);
+
+    private readonly TemporaryFolder folder = new();
+    private readonly List<RawWatch> readers = [];
+    private readonly List<RawWatch> sleepers = [];
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task Streams_that_nobody_reads_cost_little_and_disturb_nobody_and_catch_up_when_they_are_read()
+    {
+        await using var server = await ServerProcess.StartAsync(folder.File("cs.db"));
+        using var client = server.NewClient();
+        using var committer = server.NewClient();
+        await OpenAsync(client, committer);
+        var before = server.Process.Memory;
+        var watch = Stopwatch.StartNew();
+
+        var newest = readers[0].Log.Revision + CommitsPerMerchant;
+        var reading = readers.Select(stream => stream.ReadUntilAsync(newest)).ToList();
+        await Task.WhenAll(Enumerable.Range(0, MerchantCount).Select(m => CommitAsync(committer, m)));
+        var took = watch.Elapsed;
+        await Task.WhenAll(reading);
+        var growth = server.Process.Memory - before;
+        await Task.WhenAll(sleepers.Select(stream => stream.ReadUntilAsync(newest)));
+
+        log.WriteLine($"{MerchantCount * CommitsPerMerchant} commits in {took.TotalSeconds:F1} s; the server grew by {growth / 1024.0 / 1024:F1} MiB");
+        Assert.InRange(growth, long.MinValue, MostGrowth);
+        Assert.All(readers.Select(r => r.Log.Snapshots), reasons => Assert.Equal([Reason.Initial], reasons));
+        Assert.All(sleepers.Select(s => s.Log.Snapshots), reasons => Assert.Equal([Reason.Initial, Reason.FellBehind], reasons));
+        Assert.All(readers.Concat(sleepers).Select(s => s.Log.List!.Quota.Bought), bought => Assert.Equal(CommitsPerMerchant, bought));
+        readers.Concat(sleepers).ToList().ForEach(stream => stream.Dispose());
+    }
+
+    // All on one connection, those that are read and those that are not.
+    private async Task OpenAsync(ConnectionStateClient client, ConnectionStateClient committer)
+    {
+        for (var m = 0; m < MerchantCount; m++)
+        {
+            await Commits.FattenAsync(committer, Merchant(m));
+        }
+
+        var all = Enumerable.Range(0, MerchantCount * StreamsPerMerchant).ToList();
+        readers.AddRange(all.Select(n => RawWatch.Open(client, Merchant(n))));
+        sleepers.AddRange(all.Select(n => RawWatch.Open(client, Merchant(n))));
+        await Task.WhenAll(readers.Concat(sleepers).Select(stream => stream.NextAsync()));
+    }
+
+    private static async Task CommitAsync(ConnectionStateClient client, int merchant)
+    {
+        var watch = Stopwatch.StartNew();
+        for (var number = 1; number <= CommitsPerMerchant; number++)
+        {
+            await Commits.MakeAsync(client, Merchant(merchant), number);
+            if (Duration * number / CommitsPerMerchant - watch.Elapsed is { Ticks: > 0 } early)
+            {
+                await Task.Delay(early);
+            }
+        }
+    }
+
+    private static string Merchant(int n) => $"merchant-{n % MerchantCount}";
+}
