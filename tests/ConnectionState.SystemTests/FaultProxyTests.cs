@@ -1,0 +1,149 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using ConnectionState.SystemTests.Support;
+
+namespace ConnectionState.SystemTests;
+
+/// <summary>The tests' own proxy does what tests count on.</summary>
+public sealed class FaultProxyTests : IAsyncLifetime, IDisposable
+{
+    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(30);
+    private readonly TcpListener server = new(IPAddress.Loopback, 0);
+    private FaultProxy proxy = null!;
+
+    public Task InitializeAsync()
+    {
+        server.Start();
+        proxy = new FaultProxy(((IPEndPoint)server.LocalEndpoint).Port);
+        return Task.CompletedTask;
+    }
+
+    public async Task DisposeAsync() => await proxy.DisposeAsync();
+
+    public void Dispose() => server.Dispose();
+
+    [Fact]
+    public async Task Bytes_and_the_end_pass_in_both_directions()
+    {
+        var (near, far) = await ConnectAsync();
+
+        await AssertCarriesAsync(near, far);
+        await AssertCarriesAsync(far, near);
+        near.Shutdown(SocketShutdown.Send);
+        Assert.Equal(0, await ReceiveAsync(far));
+        await AssertCarriesAsync(far, near);
+    }
+
+    [Fact]
+    public async Task A_megabyte_arrives_whole_and_in_order_though_late()
+    {
+        proxy.Delay = TimeSpan.FromMilliseconds(50);
+        var (near, far) = await ConnectAsync();
+        var sent = new byte[1024 * 1024];
+        new Random(1).NextBytes(sent);
+
+        var watch = Stopwatch.StartNew();
+        var sending = near.SendAsync(sent);
+        var received = new List<byte>();
+        var buffer = new byte[64 * 1024];
+        while (received.Count < sent.Length)
+        {
+            received.AddRange(buffer[..await far.ReceiveAsync(buffer).WaitAsync(Hang)]);
+        }
+
+        Assert.True(watch.Elapsed >= proxy.Delay);
+        Assert.Equal(sent.Length, await sending);
+        Assert.True(sent.AsSpan().SequenceEqual(received.ToArray()));
+    }
+
+    [Fact]
+    public async Task What_is_swallowed_stays_silent_while_new_connections_pass()
+    {
+        var (near, far) = await ConnectAsync();
+        await AssertCarriesAsync(near, far);
+
+        proxy.Swallow();
+        await near.SendAsync(new byte[] { 1, 2, 3 });
+        await far.SendAsync(new byte[] { 4, 5 });
+        far.Shutdown(SocketShutdown.Send);
+        await EventuallyAsync(() => proxy.Swallowed == 5);
+        proxy.Pass();
+
+        var (newNear, newFar) = await ConnectAsync();
+        await AssertCarriesAsync(newNear, newFar);
+        Assert.Equal((0, 0), (near.Available, far.Available));
+        Assert.False(near.Poll(0, SelectMode.SelectRead), "The end was heard of.");
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_made_while_everything_is_swallowed_opens_and_stays_silent()
+    {
+        proxy.Swallow();
+        using var near = new TcpClient();
+        await near.ConnectAsync(IPAddress.Loopback, proxy.Port).WaitAsync(Hang);
+        await near.Client.SendAsync(new byte[] { 1 });
+        await EventuallyAsync(() => proxy.Swallowed == 1);
+        proxy.Pass();
+
+        await near.Client.SendAsync(new byte[] { 2 });
+        await EventuallyAsync(() => proxy.Swallowed == 2);
+        Assert.False(server.Pending());
+    }
+
+    [Fact]
+    public async Task What_is_cut_ends_on_both_sides_and_new_connections_pass()
+    {
+        var (near, far) = await ConnectAsync();
+
+        proxy.Cut();
+
+        await Assert.ThrowsAsync<SocketException>(() => ReceiveAsync(near));
+        await Assert.ThrowsAsync<SocketException>(() => ReceiveAsync(far));
+        var (newNear, newFar) = await ConnectAsync();
+        await AssertCarriesAsync(newNear, newFar);
+    }
+
+    [Fact]
+    public async Task While_it_refuses_every_connection_is_cut()
+    {
+        var (near, _) = await ConnectAsync();
+
+        proxy.Refuse();
+
+        await Assert.ThrowsAsync<SocketException>(() => ReceiveAsync(near));
+        using var refused = new TcpClient();
+        await Assert.ThrowsAsync<SocketException>(async () =>
+        {
+            await refused.ConnectAsync(IPAddress.Loopback, proxy.Port).WaitAsync(Hang);
+            await ReceiveAsync(refused.Client);
+        });
+        Assert.Equal(2, proxy.Connections);
+        Assert.False(server.Pending());
+    }
+
+    private async Task<(Socket Near, Socket Far)> ConnectAsync()
+    {
+        var near = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await near.ConnectAsync(IPAddress.Loopback, proxy.Port).WaitAsync(Hang);
+        return (near, await server.AcceptSocketAsync().WaitAsync(Hang));
+    }
+
+    private static async Task AssertCarriesAsync(Socket from, Socket to)
+    {
+        await from.SendAsync(new byte[] { 42 });
+        Assert.Equal(1, await ReceiveAsync(to));
+    }
+
+    private static async Task<int> ReceiveAsync(Socket socket) => await socket.ReceiveAsync(new byte[1]).WaitAsync(Hang);
+
+    private static async Task EventuallyAsync(Func<bool> condition)
+    {
+        var waiting = Stopwatch.StartNew();
+        while (!condition())
+        {
+            Assert.True(waiting.Elapsed < Hang, "What was waited for did not come.");
+            await Task.Delay(TimeSpan.FromMilliseconds(5));
+        }
+    }
+}

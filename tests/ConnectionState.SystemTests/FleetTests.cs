@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using ConnectionState.SystemTests.Support;
+using ConnectionState.Tests.Support;
+using ConnectionState.V1;
+using Grpc.Core;
+using Xunit.Abstractions;
+
+namespace ConnectionState.SystemTests;
+
+public sealed class FleetTests(ITestOutputHelper log) : IDisposable
+{
+    private const int Watches = 2_000;
+    private const int MerchantCount = 500;
+    private static readonly TimeSpan Hang = TimeSpan.FromMinutes(1);
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task All_of_2_000_watches_are_told_that_the_server_ends_and_come_back_to_the_next()
+    {
+        await using var server = await ServerProcess.StartAsync(folder.File("cs.db"));
+        using var client = server.NewClient();
+        var watch = Stopwatch.StartNew();
+        await using var fleet = new Fleet(client, Watches, MerchantCount);
+        await fleet.UntilLiveAsync(Watches, Hang);
+        var opened = watch.Elapsed;
+
+        watch.Restart();
+        await server.Process.TerminateAsync();
+        await fleet.UntilLiveAsync(0, Hang);
+        var ended = watch.Elapsed;
+        Assert.Equal((0, ""), (server.Process.ExitCode, server.Process.Errors));
+
+        watch.Restart();
+        await using var next = await ServerProcess.StartAsync(folder.File("cs.db"), server.SamePort);
+        await fleet.UntilLiveAsync(Watches, Hang);
+
+        log.WriteLine($"Opened in {opened.TotalSeconds:F1} s, ended in {ended.TotalSeconds:F1} s, back in {watch.Elapsed.TotalSeconds:F1} s");
+        Assert.All(fleet.Turns, turns => Assert.Equal([true, false, true], turns.Select(turn => turn.Update.IsLive)));
+        Assert.All(fleet.Turns.Select(turns => turns[1].Update.Failure), failure =>
+            Assert.Equal((StatusCode.Unavailable, ErrorReason.ShuttingDown), (failure?.StatusCode, failure?.Reason)));
+    }
+}
