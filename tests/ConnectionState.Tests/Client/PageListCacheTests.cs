@@ -51,11 +51,14 @@ public sealed class PageListCacheTests
     public async Task A_lost_stream_leaves_the_list_and_says_that_it_is_stale()
     {
         await using var cache = NewCache();
-        (await KnownAsync(cache, 3)).Fail(StatusCode.Unavailable);
+        var stream = await KnownAsync(cache, 3);
+        service.Clock.Leap(TimeSpan.FromSeconds(40));
+        stream.Fail(StatusCode.Unavailable);
 
         await Eventually.TrueAsync(() => Task.FromResult(cache.TryGet("m", out var stale) && !stale.IsLive));
         Assert.True(cache.TryGet("m", out var found));
         Assert.Equal((3, false), Facts(found));
+        Assert.InRange(found.Age, TimeSpan.FromSeconds(40), TimeSpan.FromMinutes(2));
     }
 
     [Fact]
@@ -133,7 +136,7 @@ public sealed class PageListCacheTests
         var waiting = cache.WaitForAsync("a", _ => true);
 
         Assert.False(cache.TryGet("b", out _));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => cache.WaitForAsync("b", _ => true));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => cache.WaitForAsync("b", _ => true).WaitAsync(Eventually.Patience));
         Assert.Equal(1, cache.Count);
         (await service.OpenedAsync()).Snapshot(1);
         await waiting.WaitAsync(Eventually.Patience);
