@@ -79,6 +79,9 @@ public sealed class Service : IAsyncDisposable
         await app.Services.GetRequiredService<Sweeper>().SweepAsync(CancellationToken.None);
     }
 
+    /// <summary>Stops the service as a deployment does; what was asked of it before may still be answered.</summary>
+    internal Task StopAsync() => app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();

@@ -1,0 +1,39 @@
+using ConnectionState.Core;
+using ConnectionState.V1;
+using static ConnectionState.V1.WatchPageListResponse.Types;
+
+namespace ConnectionState.Tests.Support.Watching;
+
+/// <summary>One message of a stream.</summary>
+/// <param name="Message">The message.</param>
+/// <param name="Place">Where its resume token says that the stream is; none: the token cannot be read.</param>
+/// <param name="At">When it arrived.</param>
+/// <param name="ReadRevision">The revision that was read right after it; none: nobody read.</param>
+internal sealed record Received(WatchPageListResponse Message, Place? Place, TimeSpan At, long? ReadRevision = null)
+{
+    /// <summary>What changed; empty for other messages.</summary>
+    public IReadOnlyList<V1.Change> Changes => Message.Changes?.Changes_ ?? [];
+
+    /// <summary>The revisions of what changed, in the order in which they came.</summary>
+    public IReadOnlyList<long> Revisions => [.. Changes.Select(c => c.Revision).Distinct()];
+
+    /// <summary>The page list that came; none with a checkpoint.</summary>
+    public V1.PageList? List => Message.Snapshot?.PageList ?? Message.Changes?.PageList;
+
+    /// <summary>Why there is a snapshot; unspecified for other messages.</summary>
+    public Snapshot.Types.Reason Reason => Message.Snapshot?.Reason ?? Snapshot.Types.Reason.Unspecified;
+
+    public bool IsChanges => Message.KindCase is WatchPageListResponse.KindOneofCase.Changes;
+
+    public bool IsSnapshot => Message.KindCase is WatchPageListResponse.KindOneofCase.Snapshot;
+
+    public bool IsCheckpoint => Message.KindCase is WatchPageListResponse.KindOneofCase.Checkpoint;
+
+    public override string ToString() => Message.KindCase switch
+    {
+        WatchPageListResponse.KindOneofCase.Snapshot => $"Snapshot {Reason} at {Place}",
+        WatchPageListResponse.KindOneofCase.Changes => $"Changes of {string.Join(",", Revisions)} at {Place}",
+        WatchPageListResponse.KindOneofCase.Checkpoint => $"Checkpoint {Message.Checkpoint.Revision} at {Place}",
+        _ => $"a message of no kind at {Place}",
+    };
+}
