@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using ConnectionState.Core;
+using ConnectionState.Store;
+using ConnectionState.Tests.Support;
+using ConnectionState.Watch;
+
+namespace ConnectionState.Tests.Watching.Hub;
+
+/// <summary>A history in which every revision has the commit id that follows from it, and what streams are told of it.</summary>
+internal static class Told
+{
+    public static ulong Id(long revision) => revision == 0 ? 0 : 1_000 + (ulong)revision;
+
+    public static Place At(long revision) => new(revision, Id(revision));
+
+    public static StoredMerchant Now(long revision) => new(Record(revision), Id(revision));
+
+    public static Commit Commit(long revision, int changes = 1) => new(
+        revision,
+        Id(revision),
+        Id(revision - 1),
+        StoreSamples.Time,
+        "the test",
+        "",
+        [.. Enumerable.Repeat<Change>(new Change.PlanChanged(Plan.Standard, 0, 3), changes)]);
+
+    public static ImmutableArray<Commit> Commits(long first, long last) =>
+        [.. Enumerable.Range((int)first, (int)(last - first) + 1).Select(revision => Commit(revision))];
+
+    public static Delivery.Changes Changes(long first, long last) => new(Commits(first, last), Record(last), At(last));
+
+    /// <summary>One commit with so many changes.</summary>
+    public static Delivery.Changes Large(long revision, int changes) =>
+        new([Commit(revision, changes)], Record(revision), At(revision));
+
+    public static Delivery.Snapshot Snapshot(long revision, SnapshotReason reason) => new(Record(revision), At(revision), reason);
+
+    public static Delivery.Checkpoint Checkpoint(long revision) => new(At(revision));
+
+    /// <summary>What was told in a word: <c>changes 3-5</c>, <c>FellBehind 7</c>, <c>checkpoint 7</c>; checks that it agrees in itself.</summary>
+    public static string Text(Delivery delivery)
+    {
+        switch (delivery)
+        {
+            case Delivery.Changes changes:
+                Assert.Equal((changes.Commits[^1].Revision, changes.Commits[^1].Id), (changes.Place.Revision, changes.Place.CommitId));
+                Assert.Equal(changes.Place.Revision, changes.Record.Revision);
+                return $"changes {changes.Commits[0].Revision}-{changes.Place.Revision}";
+
+            case Delivery.Snapshot snapshot:
+                Assert.Equal(snapshot.Place.Revision, snapshot.Record.Revision);
+                return $"{snapshot.Reason} {snapshot.Place.Revision}";
+
+            default:
+                return $"checkpoint {delivery.Place.Revision}";
+        }
+    }
+
+    private static MerchantRecord Record(long revision) => MerchantRecord.Unknown("merchant-1") with { Revision = revision };
+}
