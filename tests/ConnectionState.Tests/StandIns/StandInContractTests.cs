@@ -117,7 +117,8 @@ public sealed class StandInContractTests : IDisposable
         !method.IsAbstract
         && !method.ContainsGenericParameters
         && !method.DeclaringType!.ContainsGenericParameters
-        && (method.Attributes & MethodAttributes.PinvokeImpl) == 0;
+        && (method.Attributes & MethodAttributes.PinvokeImpl) == 0
+        && (method.MethodImplementationFlags & MethodImplAttributes.Runtime) == 0;
 
     // The runtime does not mind an override without a base: it makes a new method of it, which nobody calls.
     private static bool IsUnboundOverride(MethodInfo method) =>
