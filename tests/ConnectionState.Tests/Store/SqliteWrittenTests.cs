@@ -64,7 +64,8 @@ public sealed class SqliteWrittenTests : IAsyncLifetime, IDisposable
     public async Task What_could_not_be_written_is_not_told()
     {
         var told = false;
-        var answer = writer.WriteAsync<bool>((_, _) => throw new InvalidOperationException("the write"), CancellationToken.None, _ => told = true);
+        var answer = writer.WriteAsync<bool>(
+            (_, _) => throw new InvalidOperationException("the write"), CancellationToken.None, _ => told = true);
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => answer);
         await writer.WriteAsync((_, _) => true, CancellationToken.None);

@@ -33,13 +33,17 @@ public sealed class ComparisonTests : IAsyncLifetime
     [Fact]
     public async Task When_nothing_changed_no_record_is_read()
     {
-        using var stream = await hub.JoinAsync();
+        await hub.CommitAsync("merchant-1");
+        await hub.CommitAsync("merchant-2", times: 2);
+        using var one = await hub.JoinAsync("merchant-1");
+        using var other = await hub.JoinAsync("merchant-2");
         hub.Clock.Advance(Interval);
         var reads = hub.Reads;
 
         await hub.CompareAsync();
 
-        Assert.Equal("checkpoint 0", await stream.TakeAsync());
+        Assert.Equal("checkpoint 1", await one.TakeAsync());
+        Assert.Equal("checkpoint 2", await other.TakeAsync());
         Assert.Equal(reads, hub.Reads);
     }
 

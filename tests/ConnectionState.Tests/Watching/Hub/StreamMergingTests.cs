@@ -38,6 +38,15 @@ public sealed class StreamMergingTests
     }
 
     [Fact]
+    public async Task Changes_that_wait_behind_a_snapshot_come_without_being_asked_for_by_anything_else()
+    {
+        using var stream = StreamInTest.With(Told.Snapshot(3, SnapshotReason.Initial), Told.Changes(4, 4));
+
+        Assert.Equal("Initial 3", await stream.TakeAsync());
+        Assert.Equal("changes 4-4", await stream.TakeAsync());
+    }
+
+    [Fact]
     public async Task Changes_that_wait_behind_a_snapshot_go_on_being_merged_when_it_was_taken()
     {
         using var stream = StreamInTest.With(Told.Snapshot(3, SnapshotReason.Initial), Told.Changes(4, 4));

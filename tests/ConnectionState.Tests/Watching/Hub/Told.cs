@@ -37,7 +37,9 @@ internal static class Told
 
     public static Delivery.Checkpoint Checkpoint(long revision) => new(At(revision));
 
-    /// <summary>What was told in a word: <c>changes 3-5</c>, <c>FellBehind 7</c>, <c>checkpoint 7</c>; checks that it agrees in itself.</summary>
+    /// <summary>
+    /// What was told in a word: <c>changes 3-5</c>, <c>FellBehind 7</c>, <c>checkpoint 7</c>; checks that it agrees in itself.
+    /// </summary>
     public static string Text(Delivery delivery)
     {
         switch (delivery)
