@@ -34,7 +34,7 @@ internal sealed partial class TimerService(
         {
             Log.StoreUnavailable(logger, e);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             // Whatever it is, a service without its timer would be worse.
             Log.Bug(logger, e);

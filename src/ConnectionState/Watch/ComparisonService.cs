@@ -40,7 +40,7 @@ internal sealed partial class ComparisonService(
         {
             Log.StoreUnavailable(logger, e);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             // Whatever it is, streams without checkpoints would be worse.
             Log.Bug(logger, e);

@@ -27,7 +27,14 @@ internal sealed partial class MerchantReader(
     /// <summary>How many streams there are.</summary>
     public int Count => streams.Count;
 
-    public void Start() => _ = Task.Run(RunAsync);
+    public void Start()
+    {
+        // The loop outlives the call that begins it, and must not carry that call's context along.
+        using (ExecutionContext.SuppressFlow())
+        {
+            _ = Task.Run(RunAsync);
+        }
+    }
 
     /// <summary>Ends the loop; the streams are left alone.</summary>
     public void Stop() => wake.Writer.TryComplete();
@@ -88,33 +95,34 @@ internal sealed partial class MerchantReader(
             (read, behind, said, confirmed) = (behind, false, confirmed, null);
         }
 
+        // After the flags: a stream that is added later has woken the loop for a read of its own.
+        var all = streams;
         try
         {
             if (read)
             {
-                await CatchUpAsync();
+                await CatchUpAsync(all);
             }
-            else if (said == head)
+
+            if (said == head)
             {
-                TellQuietStreams();
+                TellQuietStreams(all);
             }
         }
         catch (StoreUnavailableException e)
         {
             // Who is here already stays, and hears nothing until the store answers again: the next comparison finds out.
+            Fail(all.Where(s => !s.HasJoined), e);
             Log.StoreUnavailable(logger, merchantId, e);
-            Fail(streams.Where(s => !s.HasJoined), e);
         }
         catch (Exception e)
         {
-            Fail(streams, e);
+            Fail(all, e);
         }
     }
 
-    private async Task CatchUpAsync()
+    private async Task CatchUpAsync(ImmutableList<WatchStream> all)
     {
-        // Taken before the read: a stream that is added later has woken the loop for a read of its own.
-        var all = streams;
         var now = await store.ReadAsync(merchantId, CancellationToken.None);
         var joined = all.Where(s => s.HasJoined).ToList();
         if (joined.Count > 0 && now.Place != head)
@@ -155,9 +163,9 @@ internal sealed partial class MerchantReader(
     }
 
     // Not all at the same time, and early enough that the next comparison is not too late.
-    private void TellQuietStreams()
+    private void TellQuietStreams(ImmutableList<WatchStream> all)
     {
-        foreach (var stream in streams)
+        foreach (var stream in all)
         {
             var quiet = options.CheckpointInterval * (1 + Random.Shared.NextDouble()) / 3;
             if (stream.HasJoined && clock.GetElapsedTime(stream.ToldAt) >= quiet)

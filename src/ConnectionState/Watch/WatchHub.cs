@@ -113,7 +113,7 @@ internal sealed class WatchHub : IDisposable
             reader.Remove(stream);
             if (reader.Count == 0)
             {
-                readers.TryRemove(stream.MerchantId, out _);
+                readers.TryRemove(new(stream.MerchantId, reader));
                 reader.Stop();
             }
         }

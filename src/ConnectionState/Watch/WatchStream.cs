@@ -13,6 +13,7 @@ internal sealed class WatchStream(string merchantId, Place? from, int bufferedCh
     private readonly SemaphoreSlim arrived = new(0, 1);
     private Delivery? first;
     private Delivery.Changes? then;
+    private bool isBehind;
     private Exception? failure;
     private Action? left;
 
@@ -27,13 +28,18 @@ internal sealed class WatchStream(string merchantId, Place? from, int bufferedCh
     /// <summary>When it was last told something; a timestamp of the reader's clock.</summary>
     public long ToldAt { get; private set; }
 
-    /// <summary>Puts in what there is to tell. Never waits.</summary>
+    /// <summary>Puts in what there is to tell. Never waits. After a failure there is nothing more to tell.</summary>
     /// <returns>False: with this it fell behind, and what waited was replaced by the newest list.</returns>
     public bool Offer(Delivery delivery, long now)
     {
         (HasJoined, ToldAt) = (true, now);
         lock (gate)
         {
+            if (failure is not null)
+            {
+                return true;
+            }
+
             var kept = Merge(delivery);
             Wake();
             return kept;
@@ -61,7 +67,7 @@ internal sealed class WatchStream(string merchantId, Place? from, int bufferedCh
             {
                 if (first is { } delivery)
                 {
-                    (first, then) = (then, null);
+                    (first, then, isBehind) = (then, null, false);
                     if (first is not null || failure is not null)
                     {
                         Wake();
@@ -81,7 +87,7 @@ internal sealed class WatchStream(string merchantId, Place? from, int bufferedCh
     /// <summary>Says what is to be done when nobody takes out any more.</summary>
     public void OnLeave(Action leave) => left = leave;
 
-    public void Dispose() => left?.Invoke();
+    public void Dispose() => Interlocked.Exchange(ref left, null)?.Invoke();
 
     private void Wake()
     {
@@ -116,7 +122,7 @@ internal sealed class WatchStream(string merchantId, Place? from, int bufferedCh
         var waiting = then ?? first as Delivery.Changes;
         if (waiting is null && first is not Delivery.Snapshot { Reason: SnapshotReason.FellBehind })
         {
-            // Alone it may be larger than the bound: a commit is never split.
+            // Alone it may be larger than the bound: a commit is never split, nor is what a resumed stream has missed.
             (first, then) = first is Delivery.Snapshot ? (first, changes) : (changes, null);
             return true;
         }
@@ -128,9 +134,17 @@ internal sealed class WatchStream(string merchantId, Place? from, int bufferedCh
             return true;
         }
 
+        if (then is null && waiting?.Count > bufferedChanges && changes.Count <= bufferedChanges)
+        {
+            // What was too large to wait for anything counts for itself: a quick reader has done nothing wrong.
+            then = changes;
+            return true;
+        }
+
+        var fellBehind = !isBehind && waiting is not null;
         var reason = Stronger(SnapshotReason.FellBehind);
-        (first, then) = (new Delivery.Snapshot(changes.Record, changes.Place, reason), null);
-        return waiting is null;
+        (first, then, isBehind) = (new Delivery.Snapshot(changes.Record, changes.Place, reason), null, true);
+        return !fellBehind;
     }
 
     // A snapshot that waits and is overtaken by a newer one still says why the first was needed: of two reasons, the one that the

@@ -19,7 +19,7 @@ internal abstract class QueuedWrite(CancellationToken cancellationToken)
 
 /// <summary>A write that waits for the writer's thread, with its answer.</summary>
 /// <param name="write">What is written; runs on the writer's thread.</param>
-/// <param name="written">Told the answer once it is on disk, whether or not anybody waits for it; must not block.</param>
+/// <param name="written">Told the answer once it is on disk, whether or not anybody waits for it; must neither block nor fail.</param>
 /// <param name="cancellationToken">Cancelled when nobody waits any more.</param>
 internal sealed class QueuedWrite<T>(
     Func<SqliteWrites, SqliteTransaction, T> write, Action<T>? written, CancellationToken cancellationToken)

@@ -3,16 +3,18 @@ using System.Collections.Immutable;
 using ConnectionState.Core;
 using ConnectionState.Store.Records;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace ConnectionState.Store.Sqlite;
 
 /// <summary>The embedded store: one file, one process, every acknowledged commit on disk.</summary>
-internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider time) : IConnectionStore, IAsyncDisposable
+internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider time, ILogger<SqliteStore>? logger = null)
+    : IConnectionStore, IAsyncDisposable
 {
     private readonly SteadyClock clock = new(time);
     private readonly ConcurrentBag<SqliteReader> readers = [];
-    private readonly Listeners listeners = new();
+    private readonly Listeners listeners = new(logger ?? NullLogger<SqliteStore>.Instance);
     private SqliteFile? file;
     private SqliteWriter? writer;
     private volatile bool closed;

@@ -104,11 +104,24 @@ public sealed class StreamMergingTests
     }
 
     [Fact]
-    public async Task After_a_commit_that_is_larger_than_the_bound_nothing_else_can_wait()
+    public async Task Behind_what_is_larger_than_the_bound_as_much_waits_as_the_bound_allows_and_no_more()
+    {
+        using var stream = StreamInTest.With(Told.Changes(4, 103));
+        Assert.True(stream.Tell(Told.Changes(104, 104)));
+        Assert.True(stream.Tell(Told.Changes(105, 167)));
+        using var fuller = StreamInTest.With(Told.Changes(4, 103), Told.Changes(104, 167));
+        Assert.False(fuller.Tell(Told.Changes(168, 168)));
+
+        Assert.Equal(["changes 4-103", "changes 104-167"], await stream.TakeAllAsync());
+        Assert.Equal(["FellBehind 168"], await fuller.TakeAllAsync());
+    }
+
+    [Fact]
+    public async Task Two_that_are_larger_than_the_bound_do_not_wait_together()
     {
         using var stream = StreamInTest.With(Told.Large(4, 65));
 
-        Assert.False(stream.Tell(Told.Changes(5, 5)));
+        Assert.False(stream.Tell(Told.Large(5, 65)));
 
         Assert.Equal(["FellBehind 5"], await stream.TakeAllAsync());
     }
