@@ -32,11 +32,11 @@ internal sealed class Screen(Texts texts, TextWriter output)
     {
         if (change.Transition is { } moved)
         {
-            Line("~ {0} {1}: {2} -> {3}", change.Revision, names[moved.Page], State(moved.From), State(moved.To));
+            Line("~ {0} {1}: {2} -> {3}", change.Revision, Name(moved.Page, names), State(moved.From), State(moved.To));
         }
         else if (change.Acknowledged is { } understood)
         {
-            Line("~ {0} {1}: {2}", change.Revision, names[understood.Page], texts.Understood);
+            Line("~ {0} {1}: {2}", change.Revision, Name(understood.Page, names), texts.Understood);
         }
     }
 
@@ -84,6 +84,8 @@ internal sealed class Screen(Texts texts, TextWriter output)
             Line(texts.ToConnect, navigation.Connect.Provider);
         }
     }
+
+    private static string Name(PageRef page, IReadOnlyDictionary<PageRef, string> names) => names.GetValueOrDefault(page, page.PageId);
 
     private string State(Connection.Types.State state) => texts.States.GetValueOrDefault(state, "-");
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ConnectionState.V1;
 
 namespace ConnectionState.Client;
@@ -5,10 +6,13 @@ namespace ConnectionState.Client;
 /// <summary>One merchant in the cache: its watch, what it said last, and who waits for what.</summary>
 internal sealed class CacheEntry : IDisposable
 {
+    // A watch that cannot begin is not begun anew with every question.
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
+
     private readonly Lock gate = new();
-    private readonly List<Waiter> waiters = [];
     private readonly CancellationTokenSource stopped = new();
     private readonly TimeProvider clock;
+    private ImmutableList<CacheWaiter> waiters = [];
     private PageListUpdate? latest;
     private Exception? over;
     private long confirmedAt;
@@ -27,16 +31,10 @@ internal sealed class CacheEntry : IDisposable
     /// <summary>When it was last asked for; a timestamp of the clock.</summary>
     public long AskedAt => Volatile.Read(ref askedAt);
 
-    public bool IsWaitedFor
-    {
-        get
-        {
-            lock (gate)
-            {
-                return waiters.Count > 0;
-            }
-        }
-    }
+    public bool IsWaitedFor => !waiters.IsEmpty;
+
+    /// <summary>The watch ended long enough ago to begin another one.</summary>
+    public bool IsSpent => Ended.IsCompleted && clock.GetElapsedTime(Volatile.Read(ref confirmedAt)) >= Rest;
 
     public CachedPageList? Get()
     {
@@ -47,32 +45,39 @@ internal sealed class CacheEntry : IDisposable
         }
     }
 
-    public async Task<CachedPageList> WaitForAsync(Func<PageList, bool> predicate, CancellationToken cancellationToken)
+    /// <summary>Adds somebody who waits; from now on the entry stays in the cache.</summary>
+    public CacheWaiter Add(Func<PageList, bool> predicate)
     {
-        var waiter = new Waiter(predicate);
-        lock (gate)
-        {
-            if (over is not null)
-            {
-                waiter.Fail(over);
-            }
-            else if (Latest() is not { IsLive: true } known || !waiter.TryFinish(known))
-            {
-                waiters.Add(waiter);
-            }
-        }
+        var waiter = new CacheWaiter(predicate);
+        ImmutableInterlocked.Update(ref waiters, all => all.Add(waiter));
+        return waiter;
+    }
 
+    /// <summary>Waits until the list is as it should be. Predicates are the caller's code, and never run under a lock.</summary>
+    public async Task<CachedPageList> WaitAsync(CacheWaiter waiter, CancellationToken cancellationToken)
+    {
         try
         {
+            CachedPageList? known;
+            lock (gate)
+            {
+                known = Latest();
+                if (over is not null)
+                {
+                    waiter.Fail(over);
+                }
+            }
+
+            if (known is { IsLive: true })
+            {
+                waiter.Look(known);
+            }
+
             return await waiter.Found.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            lock (gate)
-            {
-                waiters.Remove(waiter);
-            }
-
+            ImmutableInterlocked.Update(ref waiters, all => all.Remove(waiter));
             Volatile.Write(ref askedAt, clock.GetTimestamp());
         }
     }
@@ -91,12 +96,13 @@ internal sealed class CacheEntry : IDisposable
         }
         catch (Exception e)
         {
-            Fail(e);
+            End(e);
         }
     }
 
     private void Take(PageListUpdate update)
     {
+        CachedPageList? now;
         lock (gate)
         {
             latest = update;
@@ -106,47 +112,28 @@ internal sealed class CacheEntry : IDisposable
             }
 
             confirmedAt = clock.GetTimestamp();
-            if (Latest() is { } now)
-            {
-                waiters.RemoveAll(waiter => waiter.TryFinish(now));
-            }
+            now = Latest();
+        }
+
+        if (now is not null)
+        {
+            waiters.ForEach(waiter => waiter.Look(now));
         }
     }
 
-    private void Fail(Exception exception)
+    private void End(Exception exception)
     {
         lock (gate)
         {
             over = exception;
-            waiters.ForEach(waiter => waiter.Fail(exception));
-            waiters.Clear();
+            Volatile.Write(ref confirmedAt, clock.GetTimestamp());
         }
+
+        waiters.ForEach(waiter => waiter.Fail(exception));
+        stopped.Dispose();
     }
 
-    private CachedPageList? Latest() => latest?.PageList is { } list
+    private CachedPageList? Latest() => over is null && latest?.PageList is { } list
         ? new CachedPageList(list, latest.IsLive, clock.GetElapsedTime(confirmedAt))
         : null;
-
-    private sealed class Waiter(Func<PageList, bool> predicate)
-    {
-        private readonly TaskCompletionSource<CachedPageList> found = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task<CachedPageList> Found => found.Task;
-
-        /// <summary>Whether nothing is waited for any more: the list is as it should be, or the predicate failed.</summary>
-        public bool TryFinish(CachedPageList list)
-        {
-            try
-            {
-                return predicate(list.PageList) && found.TrySetResult(list);
-            }
-            catch (Exception e)
-            {
-                Fail(e);
-                return true;
-            }
-        }
-
-        public void Fail(Exception exception) => found.TrySetException(exception);
-    }
 }

@@ -81,8 +81,16 @@ public sealed class ConnectionStateClient : IDisposable
             KeepAlivePingDelay = TimeSpan.FromSeconds(30),
             KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
             PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+            // New streams then go to a new connection, and so perhaps to another process of the service.
+            PooledConnectionLifetime = TimeSpan.FromMinutes(20),
         };
-        var channelOptions = new GrpcChannelOptions { HttpHandler = handler };
+        var channelOptions = new GrpcChannelOptions
+        {
+            HttpHandler = handler,
+            // Who calls waits by himself, and longer each time; a channel that refuses to try would only come on top.
+            InitialReconnectBackoff = TimeSpan.FromMilliseconds(100),
+            MaxReconnectBackoff = TimeSpan.FromSeconds(1),
+        };
         options.ConfigureChannel?.Invoke(channelOptions);
 
         // Ours goes with the channel; what the caller brought is the caller's.

@@ -33,6 +33,11 @@ public sealed class ConnectionStateClientOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
     public TimeSpan MaxBackoff { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long a stream that is opened may say nothing before it is taken for lost.</summary>
+    /// <value>10 milliseconds to 5 minutes. The default is 5 seconds.</value>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:05:00")]
+    public TimeSpan WatchOpenTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>
     /// The longest wait before a lost stream is opened again. The wait is drawn evenly from nothing to this, and this doubles with
     /// each try that fails.
@@ -41,12 +46,15 @@ public sealed class ConnectionStateClientOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
     public TimeSpan InitialWatchBackoff { get; set; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>What the longest wait before a lost stream is opened again grows to.</summary>
+    /// <summary>
+    /// What the longest wait before a lost stream is opened again grows to. When the service comes back, the first watch that reaches it
+    /// tells the others of this client, so that they need not wait as long.
+    /// </summary>
     /// <value>1 millisecond to 10 minutes. The default is 30 seconds.</value>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
     public TimeSpan MaxWatchBackoff { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How many page lists a <see cref="PageListCache"/> keeps.</summary>
+    /// <summary>How many page lists a <see cref="PageListCache"/> keeps. One process of the service serves 6,000 streams by default.</summary>
     /// <value>1 to 100,000. The default is 1,000.</value>
     [Range(1, 100_000)]
     public int CachedPageLists { get; set; } = 1_000;

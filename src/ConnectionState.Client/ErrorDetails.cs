@@ -14,35 +14,35 @@ internal static class ErrorDetails
 
     public static ConnectionStateException ToException(RpcException exception, Uri address)
     {
-        var status = Read(exception.Trailers);
-        var info = Find<ErrorInfo>(status, ErrorInfo.Descriptor.FullName);
+        var (info, bad, retry) = Read(exception.Trailers);
         if (info?.Domain != Domain)
         {
             info = null;
         }
 
-        var violations = Find<BadRequest>(status, BadRequest.Descriptor.FullName)?.FieldViolations
-            .Select(v => new FieldViolation(v.Field, v.Description)).ToList();
+        var violations = bad?.FieldViolations.Select(v => new FieldViolation(v.Field, v.Description)).ToList();
         return new ConnectionStateException(
             exception.StatusCode,
             Reason(info),
             info is null ? $"{exception.Status.Detail} ({address})" : exception.Status.Detail,
             info?.Metadata.ToDictionary() ?? [],
             violations ?? [],
-            Find<RetryInfo>(status, RetryInfo.Descriptor.FullName)?.RetryDelay?.ToTimeSpan(),
+            retry?.RetryDelay?.ToTimeSpan(),
             exception);
     }
 
-    private static Status? Read(Metadata trailers)
+    private static (ErrorInfo? Info, BadRequest? Bad, RetryInfo? Retry) Read(Metadata trailers)
     {
         try
         {
-            return trailers.FirstOrDefault(entry => entry.Key == Trailer) is { } entry ? Status.Parser.ParseFrom(entry.ValueBytes) : null;
+            var status = trailers.FirstOrDefault(e => e.Key == Trailer) is { } entry ? Status.Parser.ParseFrom(entry.ValueBytes) : null;
+            return (Find<ErrorInfo>(status, ErrorInfo.Descriptor.FullName), Find<BadRequest>(status, BadRequest.Descriptor.FullName),
+                Find<RetryInfo>(status, RetryInfo.Descriptor.FullName));
         }
         catch (InvalidProtocolBufferException)
         {
             // Something between us and the service wrote the trailer. The status itself still counts.
-            return null;
+            return default;
         }
     }
 

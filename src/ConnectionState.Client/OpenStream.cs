@@ -18,13 +18,23 @@ internal sealed class OpenStream : IDisposable
     private readonly TimeProvider clock;
     private TimeSpan patience;
 
-    public OpenStream(
-        StreamChannels.Lease lease, WatchPageListRequest request, ConnectionStateClientOptions options, TimeProvider clock)
+    public OpenStream(StreamChannels channels, WatchPageListRequest request, ConnectionStateClientOptions options, TimeProvider clock)
     {
-        (this.lease, this.options, this.clock) = (lease, options, clock);
-        call = lease.Client.WatchPageList(request);
-        patience = options.Deadline;
+        (this.options, this.clock, patience) = (options, clock, options.WatchOpenTimeout);
+        lease = channels.Take();
+        try
+        {
+            call = lease.Client.WatchPageList(request);
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
     }
+
+    /// <summary>There was a message.</summary>
+    public bool HasSpoken { get; private set; }
 
     /// <summary>Waits for what the stream says next, and no longer than it may be quiet.</summary>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
@@ -39,6 +49,7 @@ internal sealed class OpenStream : IDisposable
                 return default;
             }
 
+            HasSpoken = true;
             var message = call.ResponseStream.Current;
             patience = message.CheckpointInterval?.ToTimeSpan() * MissedCheckpoints ?? patience;
             return new Heard(message, null);

@@ -53,7 +53,7 @@ public sealed class PageListCache : IDisposable, IAsyncDisposable
     /// <param name="predicate">What the list should be like; asked at each confirmation again, so it must be quick, and must not
     /// use the cache.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="ConnectionStateException">The merchant can never be watched: its id is none, or the caller may not.</exception>
+    /// <exception cref="ConnectionStateException">The merchant cannot be watched: its id is none, or the caller may not.</exception>
     /// <exception cref="InvalidOperationException">The cache is full of merchants that are waited for.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled, or the merchant forgotten meanwhile.</exception>
     /// <exception cref="ObjectDisposedException">The cache is disposed of.</exception>
@@ -61,12 +61,15 @@ public sealed class PageListCache : IDisposable, IAsyncDisposable
         string merchantId, Func<PageList, bool> predicate, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(predicate);
+        CacheEntry entry;
+        CacheWaiter waiter;
         lock (gate)
         {
-            var entry = EntryOf(merchantId)
-                ?? throw new InvalidOperationException($"All {capacity} merchants in the cache are waited for.");
-            return entry.WaitForAsync(predicate, cancellationToken);
+            entry = EntryOf(merchantId) ?? throw new InvalidOperationException($"All {capacity} merchants in the cache are waited for.");
+            waiter = entry.Add(predicate);
         }
+
+        return entry.WaitAsync(waiter, cancellationToken);
     }
 
     /// <summary>Stops watching a merchant. Who waits for it gets an <see cref="OperationCanceledException"/>.</summary>
@@ -112,7 +115,7 @@ public sealed class PageListCache : IDisposable, IAsyncDisposable
     private CacheEntry? EntryOf(string merchantId)
     {
         ArgumentException.ThrowIfNullOrEmpty(merchantId);
-        if (entries.TryGetValue(merchantId, out var known) && !known.Ended.IsCompleted)
+        if (entries.TryGetValue(merchantId, out var known) && !known.IsSpent)
         {
             return known;
         }
@@ -120,7 +123,7 @@ public sealed class PageListCache : IDisposable, IAsyncDisposable
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
-            if (entries.TryGetValue(merchantId, out known) && !known.Ended.IsCompleted)
+            if (entries.TryGetValue(merchantId, out known) && !known.IsSpent)
             {
                 return known;
             }

@@ -1,6 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
 using ConnectionState.V1;
-using SnapshotReason = ConnectionState.V1.WatchPageListResponse.Types.Snapshot.Types.Reason;
-
 namespace ConnectionState.Client;
 
 /// <summary>What an update of a watched page list is about.</summary>
@@ -24,9 +23,9 @@ public enum PageListUpdateKind
 
 /// <summary>A watched page list: each update holds all there is to show. The messages in it belong to all who see them; do not change
 /// them.</summary>
-public sealed record PageListUpdate
+public sealed class PageListUpdate
 {
-    internal PageListUpdate(PageListUpdateKind kind, PageList? pageList, string resumeToken)
+    internal PageListUpdate(PageListUpdateKind kind, PageList? pageList, string? resumeToken)
     {
         Kind = kind;
         PageList = pageList;
@@ -37,16 +36,19 @@ public sealed record PageListUpdate
     public PageListUpdateKind Kind { get; }
 
     /// <summary>
-    /// The newest page list that is known. None only until the first was received: while the service was not reached yet, and after
-    /// a resume token was given for as long as nothing changes, because then the list that belongs to the token is the present one.
+    /// The newest page list that is known. None only as long as the service was not reached, and so never when the watch is live.
     /// </summary>
     public PageList? PageList { get; }
 
-    /// <summary>Where the watch is after this update: with it, a later watch goes on exactly from here. Empty until the first message
-    /// if no token was given.</summary>
-    public string ResumeToken { get; }
+    /// <summary>Where the watch is after this update: with it, a later watch goes on exactly from here. None as long as the service was
+    /// not reached and no token was given.</summary>
+    public string? ResumeToken { get; }
 
-    /// <summary>The page list is the present one, as far as anybody can know: the stream is open, and was heard of lately.</summary>
+    /// <summary>
+    /// The page list is the present one, as far as anybody can know: the stream is open, and was heard of within three checkpoint
+    /// intervals, 45 seconds by default.
+    /// </summary>
+    [MemberNotNullWhen(true, nameof(PageList), nameof(ResumeToken))]
     public bool IsLive => Kind is not PageListUpdateKind.Stale;
 
     /// <summary>What changed since the update before, oldest first; empty unless <see cref="PageListUpdateKind.Changes"/>.</summary>
@@ -55,6 +57,6 @@ public sealed record PageListUpdate
     /// <summary>Why it is a snapshot; <see cref="SnapshotReason.Unspecified"/> unless <see cref="PageListUpdateKind.Snapshot"/>.</summary>
     public SnapshotReason Reason { get; internal init; }
 
-    /// <summary>How the stream was lost; none unless <see cref="PageListUpdateKind.Stale"/>.</summary>
+    /// <summary>How the stream was lost, if it failed; none unless <see cref="PageListUpdateKind.Stale"/>.</summary>
     public ConnectionStateException? Failure { get; internal init; }
 }

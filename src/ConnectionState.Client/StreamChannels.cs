@@ -10,6 +10,7 @@ namespace ConnectionState.Client;
 internal sealed class StreamChannels(Func<GrpcChannel> open, Func<GrpcChannel, WatchService.WatchServiceClient> connect) : IDisposable
 {
     private readonly Lock gate = new();
+    private readonly List<Shared> all = [];
     private Shared? current;
     private bool disposed;
 
@@ -23,6 +24,7 @@ internal sealed class StreamChannels(Func<GrpcChannel> open, Func<GrpcChannel, W
             {
                 var channel = open();
                 current = new Shared(channel, connect(channel));
+                all.Add(current);
             }
 
             current.Streams++;
@@ -30,14 +32,15 @@ internal sealed class StreamChannels(Func<GrpcChannel> open, Func<GrpcChannel, W
         }
     }
 
-    /// <summary>Closes the channel. A retired one closes with its last stream.</summary>
+    /// <summary>Closes the channel, and the retired ones that still have streams.</summary>
     public void Dispose()
     {
         lock (gate)
         {
             disposed = true;
-            current?.Channel.Dispose();
             current = null;
+            all.ForEach(shared => shared.Channel.Dispose());
+            all.Clear();
         }
     }
 
@@ -57,7 +60,7 @@ internal sealed class StreamChannels(Func<GrpcChannel> open, Func<GrpcChannel, W
         lock (gate)
         {
             shared.Streams--;
-            if (shared.Streams == 0 && current != shared)
+            if (shared.Streams == 0 && current != shared && all.Remove(shared))
             {
                 shared.Channel.Dispose();
             }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using ConnectionState.Client;
 using ConnectionState.V1;
 using Grpc.Core;
-using Reason = ConnectionState.V1.WatchPageListResponse.Types.Snapshot.Types.Reason;
+using Reason = ConnectionState.V1.SnapshotReason;
 
 namespace ConnectionState.Benchmarks;
 

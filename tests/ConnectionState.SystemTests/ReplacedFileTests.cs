@@ -1,7 +1,7 @@
 using ConnectionState.Client;
 using ConnectionState.SystemTests.Support;
 using ConnectionState.Tests.Support;
-using Reason = ConnectionState.V1.WatchPageListResponse.Types.Snapshot.Types.Reason;
+using Reason = ConnectionState.V1.SnapshotReason;
 
 namespace ConnectionState.SystemTests;
 

@@ -30,7 +30,7 @@ public sealed class SilentConnectionTests(ITestOutputHelper log) : IDisposable
         await using var server = await ServerProcess.StartAsync(folder.File("cs.db"), "--Watch:CheckpointInterval=00:00:01");
         await using var proxy = new FaultProxy(server.Grpc.Port);
         using var committer = server.NewClient();
-        using var client = new ConnectionStateClient(new() { Address = proxy.Address, Deadline = TimeSpan.FromSeconds(2) });
+        using var client = new ConnectionStateClient(new() { Address = proxy.Address, WatchOpenTimeout = TimeSpan.FromSeconds(2) });
         using var hang = new CancellationTokenSource(Hang);
         var watches = Enumerable.Range(0, Watches)
             .Select(_ => client.Watcher.WatchAsync("m", cancellationToken: hang.Token).GetAsyncEnumerator()).ToList();

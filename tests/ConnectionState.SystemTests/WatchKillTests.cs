@@ -3,7 +3,7 @@ using ConnectionState.SystemTests.Support;
 using ConnectionState.Tests.Support;
 using Grpc.Core;
 using Xunit.Abstractions;
-using Reason = ConnectionState.V1.WatchPageListResponse.Types.Snapshot.Types.Reason;
+using Reason = ConnectionState.V1.SnapshotReason;
 
 namespace ConnectionState.SystemTests;
 

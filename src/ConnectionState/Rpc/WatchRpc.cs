@@ -27,7 +27,7 @@ internal sealed class WatchRpc(
             context.CancellationToken, lifetime.ApplicationStopping, outlived.Token);
         try
         {
-            await WriteAsync(stream, responseStream, ending.Token);
+            await WriteAsync(stream, responseStream, ending.Token, context.CancellationToken);
         }
         catch (OperationCanceledException) when (outlived.IsCancellationRequested && !lifetime.ApplicationStopping.IsCancellationRequested)
         {
@@ -35,17 +35,19 @@ internal sealed class WatchRpc(
         }
     }
 
+    // A write is never cut short by what ends the stream: that would reset it, and lose what is on its way. Who does not read is cut
+    // off with the connection, by the end of the process.
     private async Task WriteAsync(
-        WatchStream stream, IServerStreamWriter<WatchPageListResponse> responseStream, CancellationToken cancellationToken)
+        WatchStream stream, IServerStreamWriter<WatchPageListResponse> responseStream, CancellationToken ending, CancellationToken gone)
     {
         var interval = Duration.FromTimeSpan(options.Value.CheckpointInterval);
         while (true)
         {
-            var delivery = await stream.NextAsync(cancellationToken);
+            var delivery = await stream.NextAsync(ending);
             var message = delivery.ToProto(stream.MerchantId, rules.Value);
             message.CheckpointInterval = interval;
             interval = null;
-            await responseStream.WriteAsync(message, cancellationToken);
+            await responseStream.WriteAsync(message, gone);
         }
     }
 

@@ -26,7 +26,7 @@ internal sealed partial class ComparisonService(
     // Jittered downwards: the interval is a promise, and replicas must not ask together.
     private TimeSpan NextWait()
     {
-        var longest = TimeSpan.FromTicks(Math.Min(options.Value.CompareInterval.Ticks, options.Value.CheckpointInterval.Ticks / 3));
+        var longest = TimeSpan.FromTicks(Math.Min(options.Value.CompareInterval.Ticks, options.Value.CheckpointInterval.Ticks / 4));
         return longest * (1 - (0.25 * Random.Shared.NextDouble()));
     }
 

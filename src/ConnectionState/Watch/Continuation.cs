@@ -20,7 +20,7 @@ internal static class Continuation
     {
         if (now.Place == from)
         {
-            return new Delivery.Checkpoint(from);
+            return new Delivery.Checkpoint(from, now.Record);
         }
 
         if (now.Place.Revision <= from.Revision)

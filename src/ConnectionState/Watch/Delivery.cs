@@ -34,5 +34,7 @@ internal abstract record Delivery(Place Place)
     }
 
     /// <summary>The store has said that this place is the present one.</summary>
-    public sealed record Checkpoint(Place Place) : Delivery(Place);
+    /// <param name="Place">The place.</param>
+    /// <param name="Record">The merchant there; only for a stream that goes on from it and was told nothing yet.</param>
+    public sealed record Checkpoint(Place Place, MerchantRecord? Record = null) : Delivery(Place);
 }

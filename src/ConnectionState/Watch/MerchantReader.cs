@@ -112,12 +112,12 @@ internal sealed partial class MerchantReader(
         catch (StoreUnavailableException e)
         {
             // Who is here already stays, and hears nothing until the store answers again: the next comparison finds out.
-            Fail(all.Where(s => !s.HasJoined), e);
+            all.FindAll(stream => !stream.HasJoined).ForEach(stream => stream.Fail(e));
             Log.StoreUnavailable(logger, merchantId, e);
         }
         catch (Exception e)
         {
-            Fail(all, e);
+            all.ForEach(stream => stream.Fail(e));
         }
     }
 
@@ -180,14 +180,6 @@ internal sealed partial class MerchantReader(
         if (!stream.Offer(delivery, clock.GetTimestamp()))
         {
             instruments.StreamsFallenBehind.Add(1);
-        }
-    }
-
-    private static void Fail(IEnumerable<WatchStream> streams, Exception exception)
-    {
-        foreach (var stream in streams)
-        {
-            stream.Fail(exception);
         }
     }
 

@@ -5,13 +5,13 @@ namespace ConnectionState.Watch;
 /// <summary>How screens are kept right. Configuration section <c>Watch</c>.</summary>
 public sealed class WatchOptions
 {
-    /// <summary>How long a quiet stream goes without a checkpoint at the most.</summary>
+    /// <summary>How long a quiet stream goes without a checkpoint at the most, as long as the store answers.</summary>
     /// <value>300 milliseconds to 5 minutes. The default is 15 seconds.</value>
     [Range(typeof(TimeSpan), "00:00:00.300", "00:05:00")]
     public TimeSpan CheckpointInterval { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>How often the store is asked where the watched merchants stand, at least: a change that was not notified is told that
-    /// late. Never less often than three times in <see cref="CheckpointInterval"/>.</summary>
+    /// late. Never less often than four times in <see cref="CheckpointInterval"/>.</summary>
     /// <value>100 milliseconds to 1 minute. The default is 5 seconds.</value>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
     public TimeSpan CompareInterval { get; set; } = TimeSpan.FromSeconds(5);

@@ -1,5 +1,5 @@
 using ConnectionState.V1;
-using Reason = ConnectionState.V1.WatchPageListResponse.Types.Snapshot.Types.Reason;
+using Reason = ConnectionState.V1.SnapshotReason;
 
 namespace ConnectionState.SystemTests.Support;
 

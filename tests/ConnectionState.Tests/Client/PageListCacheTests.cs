@@ -97,6 +97,22 @@ public sealed class PageListCacheTests
     }
 
     [Fact]
+    public async Task A_predicate_that_takes_long_holds_up_nobody_else()
+    {
+        await using var cache = NewCache();
+        await KnownAsync(cache, 3);
+        using var release = new ManualResetEventSlim();
+        var slow = Task.Run(() => cache.WaitForAsync("m", _ => release.Wait(Eventually.Patience)));
+
+        Assert.True(cache.TryGet("m", out _));
+        Assert.False(cache.TryGet("another", out _));
+        Assert.True(await cache.WaitForAsync("m", _ => true).WaitAsync(Eventually.Patience) is { IsLive: true });
+
+        release.Set();
+        Assert.True((await slow).IsLive);
+    }
+
+    [Fact]
     public async Task A_wait_can_be_given_up()
     {
         await using var cache = NewCache();
@@ -143,18 +159,20 @@ public sealed class PageListCacheTests
     }
 
     [Fact]
-    public async Task A_merchant_that_can_never_be_watched_fails_those_who_wait_and_is_tried_anew_when_asked_for_again()
+    public async Task A_merchant_that_cannot_be_watched_fails_those_who_wait_and_is_tried_anew_only_after_a_while()
     {
         await using var cache = NewCache();
         var waiting = cache.WaitForAsync("{}", _ => true);
         (await service.OpenedAsync()).Fail(StatusCode.InvalidArgument);
 
         await Assert.ThrowsAsync<ConnectionStateException>(() => waiting.WaitAsync(Eventually.Patience));
-        await Eventually.TrueAsync(() =>
-        {
-            cache.TryGet("{}", out _);
-            return Task.FromResult(service.HasOpened);
-        });
+        await Assert.ThrowsAsync<ConnectionStateException>(() => cache.WaitForAsync("{}", _ => true).WaitAsync(Eventually.Patience));
+        Assert.False(cache.TryGet("{}", out _));
+        Assert.False(service.HasOpened);
+
+        service.Clock.Leap(TimeSpan.FromSeconds(10));
+        Assert.False(cache.TryGet("{}", out _));
+        await service.OpenedAsync();
     }
 
     [Fact]

@@ -17,7 +17,7 @@ internal sealed class ScriptedStreams : CallInvoker
     {
         InitialWatchBackoff = TimeSpan.FromMilliseconds(1),
         MaxWatchBackoff = TimeSpan.FromMilliseconds(5),
-        Deadline = TimeSpan.FromSeconds(30),
+        WatchOpenTimeout = TimeSpan.FromSeconds(30),
     };
 
     public LeapingClock Clock { get; } = new();
@@ -82,7 +82,7 @@ internal sealed class ScriptedStream(WatchPageListRequest request) : IAsyncStrea
     {
         var message = new WatchPageListResponse
         {
-            Snapshot = new() { PageList = List(revision), Reason = WatchPageListResponse.Types.Snapshot.Types.Reason.Initial },
+            Snapshot = new() { PageList = List(revision), Reason = SnapshotReason.Initial },
             CheckpointInterval = Google.Protobuf.WellKnownTypes.Duration.FromTimeSpan(interval ?? TimeSpan.FromMinutes(1)),
         };
         return Say(message, revision);
@@ -91,7 +91,8 @@ internal sealed class ScriptedStream(WatchPageListRequest request) : IAsyncStrea
     public ScriptedStream Changes(long revision) => Say(
         new() { Changes = new() { PageList = List(revision), Changes_ = { new Change { Revision = revision } } } }, revision);
 
-    public ScriptedStream Checkpoint(long revision) => Say(new() { Checkpoint = new() { Revision = revision } }, revision);
+    public ScriptedStream Checkpoint(long revision, bool withList = false) => Say(
+        new() { Checkpoint = new() { Revision = revision, PageList = withList ? List(revision) : null } }, revision);
 
     /// <summary>Ends the stream with OK.</summary>
     public void End() => messages.Writer.TryComplete();

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using ConnectionState.Tests.Support;
-using ConnectionState.Watch;
 using Proto = ConnectionState.V1;
 using Pure = ConnectionState.Core;
 
@@ -20,11 +19,8 @@ public sealed class WireNumbersTests
         { typeof(Pure.PageRole), typeof(Proto.PageRole) },
         { typeof(Pure.Eligibility), typeof(Proto.Candidate.Types.Eligibility) },
         { typeof(Pure.SessionStep), typeof(Proto.ConnectSession.Types.Step) },
+        { typeof(ConnectionState.Watch.SnapshotReason), typeof(Proto.SnapshotReason) },
     };
-
-    [Fact]
-    public void The_reasons_of_snapshots_have_the_same_names_and_numbers() => Assert.Equal(
-        Values(typeof(SnapshotReason)), Values(typeof(Proto.WatchPageListResponse.Types.Snapshot.Types.Reason)).Where(v => v.Number != 0));
 
     [Theory]
     [MemberData(nameof(Pairs))]

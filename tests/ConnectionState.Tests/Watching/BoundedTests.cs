@@ -4,7 +4,7 @@ using ConnectionState.Tests.Support.Watching;
 using ConnectionState.V1;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Reason = ConnectionState.V1.WatchPageListResponse.Types.Snapshot.Types.Reason;
+using Reason = ConnectionState.V1.SnapshotReason;
 
 namespace ConnectionState.Tests.Watching;
 

@@ -1,7 +1,7 @@
 using ConnectionState.Tests.Support;
 using ConnectionState.Tests.Support.Watching;
 using ConnectionState.V1;
-using static ConnectionState.V1.WatchPageListResponse.Types.Snapshot.Types;
+using Reason = ConnectionState.V1.SnapshotReason;
 using Plan = ConnectionState.Core.Plan;
 
 namespace ConnectionState.Tests.Watching;

@@ -4,7 +4,7 @@ using ConnectionState.V1;
 using Google.Protobuf.Collections;
 using Grpc.Core;
 using static ConnectionState.Tests.Support.Watching.Tale;
-using static ConnectionState.V1.WatchPageListResponse.Types.Snapshot.Types;
+using Reason = ConnectionState.V1.SnapshotReason;
 
 namespace ConnectionState.Tests.Watching;
 

@@ -30,7 +30,8 @@ public sealed class RandomWatchTests
             ["Rules:StandardPages"] = $"{RandomWatch.Rules.StandardPages}",
             ["Rules:TrialPages"] = $"{RandomWatch.Rules.TrialPages}",
             ["Rules:OneHolderPerPage"] = $"{RandomWatch.Rules.OneHolderPerPage}",
-        });
+        },
+        listens: true);
         var (tally, broken) = (new Tally(), new ConcurrentBag<string>());
 
         // Each run has a merchant of its own, so many can go on at once.

@@ -1,7 +1,7 @@
 using ConnectionState.Core;
 using ConnectionState.Tests.Support;
 using ConnectionState.Tests.Support.Watching;
-using static ConnectionState.V1.WatchPageListResponse.Types.Snapshot.Types;
+using Reason = ConnectionState.V1.SnapshotReason;
 
 namespace ConnectionState.Tests.Watching;
 

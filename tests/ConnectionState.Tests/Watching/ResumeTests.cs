@@ -5,7 +5,7 @@ using ConnectionState.Tests.Support;
 using ConnectionState.Tests.Support.Watching;
 using ConnectionState.V1;
 using Grpc.Core;
-using static ConnectionState.V1.WatchPageListResponse.Types.Snapshot.Types;
+using Reason = ConnectionState.V1.SnapshotReason;
 
 namespace ConnectionState.Tests.Watching;
 

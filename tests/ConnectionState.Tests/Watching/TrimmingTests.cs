@@ -1,6 +1,6 @@
 using ConnectionState.Tests.Support;
 using ConnectionState.Tests.Support.Watching;
-using static ConnectionState.V1.WatchPageListResponse.Types.Snapshot.Types;
+using Reason = ConnectionState.V1.SnapshotReason;
 
 namespace ConnectionState.Tests.Watching;
 

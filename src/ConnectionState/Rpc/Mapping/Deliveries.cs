@@ -2,7 +2,6 @@ using System.Diagnostics;
 using ConnectionState.Core;
 using ConnectionState.V1;
 using ConnectionState.Watch;
-using static ConnectionState.V1.WatchPageListResponse.Types;
 
 namespace ConnectionState.Rpc.Mapping;
 
@@ -15,13 +14,13 @@ internal static class Deliveries
         {
             Delivery.Snapshot d => new WatchPageListResponse
             {
-                Snapshot = new() { PageList = d.Record.ToPageList(rules), Reason = (Snapshot.Types.Reason)d.Reason },
+                Snapshot = new() { PageList = d.Record.ToPageList(rules), Reason = (V1.SnapshotReason)d.Reason },
             },
             Delivery.Changes d => new()
             {
                 Changes = new() { Changes_ = { d.Commits.SelectMany(History.ToProto) }, PageList = d.Record.ToPageList(rules) },
             },
-            Delivery.Checkpoint d => new() { Checkpoint = new() { Revision = d.Place.Revision } },
+            Delivery.Checkpoint d => new() { Checkpoint = new() { Revision = d.Place.Revision, PageList = d.Record?.ToPageList(rules) } },
             _ => throw new UnreachableException(),
         };
         message.ResumeToken = ResumeToken.Encode(merchantId, delivery.Place);

@@ -24,7 +24,7 @@ internal sealed class HealthRpc(Readiness readiness, ServiceCatalog catalog, Tim
             var status = IsKnown(request.Service) ? await StatusAsync(ending.Token) : ServingStatus.ServiceUnknown;
             if (status != sent)
             {
-                await responseStream.WriteAsync(new HealthCheckResponse { Status = status }, ending.Token);
+                await responseStream.WriteAsync(new HealthCheckResponse { Status = status }, context.CancellationToken);
                 sent = status;
             }
 

@@ -18,7 +18,7 @@ internal sealed class ReflectionRpc(ServiceCatalog catalog, IHostApplicationLife
             var response = Answer(requestStream.Current);
             response.ValidHost = requestStream.Current.Host;
             response.OriginalRequest = requestStream.Current;
-            await responseStream.WriteAsync(response, ending.Token);
+            await responseStream.WriteAsync(response, context.CancellationToken);
         }
     }
 

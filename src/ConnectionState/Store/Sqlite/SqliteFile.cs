@@ -56,6 +56,7 @@ internal sealed class SqliteFile : IDisposable
     public SqliteConnection OpenWriter()
     {
         var connection = Open(SqliteOpenMode.ReadWriteCreate);
+        SqliteSleep.Refine();
         try
         {
             SqliteSchema.Check(connection, Path);

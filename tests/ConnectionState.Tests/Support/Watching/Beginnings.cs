@@ -1,7 +1,7 @@
 using ConnectionState.Core;
 using ConnectionState.V1;
 using Grpc.Core;
-using static ConnectionState.V1.WatchPageListResponse.Types.Snapshot.Types;
+using Reason = ConnectionState.V1.SnapshotReason;
 
 namespace ConnectionState.Tests.Support.Watching;
 

@@ -1,5 +1,5 @@
 using ConnectionState.Core;
-using static ConnectionState.V1.WatchPageListResponse.Types.Snapshot.Types;
+using Reason = ConnectionState.V1.SnapshotReason;
 
 namespace ConnectionState.Tests.Support.Watching;
 

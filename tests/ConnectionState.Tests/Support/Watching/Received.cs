@@ -1,6 +1,5 @@
 using ConnectionState.Core;
 using ConnectionState.V1;
-using static ConnectionState.V1.WatchPageListResponse.Types;
 
 namespace ConnectionState.Tests.Support.Watching;
 
@@ -21,7 +20,7 @@ internal sealed record Received(WatchPageListResponse Message, Place? Place, Tim
     public V1.PageList? List => Message.Snapshot?.PageList ?? Message.Changes?.PageList;
 
     /// <summary>Why there is a snapshot; unspecified for other messages.</summary>
-    public Snapshot.Types.Reason Reason => Message.Snapshot?.Reason ?? Snapshot.Types.Reason.Unspecified;
+    public SnapshotReason Reason => Message.Snapshot?.Reason ?? SnapshotReason.Unspecified;
 
     public bool IsChanges => Message.KindCase is WatchPageListResponse.KindOneofCase.Changes;
 

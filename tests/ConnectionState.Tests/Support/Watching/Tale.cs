@@ -3,7 +3,7 @@ using ConnectionState.Core;
 using ConnectionState.V1;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
-using Reason = ConnectionState.V1.WatchPageListResponse.Types.Snapshot.Types.Reason;
+using Reason = ConnectionState.V1.SnapshotReason;
 
 namespace ConnectionState.Tests.Support.Watching;
 

@@ -113,7 +113,8 @@ public sealed class ReaderTests : IAsyncLifetime
 
         using var stream = hub.Open(from: place);
 
-        Assert.Equal(new Delivery.Checkpoint(place), await stream.TakeDeliveryAsync());
+        var told = Assert.IsType<Delivery.Checkpoint>(await stream.TakeDeliveryAsync());
+        Assert.Equal((place, 3), (told.Place, told.Record?.Revision));
         Assert.Equal(0, hub.Calls(History));
     }
 
