@@ -125,13 +125,17 @@ public sealed class DeliveryTests(ServiceFixture fixture) : IClassFixture<Servic
         await using var one = new WatchedMerchant(service);
         await using var other = new WatchedMerchant(service);
         var stream = await one.BeginAsync();
+        var others = await other.BeginAsync();
 
         await other.CommitAsync(5);
         await one.CommitAsync();
         await one.CaughtUpAsync(stream);
+        await other.CaughtUpAsync(others);
 
         Assert.Equal([1L], stream.Stream.Messages.SelectMany(m => m.Revisions));
-        Assert.All(stream.Stream.Messages, m => Assert.Equal(one.Id, m.List!.MerchantId));
+        Assert.Equal(5, others.Stream.Messages.Sum(m => m.Changes.Count));
+        await one.AssertKeptAsync();
+        await other.AssertKeptAsync();
     }
 
     private static async Task<StreamRecorder[]> BeginAsync(WatchedMerchant merchant, int count) =>

@@ -43,7 +43,8 @@ public sealed class EndsWellTests
         Assert.True(await watch.ResponseStream.MoveNext(CancellationToken.None));
 
         await service.StopAsync();
-        var failure = await Assert.ThrowsAsync<RpcException>(() => watch.ResponseStream.MoveNext(CancellationToken.None));
+        var failure = await Assert.ThrowsAsync<RpcException>(
+            () => watch.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20)));
 
         Assert.Equal(StatusCode.Unavailable, failure.StatusCode);
     }
@@ -76,7 +77,7 @@ public sealed class EndsWellTests
 
         for (var life = 1; life <= 2; life++)
         {
-            var stream = await merchant.BeginAsync(token);
+            var stream = merchant.Open(token);
             while (stream.Stream.Ending is null)
             {
                 await merchant.CommitAsync();

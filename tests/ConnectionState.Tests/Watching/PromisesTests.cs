@@ -65,6 +65,8 @@ public sealed class PromisesTests
         ["another history, called trimmed"] = ("one history", Stream(Token(12), Snapshot(Reason.HistoryTrimmed, 12, other: true))),
         ["another history, called too slow"] = ("one history", Stream(Token(6), Snapshot(Reason.FellBehind, 12, other: true))),
         ["a list of another revision"] = ("current", Stream(null, Initial, Changes(3).But(m => m.Changes.PageList.Revision = 4))),
+        ["another merchant's list"] =
+            ("current", Stream(null, Initial, Changes(3).But(m => m.Changes.PageList.MerchantId = "m2"))),
         ["a list that is not there"] = ("current", Stream(null, Initial, Changes(3).But(m => m.Changes.PageList = null))),
         ["another list of the same place"] = ("current",
             Stream(null, Initial, Snapshot(Reason.Initial, 2).But(m => m.Snapshot.PageList.Quota = new()))),

@@ -1,3 +1,4 @@
+using ConnectionState.V1;
 using Reason = ConnectionState.V1.SnapshotReason;
 
 namespace ConnectionState.Tests.Support.Watching;
@@ -14,6 +15,10 @@ internal static class Lists
         .. Promises.EachStep(streams, step => OfAnotherPlace(step.Message)),
         .. Promises.EachStep(streams, step => OlderRead(step.Message, history)),
         .. Different(streams),
+        .. from stream in streams
+           from list in stream.Messages.Select(m => m.List).OfType<PageList>()
+           where list.MerchantId != stream.MerchantId
+           select $"{stream.Name} was told the list of {list.MerchantId}",
         .. from stream in streams
            where stream.Messages.Length > 0 && stream.Messages[0].Place is { } first && history.OvertakenAt(first) < stream.OpenedAt
            select $"{stream.Name} began with {stream.Messages[0]}; a newer commit had been acknowledged before it was opened",
