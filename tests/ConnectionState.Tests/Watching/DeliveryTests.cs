@@ -1,8 +1,8 @@
 using ConnectionState.Tests.Support;
 using ConnectionState.Tests.Support.Watching;
 using ConnectionState.V1;
-using Reason = ConnectionState.V1.SnapshotReason;
 using Plan = ConnectionState.Core.Plan;
+using Reason = ConnectionState.V1.SnapshotReason;
 
 namespace ConnectionState.Tests.Watching;
 

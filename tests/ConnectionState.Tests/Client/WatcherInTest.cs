@@ -1,0 +1,54 @@
+using ConnectionState.Client;
+using ConnectionState.Tests.Support;
+
+namespace ConnectionState.Tests.Client;
+
+/// <summary>One watch against streams that the test plays.</summary>
+public abstract class WatcherInTest : IAsyncDisposable
+{
+    private protected readonly ScriptedStreams service = new();
+    private protected readonly CancellationTokenSource stop = new();
+    private IAsyncEnumerator<PageListUpdate>? updates;
+
+    // The stream is opened when the first update is asked for; that first question is answered by the first NextAsync.
+    private Task<PageListUpdate>? asked;
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await stop.CancelAsync();
+        stop.Dispose();
+        try
+        {
+            await (updates?.DisposeAsync() ?? default);
+        }
+        catch (NotSupportedException)
+        {
+            // The test left it in the middle of a wait.
+        }
+    }
+
+    private protected static (PageListUpdateKind, long, string, bool) Facts(PageListUpdate update) =>
+        (update.Kind, update.PageList?.Revision ?? -1, update.ResumeToken ?? "", update.IsLive);
+
+    private protected async Task<ScriptedStream> WatchAsync(string? resumeToken = null)
+    {
+        updates = service.NewWatcher().WatchAsync("m", resumeToken, stop.Token).GetAsyncEnumerator();
+        asked = MoveAsync();
+        return await service.OpenedAsync();
+    }
+
+    private protected async Task<PageListUpdate> NextAsync()
+    {
+        updates ??= service.NewWatcher().WatchAsync("m", cancellationToken: stop.Token).GetAsyncEnumerator();
+        var next = asked ?? MoveAsync();
+        asked = null;
+        return await next.WaitAsync(Eventually.Patience);
+    }
+
+    private async Task<PageListUpdate> MoveAsync()
+    {
+        Assert.True(await updates!.MoveNextAsync());
+        return updates.Current;
+    }
+}
