@@ -101,7 +101,8 @@ internal sealed class WatchStream(string merchantId, Place? from, int bufferedCh
     {
         switch (delivery)
         {
-            case Delivery.Checkpoint when first is not null and not Delivery.Checkpoint:
+            // Whatever waits says as much, and the first one that a resumed stream gets says more.
+            case Delivery.Checkpoint when first is not null:
                 return true;
 
             case Delivery.Snapshot snapshot:

@@ -147,6 +147,15 @@ public sealed class StreamMergingTests
         Assert.Equal(["changes 68-131"], await stream.TakeAllAsync());
     }
 
+    [Fact]
+    public async Task The_list_that_comes_with_the_first_checkpoint_is_not_lost_to_the_next()
+    {
+        using var stream = StreamInTest.With(new Delivery.Checkpoint(Told.At(3), Told.Now(3).Record), Told.Checkpoint(3));
+
+        Assert.Equal(3, Assert.IsType<Delivery.Checkpoint>(await stream.TakeDeliveryAsync()).Record?.Revision);
+        Assert.Empty(await stream.TakeAllAsync());
+    }
+
     private static WatchStream Behind(bool aSnapshot) =>
         aSnapshot ? StreamInTest.With(Told.Snapshot(3, SnapshotReason.Initial)) : StreamInTest.New();
 }
