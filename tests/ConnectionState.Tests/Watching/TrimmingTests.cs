@@ -67,7 +67,7 @@ public sealed class TrimmingTests
     [Fact]
     public async Task Resumable_A_thousand_resumes_around_what_is_being_trimmed_leave_no_gap()
     {
-        await using var service = await Service.StartAsync(Settings);
+        await using var service = await Service.StartAsync(Settings, listens: true);
         await using var merchant = new WatchedMerchant(service);
         await merchant.CommitAsync(120);
 
