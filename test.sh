@@ -4,8 +4,9 @@
 set -uo pipefail
 cd "$(dirname "$0")"
 
-# What the tests call, and the Debian package that brings it.
-declare -A needs=([strace]=strace)
+# What the tests call, and the Debian package that brings it. Whatever service a package may start does not matter: the tests start
+# their own on free ports.
+declare -A needs=([strace]=strace [redis-server]=redis-server [faketime]=faketime)
 
 suites=(ConnectionState.Tests ConnectionState.SystemTests)
 case "${1:-}" in

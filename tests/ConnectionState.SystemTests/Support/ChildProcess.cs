@@ -9,6 +9,8 @@ namespace ConnectionState.SystemTests.Support;
 internal sealed class ChildProcess : IAsyncDisposable
 {
     private const int SigTerm = 15;
+    private const int SigCont = 18;
+    private const int SigStop = 19;
 
     /// <summary>Longer than anything here takes: what is not done by then hangs.</summary>
     private static readonly TimeSpan Hang = TimeSpan.FromMinutes(1);
@@ -30,6 +32,10 @@ internal sealed class ChildProcess : IAsyncDisposable
     public string Output => Text(output);
 
     public string Errors => Text(errors);
+
+    public int Id => process.Id;
+
+    public bool HasEnded => process.HasExited;
 
     public int ExitCode => process.ExitCode;
 
@@ -55,15 +61,28 @@ internal sealed class ChildProcess : IAsyncDisposable
         return Path.Combine(Repository.PathOf(project), "bin", built, $"{Path.GetFileName(project)}.dll");
     }
 
-    public static ChildProcess Start(string program, string workingDirectory, IEnumerable<string> arguments) => new(Process.Start(
-        new ProcessStartInfo(program, arguments)
+    /// <summary>Starts a program with this process' environment and what is added to it.</summary>
+    public static ChildProcess Start(
+        string program,
+        string workingDirectory,
+        IEnumerable<string> arguments,
+        IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = workingDirectory,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             StandardOutputEncoding = Encoding.UTF8,
             Environment = { ["ASPNETCORE_ENVIRONMENT"] = "Production" },
-        })!);
+        };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
+        return new ChildProcess(Process.Start(start)!);
+    }
 
     /// <summary>The first line that the process prints; fails with all that it said when it ends without one.</summary>
     public async Task<string> FirstLineAsync()
@@ -89,6 +108,19 @@ internal sealed class ChildProcess : IAsyncDisposable
         Assert.Equal(0, Signal(process.Id, SigTerm));
         return WaitForExitAsync();
     }
+
+    /// <summary>As <c>kill -STOP</c>; done when the process stands still.</summary>
+    public async Task FreezeAsync()
+    {
+        Assert.Equal(0, Signal(process.Id, SigStop));
+        while (!(await File.ReadAllTextAsync($"/proc/{process.Id}/status")).Contains("State:\tT", StringComparison.Ordinal))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(1));
+        }
+    }
+
+    /// <summary>As <c>kill -CONT</c>.</summary>
+    public void Thaw() => Assert.Equal(0, Signal(process.Id, SigCont));
 
     public async ValueTask DisposeAsync()
     {

@@ -1,0 +1,170 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Net.Sockets;
+using ConnectionState.Tests.Support;
+
+namespace ConnectionState.SystemTests.Support;
+
+/// <summary>The real redis-server, on a free port of the loopback, in a folder of its own. Saves nothing unless it is told to.</summary>
+internal sealed class RedisServer : IAsyncDisposable
+{
+    /// <summary>Longer than anything here takes: what is not there by then hangs.</summary>
+    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(30);
+
+    private readonly TemporaryFolder folder = new();
+    private readonly Func<RedisServer, IEnumerable<string>> arguments;
+    private readonly FakeClock? clock;
+    private ChildProcess? process;
+
+    private RedisServer(Func<RedisServer, IEnumerable<string>> arguments, DateTimeOffset? now)
+    {
+        this.arguments = arguments;
+        clock = now is { } start ? new FakeClock(Folder, start) : null;
+    }
+
+    public int Port { get; private set; }
+
+    /// <summary>Where clients find it.</summary>
+    public string Configuration => $"127.0.0.1:{Port}";
+
+    public string Folder => folder.Path;
+
+    public ChildProcess Process => process ?? throw new InvalidOperationException("The server was not started.");
+
+    /// <summary>Settings are as on the command line: <c>"--appendonly", "yes"</c>.</summary>
+    public static Task<RedisServer> StartAsync(params string[] settings) => StartAsync(_ => settings);
+
+    /// <summary>Starts a server whose clock stands still unless <see cref="SetClock"/> moves it.</summary>
+    public static Task<RedisServer> StartWithClockAsync(DateTimeOffset now, params string[] settings) => StartAsync(_ => settings, now);
+
+    /// <summary>Settings that depend on the server's port or folder. The first may be the name of a file of settings.</summary>
+    public static async Task<RedisServer> StartAsync(Func<RedisServer, IEnumerable<string>> settings, DateTimeOffset? now = null)
+    {
+        var server = new RedisServer(settings, now);
+        try
+        {
+            do
+            {
+                server.Port = FreePort.Find();
+            }
+            while (!await server.TryStartAsync());
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>One command on a connection of its own.</summary>
+    /// <exception cref="RedisErrorException">Redis turned the command down.</exception>
+    public async Task<RedisReply> CommandAsync(params object[] command)
+    {
+        using var connection = await ConnectAsync();
+        return await connection.SendAsync(command);
+    }
+
+    public Task<RedisCommands> ConnectAsync() => RedisCommands.ConnectAsync(Port);
+
+    public void SetClock(DateTimeOffset now) =>
+        (clock ?? throw new InvalidOperationException("This server goes by the machine's clock.")).Set(now);
+
+    /// <summary>As <c>kill -9</c>.</summary>
+    public Task KillAsync() => Process.KillAsync();
+
+    /// <summary>As <c>kill</c>: the server saves what it was told to save, and ends.</summary>
+    public Task TerminateAsync() => Process.TerminateAsync();
+
+    /// <summary>Starts it again, on its port and in its folder; stops it in order before if it still runs.</summary>
+    public async Task RestartAsync()
+    {
+        if (!Process.HasEnded)
+        {
+            await TerminateAsync();
+        }
+
+        Assert.True(await TryStartAsync(), $"Port {Port} was taken in between.");
+    }
+
+    /// <summary>Stops it in the middle of whatever it does: connections stay open, and nobody answers.</summary>
+    public Task FreezeAsync() => Process.FreezeAsync();
+
+    public void Thaw() => Process.Thaw();
+
+    public async ValueTask DisposeAsync()
+    {
+        await EndAsync();
+        folder.Dispose();
+    }
+
+    private async Task EndAsync()
+    {
+        if (process is not null)
+        {
+            var id = process.Id;
+            await process.DisposeAsync();
+            process = null;
+            FakeClock.Forget(id);
+        }
+    }
+
+    // False if somebody else has the port.
+    private async Task<bool> TryStartAsync()
+    {
+        await EndAsync();
+
+        // Redis takes the later of two settings.
+        var given = arguments(this).ToList();
+        var file = given.TakeWhile(argument => !argument.StartsWith('-')).ToList();
+        string[] command =
+        [
+            .. file, "--port", $"{Port}", "--bind", "127.0.0.1", "--dir", Folder, "--save", "", .. given.Skip(file.Count),
+        ];
+        process = Launch(command);
+        var waiting = Stopwatch.StartNew();
+        while (!await ServesAsync())
+        {
+            if (process.HasEnded)
+            {
+                await process.WaitForExitAsync();
+                return process.Output.Contains("Failed listening on port", StringComparison.Ordinal)
+                    ? false
+                    : throw new InvalidOperationException($"redis-server ended: {process.Output}{process.Errors}");
+            }
+
+            Assert.True(waiting.Elapsed < Hang, $"redis-server does not answer: {process.Output}{process.Errors}");
+            await Task.Delay(TimeSpan.FromMilliseconds(5));
+        }
+
+        return true;
+    }
+
+    private ChildProcess Launch(string[] command)
+    {
+        try
+        {
+            return ChildProcess.Start("redis-server", Folder, command, clock?.Environment);
+        }
+        catch (Win32Exception e)
+        {
+            throw new InvalidOperationException("redis-server is missing: sudo apt-get install -y redis-server", e);
+        }
+    }
+
+    // Only the server that was started will do: another may have been given the same port first.
+    private async Task<bool> ServesAsync()
+    {
+        try
+        {
+            using var connection = await ConnectAsync();
+            var about = await connection.SendAsync("INFO", "server");
+            return about.Text.Contains($"process_id:{Process.Id}\r\n", StringComparison.Ordinal)
+                && (await connection.SendAsync("PING")).Text == "PONG";
+        }
+        catch (Exception e) when (e is SocketException or IOException or RedisErrorException)
+        {
+            return false;
+        }
+    }
+}
