@@ -1,6 +1,6 @@
 using ConnectionState.Benchmarks;
 
-// Usage: dotnet run -c Release --project tests/ConnectionState.Benchmarks -- start | calls | expiry | watch | slow | fleet | idle
+// Usage: dotnet run -c Release --project tests/ConnectionState.Benchmarks -- start | calls | expiry | watch | slow | fleet | idle | redis-client
 return args switch
 {
     ["start"] => await StartBenchmark.RunAsync(),
@@ -10,6 +10,7 @@ return args switch
     ["slow"] => await SlowReadersBenchmark.RunAsync(),
     ["fleet"] => await FleetBenchmark.RunAsync(),
     ["idle"] => await IdleBenchmark.RunAsync(),
+    ["redis-client"] => await RedisClientBenchmark.RunAsync(),
     ["echo-server"] => await EchoServer.RunAsync(),
     _ => Usage(),
 };
@@ -24,6 +25,7 @@ static int Usage()
                slow    50 streams that nobody reads beside 50 that are read
                fleet   2,000 watches before, during and after a restart
                idle    memory of 10,000 idle watches
+               redis-client  small scripts by the Redis client, of a redis-server that it starts
         """);
     return 2;
 }

@@ -1,0 +1,29 @@
+using System.Buffers;
+
+namespace Pipelines.Sockets.Unofficial;
+
+internal sealed class StreamTransport(Stream stream) : Transport
+{
+    public override ValueTask<int> ReceiveAsync(Memory<byte> buffer) => stream.ReadAsync(buffer);
+
+    public override async ValueTask SendAsync(ReadOnlySequence<byte> bytes)
+    {
+        foreach (var part in bytes)
+        {
+            await stream.WriteAsync(part).ConfigureAwait(false);
+        }
+
+        await stream.FlushAsync().ConfigureAwait(false);
+    }
+
+    // A stream has no half that could be closed: it is closed when both directions have ended.
+    public override void EndReceiving()
+    {
+    }
+
+    public override void EndSending()
+    {
+    }
+
+    public override void Close() => stream.Dispose();
+}
