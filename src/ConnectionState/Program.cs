@@ -11,6 +11,7 @@ if (args is ["--help" or "-h" or "-?"])
 
           --Listen:Address=127.0.0.1  --Listen:GrpcPort=5081  --Listen:HttpPort=5080
           --Store:Path=data/connectionstate.db
+          --Store:Kind=Redis  --Store:Redis:Configuration=127.0.0.1:6379
 
         docs/options.md has all options; each can also be set in the environment (Store__Path=...).
         """);

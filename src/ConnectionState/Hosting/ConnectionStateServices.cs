@@ -3,6 +3,7 @@ using ConnectionState.Core;
 using ConnectionState.Rpc;
 using ConnectionState.Rpc.Standard;
 using ConnectionState.Store;
+using ConnectionState.Store.Redis;
 using ConnectionState.Store.Sqlite;
 using ConnectionState.Timers;
 using ConnectionState.Watch;
@@ -23,12 +24,12 @@ internal static class ConnectionStateServices
     /// <summary>Adds the store, the rules, the timer, the watch and the API, with their options; what is there already stays.</summary>
     public static IServiceCollection AddConnectionState(this IServiceCollection services)
     {
-        services.AddOptionsAt<Rules>("Rules").AddOptionsAt<StoreOptions>("Store").AddOptionsAt<TimerOptions>("Timer")
+        services.AddOptionsAt<Rules>("Rules").AddOptionsAt<StoreOptions>("Store").AddOptionsAt<RedisOptions>("Store:Redis").AddOptionsAt<TimerOptions>("Timer")
             .AddOptionsAt<WatchOptions>("Watch");
         services.Configure<HostOptions>(host => host.ShutdownTimeout = LongestShutdown);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<Instruments>();
-        services.TryAddSingleton<IConnectionStore, SqliteStore>();
+        services.TryAddSingleton(NewStore);
         services.TryAddSingleton<ClaimSettlement>();
         services.TryAddSingleton<Merchants>();
         services.TryAddSingleton<Sweeper>();
@@ -79,6 +80,12 @@ internal static class ConnectionStateServices
         // Above the largest message, so that gRPC refuses one that is too large and says so.
         limits.MaxRequestBodySize = 2 * LargestMessage;
     }
+
+    private static IConnectionStore NewStore(IServiceProvider services) => services.GetRequiredService<IOptions<StoreOptions>>().Value.Kind switch
+    {
+        StoreKind.Redis => ActivatorUtilities.CreateInstance<RedisStore>(services),
+        _ => ActivatorUtilities.CreateInstance<SqliteStore>(services),
+    };
 
     private static IServiceCollection AddApi(this IServiceCollection services)
     {

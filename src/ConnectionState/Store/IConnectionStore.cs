@@ -50,6 +50,12 @@ internal interface IConnectionStore
     /// <summary>The time by the store's clock, the only one that decides when something is due.</summary>
     ValueTask<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken);
 
+    /// <summary>
+    /// A merchant as this process last saw it, without asking; none: it is not remembered. It may be old, which a commit on it finds
+    /// out. No answer may be made of it.
+    /// </summary>
+    StoredMerchant? Recall(string merchantId);
+
     /// <summary>Reads a merchant.</summary>
     ValueTask<StoredMerchant> ReadAsync(string merchantId, CancellationToken cancellationToken);
 
@@ -60,19 +66,26 @@ internal interface IConnectionStore
     ValueTask<ImmutableArray<Commit>> ReadCommitsAsync(
         string merchantId, long afterRevision, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Where the histories of merchants stand, in one go and in the order that was asked for.</summary>
-    ValueTask<ImmutableArray<Place>> ReadPlacesAsync(ImmutableArray<string> merchantIds, CancellationToken cancellationToken);
+    /// <summary>
+    /// Where the histories of merchants stand, in one go and in the order that was asked for; none where the part of the store that has
+    /// the merchant does not answer, as long as another does.
+    /// </summary>
+    ValueTask<ImmutableArray<Place?>> ReadPlacesAsync(ImmutableArray<string> merchantIds, CancellationToken cancellationToken);
 
     /// <summary>
     /// Calls <paramref name="heard"/> with the merchant of each commit soon after it was stored, until the answer is disposed of. A
-    /// hint: it may come twice, late or never, and must be dealt with at once.
+    /// hint: it may come twice, late or never, and must be dealt with at once. <paramref name="missed"/> is called when hints may have
+    /// been lost, once they come again.
     /// </summary>
-    IDisposable Listen(Action<string> heard);
+    IDisposable Listen(Action<string> heard, Action missed);
 
     /// <summary>The merchants that may have the page listed: a superset, ordered.</summary>
     ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken);
 
-    /// <summary>The merchants that are due by the store's clock, the longest due first.</summary>
+    /// <summary>
+    /// Merchants that are due by the store's clock, the longest due first; those that another process is at work on are left out for a
+    /// while, and so may others be once there are enough.
+    /// </summary>
     ValueTask<ImmutableArray<DueMerchant>> FindDueAsync(int limit, CancellationToken cancellationToken);
 
     /// <summary>Moves the deadline of a due merchant without a commit, unless it has moved by itself.</summary>

@@ -8,21 +8,26 @@ internal sealed partial class Listeners(ILogger logger)
     private ImmutableList<Entry> all = [];
 
     /// <summary>Adds one, until the answer is disposed of.</summary>
-    public IDisposable Add(Action<string> heard)
+    public IDisposable Add(Action<string> heard, Action missed)
     {
-        var entry = new Entry(this, heard);
+        var entry = new Entry(this, heard, missed);
         ImmutableInterlocked.Update(ref all, list => list.Add(entry));
         return entry;
     }
 
     /// <summary>Tells all of a commit of a merchant. Never fails: the commit is stored, whatever becomes of the news.</summary>
-    public void Tell(string merchantId)
+    public void Tell(string merchantId) => Tell(entry => entry.Heard(merchantId), merchantId);
+
+    /// <summary>Tells all that commits may have been missed. Never fails either.</summary>
+    public void TellMissed() => Tell(entry => entry.Missed(), "(any)");
+
+    private void Tell(Action<Entry> tell, string merchantId)
     {
         foreach (var entry in all)
         {
             try
             {
-                entry.Heard(merchantId);
+                tell(entry);
             }
             catch (Exception e)
             {
@@ -31,9 +36,11 @@ internal sealed partial class Listeners(ILogger logger)
         }
     }
 
-    private sealed class Entry(Listeners listeners, Action<string> heard) : IDisposable
+    private sealed class Entry(Listeners listeners, Action<string> heard, Action missed) : IDisposable
     {
         public Action<string> Heard => heard;
+
+        public Action Missed => missed;
 
         public void Dispose() => ImmutableInterlocked.Update(ref listeners.all, list => list.Remove(this));
     }

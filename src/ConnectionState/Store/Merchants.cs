@@ -36,24 +36,32 @@ internal sealed class Merchants(
 
     private async Task<Decision> CommitAsync(string merchantId, Command command, CancellationToken cancellationToken)
     {
-        var current = await store.ReadAsync(merchantId, cancellationToken);
+        var recalled = store.Recall(merchantId);
+        var current = recalled ?? await store.ReadAsync(merchantId, cancellationToken);
         for (var attempt = 1; attempt <= options.Value.CommitAttempts; attempt++)
         {
             var now = await store.GetTimeAsync(cancellationToken);
             var decision = Decider.Decide(current.Record, command, now, rules.Value);
-            if (decision is not Decision.Changed changed)
+            if (decision is Decision.Changed changed)
+            {
+                var result = await store.CommitAsync(Request(current, changed, command.Origin, now), cancellationToken);
+                if (result.Won)
+                {
+                    return changed;
+                }
+
+                instruments.LostRaces.Add(1);
+                current = result.Current;
+            }
+            else if (ReferenceEquals(current, recalled))
+            {
+                // What is remembered may be old, and no commit will tell.
+                current = await store.ReadAsync(merchantId, cancellationToken);
+            }
+            else
             {
                 return decision;
             }
-
-            var result = await store.CommitAsync(Request(current, changed, command.Origin, now), cancellationToken);
-            if (result.Won)
-            {
-                return changed;
-            }
-
-            instruments.LostRaces.Add(1);
-            current = result.Current;
         }
 
         return new Decision.Refused(new Fault.ConcurrentChange(options.Value.CommitAttempts));

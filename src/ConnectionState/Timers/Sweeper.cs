@@ -47,7 +47,7 @@ internal sealed partial class Sweeper(
         }
     }
 
-    // Whether to ask for more: the batch was full, and every merchant in it will not come up again at once.
+    // Whether to ask for more: there was something, and none of it will come up again at once.
     private async Task<bool> SweepBatchAsync(CancellationToken cancellationToken)
     {
         var due = await store.FindDueAsync(options.Value.BatchSize, cancellationToken);
@@ -62,7 +62,7 @@ internal sealed partial class Sweeper(
                     Interlocked.Increment(ref left);
                 }
             });
-        return due.Length == options.Value.BatchSize && left == 0;
+        return due.Length > 0 && left == 0;
     }
 
     private async Task<bool> TryHandleAsync(DueMerchant due, CancellationToken cancellationToken)

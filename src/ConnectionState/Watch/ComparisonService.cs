@@ -13,7 +13,7 @@ internal sealed partial class ComparisonService(
         {
             while (true)
             {
-                await Task.Delay(NextWait(), clock, stoppingToken);
+                await WaitAsync(stoppingToken);
                 await TryCompareAsync(stoppingToken);
             }
         }
@@ -21,6 +21,13 @@ internal sealed partial class ComparisonService(
         {
             // The service stops, and the streams end.
         }
+    }
+
+    private async Task WaitAsync(CancellationToken stoppingToken)
+    {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        await await Task.WhenAny(Task.Delay(NextWait(), clock, waiting.Token), hub.WaitUntilMissedAsync(waiting.Token));
+        await waiting.CancelAsync();
     }
 
     // Jittered downwards: the interval is a promise, and replicas must not ask together.

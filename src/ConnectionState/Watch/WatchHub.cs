@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Threading.Channels;
 using ConnectionState.Core;
 using ConnectionState.Store;
 using Microsoft.Extensions.Options;
@@ -19,13 +20,14 @@ internal sealed class WatchHub : IDisposable
     private readonly TimeProvider clock;
     private readonly ILogger<WatchHub> logger;
     private readonly IDisposable listening;
+    private readonly Channel<bool> missed = Channel.CreateBounded<bool>(1);
     private int open;
 
     public WatchHub(
         IConnectionStore store, Instruments instruments, IOptions<WatchOptions> options, TimeProvider clock, ILogger<WatchHub> logger)
     {
         (this.store, this.instruments, this.options, this.clock, this.logger) = (store, instruments, options.Value, clock, logger);
-        listening = store.Listen(Hint);
+        listening = store.Listen(Hint, () => missed.Writer.TryWrite(true));
         instruments.OpenStreams(() => open);
     }
 
@@ -69,9 +71,15 @@ internal sealed class WatchHub : IDisposable
         var places = await store.ReadPlacesAsync([.. watched.Select(w => w.Key)], cancellationToken);
         foreach (var (reader, place) in watched.Select(w => w.Value).Zip(places))
         {
-            reader.Compare(place);
+            if (place is { } known)
+            {
+                reader.Compare(known);
+            }
         }
     }
+
+    /// <summary>Waits until the store says that notifications may have been lost: then it is time to compare.</summary>
+    public async Task WaitUntilMissedAsync(CancellationToken cancellationToken) => await missed.Reader.ReadAsync(cancellationToken);
 
     public void Dispose()
     {

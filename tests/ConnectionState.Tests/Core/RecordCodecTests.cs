@@ -40,7 +40,7 @@ public class RecordCodecTests
         var commit = RecordCodec.Encode(play.History[^1]);
 
         Assert.All(Enumerable.Range(0, record.Length), length => Assert.Throws<RecordUnreadableException>(
-            () => RecordCodec.DecodeRecord("m1", play.Record.Revision, record[..length])));
+            () => RecordCodec.DecodeRecord("m1", play.Record.Revision, record.AsSpan(0, length))));
         Assert.All(Enumerable.Range(0, commit.Length), length => Assert.Throws<RecordUnreadableException>(
             () => RecordCodec.DecodeCommit("m1", commit[..length])));
     }

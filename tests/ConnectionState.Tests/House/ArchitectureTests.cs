@@ -55,8 +55,14 @@ public sealed class ArchitectureTests
         except: "ConnectionState.Store.Sqlite");
 
     [Fact]
-    public void Only_the_composition_root_chooses_a_store() => Check("ConnectionState", used => !Within(used, "ConnectionState.Store.Sqlite"),
-        except: "ConnectionState.Store.Sqlite", alsoExcept: "ConnectionState.Hosting");
+    public void Only_the_store_on_Redis_names_its_client() => Check("ConnectionState", used => !Within(used, "StackExchange"),
+        except: "ConnectionState.Store.Redis");
+
+    [Theory]
+    [InlineData("ConnectionState.Store.Sqlite")]
+    [InlineData("ConnectionState.Store.Redis")]
+    public void Only_the_composition_root_chooses_a_store(string store) => Check("ConnectionState", used => !Within(used, store),
+        except: store, alsoExcept: "ConnectionState.Hosting");
 
     [Fact]
     public void Server_and_client_share_nothing_but_the_protos()

@@ -17,6 +17,7 @@ public sealed class OptionsDocTests
     [
         ("Listen", typeof(ListenOptions)),
         ("Store", typeof(StoreOptions)),
+        ("Store:Redis", typeof(RedisOptions)),
         ("Rules", typeof(Rules)),
         ("Timer", typeof(TimerOptions)),
         ("Watch", typeof(WatchOptions)),

@@ -64,7 +64,7 @@ public abstract partial class ConnectionStoreContract
     public async Task Who_listens_is_told_of_a_commit_when_it_can_be_read()
     {
         var reads = new ConcurrentQueue<Task<StoredMerchant>>();
-        using var listening = store.Listen(merchant => reads.Enqueue(ReadAsync(merchant)));
+        using var listening = store.Listen(merchant => reads.Enqueue(ReadAsync(merchant)), () => { });
 
         for (var n = 1; n <= 20; n++)
         {
@@ -157,14 +157,14 @@ public abstract partial class ConnectionStoreContract
     }
 
     private async Task<Place[]> PlacesAsync(params string[] merchants) =>
-        [.. await store.ReadPlacesAsync([.. merchants], CancellationToken.None)];
+        [.. (await store.ReadPlacesAsync([.. merchants], CancellationToken.None)).Select(place => Assert.NotNull(place))];
 
     private sealed class Listener : IDisposable
     {
         private readonly ConcurrentQueue<string> heard = new();
         private readonly IDisposable listening;
 
-        public Listener(IConnectionStore store) => listening = store.Listen(heard.Enqueue);
+        public Listener(IConnectionStore store) => listening = store.Listen(heard.Enqueue, () => { });
 
         public IReadOnlyCollection<string> Heard => heard;
 

@@ -7,23 +7,32 @@ namespace ConnectionState.Tests.Store;
 /// <summary>What every store does. A store's own test class says how to open it; this part is about reading and committing.</summary>
 public abstract partial class ConnectionStoreContract : IAsyncLifetime
 {
-    private const string M = "merchant-1";
+    private protected const string M = "merchant-1";
     private const int Kept = 5;
-    private static readonly PageRef Page = StoreSamples.Page;
+    private protected static readonly PageRef Page = StoreSamples.Page;
     private static readonly PageRef OtherPage = new(Provider.Zalo, "page-1");
 
     private readonly ManualClock clock = new();
     private IConnectionStore store = null!;
 
+    private protected IConnectionStore Store => store;
+
     /// <summary>Opens a store over this test's data; the first time, there are none.</summary>
-    private protected abstract Task<IConnectionStore> OpenAsync(TimeProvider time, int keptCommits);
+    private protected abstract Task<IConnectionStore> OpenAsync(ManualClock clock, int keptCommits);
 
     /// <summary>Closes a store; its data stay.</summary>
     private protected abstract Task CloseAsync(IConnectionStore opened);
 
+    /// <summary>Removes this test's data.</summary>
+    private protected virtual Task RemoveAsync() => Task.CompletedTask;
+
     public async Task InitializeAsync() => store = await OpenAsync(clock, Kept);
 
-    public async Task DisposeAsync() => await CloseAsync(store);
+    public async Task DisposeAsync()
+    {
+        await CloseAsync(store);
+        await RemoveAsync();
+    }
 
     [Fact]
     public async Task A_merchant_that_nothing_is_stored_of_is_at_revision_0()
@@ -130,17 +139,6 @@ public abstract partial class ConnectionStoreContract : IAsyncLifetime
         Assert.Equal([current.Commit.Id], (await HistoryAsync(M)).Select(c => c.Id));
         Assert.Empty(await DueAsync());
         Assert.Empty(await ClaimsAsync());
-    }
-
-    [Fact]
-    public async Task A_lost_commit_does_not_enter_its_pages_into_the_index()
-    {
-        var read = await WinAsync(StoreSamples.After(await ReadAsync(M)));
-        var listed = read.Record with { Connections = [StoreSamples.Connected(Page)] };
-
-        Assert.False((await CommitAsync(StoreSamples.After(read with { CommitId = 1 }, listed))).Won);
-
-        Assert.Empty(await FindAsync(Page));
     }
 
     [Fact]

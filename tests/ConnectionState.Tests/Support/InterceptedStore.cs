@@ -33,6 +33,8 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
     public async ValueTask<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken) =>
         await PassAsync(() => Time is { } time ? new(time()) : inner.GetTimeAsync(cancellationToken));
 
+    public StoredMerchant? Recall(string merchantId) => inner.Recall(merchantId);
+
     public async ValueTask<StoredMerchant> ReadAsync(string merchantId, CancellationToken cancellationToken) =>
         await PassAsync(() => inner.ReadAsync(merchantId, cancellationToken));
 
@@ -43,17 +45,19 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
         string merchantId, long afterRevision, int limit, CancellationToken cancellationToken) =>
         await PassAsync(() => inner.ReadCommitsAsync(merchantId, afterRevision, limit, cancellationToken));
 
-    public async ValueTask<ImmutableArray<Place>> ReadPlacesAsync(
+    public async ValueTask<ImmutableArray<Place?>> ReadPlacesAsync(
         ImmutableArray<string> merchantIds, CancellationToken cancellationToken) =>
         await PassAsync(() => inner.ReadPlacesAsync(merchantIds, cancellationToken));
 
-    public IDisposable Listen(Action<string> heard) => inner.Listen(merchantId =>
-    {
-        if (!IsDeaf)
+    public IDisposable Listen(Action<string> heard, Action missed) => inner.Listen(
+        merchantId =>
         {
-            heard(merchantId);
-        }
-    });
+            if (!IsDeaf)
+            {
+                heard(merchantId);
+            }
+        },
+        missed);
 
     public async ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken) =>
         await PassAsync(() => inner.FindMerchantsAsync(page, cancellationToken));

@@ -6,6 +6,9 @@ internal sealed class ManualClock : TimeProvider
     private readonly Lock gate = new();
     private DateTimeOffset now = new(2026, 3, 1, 8, 0, 0, TimeSpan.Zero);
 
+    /// <summary>Told of every move, before anybody can see it.</summary>
+    public Action<DateTimeOffset> Moving { get; set; } = _ => { };
+
     public override DateTimeOffset GetUtcNow()
     {
         lock (gate)
@@ -18,6 +21,7 @@ internal sealed class ManualClock : TimeProvider
     {
         lock (gate)
         {
+            Moving(now + by);
             now += by;
         }
     }

@@ -16,7 +16,7 @@ internal static class RecordCodec
     public static byte[] Encode(Commit commit) => Seal(CommitMapping.ToStored(commit).ToByteString());
 
     /// <exception cref="RecordUnreadableException">The bytes are not a record of this merchant at this revision.</exception>
-    public static MerchantRecord DecodeRecord(string merchantId, long revision, byte[] bytes)
+    public static MerchantRecord DecodeRecord(string merchantId, long revision, ReadOnlySpan<byte> bytes)
     {
         var record = Decode(merchantId, bytes, body => RecordMapping.ToCore(StoredRecord.Parser.ParseFrom(body)));
         return record.MerchantId == merchantId && record.Revision == revision
@@ -32,7 +32,7 @@ internal static class RecordCodec
     private static byte[] Seal(ByteString body) =>
         new Envelope { Schema = Schema, Digest = Digest(body), Body = body }.ToByteArray();
 
-    private static T Decode<T>(string merchantId, byte[] bytes, Func<ByteString, T> decode)
+    private static T Decode<T>(string merchantId, ReadOnlySpan<byte> bytes, Func<ByteString, T> decode)
     {
         try
         {

@@ -41,6 +41,8 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
 
     public ValueTask<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken) => new(clock.Now);
 
+    public StoredMerchant? Recall(string merchantId) => null;
+
     public ValueTask<StoredMerchant> ReadAsync(string merchantId, CancellationToken cancellationToken) =>
         new(Decode(merchantId, Read(reader => reader.Merchant(merchantId))));
 
@@ -64,10 +66,10 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
         return new([.. entries.Select(entry => RecordCodec.DecodeCommit(merchantId, entry))]);
     }
 
-    public ValueTask<ImmutableArray<Place>> ReadPlacesAsync(ImmutableArray<string> merchantIds, CancellationToken cancellationToken) =>
-        new(Read(reader => merchantIds.Select(reader.Place).ToImmutableArray()));
+    public ValueTask<ImmutableArray<Place?>> ReadPlacesAsync(ImmutableArray<string> merchantIds, CancellationToken cancellationToken) =>
+        new(Read(reader => merchantIds.Select(id => (Place?)reader.Place(id)).ToImmutableArray()));
 
-    public IDisposable Listen(Action<string> heard) => listeners.Add(heard);
+    public IDisposable Listen(Action<string> heard, Action missed) => listeners.Add(heard, missed);
 
     public ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken) =>
         new(Read(reader => reader.Merchants((int)page.Provider, page.PageId)));
@@ -75,7 +77,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
     public ValueTask<ImmutableArray<DueMerchant>> FindDueAsync(int limit, CancellationToken cancellationToken)
     {
         var rows = Read(reader => reader.Due(clock.Now.ToUnixTimeMilliseconds(), limit));
-        return new([.. rows.Select(row => new DueMerchant(row.Merchant, SqliteTime.ToTime(row.Due)))]);
+        return new([.. rows.Select(row => new DueMerchant(row.Merchant, StoreTime.ToTime(row.Due)))]);
     }
 
     public async ValueTask RescheduleAsync(DueMerchant due, DateTimeOffset? deadline, CancellationToken cancellationToken) =>
@@ -86,7 +88,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
     {
         var rows = Read(reader => reader.Claims(grantedBefore.ToUnixTimeMilliseconds(), limit));
         return new([.. rows.Select(row => new Claim(
-            row.Merchant, new PageRef((Provider)row.Provider, row.PageId), SqliteTime.ToTime(row.GrantedAt)))]);
+            row.Merchant, new PageRef((Provider)row.Provider, row.PageId), StoreTime.ToTime(row.GrantedAt)))]);
     }
 
     public async ValueTask RemoveClaimAsync(Claim claim, CancellationToken cancellationToken) =>

@@ -87,7 +87,7 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits)
         }
     }
 
-    private static long? Milliseconds(DateTimeOffset? time) => time is { } given ? SqliteTime.NotBefore(given) : null;
+    private static long? Milliseconds(DateTimeOffset? time) => time is { } given ? StoreTime.NotBefore(given) : null;
 
     private bool IsAsRead(SqliteTransaction transaction, CommitRequest request)
     {

@@ -36,7 +36,7 @@ internal sealed class HistoryLog
         bool isJoined;
         do
         {
-            head = (await store.ReadPlacesAsync([merchantId], CancellationToken.None))[0];
+            head = (await store.ReadPlacesAsync([merchantId], CancellationToken.None))[0]!.Value;
             isJoined = head == Head
                 || Add(head, await store.ReadCommitsAsync(merchantId, Head.Revision, int.MaxValue, CancellationToken.None))
                 || Add(head, await store.ReadCommitsAsync(merchantId, 0, int.MaxValue, CancellationToken.None));

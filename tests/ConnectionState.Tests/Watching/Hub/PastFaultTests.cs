@@ -93,7 +93,7 @@ public sealed class PastFaultTests : IAsyncLifetime
     [Fact]
     public async Task A_listener_that_throws_does_not_stop_the_store()
     {
-        using var listening = hub.Store.Listen(_ => throw new InvalidOperationException("a bug"));
+        using var listening = hub.Store.Listen(_ => throw new InvalidOperationException("a bug"), () => { });
 
         await hub.CommitAsync().WaitAsync(TimeSpan.FromSeconds(10));
     }
@@ -104,8 +104,8 @@ public sealed class PastFaultTests : IAsyncLifetime
         var heard = 0;
         void Hear(string merchantId) => heard++;
         var listeners = new Listeners(NullLogger.Instance);
-        var first = listeners.Add(Hear);
-        using var second = listeners.Add(Hear);
+        var first = listeners.Add(Hear, () => { });
+        using var second = listeners.Add(Hear, () => { });
 
         first.Dispose();
         first.Dispose();

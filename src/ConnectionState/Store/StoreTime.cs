@@ -1,7 +1,7 @@
-namespace ConnectionState.Store.Sqlite;
+namespace ConnectionState.Store;
 
-/// <summary>Times as the embedded store keeps and tells them: whole milliseconds since 1970.</summary>
-internal static class SqliteTime
+/// <summary>Times as the stores keep and tell them: whole milliseconds since 1970.</summary>
+internal static class StoreTime
 {
     /// <summary>The millisecond at which <paramref name="time"/> has surely come: rounded up, so that nothing is ever early.</summary>
     public static long NotBefore(DateTimeOffset time)

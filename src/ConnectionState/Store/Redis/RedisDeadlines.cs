@@ -1,0 +1,142 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using ConnectionState.Core;
+using StackExchange.Redis;
+
+namespace ConnectionState.Store.Redis;
+
+/// <summary>What is due, and which claims wait to be settled, over all partitions.</summary>
+internal sealed class RedisDeadlines(RedisConnection connection, RedisClock clock)
+{
+    // Few partitions at a time, and few merchants of each, so that other replicas find work too.
+    private const int Wave = 32;
+    private const int LeastOfEach = 16;
+
+    // Longer than a batch takes. A replica that takes longer, or ended, is joined by another: twice the same work does no harm.
+    private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(2);
+
+    private readonly string self = Guid.NewGuid().ToString("N");
+
+    public async Task<ImmutableArray<DueMerchant>> FindDueAsync(int limit, CancellationToken cancellationToken)
+    {
+        var found = new List<DueMerchant>();
+        var failures = new Failures();
+        foreach (var wave in Shuffled().Chunk(Wave))
+        {
+            var ofEach = Math.Max(Math.Min(LeastOfEach, limit), (limit - found.Count) / Wave);
+            var answers = await Task.WhenAll(wave.Select(partition => failures.TryAsync(() => DueOfAsync(partition, ofEach, cancellationToken))));
+            found.AddRange(answers.SelectMany(answer => answer));
+            if (found.Count >= limit)
+            {
+                break;
+            }
+        }
+
+        failures.ThrowIfAll();
+        return [.. found.OrderBy(due => due.Deadline).Take(limit)];
+    }
+
+    public async Task RescheduleAsync(DueMerchant due, DateTimeOffset? deadline, CancellationToken cancellationToken) =>
+        await connection.AskAsync(
+            db => db.ScriptEvaluateAsync(
+                RedisScripts.Reschedule,
+                [RedisKeys.Due(RedisKeys.PartitionOf(due.MerchantId))],
+                [due.MerchantId, StoreTime.NotBefore(due.Deadline), Milliseconds(deadline)],
+                CommandFlags.DemandMaster),
+            cancellationToken);
+
+    public async Task<ImmutableArray<Claim>> FindClaimsAsync(
+        DateTimeOffset grantedBefore, int limit, CancellationToken cancellationToken)
+    {
+        var failures = new Failures();
+        var answers = await Task.WhenAll(Enumerable.Range(0, RedisKeys.PartitionCount).Select(partition =>
+            failures.TryAsync(() => ClaimsOfAsync(partition, grantedBefore, limit, cancellationToken))));
+        failures.ThrowIfAll();
+        return [.. answers.SelectMany(answer => answer).OrderBy(claim => claim.GrantedAt).Take(limit)];
+    }
+
+    public async Task RemoveClaimAsync(Claim claim, CancellationToken cancellationToken) => await connection.AskAsync(
+        db => db.ScriptEvaluateAsync(
+            RedisScripts.Settle,
+            [RedisKeys.Claims(RedisKeys.PartitionOf(claim.MerchantId))],
+            [NameOf(claim), claim.GrantedAt.ToUnixTimeMilliseconds()],
+            CommandFlags.DemandMaster),
+        cancellationToken);
+
+    /// <summary>A deadline as scripts take it.</summary>
+    public static RedisValue Milliseconds(DateTimeOffset? deadline) => deadline is { } time ? StoreTime.NotBefore(time) : "";
+
+    /// <summary>A claim as it is stored: <c>provider/page id/merchant</c>.</summary>
+    public static string NameOf(Claim claim) => $"{(int)claim.Page.Provider}/{claim.Page.PageId}/{claim.MerchantId}";
+
+    private static Claim ClaimOf(SortedSetEntry entry)
+    {
+        var parts = entry.Element.ToString().Split('/', 3);
+        var page = new PageRef((Provider)int.Parse(parts[0], CultureInfo.InvariantCulture), parts[1]);
+        return new Claim(parts[2], page, StoreTime.ToTime((long)entry.Score));
+    }
+
+    private static int[] Shuffled()
+    {
+        int[] partitions = [.. Enumerable.Range(0, RedisKeys.PartitionCount)];
+        Random.Shared.Shuffle(partitions);
+        return partitions;
+    }
+
+    private async Task<DueMerchant[]> DueOfAsync(int partition, int limit, CancellationToken cancellationToken)
+    {
+        var answer = await connection.AskAsync(
+            db => db.ScriptEvaluateAsync(
+                RedisScripts.Due,
+                [RedisKeys.Due(partition), RedisKeys.Lease(partition)],
+                [self, (long)LeaseTime.TotalMilliseconds, limit],
+                CommandFlags.DemandMaster),
+            cancellationToken);
+        var values = (RedisValue[])answer!;
+        clock.Hear((long)values[0]);
+        return [.. values.Skip(1).Chunk(2).Select(pair => new DueMerchant(pair[0].ToString(), StoreTime.ToTime((long)pair[1])))];
+    }
+
+    private async Task<Claim[]> ClaimsOfAsync(int partition, DateTimeOffset grantedBefore, int limit, CancellationToken cancellationToken)
+    {
+        var entries = await connection.AskAsync(
+            db => db.SortedSetRangeByScoreWithScoresAsync(
+                RedisKeys.Claims(partition),
+                stop: grantedBefore.ToUnixTimeMilliseconds(),
+                exclude: Exclude.Stop,
+                take: limit,
+                flags: CommandFlags.DemandMaster),
+            cancellationToken);
+        return [.. entries.Select(ClaimOf)];
+    }
+
+    /// <summary>Partitions that do not answer: the others go on without them, as long as one does answer.</summary>
+    private sealed class Failures
+    {
+        private bool answered;
+        private StoreUnavailableException? failure;
+
+        public async Task<T[]> TryAsync<T>(Func<Task<T[]>> ask)
+        {
+            try
+            {
+                var answer = await ask();
+                answered = true;
+                return answer;
+            }
+            catch (StoreUnavailableException e)
+            {
+                failure = e;
+                return [];
+            }
+        }
+
+        public void ThrowIfAll()
+        {
+            if (!answered && failure is not null)
+            {
+                throw failure;
+            }
+        }
+    }
+}

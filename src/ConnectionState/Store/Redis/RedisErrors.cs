@@ -1,0 +1,49 @@
+using StackExchange.Redis;
+
+namespace ConnectionState.Store.Redis;
+
+/// <summary>What a failure of Redis, or of the way to it, means.</summary>
+internal static class RedisErrors
+{
+    /// <summary>What a server says when it cannot serve now, or not here. None of it is a bug of this service.</summary>
+    private static readonly string[] NotNow =
+    [
+        "ASK ", "BUSY ", "CLUSTERDOWN ", "ERR max number of clients", "LOADING ", "MASTERDOWN ", "MISCONF ", "MOVED ", "NOAUTH ",
+        "NOPERM ", "NOREPLICAS ", "NOSCRIPT ", "OOM ", "READONLY ", "TRYAGAIN ", "UNKILLABLE ", "WRONGPASS ",
+    ];
+
+    /// <summary>What a server says that is not, or not any more, the one to ask.</summary>
+    private static readonly string[] WrongServer = ["CLUSTERDOWN ", "MASTERDOWN ", "MOVED ", "READONLY "];
+
+    /// <summary>What to throw in place of <paramref name="e"/>; none: it is a bug, and passes as it is.</summary>
+    /// <param name="e">What was caught.</param>
+    /// <param name="merchantId">Whose record it was about, if one's.</param>
+    public static Exception? Translate(Exception e, string? merchantId) => e switch
+    {
+        RedisServerException when Says(e, "WRONGTYPE ") => merchantId is not null
+            ? new RecordUnreadableException(merchantId, "a key of it is of another kind than this version writes", e)
+            : null,
+        RedisServerException when !Says(e, NotNow) => null,
+        RedisCommandException { Message: var said } when said.Contains("single slot", StringComparison.Ordinal) => null,
+        RedisException or RedisCommandException or TimeoutException or ObjectDisposedException =>
+            new StoreUnavailableException($"Redis cannot serve this now: {e.Message}", e),
+        _ => null,
+    };
+
+    /// <summary>Whether somebody else may be the one to ask by now.</summary>
+    public static bool IsWrongServer(Exception e) =>
+        e is RedisCommandException or RedisConnectionException || (e is RedisServerException && Says(e, WrongServer));
+
+    private static bool Says(Exception e, params ReadOnlySpan<string> beginnings)
+    {
+        foreach (var beginning in beginnings)
+        {
+            if (e.Message.StartsWith(beginning, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

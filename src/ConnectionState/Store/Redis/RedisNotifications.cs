@@ -1,0 +1,174 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using ConnectionState.Core;
+using StackExchange.Redis;
+
+namespace ConnectionState.Store.Redis;
+
+/// <summary>
+/// Hears of the commits of all partitions, from every replica of the service. That it hears is not believed but tried: what it sends to
+/// a channel itself must come back. Until it does, and whenever something may have been missed, those who listen are told so.
+/// </summary>
+internal sealed partial class RedisNotifications : IAsyncDisposable
+{
+    private const char MarkerSign = '!';
+    private const int TriesBeforeStartingAfresh = 20;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan TrialInterval = TimeSpan.FromSeconds(1);
+
+    private readonly string marker = $"{MarkerSign}{Guid.NewGuid():N}";
+    private readonly RedisConnection commands;
+    private readonly RedisConnection connection;
+    private readonly Listeners listeners;
+    private readonly RedisMemory memory;
+    private readonly ILogger logger;
+    private readonly CancellationTokenSource closing = new();
+    private readonly Channel<bool> suspicion = Channel.CreateBounded<bool>(1);
+    private readonly ConcurrentDictionary<int, bool> silent = new();
+    private Task watching = Task.CompletedTask;
+
+    public RedisNotifications(
+        RedisConnection commands, RedisConnection connection, Listeners listeners, RedisMemory memory, ILogger logger)
+    {
+        (this.commands, this.connection, this.listeners, this.memory, this.logger) = (commands, connection, listeners, memory, logger);
+        connection.Changed += () => suspicion.Writer.TryWrite(true);
+    }
+
+    /// <summary>The message of a commit: <c>revision-id previous-id merchant</c>.</summary>
+    public static string MessageOf(Commit commit, string merchantId) =>
+        $"{commit.Revision}-{commit.Id:x16} {commit.PreviousId:x16} {merchantId}";
+
+    /// <summary>Subscribes to everything; what is committed from now on is heard.</summary>
+    public async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        await connection.OpenAsync();
+        await SubscribeAsync();
+        await ConfirmAsync(cancellationToken);
+        watching = Task.Run(WatchAsync, CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await closing.CancelAsync();
+        await watching;
+        await connection.DisposeAsync();
+        closing.Dispose();
+    }
+
+    private Task SubscribeAsync() => Task.WhenAll(Enumerable.Range(0, RedisKeys.PartitionCount).Select(partition =>
+        connection.Subscriber.SubscribeAsync(RedisKeys.Channel(partition), (_, message) => Hear(partition, message))));
+
+    private void Hear(int partition, string? message)
+    {
+        if (message is null or [MarkerSign, ..])
+        {
+            if (message == marker)
+            {
+                silent.TryRemove(partition, out _);
+            }
+        }
+        else if (message.Split(' ', 3) is [var place, _, var merchantId])
+        {
+            memory.Forget(merchantId, unlessAt: place);
+            listeners.Tell(merchantId);
+        }
+    }
+
+    // Tries one channel now and then, all of them when there is a reason to.
+    private async Task WatchAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var suspected = suspicion.Reader.WaitToReadAsync(closing.Token).AsTask();
+                if (await Task.WhenAny(suspected, Task.Delay(TrialInterval, closing.Token)) == suspected)
+                {
+                    suspicion.Reader.TryRead(out _);
+                    await ConfirmAsync(closing.Token);
+                }
+                else if (!await TryAsync([Random.Shared.Next(RedisKeys.PartitionCount)], closing.Token))
+                {
+                    await ConfirmAsync(closing.Token);
+                }
+
+                closing.Token.ThrowIfCancellationRequested();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The store closes.
+        }
+    }
+
+    // Ends when every channel is heard. What was committed before that may not have been.
+    private async Task ConfirmAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyCollection<int> unheard = [.. Enumerable.Range(0, RedisKeys.PartitionCount)];
+        for (var attempt = 1; !await TryAsync(unheard, cancellationToken); attempt++)
+        {
+            unheard = [.. silent.Keys];
+            if (attempt % TriesBeforeStartingAfresh == 0)
+            {
+                Log.Deaf(logger, unheard.Count);
+                await TryStartAfreshAsync();
+            }
+        }
+
+        listeners.TellMissed();
+    }
+
+    // Whether all of the channels were heard in time.
+    private async Task<bool> TryAsync(IReadOnlyCollection<int> partitions, CancellationToken cancellationToken)
+    {
+        silent.Clear();
+        foreach (var partition in partitions)
+        {
+            silent[partition] = true;
+        }
+
+        await Task.WhenAll(partitions.Select(partition => SendMarkerAsync(partition, cancellationToken)));
+        for (var waited = TimeSpan.Zero; !silent.IsEmpty && waited < Patience; waited += TimeSpan.FromMilliseconds(10))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), cancellationToken);
+        }
+
+        return silent.IsEmpty;
+    }
+
+    private async Task SendMarkerAsync(int partition, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await commands.AskAsync(
+                db => db.PublishAsync(RedisKeys.Channel(partition), marker, CommandFlags.DemandMaster), cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            // Then it is not heard either.
+        }
+    }
+
+    private async Task TryStartAfreshAsync()
+    {
+        try
+        {
+            await connection.StartAfreshAsync();
+            await SubscribeAsync();
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException or StoreUnavailableException)
+        {
+            Log.StillDeaf(logger, e);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "Commits of {Count} partitions are not heard of; comparing finds them, some seconds late.")]
+        public static partial void Deaf(ILogger logger, int count);
+
+        [LoggerMessage(2, LogLevel.Debug, "A new subscription is not possible yet.")]
+        public static partial void StillDeaf(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using ConnectionState.Core;
+using StackExchange.Redis;
+
+namespace ConnectionState.Store.Redis;
+
+/// <summary>
+/// The index from pages to merchants. It lies apart from the merchants, so it is written before the commit that lists a page and cleaned
+/// after the one that does not: whatever ends in between, it has too many merchants and never too few. Each entry holds the revision at
+/// which the page was listed, so that late cleaning does not remove what was listed again.
+/// </summary>
+internal sealed class RedisPages(RedisConnection connection)
+{
+    /// <summary>Enters the merchant at the pages that a commit lists anew, or claims. The usual commit does neither.</summary>
+    public async Task EnterAsync(CommitRequest request, CancellationToken cancellationToken)
+    {
+        var pages = Listed(request.Record).Except(Listed(request.Read.Record));
+        if (request.Claim is { } claim)
+        {
+            pages = pages.Add(claim.Page);
+        }
+
+        await Task.WhenAll(pages.Select(page => connection.AskAsync(
+            db => db.SortedSetAddAsync(
+                RedisKeys.Page(page), request.Record.MerchantId, request.Record.Revision, SortedSetWhen.GreaterThan, CommandFlags.DemandMaster),
+            cancellationToken)));
+    }
+
+    /// <summary>Cleans up after a commit that was stored.</summary>
+    public Task LeaveAsync(CommitRequest request) =>
+        LeaveAsync(Listed(request.Read.Record).Except(Listed(request.Record)), request.Record.MerchantId, request.Record.Revision);
+
+    /// <summary>Cleans up after a commit that was not stored, given what was stored instead.</summary>
+    public Task LeaveAsync(CommitRequest lost, MerchantRecord current) => LeaveAsync(
+        Listed(lost.Record).Except(Listed(lost.Read.Record)).Except(Listed(current)),
+        current.MerchantId,
+        Math.Min(lost.Record.Revision, current.Revision));
+
+    /// <summary>The merchants that may have the page listed, ordered.</summary>
+    public async Task<ImmutableArray<string>> FindAsync(PageRef page, CancellationToken cancellationToken)
+    {
+        var merchants = await connection.AskAsync(
+            db => db.SortedSetRangeByRankAsync(RedisKeys.Page(page), flags: CommandFlags.DemandMaster), cancellationToken);
+        return [.. merchants.Select(m => (string)m!).Order(StringComparer.Ordinal)];
+    }
+
+    // Nobody waits for it in vain: what is left over is harmless.
+    private async Task LeaveAsync(ImmutableHashSet<PageRef> pages, string merchantId, long revision)
+    {
+        try
+        {
+            await Task.WhenAll(pages.Select(page => connection.AskAsync(
+                db => db.ScriptEvaluateAsync(RedisScripts.Leave, [RedisKeys.Page(page)], [merchantId, revision], CommandFlags.DemandMaster),
+                CancellationToken.None)));
+        }
+        catch (StoreUnavailableException)
+        {
+            // Found again, and checked against the record, whenever the page is looked for.
+        }
+    }
+
+    private static ImmutableHashSet<PageRef> Listed(MerchantRecord record) => [.. PageList.Listed(record).Select(c => c.Page)];
+}

@@ -1,0 +1,9 @@
+#!lua
+-- Forgets a claim. A newer one of the same merchant to the same page stays.
+--
+-- KEYS  1 claims
+-- ARGV  1 the claim  2 when it was made, in ms
+
+if redis.call('ZSCORE', KEYS[1], ARGV[1]) == ARGV[2] then
+  redis.call('ZREM', KEYS[1], ARGV[1])
+end

@@ -1,0 +1,38 @@
+using ConnectionState.Store;
+using ConnectionState.Store.Redis;
+using ConnectionState.SystemTests.Support;
+using ConnectionState.Tests.Store;
+using ConnectionState.Tests.Support;
+using Microsoft.Extensions.Options;
+
+namespace ConnectionState.SystemTests.Redis;
+
+/// <summary>The store on Redis keeps the contract, on a real server whose clock the test holds.</summary>
+public sealed class RedisStoreTests : ConnectionStoreContract
+{
+    private RedisServer? server;
+
+    private protected override async Task<IConnectionStore> OpenAsync(ManualClock clock, int keptCommits)
+    {
+        if (server is null)
+        {
+            server = await RedisServer.StartWithClockAsync(clock.GetUtcNow());
+            clock.Moving = server.SetClock;
+        }
+
+        var options = new StoreOptions { KeptCommits = keptCommits, Redis = { Configuration = server.Configuration } };
+        var store = new RedisStore(Options.Create(options), new ManualStopwatch(clock));
+        await store.OpenAsync(CancellationToken.None);
+        return store;
+    }
+
+    private protected override async Task CloseAsync(IConnectionStore opened) => await ((RedisStore)opened).DisposeAsync();
+
+    private protected override async Task RemoveAsync()
+    {
+        if (server is not null)
+        {
+            await server.DisposeAsync();
+        }
+    }
+}
