@@ -29,12 +29,24 @@ internal sealed class ServerProcess : IAsyncDisposable
     public static Task<ServerProcess> StartAsync(string database, params string[] arguments) => StartUnderAsync([], database, arguments);
 
     /// <summary>Starts the server as the child of another program, which is given the server's command line.</summary>
-    public static async Task<ServerProcess> StartUnderAsync(string[] parent, string database, params string[] arguments)
+    public static Task<ServerProcess> StartUnderAsync(string[] parent, string database, params string[] arguments) =>
+        StartAsync(parent, [$"--Store:Path={database}", .. arguments]);
+
+    /// <summary>Starts one of any number of servers on a Redis.</summary>
+    public static Task<ServerProcess> StartOnRedisAsync(string configuration, params string[] arguments) =>
+        StartAsync([], ["--Store:Kind=Redis", $"--Store:Redis:Configuration={configuration}", .. arguments]);
+
+    public ConnectionStateClient NewClient(int attempts = 1) =>
+        new(new() { Address = Grpc, MaxAttempts = attempts, Deadline = TimeSpan.FromSeconds(30) });
+
+    public ValueTask DisposeAsync() => Process.DisposeAsync();
+
+    private static async Task<ServerProcess> StartAsync(string[] parent, string[] arguments)
     {
         string[] command =
         [
             .. parent, "dotnet", ChildProcess.Built("src/ConnectionState"),
-            "--Listen:GrpcPort=0", "--Listen:HttpPort=0", $"--Store:Path={database}", .. arguments,
+            "--Listen:GrpcPort=0", "--Listen:HttpPort=0", .. arguments,
         ];
         var process = ChildProcess.Start(command[0], Path.GetTempPath(), command[1..]);
         try
@@ -47,9 +59,4 @@ internal sealed class ServerProcess : IAsyncDisposable
             throw;
         }
     }
-
-    public ConnectionStateClient NewClient(int attempts = 1) =>
-        new(new() { Address = Grpc, MaxAttempts = attempts, Deadline = TimeSpan.FromSeconds(30) });
-
-    public ValueTask DisposeAsync() => Process.DisposeAsync();
 }
