@@ -30,18 +30,14 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>Starts the server as the child of another program, which is given the server's command line.</summary>
     public static Task<ServerProcess> StartUnderAsync(string[] parent, string database, params string[] arguments) =>
-        StartAsync(parent, [$"--Store:Path={database}", .. arguments]);
+        StartWithAsync(parent, [$"--Store:Path={database}", .. arguments]);
 
     /// <summary>Starts one of any number of servers on a Redis.</summary>
     public static Task<ServerProcess> StartOnRedisAsync(string configuration, params string[] arguments) =>
-        StartAsync([], ["--Store:Kind=Redis", $"--Store:Redis:Configuration={configuration}", .. arguments]);
+        StartWithAsync([], ["--Store:Kind=Redis", $"--Store:Redis:Configuration={configuration}", .. arguments]);
 
-    public ConnectionStateClient NewClient(int attempts = 1) =>
-        new(new() { Address = Grpc, MaxAttempts = attempts, Deadline = TimeSpan.FromSeconds(30) });
-
-    public ValueTask DisposeAsync() => Process.DisposeAsync();
-
-    private static async Task<ServerProcess> StartAsync(string[] parent, string[] arguments)
+    /// <summary>Starts the server with nothing but the given options, as the child of another program if one is given.</summary>
+    public static async Task<ServerProcess> StartWithAsync(string[] parent, string[] arguments)
     {
         string[] command =
         [
@@ -59,4 +55,9 @@ internal sealed class ServerProcess : IAsyncDisposable
             throw;
         }
     }
+
+    public ConnectionStateClient NewClient(int attempts = 1) =>
+        new(new() { Address = Grpc, MaxAttempts = attempts, Deadline = TimeSpan.FromSeconds(30) });
+
+    public ValueTask DisposeAsync() => Process.DisposeAsync();
 }

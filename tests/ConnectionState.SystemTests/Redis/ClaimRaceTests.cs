@@ -1,0 +1,94 @@
+using ConnectionState.Client;
+using ConnectionState.SystemTests.Support;
+using ConnectionState.Tests.Support;
+using ConnectionState.V1;
+using Grpc.Core;
+using Xunit.Abstractions;
+using State = ConnectionState.V1.Connection.Types.State;
+
+namespace ConnectionState.SystemTests.Redis;
+
+/// <summary>Two merchants are granted the same page at the same time, through two replicas.</summary>
+public sealed class ClaimRaceTests(ITestOutputHelper log) : IAsyncLifetime
+{
+    private const int Together = 20;
+    private static readonly int Rounds = LongRun.Of(all: 50, usual: 5);
+
+    private RedisServer redis = null!;
+    private Replicas replicas = null!;
+
+    public async Task InitializeAsync()
+    {
+        redis = await RedisServer.StartAsync();
+        replicas = await Replicas.StartAsync(2, _ => redis.Configuration, attempts: 20);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await replicas.DisposeAsync();
+        await redis.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task One_of_them_holds_the_page_in_the_end_whoever_is_killed_meanwhile()
+    {
+        var pages = new List<PageRef>();
+        for (var round = 0; round < Rounds; round++)
+        {
+            PageRef[] raced = [.. Enumerable.Range(0, Together).Select(n => Shop.Facebook($"page-{round}-{n}"))];
+            await RaceAsync(raced, killed: round % 5 == 2 ? round % 2 : null);
+            pages.AddRange(raced);
+        }
+
+        await Eventually.TrueAsync(async () => await redis.ClaimsAsync() == 0);
+        foreach (var page in pages)
+        {
+            await AssertOneHolderAsync(page);
+        }
+
+        log.WriteLine($"{pages.Count} races");
+    }
+
+    private async Task RaceAsync(PageRef[] pages, int? killed)
+    {
+        var sessions = await Task.WhenAll(pages.SelectMany(page => new[] { 0, 1 }.Select(async side =>
+            (Page: page, Side: side, Session: await Merchant(page, side).RequestAsync(page)))));
+        var grants = sessions.Select(s => Task.Run(() => GrantAsync(s.Page, s.Side, s.Session.SessionId))).ToList();
+        if (killed is { } victim)
+        {
+            await Task.WhenAny(grants);
+            await replicas.KillAsync(victim);
+            await replicas.StartAgainAsync(victim);
+        }
+
+        await Task.WhenAll(grants);
+    }
+
+    private Shop Merchant(PageRef page, int side) => new(replicas.Clients[side], $"{page.PageId}-{side}");
+
+    // As a caller does: the same request until there is an answer.
+    private async Task GrantAsync(PageRef page, int side, string sessionId)
+    {
+        var request = new GrantRequest { MerchantId = $"{page.PageId}-{side}", SessionId = sessionId, RequestId = Guid.NewGuid().ToString("N") };
+        while (true)
+        {
+            try
+            {
+                await replicas.Clients[side].Connect.GrantAsync(request);
+                return;
+            }
+            catch (ConnectionStateException e) when (e.StatusCode is StatusCode.Unavailable or StatusCode.Internal)
+            {
+                Assert.Equal(ErrorReason.Unspecified, e.Reason);
+            }
+        }
+    }
+
+    private async Task AssertOneHolderAsync(PageRef page)
+    {
+        Connection[] both = [await Merchant(page, 0).FindAsync(page), await Merchant(page, 1).FindAsync(page)];
+
+        Assert.Equal([State.Connected, State.Disconnected], both.Select(c => c.State).Order());
+        Assert.Equal(Cause.SignedInElsewhere, both.Single(c => c.State is State.Disconnected).Cause);
+    }
+}

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using ConnectionState.SystemTests.Support;
+using ConnectionState.Tests.Support;
+using ConnectionState.V1;
+using Xunit.Abstractions;
+using State = ConnectionState.V1.Connection.Types.State;
+
+namespace ConnectionState.SystemTests.Redis;
+
+/// <summary>Many tokens end within one second, and three replicas carry it out: one is killed half-way, one has a clock that is wrong.</summary>
+public sealed class DeadlineTests(ITestOutputHelper log) : IAsyncLifetime
+{
+    private const int Together = 64;
+    private static readonly int MerchantCount = LongRun.Of(all: 100_000, usual: 2_000);
+    private static readonly TimeSpan Hang = TimeSpan.FromMinutes(5);
+
+    private RedisServer redis = null!;
+
+    public async Task InitializeAsync() => redis = await RedisServer.StartAsync();
+
+    public async Task DisposeAsync() => await redis.DisposeAsync();
+
+    [Fact]
+    public async Task Each_token_expires_once_and_not_before_its_time()
+    {
+        string[] store = ["--Store:Kind=Redis", $"--Store:Redis:Configuration={redis.Configuration}", "--Rules:OneHolderPerPage=false"];
+        await using var first = await ServerProcess.StartWithAsync([], store);
+        await using var ahead = await ServerProcess.StartWithAsync(["faketime", "-f", "+1h"], store);
+        var second = await redis.TimeAsync() + TimeSpan.FromSeconds(5 + (MerchantCount / 1_000));
+        using var client = first.NewClient(attempts: 10);
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, MerchantCount),
+            new ParallelOptions { MaxDegreeOfParallelism = Together },
+            async (n, _) => await new Shop(client, $"shop-{n}").ConnectUntilAsync(Shop.A, EndOf(n, second)));
+        Assert.True(await redis.TimeAsync() < second, "Connecting them took too long for this test.");
+
+        await using var victim = await ServerProcess.StartWithAsync([], store);
+        await UntilExpiredAsync(MerchantCount / 2);
+        await victim.Process.KillAsync();
+        await UntilExpiredAsync(MerchantCount);
+
+        var drained = await redis.TimeAsync() - second;
+        for (var n = 0; n < MerchantCount; n++)
+        {
+            await AssertExpiredOnceAsync(new Shop(client, $"shop-{n}"), EndOf(n, second));
+        }
+
+        log.WriteLine($"{MerchantCount} tokens that ended within a second had expired {drained.TotalSeconds:F1} s after its beginning");
+    }
+
+    private static DateTimeOffset EndOf(int merchant, DateTimeOffset second) => second + TimeSpan.FromMilliseconds(merchant % 1_000);
+
+    private static async Task AssertExpiredOnceAsync(Shop shop, DateTimeOffset end)
+    {
+        var expiries = (await shop.HistoryAsync()).Where(c => c.Transition?.Trigger is Trigger.Expire).ToList();
+
+        var expiry = Assert.Single(expiries);
+        Assert.Equal(State.Expired, expiry.Transition.To);
+        Assert.True(expiry.At.ToDateTimeOffset() >= end, $"{shop.Id} expired early.");
+    }
+
+    // Who is due no more: their warnings have been given long before.
+    private async Task UntilExpiredAsync(int count)
+    {
+        var waiting = Stopwatch.StartNew();
+        while (await redis.DueAsync() > MerchantCount - count)
+        {
+            Assert.True(waiting.Elapsed < Hang, "It is not done.");
+            await Task.Delay(TimeSpan.FromMilliseconds(20));
+        }
+    }
+}
