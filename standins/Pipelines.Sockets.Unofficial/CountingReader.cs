@@ -42,8 +42,9 @@ internal sealed class CountingReader(PipeReader inner, Action completed) : PipeR
 
     public override void Complete(Exception? exception = null)
     {
-        inner.Complete(exception);
+        // First the reason, then the end: what is woken by it may ask.
         completed();
+        inner.Complete(exception);
     }
 
     private ReadResult Keep(ReadResult result)

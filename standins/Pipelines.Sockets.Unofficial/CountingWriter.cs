@@ -20,7 +20,7 @@ internal sealed class CountingWriter(PipeWriter inner, Action completed) : PipeW
     public override void Advance(int bytes)
     {
         inner.Advance(bytes);
-        written += bytes;
+        Interlocked.Add(ref written, bytes);
     }
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => inner.FlushAsync(cancellationToken);
@@ -29,7 +29,6 @@ internal sealed class CountingWriter(PipeWriter inner, Action completed) : PipeW
 
     public override void Complete(Exception? exception = null)
     {
-        // First the reason, then the end: what is woken by it may ask.
         completed();
         inner.Complete(exception);
     }

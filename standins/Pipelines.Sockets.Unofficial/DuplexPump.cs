@@ -12,7 +12,8 @@ internal sealed class DuplexPump : IMeasuredDuplexPipe, IDisposable
     private readonly Pipe sending;
     private readonly CountingReader input;
     private readonly CountingWriter output;
-    private int directions = 2;
+    private int receivingEnded;
+    private int sendingEnded;
     private Exception? failure;
     private long received;
     private long sent;
@@ -65,11 +66,12 @@ internal sealed class DuplexPump : IMeasuredDuplexPipe, IDisposable
         }
         catch (Exception exception)
         {
-            Fail(State.Explain(exception, reading: true));
+            Note(State.Explain(exception, reading: true));
+            End();
         }
 
         receiving.Writer.Complete(failure);
-        EndDirection();
+        EndDirection(ref receivingEnded);
     }
 
     private async Task ReceiveToTheEndAsync()
@@ -105,11 +107,15 @@ internal sealed class DuplexPump : IMeasuredDuplexPipe, IDisposable
         }
         catch (Exception exception)
         {
-            Fail(State.Explain(exception, reading: false));
+            Note(State.Explain(exception, reading: false));
+            if (!transport.TryEndReceiving())
+            {
+                End();
+            }
         }
 
         sending.Reader.Complete(failure);
-        EndDirection();
+        EndDirection(ref sendingEnded);
     }
 
     private async Task SendToTheEndAsync()
@@ -135,13 +141,19 @@ internal sealed class DuplexPump : IMeasuredDuplexPipe, IDisposable
     private void OnInputCompleted()
     {
         State.TrySet(PipeShutdownKind.InputReaderCompleted);
-        transport.EndReceiving();
+        transport.TryEndReceiving();
+        EndDirection(ref receivingEnded);
     }
 
-    private void Fail(Exception? exception)
+    private void Note(Exception? exception) => Interlocked.CompareExchange(ref failure, exception, null);
+
+    private void EndDirection(ref int direction)
     {
-        Interlocked.CompareExchange(ref failure, exception, null);
-        End();
+        Interlocked.Exchange(ref direction, 1);
+        if (Volatile.Read(ref receivingEnded) + Volatile.Read(ref sendingEnded) == 2)
+        {
+            End();
+        }
     }
 
     // Whatever either direction waits for is over.
@@ -150,13 +162,5 @@ internal sealed class DuplexPump : IMeasuredDuplexPipe, IDisposable
         transport.Close();
         receiving.Writer.CancelPendingFlush();
         sending.Reader.CancelPendingRead();
-    }
-
-    private void EndDirection()
-    {
-        if (Interlocked.Decrement(ref directions) == 0)
-        {
-            transport.Close();
-        }
     }
 }

@@ -53,7 +53,11 @@ internal sealed class SocketTransport(Socket socket, bool zeroLengthReads) : Tra
         }
     }
 
-    public override void EndReceiving() => Shutdown(SocketShutdown.Receive);
+    public override bool TryEndReceiving()
+    {
+        Shutdown(SocketShutdown.Receive);
+        return true;
+    }
 
     public override void EndSending() => Shutdown(SocketShutdown.Send);
 

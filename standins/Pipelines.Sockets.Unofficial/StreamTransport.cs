@@ -17,9 +17,7 @@ internal sealed class StreamTransport(Stream stream) : Transport
     }
 
     // A stream has no half that could be closed: it is closed when both directions have ended.
-    public override void EndReceiving()
-    {
-    }
+    public override bool TryEndReceiving() => false;
 
     public override void EndSending()
     {

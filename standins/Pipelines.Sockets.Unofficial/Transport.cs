@@ -13,8 +13,9 @@ internal abstract class Transport
 
     public abstract ValueTask SendAsync(ReadOnlySequence<byte> bytes);
 
-    /// <summary>Ends a receive that is under way as the other side's end would, where that can be done.</summary>
-    public abstract void EndReceiving();
+    /// <summary>What has come can still be received; then comes the end, as the other side would have made it.</summary>
+    /// <returns>Whether that can be done.</returns>
+    public abstract bool TryEndReceiving();
 
     /// <summary>Tells the other side that no more comes.</summary>
     public abstract void EndSending();

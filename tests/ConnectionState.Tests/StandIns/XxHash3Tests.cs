@@ -1,0 +1,77 @@
+using System.IO.Hashing;
+
+namespace ConnectionState.Tests.StandIns;
+
+/// <summary>XXH3 as its reference implementation computes it, of the bytes 7, 38, 69, ...</summary>
+public class XxHash3Tests
+{
+    [Theory]
+    [InlineData(0, 0, 0x2D06800538D394C2UL)]
+    [InlineData(0, 42, 0xB029411FF43D84D2UL)]
+    [InlineData(1, 0, 0x4C5CCA45D0F4811FUL)]
+    [InlineData(1, 0x9E3779B185EBCA8DUL, 0xFB9FFAC0328029FCUL)]
+    [InlineData(2, 0, 0xA7E250C97710FF27UL)]
+    [InlineData(2, 42, 0xED2E7515375A990CUL)]
+    [InlineData(3, 0, 0x15F7093B173D005CUL)]
+    [InlineData(3, 0x9E3779B185EBCA8DUL, 0x254FE445D5ECB3C4UL)]
+    [InlineData(4, 0, 0xDCA012F95811B6B9UL)]
+    [InlineData(4, 42, 0x859B7FF8D1723AA1UL)]
+    [InlineData(7, 0, 0x7561869C23DA3C1BUL)]
+    [InlineData(7, 0x9E3779B185EBCA8DUL, 0xAAA4384CF5178771UL)]
+    [InlineData(8, 0, 0xDEC6A9A43575982EUL)]
+    [InlineData(8, 42, 0xB18293E9A9982B58UL)]
+    [InlineData(9, 0, 0xCBE393399F17FFBDUL)]
+    [InlineData(9, 0x9E3779B185EBCA8DUL, 0x0CBFF3A4193EF6EAUL)]
+    [InlineData(15, 0, 0x545E19990471DC37UL)]
+    [InlineData(15, 0x9E3779B185EBCA8DUL, 0x2AA257A791564DE9UL)]
+    [InlineData(16, 0, 0x7E484C18D74895D0UL)]
+    [InlineData(16, 42, 0x0126FE5707CA8F2BUL)]
+    [InlineData(17, 0, 0x208BDE5EE2BED407UL)]
+    [InlineData(17, 0x9E3779B185EBCA8DUL, 0xE23BCF5579FBA1ADUL)]
+    [InlineData(32, 0, 0x03DF0AC5255D1446UL)]
+    [InlineData(32, 42, 0x2069E18C63BC8EB9UL)]
+    [InlineData(33, 0, 0x199A362122D71F46UL)]
+    [InlineData(33, 0x9E3779B185EBCA8DUL, 0x49B5560AD4CDEE9CUL)]
+    [InlineData(64, 0, 0xDD30702AB46B3745UL)]
+    [InlineData(64, 42, 0xE94502D7ED30CC44UL)]
+    [InlineData(65, 0, 0xFAB36B851B94CE20UL)]
+    [InlineData(65, 0x9E3779B185EBCA8DUL, 0xB42103FC01C75B16UL)]
+    [InlineData(96, 0, 0xD245CD2541582982UL)]
+    [InlineData(96, 42, 0x64333DA0AF0F7B45UL)]
+    [InlineData(128, 0, 0xF92B70EAA21A6288UL)]
+    [InlineData(128, 42, 0x9A3B44E5F1D705D8UL)]
+    [InlineData(129, 0, 0xF8F76713F2BB60FAUL)]
+    [InlineData(129, 0x9E3779B185EBCA8DUL, 0x990E67F9FDC90324UL)]
+    [InlineData(144, 0, 0xD87F00765EE3D89EUL)]
+    [InlineData(144, 42, 0x7617828119696889UL)]
+    [InlineData(160, 0, 0xC90911FFCEF461E2UL)]
+    [InlineData(160, 42, 0xB362090C2DCF6F2FUL)]
+    [InlineData(239, 0, 0xCAA9B7A588464745UL)]
+    [InlineData(239, 0x9E3779B185EBCA8DUL, 0x477F4EBF224FEED6UL)]
+    [InlineData(240, 0, 0xCCC7375172C41F03UL)]
+    [InlineData(240, 42, 0x4B05BE6354F2E1C7UL)]
+    [InlineData(241, 0, 0x0B3B630948CE4A00UL)]
+    [InlineData(241, 0x9E3779B185EBCA8DUL, 0xF07787AC704F3881UL)]
+    [InlineData(256, 0, 0xEC85B75BAFE6CA74UL)]
+    [InlineData(256, 42, 0xA5515062B0A1D1D1UL)]
+    [InlineData(320, 0, 0x73DF0720AA2B40F3UL)]
+    [InlineData(320, 42, 0x679B5806C7B3CBB8UL)]
+    [InlineData(1023, 0, 0xF0D330CE2B3300FBUL)]
+    [InlineData(1023, 0x9E3779B185EBCA8DUL, 0xEB3BA8D886BD5994UL)]
+    [InlineData(1024, 0, 0x23BC880EBF0D29C6UL)]
+    [InlineData(1024, 42, 0x7123704382C38BC0UL)]
+    [InlineData(1025, 0, 0xC09FDFBC398C7D82UL)]
+    [InlineData(1025, 0x9E3779B185EBCA8DUL, 0x2140326EB68D6F18UL)]
+    [InlineData(1088, 0, 0xA16BAD67843C5A45UL)]
+    [InlineData(1088, 42, 0x25195F5FF01D79A7UL)]
+    [InlineData(2048, 0, 0x19F6F9C987331373UL)]
+    [InlineData(2048, 42, 0xAC5ACF5B12FC78A6UL)]
+    [InlineData(4097, 0, 0xB319759B4671C221UL)]
+    [InlineData(4097, 0x9E3779B185EBCA8DUL, 0x43B2A83CF8CB0C62UL)]
+    public void Every_length_and_seed_has_the_hash_of_the_reference(int length, ulong seed, ulong expected)
+    {
+        var bytes = Enumerable.Range(0, length).Select(i => (byte)((i * 31) + 7)).ToArray();
+
+        Assert.Equal(expected, XxHash3.HashToUInt64(bytes, unchecked((long)seed)));
+    }
+}
