@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using ConnectionState.Client;
+using ConnectionState.SystemTests.Support;
+using Xunit.Abstractions;
+using Reason = ConnectionState.V1.SnapshotReason;
+
+namespace ConnectionState.SystemTests.Redis;
+
+/// <summary>One replica after the other is killed under load; who watches goes on through the others.</summary>
+public sealed class ReplicaKillTests(ITestOutputHelper log) : IAsyncLifetime, IDisposable
+{
+    private const int MerchantCount = 20;
+    private const int Watchers = 5;
+    private static readonly int Kills = LongRun.Of(all: 20, usual: 3);
+    private static readonly TimeSpan BetweenKills = LongRun.IsOn ? TimeSpan.FromSeconds(5) : TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Hang = TimeSpan.FromMinutes(1);
+
+    private readonly CancellationTokenSource ending = new();
+    private RedisServer redis = null!;
+    private Replicas replicas = null!;
+    private Balancer balancer = null!;
+
+    public async Task InitializeAsync()
+    {
+        redis = await RedisServer.StartAsync();
+        replicas = await Replicas.StartAsync(3, redis.Configuration, "--Store:KeptCommits=1000000", "--Watch:BufferedChanges=1000");
+        balancer = new Balancer(replicas.Servers.Select(server => server.Grpc));
+    }
+
+    public void Dispose() => ending.Dispose();
+
+    public async Task DisposeAsync()
+    {
+        await balancer.DisposeAsync();
+        await replicas.DisposeAsync();
+        await redis.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Streams_resume_through_the_others_and_keep_every_promise()
+    {
+        using var client = NewClient();
+        var watchers = Enumerable.Range(0, Watchers).Select(_ => NewClient()).ToList();
+        var fleets = watchers.Select(watcher => new Fleet(watcher, MerchantCount, MerchantCount)).ToList();
+        var writers = Enumerable.Range(0, MerchantCount).Select(m => Task.Run(() => WriteAsync(client, $"merchant-{m}"))).ToList();
+        var readers = Enumerable.Range(0, MerchantCount).Select(_ => new WatchLog()).ToList();
+        var reading = readers.Select((reader, m) => Task.Run(() => ReadAsync(client, $"merchant-{m}", reader))).ToList();
+        await Task.WhenAll(fleets.Select(fleet => fleet.UntilLiveAsync(MerchantCount, Hang)));
+
+        for (var kill = 0; kill < Kills; kill++)
+        {
+            await replicas.KillAsync(kill % 3);
+            await Task.Delay(BetweenKills);
+            await replicas.StartAgainAsync(kill % 3);
+        }
+
+        await Task.WhenAll(fleets.Select(fleet => fleet.UntilLiveAsync(MerchantCount, Hang)));
+        await ending.CancelAsync();
+        await Task.WhenAll([.. writers, .. reading]);
+        await CheckAsync(client, readers);
+        Report(fleets.SelectMany(fleet => fleet.Turns));
+        foreach (var (fleet, watcher) in fleets.Zip(watchers))
+        {
+            await fleet.DisposeAsync();
+            watcher.Dispose();
+        }
+    }
+
+    private ConnectionStateClient NewClient() =>
+        new(new() { Address = balancer.Address, MaxAttempts = 20, Deadline = TimeSpan.FromSeconds(30) });
+
+    private async Task WriteAsync(ConnectionStateClient client, string merchantId)
+    {
+        for (var number = 1; !ending.IsCancellationRequested; number++)
+        {
+            await Commits.MakeAsync(client, merchantId, number % 10_000);
+        }
+    }
+
+    private async Task ReadAsync(ConnectionStateClient client, string merchantId, WatchLog reader)
+    {
+        while (!ending.IsCancellationRequested)
+        {
+            using var stream = RawWatch.Resume(client, merchantId, reader);
+            using var end = ending.Token.Register(stream.Dispose);
+            await stream.ReadUntilFailureAsync();
+        }
+    }
+
+    // Everybody has got the whole history, once, over however many streams.
+    private static async Task CheckAsync(ConnectionStateClient client, List<WatchLog> readers)
+    {
+        for (var m = 0; m < readers.Count; m++)
+        {
+            var newest = (await client.Pages.GetPageListAsync(new() { MerchantId = $"merchant-{m}" })).PageList.Revision;
+            using var stream = RawWatch.Resume(client, $"merchant-{m}", readers[m]);
+            await stream.ReadUntilAsync(newest);
+
+            Assert.Equal([Reason.Initial], readers[m].Snapshots);
+            Assert.Equal(Enumerable.Range((int)(newest - readers[m].Changes.Count) + 1, readers[m].Changes.Count).Select(n => (long)n), readers[m].Changes.Select(c => c.Revision));
+        }
+    }
+
+    // How long a watch was stale, each time that it was.
+    private void Report(IEnumerable<IReadOnlyList<Fleet.Turn>> watches)
+    {
+        var outages = watches
+            .SelectMany(turns => turns.Zip(turns.Skip(1)).Where(pair => !pair.First.Update.IsLive))
+            .Select(pair => Stopwatch.GetElapsedTime(pair.First.At, pair.Second.At).TotalMilliseconds)
+            .Order()
+            .ToList();
+        Assert.NotEmpty(outages);
+        log.WriteLine(
+            $"{Kills} kills, {outages.Count} resumes: p50 {outages[outages.Count / 2]:F0} ms, p99 {outages[outages.Count * 99 / 100]:F0} ms, "
+            + $"most {outages[^1]:F0} ms");
+        Assert.True(outages[^1] < Hang.TotalMilliseconds);
+    }
+}
