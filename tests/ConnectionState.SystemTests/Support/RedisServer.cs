@@ -65,6 +65,14 @@ internal sealed class RedisServer : IAsyncDisposable
         return await connection.SendAsync(command);
     }
 
+    /// <summary>One section of what the server says about itself.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> InfoAsync(string section) =>
+        (await CommandAsync("INFO", section)).Text
+            .Split("\r\n")
+            .Select(line => line.Split(':', 2))
+            .Where(field => field.Length == 2)
+            .ToDictionary(field => field[0], field => field[1]);
+
     public Task<RedisCommands> ConnectAsync() => RedisCommands.ConnectAsync(Port);
 
     public void SetClock(DateTimeOffset now) =>
