@@ -122,6 +122,44 @@ public sealed class FaultProxyTests : IAsyncLifetime, IDisposable
         Assert.False(server.Pending());
     }
 
+    [Fact]
+    public async Task A_reply_that_is_lost_cuts_the_connection_after_the_request_went_through()
+    {
+        var (near, far) = await ConnectAsync();
+        await AssertCarriesAsync(near, far);
+        await AssertCarriesAsync(far, near);
+
+        proxy.LoseReplies(1);
+        await AssertCarriesAsync(near, far);
+        await far.SendAsync(new byte[] { 42 });
+        await Assert.ThrowsAsync<SocketException>(() => ReceiveAsync(near));
+        await Assert.ThrowsAsync<SocketException>(() => ReceiveAsync(far));
+        Assert.Equal(1, proxy.LostReplies);
+
+        proxy.LoseReplies(0);
+        var (newNear, newFar) = await ConnectAsync();
+        await AssertCarriesAsync(newFar, newNear);
+        Assert.Equal(1, proxy.LostReplies);
+    }
+
+    [Fact]
+    public async Task As_many_replies_are_lost_as_asked_for()
+    {
+        const int Replies = 200;
+        proxy.LoseReplies(0.25);
+        var lost = 0;
+        for (var i = 0; i < Replies; i++)
+        {
+            var (near, far) = await ConnectAsync();
+            await AssertCarriesAsync(near, far);
+            await far.SendAsync(new byte[] { 42 });
+            lost += await Record.ExceptionAsync(() => ReceiveAsync(near)) is SocketException ? 1 : 0;
+        }
+
+        Assert.Equal(lost, proxy.LostReplies);
+        Assert.InRange(lost, Replies / 10, Replies / 2);
+    }
+
     private async Task<(Socket Near, Socket Far)> ConnectAsync()
     {
         var near = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -10,6 +10,7 @@ internal sealed class ClusterDeployment : IAsyncDisposable
     public const int SlotCount = 16384;
 
     private readonly RedisGroup group = new();
+    private readonly Dictionary<string, RedisServer> byId = [];
 
     private ClusterDeployment()
     {
@@ -67,7 +68,7 @@ internal sealed class ClusterDeployment : IAsyncDisposable
     public async Task<int> ShardAsync(int slot)
     {
         var owner = (await ClusterNode.AllAsync(Live.First())).Single(node => node.Holds(slot));
-        return Nodes.TakeWhile(node => node.Port != owner.Port).Count() % Shards;
+        return Enumerable.Range(0, Shards).Single(shard => IsOf(shard, byId[owner.Id]));
     }
 
     /// <summary>Kills the primary of a shard, does not wait for its replica to take over, and says which it was.</summary>
@@ -138,6 +139,7 @@ internal sealed class ClusterDeployment : IAsyncDisposable
     {
         for (var i = 0; i < Nodes.Count; i++)
         {
+            byId[(await Nodes[i].CommandAsync("CLUSTER", "MYID")).Text] = Nodes[i];
             await Nodes[i].CommandAsync("CLUSTER", "SET-CONFIG-EPOCH", i + 1);
             if (i < Shards)
             {
@@ -165,7 +167,7 @@ internal sealed class ClusterDeployment : IAsyncDisposable
     private async Task<string?> ViewAsync(RedisServer asked)
     {
         var known = await ClusterNode.AllAsync(asked);
-        var nodes = known.Where(node => Live.Any(server => server.Port == node.Port)).ToList();
+        var nodes = known.Where(node => byId.TryGetValue(node.Id, out var server) && Live.Contains(server)).ToList();
         var about = (await asked.CommandAsync("CLUSTER", "INFO")).Text;
         var replication = await asked.InfoAsync("replication");
         var whole = about.Contains("cluster_state:ok", StringComparison.Ordinal)

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace ConnectionState.SystemTests.Support;
 
 /// <summary>A node of a cluster, as another sees it.</summary>
-internal sealed record ClusterNode(string Id, int Port, string[] Flags, string PrimaryId, IReadOnlyList<(int First, int Last)> Slots)
+internal sealed record ClusterNode(string Id, string[] Flags, string PrimaryId, IReadOnlyList<(int First, int Last)> Slots)
 {
     public bool IsPrimary => Flags.Contains("master");
 
@@ -22,10 +22,9 @@ internal sealed record ClusterNode(string Id, int Port, string[] Flags, string P
     private static ClusterNode Parse(string line)
     {
         var fields = line.Split(' ');
-        var port = fields[1].Split(':', '@')[1];
         // In brackets are those on the move.
         var slots = fields[8..].Where(field => field[0] != '[').Select(Range);
-        return new ClusterNode(fields[0], Number(port), fields[2].Split(','), fields[3], [.. slots]);
+        return new ClusterNode(fields[0], fields[2].Split(','), fields[3], [.. slots]);
     }
 
     private static (int First, int Last) Range(string text)

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace ConnectionState.SystemTests.Support;
 
 /// <summary>
-/// Stands between a client and a server on TCP and breaks what a network can break. Knows nothing of what it carries. Begins by passing
-/// everything on.
+/// Stands between a client and a server on TCP and breaks what a network can break. Knows nothing of what it carries, unless it is given
+/// something that does. Begins by passing everything on.
 /// </summary>
 internal sealed class FaultProxy : IAsyncDisposable
 {
@@ -14,13 +14,20 @@ internal sealed class FaultProxy : IAsyncDisposable
     private readonly Lock gate = new();
     private readonly List<FaultyLink> links = [];
     private readonly int target;
+    private readonly Func<Func<byte[], byte[]>>? newFilter;
     private readonly Task accepting;
     private Mode mode;
+    private double losing;
+    private int lostReplies;
 
-    /// <summary>Listens on a free port, for the server at a port of the loopback.</summary>
-    public FaultProxy(int target)
+    /// <summary>
+    /// Listens on a free port, for the server at a port of the loopback. If asked to, makes a filter for each connection, which is given
+    /// what arrives from the server and says what to pass on.
+    /// </summary>
+    public FaultProxy(int target, Func<Func<byte[], byte[]>>? newFilter = null)
     {
         this.target = target;
+        this.newFilter = newFilter;
         listener.Start();
         accepting = AcceptAsync();
     }
@@ -44,6 +51,15 @@ internal sealed class FaultProxy : IAsyncDisposable
 
     /// <summary>How many connections were made to the proxy, whatever became of them.</summary>
     public int Connections => All().Count;
+
+    /// <summary>How often an answer was lost: see <see cref="LoseReplies"/>.</summary>
+    public int LostReplies => Volatile.Read(ref lostReplies);
+
+    /// <summary>
+    /// From now on, when the server answers, the answer is with that probability not passed on, and the connection is cut instead: what
+    /// was asked for is done, and nobody hears of it. Nothing is lost with 0.
+    /// </summary>
+    public void LoseReplies(double probability) => Volatile.Write(ref losing, probability);
 
     /// <summary>
     /// The connections that there are go silent for good: their bytes go nowhere, and neither side hears of it, even if the other
@@ -112,9 +128,17 @@ internal sealed class FaultProxy : IAsyncDisposable
         }
     }
 
+    private bool Loses()
+    {
+        var loses = Random.Shared.NextDouble() < Volatile.Read(ref losing);
+        Interlocked.Add(ref lostReplies, loses ? 1 : 0);
+        return loses;
+    }
+
     private void Link(Socket client)
     {
-        var link = new FaultyLink(client, () => Delay);
+        var filter = newFilter?.Invoke() ?? (bytes => bytes);
+        var link = new FaultyLink(client, () => Delay, bytes => Loses() ? null : filter(bytes));
         lock (gate)
         {
             // Under the lock, so that no connection slips through between a change of mode and what it does to those that there are.

@@ -5,8 +5,11 @@ using System.Threading.Channels;
 
 namespace ConnectionState.SystemTests.Support;
 
-/// <summary>One connection through a <see cref="FaultProxy"/>: two sockets and the bytes between them.</summary>
-internal sealed class FaultyLink(Socket client, Func<TimeSpan> delay) : IAsyncDisposable
+/// <summary>
+/// One connection through a <see cref="FaultProxy"/>: two sockets and the bytes between them. <paramref name="answer"/> says what to pass
+/// on of the bytes that arrived from the server, or nothing to cut the connection instead.
+/// </summary>
+internal sealed class FaultyLink(Socket client, Func<TimeSpan> delay, Func<byte[], byte[]?> answer) : IAsyncDisposable
 {
     private const int BufferSize = 64 * 1024;
 
@@ -87,9 +90,13 @@ internal sealed class FaultyLink(Socket client, Func<TimeSpan> delay) : IAsyncDi
                 {
                     Interlocked.Add(ref swallowed, count);
                 }
+                else if ((from == server ? answer(buffer[..count]) : buffer[..count]) is { } bytes)
+                {
+                    await late.WriteAsync((Stopwatch.GetTimestamp(), bytes), cut.Token);
+                }
                 else
                 {
-                    await late.WriteAsync((Stopwatch.GetTimestamp(), buffer[..count]), cut.Token);
+                    Cut();
                 }
             }
         }
