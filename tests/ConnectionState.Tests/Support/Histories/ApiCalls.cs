@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using ConnectionState.Client;
+using ConnectionState.Core;
+using ConnectionState.Rpc.Mapping;
+using ConnectionState.V1;
+using Google.Protobuf;
+using PageList = ConnectionState.V1.PageList;
+
+namespace ConnectionState.Tests.Support.Histories;
+
+/// <summary>The requests that change a merchant: how they are sent, what they ask for, and what their answers tell.</summary>
+internal static class ApiCalls
+{
+    public static string MerchantOf(IMessage request) => Text(request, "merchant_id");
+
+    public static string RequestIdOf(IMessage request) => Text(request, "request_id");
+
+    public static async Task<IMessage> SendAsync(ConnectionStateClient client, IMessage request) => request switch
+    {
+        BeginConnectRequest r => await client.Connect.BeginConnectAsync(r),
+        SubmitAccountRequest r => await client.Connect.SubmitAccountAsync(r),
+        ChoosePageRequest r => await client.Connect.ChoosePageAsync(r),
+        GrantRequest r => await client.Connect.GrantAsync(r),
+        RefuseRequest r => await client.Connect.RefuseAsync(r),
+        AcknowledgeRequest r => await client.Pages.AcknowledgeAsync(r),
+        DisconnectRequest r => await client.Pages.DisconnectAsync(r),
+        ReportSignalRequest r => await client.Signals.ReportSignalAsync(r),
+        RenewGrantRequest r => await client.Signals.RenewGrantAsync(r),
+        SetPlanRequest r => await client.Plans.SetPlanAsync(r),
+        _ => throw new UnreachableException(),
+    };
+
+    /// <summary>What a request asks for. The id of a session that it begins is the server's choice.</summary>
+    public static Command ToCommand(IMessage request, string begunSessionId) => request switch
+    {
+        BeginConnectRequest r => r.ToCommand() with { SessionId = begunSessionId },
+        SubmitAccountRequest r => r.ToCommand(),
+        ChoosePageRequest r => r.ToCommand(),
+        GrantRequest r => r.ToCommand(),
+        RefuseRequest r => r.ToCommand(),
+        AcknowledgeRequest r => r.ToCommand(),
+        DisconnectRequest r => r.ToCommand(),
+        ReportSignalRequest r => r.ToCommand(),
+        RenewGrantRequest r => r.ToCommand(),
+        SetPlanRequest r => r.ToCommand(),
+        _ => throw new UnreachableException(),
+    };
+
+    /// <summary>The page list that an answer holds, if it does.</summary>
+    public static PageList? ListIn(IMessage reply) => reply switch
+    {
+        AcknowledgeResponse r => r.PageList,
+        DisconnectResponse r => r.PageList,
+        _ => null,
+    };
+
+    /// <summary>A revision that was surely there when the answer was given; 0 if it tells none.</summary>
+    public static long RevisionIn(IMessage reply) => ListIn(reply)?.Revision ?? ConnectionIn(reply)?.Revision ?? 0;
+
+    /// <summary>The connection that an answer is about, if there is one.</summary>
+    public static V1.Connection? ConnectionIn(IMessage reply) => reply switch
+    {
+        ChoosePageResponse r => r.Connection,
+        GrantResponse r => r.Connection,
+        RefuseResponse r => r.Connection,
+        AcknowledgeResponse r => r.Connection,
+        DisconnectResponse r => r.Connection,
+        ReportSignalResponse { Outcomes: [var outcome] } => outcome.Connection,
+        RenewGrantResponse r => r.Connection,
+        _ => null,
+    };
+
+    /// <summary>The session that an answer is about, if there is one.</summary>
+    public static V1.ConnectSession? SessionIn(IMessage reply) => reply switch
+    {
+        BeginConnectResponse r => r.Session,
+        SubmitAccountResponse r => r.Session,
+        ChoosePageResponse r => r.Session,
+        GrantResponse r => r.Session,
+        RefuseResponse r => r.Session,
+        _ => null,
+    };
+
+    private static string Text(IMessage request, string field) =>
+        (string)request.Descriptor.FindFieldByName(field).Accessor.GetValue(request);
+}

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using ConnectionState.Core;
+using ConnectionState.Rpc.Mapping;
+using ConnectionState.V1;
+using Google.Protobuf;
+using static ConnectionState.V1.SignalOutcome.Types;
+using PageList = ConnectionState.Core.PageList;
+using Quota = ConnectionState.Core.Quota;
+
+namespace ConnectionState.Tests.Support.Histories;
+
+/// <summary>Whether a reply is one that could be given from a merchant's record.</summary>
+internal static class ExpectedReply
+{
+    public static bool Fits(Operation operation, IMessage reply, MerchantRecord record, Rules rules) => reply switch
+    {
+        RenewGrantResponse r => SameConnection(r.Connection, record),
+        AcknowledgeResponse r => SameConnection(r.Connection, record) && r.Navigation.Equals(Navigation(r.Connection, record))
+            && r.PageList.Equals(record.ToPageList(rules)),
+        DisconnectResponse r => SameConnection(r.Connection, record) && r.Navigation.Equals(Navigation(r.Connection, record))
+            && r.PageList.Equals(record.ToPageList(rules)),
+        SetPlanResponse r => r.Quota.Equals(Quota.Of(record, rules).ToProto()),
+        ReportSignalResponse { Outcomes: [var r] } => r.MerchantId == operation.MerchantId && SameConnection(r.Connection, record),
+        _ => SameSession(ApiCalls.SessionIn(reply), record, rules) && SameChosen(reply, record),
+    };
+
+    /// <summary>The result of a signal that a decision gives; none: no answer.</summary>
+    public static Result? ResultOf(Decision decision) => decision switch
+    {
+        Decision.Changed or Decision.Repeated => Result.Applied,
+        Decision.Unchanged { Reason: UnchangedReason.Stale } => Result.Stale,
+        Decision.Unchanged => Result.Unchanged,
+        Decision.Refused { Fault: Fault.IllegalTransition } => Result.NotApplicable,
+        Decision.Refused => null,
+        _ => throw new UnreachableException(),
+    };
+
+    private static bool SameSession(V1.ConnectSession? session, MerchantRecord record, Rules rules) =>
+        session is not null && session.Equals(record.FindSession(session.SessionId)?.ToProto(record, rules));
+
+    // The connection beside a session is that of the page that it has chosen.
+    private static bool SameChosen(IMessage reply, MerchantRecord record)
+    {
+        var connection = ApiCalls.ConnectionIn(reply);
+        var page = reply is BeginConnectResponse or SubmitAccountResponse ? null : ApiCalls.SessionIn(reply)?.Page;
+        return page is null ? connection is null : SameConnection(connection, record) && page.Equals(connection?.Page);
+    }
+
+    private static bool SameConnection(V1.Connection? connection, MerchantRecord record) =>
+        connection is not null && connection.Equals(record.Find(connection.Page.ToCore())?.ToProto());
+
+    private static V1.Navigation Navigation(V1.Connection connection, MerchantRecord record) =>
+        PageList.NextAfter(record, record.Find(connection.Page.ToCore())!).ToProto();
+}

@@ -1,0 +1,85 @@
+using ConnectionState.Client;
+using ConnectionState.V1;
+
+namespace ConnectionState.Tests.Support.Histories;
+
+/// <summary>One commit as the API tells it. Each of the changes tells the revision, the time, the actor and the request too.</summary>
+internal sealed record Entry(long Revision, DateTimeOffset At, string Actor, string RequestId, IReadOnlyList<Change> Changes)
+{
+    public override string ToString() => $"revision {Revision}, by '{Actor}' for '{RequestId}'";
+}
+
+/// <summary>All commits of a merchant, and what they led to.</summary>
+/// <param name="MerchantId">The merchant.</param>
+/// <param name="Entries">The commits, in the order of the history.</param>
+/// <param name="FinalList">The page list after them.</param>
+internal sealed record MerchantHistory(string MerchantId, IReadOnlyList<Entry> Entries, PageList FinalList)
+{
+    private const int Tries = 20;
+
+    /// <summary>Reads a merchant's history once nothing is called any more.</summary>
+    /// <exception cref="InvalidOperationException">It is not kept from the beginning, or does not come to rest.</exception>
+    public static async Task<MerchantHistory> ReadAsync(ConnectionStateClient client, string merchantId)
+    {
+        // What nobody waits for any more may still arrive: the list must be the same before and after.
+        for (var tried = 0; tried < Tries; tried++)
+        {
+            var before = await ListAsync(client, merchantId);
+            var changes = await ChangesAsync(client, merchantId);
+            if (before.Equals(await ListAsync(client, merchantId)))
+            {
+                return new MerchantHistory(merchantId, [.. Commits(changes)], before);
+            }
+        }
+
+        throw new InvalidOperationException($"The history of {merchantId} does not come to rest.");
+    }
+
+    /// <summary>The changes as commits. A revision that is told in two places is two commits.</summary>
+    public static IEnumerable<Entry> Commits(IEnumerable<Change> changes)
+    {
+        var commit = new List<Change>();
+        foreach (var change in changes)
+        {
+            if (commit.Count > 0 && (commit[0].Revision != change.Revision || commit[0].RequestId != change.RequestId))
+            {
+                yield return Commit(commit);
+                commit = [];
+            }
+
+            commit.Add(change);
+        }
+
+        if (commit.Count > 0)
+        {
+            yield return Commit(commit);
+        }
+    }
+
+    private static Entry Commit(List<Change> changes) =>
+        new(changes[0].Revision, changes[0].At.ToDateTimeOffset(), changes[0].Actor, changes[0].RequestId, changes);
+
+    private static async Task<List<Change>> ChangesAsync(ConnectionStateClient client, string merchantId)
+    {
+        var changes = new List<Change>();
+        ListChangesResponse found;
+        var after = 0L;
+        do
+        {
+            found = await client.Pages.ListChangesAsync(new() { MerchantId = merchantId, AfterRevision = after, Limit = 1_000 });
+            if (found.Trimmed)
+            {
+                throw new InvalidOperationException($"The history of {merchantId} is trimmed: set Store:KeptCommits higher.");
+            }
+
+            changes.AddRange(found.Changes);
+            after = found.LastRevision;
+        }
+        while (found.More);
+
+        return changes;
+    }
+
+    private static async Task<PageList> ListAsync(ConnectionStateClient client, string merchantId) =>
+        (await client.Pages.GetPageListAsync(new() { MerchantId = merchantId })).PageList;
+}
