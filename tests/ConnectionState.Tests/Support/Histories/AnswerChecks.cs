@@ -16,8 +16,8 @@ internal static class AnswerChecks
     private static Violation? Check(Case merchant, Operation operation) =>
         (operation.Outcome, merchant.Asked.RevisionOf(operation)) switch
         {
-            (Outcome.Refused, { } revision) when operation.Attempts == 1 =>
-                new("refused", $"{operation} was refused, but is at revision {revision}"),
+            (Outcome.Refused refused, { } revision) when operation.Attempts == 1 =>
+                new("refused", $"{operation} was refused with {refused.Reason}, but is at revision {revision}"),
             (Outcome.Refused refused, null) when !IsRefused(merchant, operation, refused) =>
                 new("refused", $"{operation} was refused with {refused.Reason}, for which there was no reason at {Between(merchant, operation)}"),
             (Outcome.Answered answered, { } revision) when !IsCarriedOut(merchant, operation, answered, revision) =>
@@ -69,7 +69,7 @@ internal static class AnswerChecks
         var told = ApiCalls.RevisionIn(answered.Reply);
         return told > merchant.Timeline.Lowest(operation.Invoked) && told <= merchant.Entries.Count
             ? new("split", $"{operation} was answered with revision {told}, which in the history is {merchant.Entries[(int)told - 1]}")
-            : new("lost", $"{operation} was answered, but is not in the history, and had something to do at {Between(merchant, operation)}");
+            : new("lost", $"{operation} is not in the history, and nothing at {Between(merchant, operation)} gives its answer {answered.Reply}");
     }
 
     private static bool IsExplained(Case merchant, Operation operation, Func<long, bool> explains)

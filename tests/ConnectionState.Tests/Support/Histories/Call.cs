@@ -29,7 +29,7 @@ internal sealed record Operation(
     string MerchantId, long Invoked, long Returned, string Replica, IMessage Request, int Attempts, Outcome Outcome)
     : Call(MerchantId, Invoked, Returned, Replica)
 {
-    public string RequestId { get; } = ApiCalls.RequestIdOf(Request);
+    public string RequestId { get; init; } = ApiCalls.RequestIdOf(Request);
 
     public override string ToString() => $"{Request.Descriptor.Name} '{RequestId}' by {Replica}";
 }

@@ -38,12 +38,12 @@ internal static class ExpectedReply
     private static bool SameSession(V1.ConnectSession? session, MerchantRecord record, Rules rules) =>
         session is not null && session.Equals(record.FindSession(session.SessionId)?.ToProto(record, rules));
 
-    // The connection beside a session is that of the page that it has chosen.
+    // The connection beside a session is that of the page that it has chosen, as long as that is remembered.
     private static bool SameChosen(IMessage reply, MerchantRecord record)
     {
         var connection = ApiCalls.ConnectionIn(reply);
         var page = reply is BeginConnectResponse or SubmitAccountResponse ? null : ApiCalls.SessionIn(reply)?.Page;
-        return page is null ? connection is null : SameConnection(connection, record) && page.Equals(connection?.Page);
+        return Equals(connection, page is null ? null : record.Find(page.ToCore())?.ToProto());
     }
 
     private static bool SameConnection(V1.Connection? connection, MerchantRecord record) =>

@@ -1,0 +1,204 @@
+using ConnectionState.Tests.Support;
+using ConnectionState.Tests.Support.Histories;
+using ConnectionState.V1;
+using Google.Protobuf.WellKnownTypes;
+
+namespace ConnectionState.Tests.Histories;
+
+/// <summary>The checker, checked: it has nothing to say about what is good, and finds the one thing that is bad.</summary>
+public sealed class HistoryCheckerTests(HistoryCheckerTests.Told told) : IClassFixture<HistoryCheckerTests.Told>
+{
+    private const int Last = 7;
+
+    private Story Good => told.Story;
+
+    private PageList FinalList => Good.History.FinalList;
+
+    [Fact]
+    public void Nothing_is_said_about_what_is_good()
+    {
+        Assert.Equal(Last, Good.History.Entries.Count);
+        Assert.Empty(Good.Check());
+    }
+
+    [Fact]
+    public void A_lost_update_is_found() =>
+        AssertFound("lost", Good.Ending(Last - 1, ListBefore()));
+
+    [Fact]
+    public void A_stale_read_is_found() =>
+        AssertFound("stale", Good.WithList(Good.ReadOf(5), Good.ReadOf(4).List));
+
+    [Fact]
+    public void A_read_of_the_future_is_found() =>
+        AssertFound("future", Good.WithList(Good.ReadOf(4), Good.ReadOf(5).List));
+
+    [Fact]
+    public void A_double_apply_is_found()
+    {
+        var again = Good.History.Entries[^1].Changes.Select(c => But(c, copy => copy.Revision++));
+
+        AssertFound("twice", Good.Ending(Last, NextList(list => list.Connections[0].Revision++), again));
+    }
+
+    [Fact]
+    public void A_revision_that_two_replicas_gave_to_different_commits_is_found()
+    {
+        var (other, reply) = (Story.Renew("renewal-3", days: 90), Reply<RenewGrantResponse>("renewal-2").Clone());
+        reply.Connection.ExpiresAt = other.ExpiresAt;
+
+        AssertFound("split", Good.With(Good["renewal-2"] with
+        {
+            Request = other,
+            RequestId = other.RequestId,
+            Replica = "a",
+            Outcome = new Outcome.Answered(reply),
+        }));
+    }
+
+    [Fact]
+    public void A_commit_that_nobody_asked_for_is_found()
+    {
+        var unasked = But(Good.History.Entries[0].Changes[0], change =>
+        {
+            (change.Revision, change.RequestId, change.PlanChanged.BoughtPages, change.PlanChanged.Limit) = (Last + 1, "nobodys", 2, 5);
+        });
+
+        AssertFound("unasked", Good.Ending(Last, NextList(list => (list.Quota.Bought, list.Quota.Limit) = (2, 5)), unasked));
+    }
+
+    [Theory]
+    [InlineData("connectionstate:claim", "")]
+    [InlineData("connectionstate:timer", "nobodys")]
+    public void A_commit_that_is_not_what_the_service_does_by_itself_is_found(string actor, string requestId)
+    {
+        var unasked = But(Good.History.Entries[^1].Changes[0], change =>
+            (change.Revision, change.Actor, change.RequestId) = (Last + 1, actor, requestId));
+
+        AssertFound("unasked", Good.Ending(Last, NextList(_ => { }), unasked));
+    }
+
+    [Fact]
+    public void A_refused_command_that_is_in_the_history_is_found() =>
+        AssertFound("refused", Good.With(Good["plan"] with { Outcome = Refused(ErrorReason.ConnectionNotFound) }));
+
+    [Fact]
+    public void A_refusal_without_a_reason_is_found() =>
+        AssertFound("refused", Good.With(Good["refused"] with { Outcome = Refused(ErrorReason.PageAlreadyConnected) }));
+
+    [Fact]
+    public void A_refusal_with_other_values_is_found() => AssertFound("refused", Good.With(Good["refused"] with
+    {
+        Outcome = Refused(ErrorReason.ConnectionNotFound, ("provider", "FACEBOOK"), ("page_id", Shop.C.PageId)),
+    }));
+
+    [Fact]
+    public void A_wrong_decision_is_found()
+    {
+        var wrong = But(Good.History.Entries[^1].Changes[0], change => change.Transition.To = Connection.Types.State.Expired);
+
+        AssertFound("decided", Good.Ending(Last - 1, FinalList, wrong));
+    }
+
+    [Fact]
+    public void An_order_that_is_not_that_of_real_time_is_found()
+    {
+        var end = Good["renewal-2"].Returned;
+
+        AssertFound("order", Good.With(Good["renewal-1"] with { Invoked = end + 1, Returned = end + 2 }));
+    }
+
+    [Fact]
+    public void A_gap_is_found()
+    {
+        var ahead = Good.History.Entries[^1].Changes.Select(c => But(c, copy => copy.Revision++));
+
+        AssertFound("gap", Good.Ending(Last - 1, FinalList, ahead));
+    }
+
+    [Fact]
+    public void A_list_that_is_not_what_the_history_led_to_is_found() =>
+        AssertFound("list", Good.WithList(Good.ReadOf(5), But(Good.ReadOf(5).List, list => list.Quota.Used++)));
+
+    [Fact]
+    public void Two_lists_of_one_revision_are_found()
+    {
+        var read = Good.ReadOf(5);
+        var other = read with { List = But(read.List, list => list.Connections.Clear()) };
+
+        AssertFound("split", Good with { Recording = Good.Recording with { Reads = [.. Good.Recording.Reads, other] } });
+    }
+
+    [Fact]
+    public void A_final_list_that_is_not_what_the_history_led_to_is_found() =>
+        AssertFound("list", Good.Ending(Last, But(FinalList, list => list.Connections.Clear())));
+
+    [Fact]
+    public void An_answer_that_the_history_does_not_give_is_found()
+    {
+        var reply = But(Reply<RenewGrantResponse>("renewal-1"), reply => reply.Connection.ExpiresAt = new Timestamp { Seconds = 1 });
+
+        AssertFound("answer", Good.With(Good["renewal-1"] with { Outcome = new Outcome.Answered(reply) }));
+    }
+
+    [Fact]
+    public void A_late_signal_that_was_called_a_repeat_is_found()
+    {
+        var reply = But(Reply<ReportSignalResponse>("late"), reply => reply.Outcomes[0].Result = SignalOutcome.Types.Result.Unchanged);
+
+        AssertFound("lost", Good.With(Good["late"] with { Outcome = new Outcome.Answered(reply) }));
+    }
+
+    [Fact]
+    public void A_call_that_failed_as_no_call_may_is_found() => AssertFound("failed", Good with
+    {
+        Recording = Good.Recording with { Failures = [new Failure(Story.Merchant, 1, 2, "a", "GetPageList failed with Internal")] },
+    });
+
+    [Theory]
+    [InlineData("renewal-2")]
+    [InlineData("refused")]
+    public void Whatever_nobody_told_the_outcome_of_may_be_in_the_history_or_not(string requestId) =>
+        Assert.Empty(Good.With(Good[requestId] with { Outcome = new Outcome.Unknown(Grpc.Core.StatusCode.Unavailable) }).Check());
+
+    private static void AssertFound(string kind, Story bad) => Assert.StartsWith($"{kind}: ", Assert.Single(bad.Check()), StringComparison.Ordinal);
+
+    private static T But<T>(T message, Action<T> change) where T : Google.Protobuf.IDeepCloneable<T>
+    {
+        var copy = message.Clone();
+        change(copy);
+        return copy;
+    }
+
+    private T Reply<T>(string requestId) => (T)((Outcome.Answered)Good[requestId].Outcome).Reply;
+
+    private static Outcome.Refused Refused(ErrorReason reason, params (string Key, string Value)[] metadata) =>
+        new(reason, metadata.ToDictionary(m => m.Key, m => m.Value));
+
+    // As it was before the second renewal.
+    private PageList ListBefore() => But(FinalList, list =>
+    {
+        list.Revision--;
+        list.Connections[0] = Reply<RenewGrantResponse>("renewal-1").Connection;
+    });
+
+    private PageList NextList(Action<PageList> change) => But(FinalList, list =>
+    {
+        list.Revision++;
+        change(list);
+    });
+
+    /// <summary>One story for all tests: each changes a copy.</summary>
+    public sealed class Told : IAsyncLifetime
+    {
+        internal Story Story { get; private set; } = null!;
+
+        public async Task InitializeAsync()
+        {
+            await using var service = await Service.StartAsync();
+            Story = await Story.TellAsync(service);
+        }
+
+        public Task DisposeAsync() => Task.CompletedTask;
+    }
+}

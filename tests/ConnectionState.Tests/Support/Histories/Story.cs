@@ -1,0 +1,99 @@
+using ConnectionState.Core;
+using ConnectionState.V1;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Plan = ConnectionState.V1.Plan;
+using Signal = ConnectionState.V1.Signal;
+
+namespace ConnectionState.Tests.Support.Histories;
+
+/// <summary>
+/// A merchant's short life through two replicas, one call after the other: revision 1 is the plan, 2 to 5 connect a page, 6 and 7 renew it.
+/// Between them the list is read, and there is a request that is refused and one that comes late.
+/// </summary>
+internal sealed record Story(Recording Recording, MerchantHistory History)
+{
+    public const string Merchant = "m1";
+
+    /// <summary>What the checker says of it.</summary>
+    public IReadOnlyList<string> Check() => HistoryChecker.Check(Recording, [History], new Rules());
+
+    public Operation this[string requestId] => Recording.Operations.Single(o => o.RequestId == requestId);
+
+    /// <summary>The reading that gave a revision.</summary>
+    public Read ReadOf(long revision) => Recording.Reads.Single(r => r.List.Revision == revision);
+
+    /// <summary>The same with another operation in the place of the one with the same request id, or beside the others.</summary>
+    public Story With(Operation operation) => this with
+    {
+        Recording = Recording with
+        {
+            Operations = [.. Recording.Operations.Where(o => o.RequestId != operation.RequestId), operation],
+        },
+    };
+
+    /// <summary>The same with another list in the place of the one that a reading gave.</summary>
+    public Story WithList(Read read, V1.PageList list) => this with
+    {
+        Recording = Recording with { Reads = [.. Recording.Reads.Where(r => r != read), read with { List = list }] },
+    };
+
+    /// <summary>The same with another end of the history.</summary>
+    public Story Ending(long kept, V1.PageList finalList, params IEnumerable<V1.Change> changes) => this with
+    {
+        History = new(Merchant, [.. History.Entries.Take((int)kept), .. MerchantHistory.Commits(changes)], finalList),
+    };
+
+    /// <summary>Lets it happen.</summary>
+    public static async Task<Story> TellAsync(Service service)
+    {
+        var recorder = new Recorder();
+        Replica[] replicas = [new("a", service.Client), new("b", service.Client)];
+        var sent = 0;
+
+        async Task<IMessage?> SendAsync(IMessage request)
+        {
+            service.Clock.Advance(TimeSpan.FromSeconds(1));
+            return (await recorder.SendAsync(request, replicas[sent++ % 2]))?.Outcome is Outcome.Answered answered ? answered.Reply : null;
+        }
+
+        await SendAsync(new SetPlanRequest { MerchantId = Merchant, Plan = Plan.Standard, BoughtPages = 1, RequestId = "plan" });
+        var begun = await SendAsync(new BeginConnectRequest { MerchantId = Merchant, Provider = V1.Provider.Facebook, RequestId = "begin" });
+        var session = ApiCalls.SessionIn(begun!)!.SessionId;
+        await SendAsync(new SubmitAccountRequest
+        {
+            MerchantId = Merchant,
+            SessionId = session,
+            Account = new() { AccountId = "person", Name = "A Person", Personal = true },
+            Candidates = { Shop.Offer(Shop.A.PageId) },
+            RequestId = "submit",
+        });
+        await SendAsync(new ChoosePageRequest { MerchantId = Merchant, SessionId = session, PageId = Shop.A.PageId, RequestId = "choose" });
+        await recorder.ReadAsync(Merchant, replicas[1]);
+        await SendAsync(new GrantRequest { MerchantId = Merchant, SessionId = session, RequestId = "grant" });
+        await recorder.ReadAsync(Merchant, replicas[0]);
+        await SendAsync(new DisconnectRequest { MerchantId = Merchant, Page = Shop.B, RequestId = "refused" });
+        await SendAsync(Late());
+        await SendAsync(Renew("renewal-1", days: 30));
+        await SendAsync(Renew("renewal-2", days: 60));
+        return new(recorder.Recording, await MerchantHistory.ReadAsync(service.Client, Merchant));
+    }
+
+    private static ReportSignalRequest Late() => new()
+    {
+        MerchantId = Merchant,
+        Page = Shop.A,
+        Signal = Signal.PageDeleted,
+        ObservedAt = new Timestamp { Seconds = 1_000_000_000 },
+        RequestId = "late",
+    };
+
+    /// <summary>A renewal of the page.</summary>
+    public static RenewGrantRequest Renew(string requestId, int days) => new()
+    {
+        MerchantId = Merchant,
+        Page = Shop.A,
+        ExpiresAt = Timestamp.FromDateTimeOffset(new DateTimeOffset(2026, 3, 1, 0, 0, 0, TimeSpan.Zero).AddDays(days)),
+        RequestId = requestId,
+    };
+}
