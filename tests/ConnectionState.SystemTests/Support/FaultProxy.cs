@@ -18,6 +18,7 @@ internal sealed class FaultProxy : IAsyncDisposable
     private readonly Task accepting;
     private Mode mode;
     private double losing;
+    private Func<byte[], bool> losable = _ => true;
     private int lostReplies;
 
     /// <summary>
@@ -59,7 +60,13 @@ internal sealed class FaultProxy : IAsyncDisposable
     /// From now on, when the server answers, the answer is with that probability not passed on, and the connection is cut instead: what
     /// was asked for is done, and nobody hears of it. Nothing is lost with 0.
     /// </summary>
-    public void LoseReplies(double probability) => Volatile.Write(ref losing, probability);
+    /// <param name="probability">How probably.</param>
+    /// <param name="which">Which of them, as they arrive; all, if nothing else is said.</param>
+    public void LoseReplies(double probability, Func<byte[], bool>? which = null)
+    {
+        losable = which ?? (_ => true);
+        Volatile.Write(ref losing, probability);
+    }
 
     /// <summary>
     /// The connections that there are go silent for good: their bytes go nowhere, and neither side hears of it, even if the other
@@ -128,9 +135,9 @@ internal sealed class FaultProxy : IAsyncDisposable
         }
     }
 
-    private bool Loses()
+    private bool Loses(byte[] answer)
     {
-        var loses = Random.Shared.NextDouble() < Volatile.Read(ref losing);
+        var loses = Random.Shared.NextDouble() < Volatile.Read(ref losing) && losable(answer);
         Interlocked.Add(ref lostReplies, loses ? 1 : 0);
         return loses;
     }
@@ -138,7 +145,7 @@ internal sealed class FaultProxy : IAsyncDisposable
     private void Link(Socket client)
     {
         var filter = newFilter?.Invoke() ?? (bytes => bytes);
-        var link = new FaultyLink(client, () => Delay, bytes => Loses() ? null : filter(bytes));
+        var link = new FaultyLink(client, () => Delay, bytes => Loses(bytes) ? null : filter(bytes));
         lock (gate)
         {
             // Under the lock, so that no connection slips through between a change of mode and what it does to those that there are.

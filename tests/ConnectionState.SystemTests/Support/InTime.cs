@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace ConnectionState.SystemTests.Support;
 
 /// <summary>Waits for what servers agree on in their own time.</summary>
-internal static class Eventually
+internal static class InTime
 {
     /// <summary>Longer than anything here takes.</summary>
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(40);
