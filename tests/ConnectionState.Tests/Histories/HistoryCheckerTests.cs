@@ -6,7 +6,7 @@ using Google.Protobuf.WellKnownTypes;
 namespace ConnectionState.Tests.Histories;
 
 /// <summary>The checker, checked: it has nothing to say about what is good, and finds the one thing that is bad.</summary>
-public sealed class HistoryCheckerTests(HistoryCheckerTests.Told told) : IClassFixture<HistoryCheckerTests.Told>
+public sealed class HistoryCheckerTests(StoryFixture told) : IClassFixture<StoryFixture>
 {
     private const int Last = 7;
 
@@ -161,7 +161,8 @@ public sealed class HistoryCheckerTests(HistoryCheckerTests.Told told) : IClassF
     public void Whatever_nobody_told_the_outcome_of_may_be_in_the_history_or_not(string requestId) =>
         Assert.Empty(Good.With(Good[requestId] with { Outcome = new Outcome.Unknown(Grpc.Core.StatusCode.Unavailable) }).Check());
 
-    private static void AssertFound(string kind, Story bad) => Assert.StartsWith($"{kind}: ", Assert.Single(bad.Check()), StringComparison.Ordinal);
+    private static void AssertFound(string kind, Story bad) =>
+        Assert.StartsWith($"{kind}: ", Assert.Single(bad.Check()), StringComparison.Ordinal);
 
     private static T But<T>(T message, Action<T> change) where T : Google.Protobuf.IDeepCloneable<T>
     {
@@ -187,18 +188,4 @@ public sealed class HistoryCheckerTests(HistoryCheckerTests.Told told) : IClassF
         list.Revision++;
         change(list);
     });
-
-    /// <summary>One story for all tests: each changes a copy.</summary>
-    public sealed class Told : IAsyncLifetime
-    {
-        internal Story Story { get; private set; } = null!;
-
-        public async Task InitializeAsync()
-        {
-            await using var service = await Service.StartAsync();
-            Story = await Story.TellAsync(service);
-        }
-
-        public Task DisposeAsync() => Task.CompletedTask;
-    }
 }

@@ -7,7 +7,7 @@ using ConnectionState.Tests.Support.Watching;
 
 namespace ConnectionState.Tests.Histories;
 
-/// <summary>Many workers at once, on pages of their own and on pages that they take from one another: the service is right all the same.</summary>
+/// <summary>Many workers at once, on pages of their own or on pages that they take from one another: the service stays right.</summary>
 public sealed class RandomHistoriesTests
 {
     private const int Runs = 100;
@@ -65,7 +65,8 @@ public sealed class RandomHistoriesTests
 
         await RunAsync(service, Shared, sharedPages: true);
 
-        AssertTried([.. Expected, "by connectionstate:claim", "GrantRequest Unknown", "several attempts Answered", "several attempts Refused"]);
+        AssertTried(
+            [.. Expected, "by connectionstate:claim", "GrantRequest Unknown", "several attempts Answered", "several attempts Refused"]);
     }
 
     private static Dictionary<string, string?> Settings(Rules rules) => new()
@@ -108,7 +109,8 @@ public sealed class RandomHistoriesTests
             found.Add($"seed {seed}: {violation}");
         }
 
-        foreach (var what in recording.Operations.SelectMany(Kinds).Concat(histories.SelectMany(h => h.Entries).Select(e => $"by {e.Actor}")))
+        var actors = histories.SelectMany(h => h.Entries).Select(e => $"by {e.Actor}");
+        foreach (var what in recording.Operations.SelectMany(Kinds).Concat(actors))
         {
             seen.AddOrUpdate(what, 1, (_, count) => count + 1);
         }

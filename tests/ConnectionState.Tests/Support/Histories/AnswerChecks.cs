@@ -19,7 +19,7 @@ internal static class AnswerChecks
             (Outcome.Refused refused, { } revision) when operation.Attempts == 1 =>
                 new("refused", $"{operation} was refused with {refused.Reason}, but is at revision {revision}"),
             (Outcome.Refused refused, null) when !IsRefused(merchant, operation, refused) =>
-                new("refused", $"{operation} was refused with {refused.Reason}, for which there was no reason at {Between(merchant, operation)}"),
+                new("refused", $"{operation} was refused with {refused.Reason}, which nothing at {Between(merchant, operation)} explains"),
             (Outcome.Answered answered, { } revision) when !IsCarriedOut(merchant, operation, answered, revision) =>
                 new("answer", $"{operation} is at revision {revision}, which does not give its answer {answered.Reply}"),
             (Outcome.Answered answered, null) when !IsUnchanged(merchant, operation, answered) => Lost(merchant, operation, answered),
@@ -35,7 +35,9 @@ internal static class AnswerChecks
         });
 
     private static bool Same(Outcome.Refused refused, ConnectionStateException expected) =>
-        refused.Reason == expected.Reason && refused.Metadata.Count == expected.Metadata.Count && !refused.Metadata.Except(expected.Metadata).Any();
+        refused.Reason == expected.Reason
+        && refused.Metadata.Count == expected.Metadata.Count
+        && !refused.Metadata.Except(expected.Metadata).Any();
 
     // What is in the history is answered from what it led to; a retry or a grant from that, or from something later.
     private static bool IsCarriedOut(Case merchant, Operation operation, Outcome.Answered answered, long revision)
@@ -49,14 +51,17 @@ internal static class AnswerChecks
 
     // A signal that was sent twice may have found nothing to do, and been carried out later.
     private static bool IsApplied(Outcome.Answered answered, Operation operation) =>
-        answered.Reply is not ReportSignalResponse { Outcomes: [{ Result: not SignalOutcome.Types.Result.Applied }] } || operation.Attempts > 1;
+        operation.Attempts > 1
+        || answered.Reply is not ReportSignalResponse { Outcomes: [{ Result: not SignalOutcome.Types.Result.Applied }] };
 
     private static bool IsUnchanged(Case merchant, Operation operation, Outcome.Answered answered) =>
         IsExplained(merchant, operation, revision =>
         {
             var decision = merchant.Replay.Decide(revision, Command(operation));
             return answered.Reply is ReportSignalResponse { Outcomes: [var outcome] }
-                ? decision is not Decision.Changed && ExpectedReply.ResultOf(decision) == outcome.Result && IsTold(merchant, operation, answered)
+                ? decision is not Decision.Changed
+                    && ExpectedReply.ResultOf(decision) == outcome.Result
+                    && IsTold(merchant, operation, answered)
                 : decision is Decision.Unchanged && Fits(merchant, operation, answered, revision);
         });
 
@@ -69,7 +74,9 @@ internal static class AnswerChecks
         var told = ApiCalls.RevisionIn(answered.Reply);
         return told > merchant.Timeline.Lowest(operation.Invoked) && told <= merchant.Entries.Count
             ? new("split", $"{operation} was answered with revision {told}, which in the history is {merchant.Entries[(int)told - 1]}")
-            : new("lost", $"{operation} is not in the history, and nothing at {Between(merchant, operation)} gives its answer {answered.Reply}");
+            : new(
+                "lost",
+                $"{operation} is not in the history, and nothing at {Between(merchant, operation)} gives its answer {answered.Reply}");
     }
 
     private static bool IsExplained(Case merchant, Operation operation, Func<long, bool> explains)
@@ -79,7 +86,9 @@ internal static class AnswerChecks
     }
 
     private static string Between(Case merchant, Operation operation) =>
-        Window(merchant, operation) is var (lowest, highest) && lowest == highest ? $"revision {lowest}" : $"revisions {lowest} to {highest}";
+        Window(merchant, operation) is var (lowest, highest) && lowest == highest
+            ? $"revision {lowest}"
+            : $"revisions {lowest} to {highest}";
 
     private static (long Lowest, long Highest) Window(Case merchant, Operation operation) =>
         (merchant.Timeline.Lowest(operation.Invoked), merchant.Timeline.Highest(operation.Returned));

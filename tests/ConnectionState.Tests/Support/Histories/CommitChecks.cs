@@ -5,7 +5,8 @@ internal static class CommitChecks
 {
     public static IEnumerable<Violation> All(Case merchant) =>
     [
-        .. Numbered(merchant.Entries), .. AskedFor(merchant.Asked), .. Once(merchant.Asked), .. InOrder(merchant.Asked), .. Decided(merchant),
+        .. Numbered(merchant.Entries), .. AskedFor(merchant.Asked), .. Once(merchant.Asked), .. InOrder(merchant.Asked),
+        .. Decided(merchant),
     ];
 
     // Revisions rise by one, from 1.

@@ -58,7 +58,7 @@ internal sealed class Replay
         return list;
     }
 
-    /// <summary>What a command would come to at a revision, when the time that it names for an end has passed, or when it has not.</summary>
+    /// <summary>What a command would come to at a revision, when the end that it names has passed by then, or has not.</summary>
     public Decision Decide(long revision, Command command, bool hasPassed = false)
     {
         var ends = hasPassed ? (command as Command.Grant)?.ExpiresAt ?? (command as Command.Renew)?.ExpiresAt : null;
@@ -71,7 +71,8 @@ internal sealed class Replay
         var right = decisions.Find(d => Matches(entry, d.Command, d.Decision));
         if (right.Decision is not Decision.Changed changed)
         {
-            Wrong = $"{entry}: the history has {string.Join(' ', entry.Changes)}, but {Text(entry, decisions[0].Command, decisions[0].Decision)}";
+            var expected = Text(entry, decisions[0].Command, decisions[0].Decision);
+            Wrong = $"{entry}: the history has {string.Join(' ', entry.Changes)}, but {expected}";
             return false;
         }
 
@@ -95,7 +96,8 @@ internal sealed class Replay
         var (told, expected) = (Views.Of(At(Last), rules).ToList(), Views.Of(naive).ToList());
         if (Wrong is null && !told.Order().SequenceEqual(expected.Order()))
         {
-            Wrong = $"{when}: the core has {string.Join("; ", told.Except(expected))}; the naive merchant {string.Join("; ", expected.Except(told))}";
+            Wrong = $"{when}: the core has {string.Join("; ", told.Except(expected))}; "
+                + $"the naive merchant {string.Join("; ", expected.Except(told))}";
         }
     }
 

@@ -58,16 +58,10 @@ internal sealed record Story(Recording Recording, MerchantHistory History)
         }
 
         await SendAsync(new SetPlanRequest { MerchantId = Merchant, Plan = Plan.Standard, BoughtPages = 1, RequestId = "plan" });
-        var begun = await SendAsync(new BeginConnectRequest { MerchantId = Merchant, Provider = V1.Provider.Facebook, RequestId = "begin" });
+        var begun = await SendAsync(
+            new BeginConnectRequest { MerchantId = Merchant, Provider = V1.Provider.Facebook, RequestId = "begin" });
         var session = ApiCalls.SessionIn(begun!)!.SessionId;
-        await SendAsync(new SubmitAccountRequest
-        {
-            MerchantId = Merchant,
-            SessionId = session,
-            Account = new() { AccountId = "person", Name = "A Person", Personal = true },
-            Candidates = { Shop.Offer(Shop.A.PageId) },
-            RequestId = "submit",
-        });
+        await SendAsync(Submit(session));
         await SendAsync(new ChoosePageRequest { MerchantId = Merchant, SessionId = session, PageId = Shop.A.PageId, RequestId = "choose" });
         await recorder.ReadAsync(Merchant, replicas[1]);
         await SendAsync(new GrantRequest { MerchantId = Merchant, SessionId = session, RequestId = "grant" });
@@ -78,6 +72,15 @@ internal sealed record Story(Recording Recording, MerchantHistory History)
         await SendAsync(Renew("renewal-2", days: 60));
         return new(recorder.Recording, await MerchantHistory.ReadAsync(service.Client, Merchant));
     }
+
+    private static SubmitAccountRequest Submit(string session) => new()
+    {
+        MerchantId = Merchant,
+        SessionId = session,
+        Account = new() { AccountId = "person", Name = "A Person", Personal = true },
+        Candidates = { Shop.Offer(Shop.A.PageId) },
+        RequestId = "submit",
+    };
 
     private static ReportSignalRequest Late() => new()
     {

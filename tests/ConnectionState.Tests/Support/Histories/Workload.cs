@@ -28,7 +28,9 @@ internal sealed record WorkloadOptions
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }
 
-/// <summary>Workers that ask random things of merchants through all replicas. The same seed makes the same choices for what is seen.</summary>
+/// <summary>
+/// Workers that ask random things of merchants through all replicas. The same seed makes the same choices where the same is seen.
+/// </summary>
 internal sealed class Workload(int seed, IReadOnlyList<Replica> replicas, WorkloadOptions options)
 {
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(20);
@@ -43,7 +45,8 @@ internal sealed class Workload(int seed, IReadOnlyList<Replica> replicas, Worklo
 
     /// <summary>Works until told to stop; what is under way then is waited for.</summary>
     public Task RunAsync(CancellationToken stop) =>
-        Task.WhenAll(Enumerable.Range(0, options.Workers).Select(worker => Task.Run(() => WorkAsync(worker, stop), CancellationToken.None)));
+        Task.WhenAll(Enumerable.Range(0, options.Workers)
+            .Select(worker => Task.Run(() => WorkAsync(worker, stop), CancellationToken.None)));
 
     /// <summary>The histories of all merchants, once nothing is under way any more.</summary>
     public async Task<IReadOnlyList<MerchantHistory>> HistoriesAsync(Replica replica)
