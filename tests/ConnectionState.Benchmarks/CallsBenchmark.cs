@@ -13,12 +13,18 @@ internal static class CallsBenchmark
     private static readonly TimeSpan Warmup = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(4);
 
-    public static async Task<int> RunAsync()
+    public static async Task<int> RunOnRedisAsync()
+    {
+        using var redis = new RedisServer(keepsLog: true);
+        return await RunAsync(redis.Arguments);
+    }
+
+    public static async Task<int> RunAsync(params string[] arguments)
     {
         using var echoServer = ServerUnderTest.StartEcho();
         using var channel = GrpcChannel.ForAddress(echoServer.Address);
         var echo = new Echo.EchoClient(channel);
-        using var server = ServerUnderTest.StartProduct();
+        using var server = ServerUnderTest.StartProduct(arguments);
         using var client = new ConnectionStateClient(new() { Address = server.Address });
         await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => PrepareAsync(client, caller)));
 

@@ -4,16 +4,21 @@ using System.Net.Sockets;
 
 namespace ConnectionState.Benchmarks;
 
-/// <summary>A redis-server of its own on a free port, which stores nothing.</summary>
+/// <summary>A redis-server of its own on a free port. Nothing of it is left afterwards.</summary>
 internal sealed class RedisServer : IDisposable
 {
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("connectionstate-bench-");
     private readonly Process process;
 
-    public RedisServer()
+    /// <param name="keepsLog">Whether it writes to disk, once a second; otherwise it stores nothing.</param>
+    public RedisServer(bool keepsLog = false)
     {
         Port = FreePort();
         process = Process.Start(new ProcessStartInfo("redis-server",
-            ["--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", Path.GetTempPath()])
+        [
+            "--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--dir", folder.FullName,
+            "--appendonly", keepsLog ? "yes" : "no", "--appendfsync", "everysec",
+        ])
         {
             RedirectStandardOutput = true,
         })!;
@@ -30,11 +35,15 @@ internal sealed class RedisServer : IDisposable
 
     public int Port { get; }
 
+    /// <summary>What makes the product keep its merchants here.</summary>
+    public string[] Arguments => ["--Store:Kind=Redis", $"--Store:Redis:Configuration=127.0.0.1:{Port}"];
+
     public void Dispose()
     {
         process.Kill();
         process.WaitForExit();
         process.Dispose();
+        folder.Delete(recursive: true);
     }
 
     private static int FreePort()

@@ -14,24 +14,41 @@ internal static class WatchBenchmark
     {
         using var server = ServerUnderTest.StartProduct();
         using var client = new ConnectionStateClient(new() { Address = server.Address });
-        await MeasureAsync(client, "warm-up", merchants: 50, perSecond: 1_000, TimeSpan.FromSeconds(5), print: false);
+        return await RunAsync(client, client);
+    }
+
+    /// <summary>Commits go through one replica, and streams come from the other.</summary>
+    public static async Task<int> RunOnRedisAsync()
+    {
+        using var redis = new RedisServer(keepsLog: true);
+        using var server = ServerUnderTest.StartProduct(redis.Arguments);
+        using var other = ServerUnderTest.StartProduct(redis.Arguments);
+        using var client = new ConnectionStateClient(new() { Address = server.Address });
+        using var watcher = new ConnectionStateClient(new() { Address = other.Address });
+        return await RunAsync(client, watcher);
+    }
+
+    private static async Task<int> RunAsync(ConnectionStateClient client, ConnectionStateClient watcher)
+    {
+        await MeasureAsync(client, watcher, "warm-up", merchants: 50, perSecond: 1_000, TimeSpan.FromSeconds(5), print: false);
         await RoundTripsAsync(client);
         var unary = await RoundTripsAsync(client);
         Console.WriteLine($"{"unary round trip",-40} {unary}");
 
-        await MeasureAsync(client, "slow", merchants: 1, perSecond: 1, TimeSpan.FromSeconds(20), print: true, unary.P50);
-        await MeasureAsync(client, "fast", merchants: 50, perSecond: 1_000, TimeSpan.FromSeconds(15), print: true, unary.P50);
+        await MeasureAsync(client, watcher, "slow", merchants: 1, perSecond: 1, TimeSpan.FromSeconds(20), print: true, unary.P50);
+        await MeasureAsync(client, watcher, "fast", merchants: 50, perSecond: 1_000, TimeSpan.FromSeconds(15), print: true, unary.P50);
         return 0;
     }
 
     private static async Task MeasureAsync(
-        ConnectionStateClient client, string name, int merchants, int perSecond, TimeSpan duration, bool print, double unary = 1)
+        ConnectionStateClient client, ConnectionStateClient watcher, string name, int merchants, int perSecond, TimeSpan duration, bool print,
+        double unary = 1)
     {
         var count = (int)(perSecond * duration.TotalSeconds / merchants);
         var ids = Enumerable.Range(0, merchants).Select(m => $"{name}-{m}").ToList();
         await Task.WhenAll(ids.Select(id => PacedCommits.PrepareAsync(client, id)));
         var commits = ids.Select(id => new PacedCommits(client, id, count, duration)).ToList();
-        var followers = ids.Select(id => new Follower(client, id, count)).ToList();
+        var followers = ids.Select(id => new Follower(watcher, id, count)).ToList();
         await Task.WhenAll(followers.Select(f => f.ReadAsync()));
 
         var watch = Stopwatch.StartNew();
