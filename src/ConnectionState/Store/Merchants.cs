@@ -38,7 +38,9 @@ internal sealed class Merchants(
     {
         var recalled = store.Recall(merchantId);
         var current = recalled ?? await store.ReadAsync(merchantId, cancellationToken);
-        for (var attempt = 1; attempt <= options.Value.CommitAttempts; attempt++)
+
+        // What is remembered has one attempt of its own: that it is old does not mean that others are at work just now.
+        for (var attempt = recalled is null ? 1 : 0; attempt <= options.Value.CommitAttempts; attempt++)
         {
             var now = await store.GetTimeAsync(cancellationToken);
             var decision = Decider.Decide(current.Record, command, now, rules.Value);

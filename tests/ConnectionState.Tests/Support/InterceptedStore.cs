@@ -23,6 +23,12 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
     /// <summary>Whether notifications of commits get lost.</summary>
     public bool IsDeaf { get; set; }
 
+    /// <summary>What is remembered of a merchant in place of what the store remembers.</summary>
+    public Func<string, StoredMerchant?>? Memory { get; set; }
+
+    /// <summary>Says that notifications may have been lost.</summary>
+    public Action Miss { get; private set; } = () => { };
+
     public string Description => inner.Description;
 
     public Task OpenAsync(CancellationToken cancellationToken) => inner.OpenAsync(cancellationToken);
@@ -33,7 +39,7 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
     public async ValueTask<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken) =>
         await PassAsync(() => Time is { } time ? new(time()) : inner.GetTimeAsync(cancellationToken));
 
-    public StoredMerchant? Recall(string merchantId) => inner.Recall(merchantId);
+    public StoredMerchant? Recall(string merchantId) => Memory is { } memory ? memory(merchantId) : inner.Recall(merchantId);
 
     public async ValueTask<StoredMerchant> ReadAsync(string merchantId, CancellationToken cancellationToken) =>
         await PassAsync(() => inner.ReadAsync(merchantId, cancellationToken));
@@ -49,15 +55,19 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
         ImmutableArray<string> merchantIds, CancellationToken cancellationToken) =>
         await PassAsync(() => inner.ReadPlacesAsync(merchantIds, cancellationToken));
 
-    public IDisposable Listen(Action<string> heard, Action missed) => inner.Listen(
-        merchantId =>
-        {
-            if (!IsDeaf)
+    public IDisposable Listen(Action<string> heard, Action missed)
+    {
+        Miss += missed;
+        return inner.Listen(
+            merchantId =>
             {
-                heard(merchantId);
-            }
-        },
-        missed);
+                if (!IsDeaf)
+                {
+                    heard(merchantId);
+                }
+            },
+            missed);
+    }
 
     public async ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken) =>
         await PassAsync(() => inner.FindMerchantsAsync(page, cancellationToken));
