@@ -11,9 +11,9 @@ internal sealed record RedisDurability(bool AppendOnly, string AppendFsync, int 
     public int Rank => ((AppendOnly, AppendFsync) switch
     {
         (false, _) => 0,
-        (true, "no") => 1,
+        (true, "everysec") => 2,
         (true, "always") => 3,
-        _ => 2,
+        _ => 1,
     } * 1_000) + Replicas;
 
     public override string ToString() =>
@@ -22,10 +22,11 @@ internal sealed record RedisDurability(bool AppendOnly, string AppendFsync, int 
 
     private string OnRestart => (AppendOnly, AppendFsync) switch
     {
-        (false, _) => "every commit since its last snapshot is lost",
+        (false, _) => "every commit since its last snapshot, if it makes any, is lost",
         (true, "always") => "no acknowledged commit is lost",
         (true, "no") => "what the system had not yet written to disk is lost, half a minute or so",
-        _ => "up to two seconds of acknowledged commits are lost",
+        (true, "everysec") => "up to two seconds of acknowledged commits are lost",
+        _ => "what it had not yet written to disk is lost, up to half a minute or so by its appendfsync",
     };
 
     private string OnFailover => (Replicas, MinReplicasToWrite) switch
