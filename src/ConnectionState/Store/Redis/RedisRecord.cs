@@ -12,7 +12,9 @@ namespace ConnectionState.Store.Redis;
 internal static class RedisRecord
 {
     /// <summary>The longest that the line with the place can be, in bytes.</summary>
-    public const int LongestPlace = 19 + 1 + 16 + 1;
+    public const int LongestPlace = 19 + 1 + CommitIdLength + 1;
+
+    private const int CommitIdLength = 16;
 
     private const byte EndOfPlace = (byte)'\n';
 
@@ -33,15 +35,16 @@ internal static class RedisRecord
     }
 
     /// <param name="merchantId">The merchant.</param>
-    /// <param name="bytes">What is stored; none: nothing.</param>
+    /// <param name="stored">What is stored; none: nothing.</param>
     /// <exception cref="RecordUnreadableException">The bytes are not what this version writes.</exception>
-    public static StoredMerchant Decode(string merchantId, ReadOnlySpan<byte> bytes)
+    public static StoredMerchant Decode(string merchantId, byte[]? stored)
     {
-        if (bytes.IsEmpty)
+        if (stored is null)
         {
             return new StoredMerchant(MerchantRecord.Unknown(merchantId), 0);
         }
 
+        var bytes = stored.AsSpan();
         var end = bytes[..Math.Min(bytes.Length, LongestPlace)].IndexOf(EndOfPlace);
         return end >= 0 && ReadPlace(bytes[..end]) is { } place
             ? new StoredMerchant(RecordCodec.DecodeRecord(merchantId, place.Revision, bytes[(end + 1)..]), place.CommitId)
@@ -61,6 +64,7 @@ internal static class RedisRecord
     {
         var dash = line.IndexOf((byte)'-');
         return dash > 0
+            && line.Length - dash - 1 == CommitIdLength
             && long.TryParse(line[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out var revision)
             && ulong.TryParse(line[(dash + 1)..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var commitId)
             && revision > 0

@@ -20,7 +20,8 @@ for key, kind in pairs({[merchant] = 'string', [changes] = 'stream', [due] = 'zs
   end
 end
 
-if redis.call('GETRANGE', merchant, 0, math.max(#expected - 1, 0)) ~= expected then
+if redis.call('GETRANGE', merchant, 0, math.max(#expected - 1, 0)) ~= expected
+    or (expected == '' and redis.call('EXISTS', merchant) == 1) then
   return redis.call('GET', merchant)
 end
 
