@@ -26,8 +26,15 @@ internal sealed partial class RedisConnection(ConfigurationOptions configuration
 
     private ConnectionMultiplexer Multiplexer => multiplexer ?? throw new StoreUnavailableException("The store is not open.");
 
-    /// <summary>Connects; fails when there is nobody to connect to.</summary>
-    public async Task OpenAsync() => multiplexer = await ConnectAsync();
+    /// <summary>Connects; fails when there is nobody to connect to. What was opened before is given up.</summary>
+    public async Task OpenAsync()
+    {
+        var fresh = await ConnectAsync();
+        if (Interlocked.Exchange(ref multiplexer, fresh) is { } stale)
+        {
+            await stale.DisposeAsync();
+        }
+    }
 
     /// <summary>Asks, and translates what fails.</summary>
     /// <param name="ask">What to ask.</param>

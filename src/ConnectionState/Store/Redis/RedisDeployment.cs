@@ -4,7 +4,8 @@ using StackExchange.Redis;
 namespace ConnectionState.Store.Redis;
 
 /// <summary>Whether this Redis may be used, whether it can serve now, and what a commit survives on it.</summary>
-internal sealed partial class RedisDeployment(RedisConnection connection, ILogger logger)
+internal sealed partial class RedisDeployment(
+    RedisConnection connection, RedisNotifications notifications, ILogger logger)
 {
     private const int Probes = 4;
     private const string NotEvicting = "noeviction";
@@ -12,7 +13,7 @@ internal sealed partial class RedisDeployment(RedisConnection connection, ILogge
     private static readonly Version Oldest = new(7, 0);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Waits until Redis can serve, checks that it may be used, and says what it is.</summary>
+    /// <summary>Waits until Redis can serve and is heard, checks that it may be used, and says what it is.</summary>
     /// <exception cref="StoreRefusedException">It must not be used as it is, or does not answer in time.</exception>
     public async Task<string> OpenAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
@@ -22,7 +23,9 @@ internal sealed partial class RedisDeployment(RedisConnection connection, ILogge
             try
             {
                 await connection.OpenAsync();
-                return await InspectAsync(cancellationToken);
+                var description = await InspectAsync(cancellationToken);
+                await notifications.OpenAsync(cancellationToken);
+                return description;
             }
             catch (Exception e) when (RedisErrors.Translate(e, null) is not null || e is StoreUnavailableException)
             {

@@ -39,14 +39,20 @@ internal sealed partial class RedisNotifications : IAsyncDisposable
     public static string MessageOf(Commit commit, string merchantId) =>
         $"{commit.Revision}-{commit.Id:x16} {commit.PreviousId:x16} {merchantId}";
 
-    /// <summary>Subscribes to everything; what is committed from now on is heard.</summary>
+    /// <summary>Subscribes to everything; what is committed from now on is heard. May be repeated when it fails.</summary>
+    /// <exception cref="StoreUnavailableException">Not everything is heard.</exception>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         await connection.OpenAsync();
         await SubscribeAsync();
-        await ConfirmAsync(cancellationToken);
-        watching = Task.Run(WatchAsync, CancellationToken.None);
+        if (!await TryAsync([.. Enumerable.Range(0, RedisKeys.PartitionCount)], cancellationToken))
+        {
+            throw new StoreUnavailableException($"Commits of {silent.Count} partitions are not heard of.");
+        }
     }
+
+    /// <summary>From now on finds out when something is not heard, and sees to it.</summary>
+    public void Watch() => watching = Task.Run(WatchAsync, CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {
@@ -75,30 +81,48 @@ internal sealed partial class RedisNotifications : IAsyncDisposable
         }
     }
 
-    // Tries one channel now and then, all of them when there is a reason to.
     private async Task WatchAsync()
     {
-        try
+        while (!closing.IsCancellationRequested)
         {
-            while (true)
+            try
             {
-                var suspected = suspicion.Reader.WaitToReadAsync(closing.Token).AsTask();
-                if (await Task.WhenAny(suspected, Task.Delay(TrialInterval, closing.Token)) == suspected)
-                {
-                    suspicion.Reader.TryRead(out _);
-                    await ConfirmAsync(closing.Token);
-                }
-                else if (!await TryAsync([Random.Shared.Next(RedisKeys.PartitionCount)], closing.Token))
-                {
-                    await ConfirmAsync(closing.Token);
-                }
-
-                closing.Token.ThrowIfCancellationRequested();
+                await WatchOnceAsync();
+            }
+            catch (OperationCanceledException) when (closing.IsCancellationRequested)
+            {
+                // The store closes.
+            }
+            catch (Exception e)
+            {
+                // Whatever it is, to be deaf from now on would be worse.
+                Log.Bug(logger, e);
+                suspicion.Writer.TryWrite(true);
+                await Task.WhenAny(Task.Delay(TrialInterval, closing.Token));
             }
         }
-        catch (OperationCanceledException)
+    }
+
+    // Tries one channel now and then, all of them when there is a reason to.
+    private async Task WatchOnceAsync()
+    {
+        if (await IsSuspectedAsync() || !await TryAsync([Random.Shared.Next(RedisKeys.PartitionCount)], closing.Token))
         {
-            // The store closes.
+            await ConfirmAsync(closing.Token);
+        }
+    }
+
+    private async Task<bool> IsSuspectedAsync()
+    {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(closing.Token);
+        waiting.CancelAfter(TrialInterval);
+        try
+        {
+            return await suspicion.Reader.ReadAsync(waiting.Token);
+        }
+        catch (OperationCanceledException) when (!closing.IsCancellationRequested)
+        {
+            return false;
         }
     }
 
@@ -170,5 +194,8 @@ internal sealed partial class RedisNotifications : IAsyncDisposable
 
         [LoggerMessage(2, LogLevel.Debug, "A new subscription is not possible yet.")]
         public static partial void StillDeaf(ILogger logger, Exception exception);
+
+        [LoggerMessage(3, LogLevel.Error, "Finding out whether commits are heard of failed: a bug; it goes on.")]
+        public static partial void Bug(ILogger logger, Exception exception);
     }
 }

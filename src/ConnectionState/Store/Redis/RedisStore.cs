@@ -33,7 +33,7 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
         notifications = new RedisNotifications(connection, new RedisConnection(configuration, log), listeners, memory, log);
         pages = new RedisPages(connection);
         deadlines = new RedisDeadlines(connection, clock);
-        deployment = new RedisDeployment(connection, log);
+        deployment = new RedisDeployment(connection, notifications, log);
     }
 
     public string Description { get; private set; } = "Redis";
@@ -41,7 +41,7 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         Description = await deployment.OpenAsync(options.Redis.StartTimeout, cancellationToken);
-        await notifications.OpenAsync(cancellationToken);
+        notifications.Watch();
     }
 
     public Task CheckAsync(CancellationToken cancellationToken) => deployment.CheckAsync(cancellationToken);
@@ -165,9 +165,18 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
 
     private StoredMerchant Decode(string merchantId, RedisValue value)
     {
-        var stored = RedisRecord.Decode(merchantId, (byte[]?)value);
-        memory.Remember(stored);
-        return stored;
+        try
+        {
+            var stored = RedisRecord.Decode(merchantId, (byte[]?)value);
+            memory.Remember(stored);
+            return stored;
+        }
+        catch (RecordUnreadableException)
+        {
+            // A commit on what is remembered would overwrite it.
+            memory.Forget(merchantId);
+            throw;
+        }
     }
 
     private async Task<(Place? Place, StoreUnavailableException? Failure)> TryReadPlaceAsync(
