@@ -1,0 +1,83 @@
+using ConnectionState.Core;
+using ConnectionState.Store.Redis;
+using ConnectionState.Tests.Support;
+using StackExchange.Redis;
+
+namespace ConnectionState.Tests.Store.Redis;
+
+/// <summary>The names in Redis. What is stored under them outlives every version of this service, so they are written out here.</summary>
+public sealed class RedisKeysTests
+{
+    [Theory]
+    [InlineData("merchant-1", 0x1c)]
+    [InlineData("m", 0x62)]
+    [InlineData("shop-1", 0x79)]
+    public void A_merchants_partition_is_the_first_byte_of_the_SHA_256_of_its_id(string merchantId, int partition) =>
+        Assert.Equal(partition, RedisKeys.PartitionOf(merchantId));
+
+    [Fact]
+    public void Merchants_are_spread_over_all_partitions()
+    {
+        var partitions = Enumerable.Range(0, 10_000).Select(n => RedisKeys.PartitionOf($"merchant-{n}")).CountBy(p => p).ToList();
+
+        Assert.Equal(RedisKeys.PartitionCount, partitions.Count);
+        Assert.All(partitions, partition => Assert.InRange(partition.Value, 10, 80));
+    }
+
+    [Fact]
+    public void The_keys_of_a_merchant_and_of_its_partition_are_called_so()
+    {
+        Assert.Equal("cs:{1c}:merchant:merchant-1", RedisKeys.Merchant(0x1c, "merchant-1"));
+        Assert.Equal("cs:{1c}:changes:merchant-1", RedisKeys.Changes(0x1c, "merchant-1"));
+        Assert.Equal("cs:{0c}:due", RedisKeys.Due(0x0c));
+        Assert.Equal("cs:{0c}:claims", RedisKeys.Claims(0x0c));
+        Assert.Equal("cs:{ff}:lease", RedisKeys.Lease(0xff));
+        Assert.Equal("cs:{00}:probe", RedisKeys.Probe(0));
+        Assert.Equal("cs:{1c}", (string?)RedisKeys.Channel(0x1c));
+        Assert.True(RedisKeys.Channel(0x1c).IsSharded);
+        Assert.Equal("cs:partitions", RedisKeys.Partitions);
+    }
+
+    [Fact]
+    public void All_that_one_commit_touches_lies_in_one_slot_of_a_Cluster()
+    {
+        var slots = Enumerable.Range(0, RedisKeys.PartitionCount).Select(p =>
+        {
+            RedisKey[] keys =
+            [
+                RedisKeys.Merchant(p, "merchant-1"), RedisKeys.Merchant(p, "merchant-2"), RedisKeys.Changes(p, "merchant-1"),
+                RedisKeys.Due(p), RedisKeys.Claims(p), RedisKeys.Lease(p), RedisKeys.Probe(p), (string)RedisKeys.Channel(p)!,
+            ];
+            return Assert.Single(keys.Select(SlotOf).Distinct());
+        });
+
+        Assert.Equal(RedisKeys.PartitionCount, slots.Distinct().Count());
+    }
+
+    [Fact]
+    public void Pages_are_indexed_by_provider_and_id_and_spread_over_the_slots()
+    {
+        Assert.Equal("cs:page:facebook:fan1", RedisKeys.Page(Pages.Fanpage(1)));
+        Assert.Equal("cs:page:zalo:oa1", RedisKeys.Page(Pages.Oa(1)));
+        Assert.NotEqual(RedisKeys.Page(new PageRef(Provider.Facebook, "1")), RedisKeys.Page(new PageRef(Provider.Zalo, "1")));
+        Assert.True(Enumerable.Range(0, 100).Select(n => SlotOf(RedisKeys.Page(Pages.Fanpage(n)))).Distinct().Count() > 90);
+    }
+
+    // As Redis has it: of the hash tag if there is one.
+    private static int SlotOf(RedisKey key)
+    {
+        var name = key.ToString();
+        var (open, close) = (name.IndexOf('{', StringComparison.Ordinal), name.IndexOf('}', StringComparison.Ordinal));
+        var crc = 0;
+        foreach (var c in open >= 0 && close > open + 1 ? name[(open + 1)..close] : name)
+        {
+            crc ^= c << 8;
+            for (var bit = 0; bit < 8; bit++)
+            {
+                crc = (crc & 0x8000) != 0 ? (crc << 1) ^ 0x1021 : crc << 1;
+            }
+        }
+
+        return crc & 0x3fff;
+    }
+}
