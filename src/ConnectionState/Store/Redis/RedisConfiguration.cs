@@ -14,6 +14,11 @@ internal static class RedisConfiguration
         try
         {
             var configuration = ConfigurationOptions.Parse(options.Configuration, ignoreUnknown: false);
+            if (configuration.EndPoints.Count == 0)
+            {
+                throw new ArgumentException("it names no server");
+            }
+
             var timeout = (int)options.Timeout.TotalMilliseconds;
             configuration.ClientName ??= "ConnectionState";
             configuration.AbortOnConnectFail = true;

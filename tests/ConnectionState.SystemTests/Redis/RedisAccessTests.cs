@@ -1,0 +1,149 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using ConnectionState.SystemTests.Support;
+using ConnectionState.Tests.Support;
+using ConnectionState.V1;
+
+namespace ConnectionState.SystemTests.Redis;
+
+/// <summary>Users, passwords and TLS.</summary>
+public sealed class RedisAccessTests : IDisposable
+{
+    // What the service needs.
+    private static readonly string[] Needed =
+        ["~cs:*", "&cs:*", "+@read", "+@write", "+@scripting", "+@connection", "+@pubsub", "+time", "-@dangerous", "+info", "+config|get"];
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task A_user_with_what_is_needed_and_no_more_is_served()
+    {
+        await using var redis = await StartAsync();
+        await using var server = await ServerProcess.StartOnRedisAsync($"{redis.Configuration},user=cs,password=secret");
+        using var client = server.NewClient();
+        var shop = new Shop(client, "shop-1");
+
+        await shop.ConnectAsync(Shop.A);
+
+        Assert.Equal([Shop.A.PageId], await shop.ListedAsync());
+        Assert.Contains("appendfsync everysec", server.Announcement, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", server.Process.Output + server.Process.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_configuration_that_is_nobodys_business_is_called_unknown()
+    {
+        await using var redis = await StartAsync("-config");
+
+        var description = await RedisStartTests.OpenAsync($"{redis.Configuration},user=cs,password=secret");
+
+        Assert.Contains("appendfsync unknown, replicas 0, min-replicas-to-write unknown", description, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("user=cs,password=wrong", "WRONGPASS")]
+    [InlineData("user=nobody,password=secret", "WRONGPASS")]
+    public async Task A_wrong_password_is_refused_and_not_told(string credentials, string why)
+    {
+        await using var redis = await StartAsync();
+
+        var refused = await RedisStartTests.RefusedAsync($"{redis.Configuration},{credentials}");
+
+        Assert.StartsWith("Redis does not serve after 00:00:01: ", refused, StringComparison.Ordinal);
+        Assert.Contains(why, refused, StringComparison.Ordinal);
+        Assert.DoesNotContain(credentials.Split('=')[^1], refused, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("resetchannels")]
+    [InlineData("-spublish")]
+    [InlineData("-ssubscribe")]
+    [InlineData("-set")]
+    [InlineData("-evalsha", "-eval")]
+    [InlineData("-info")]
+    [InlineData("resetkeys")]
+    public async Task A_user_that_lacks_something_is_refused_instead_of_hanging(params string[] lost)
+    {
+        await using var redis = await StartAsync(lost);
+
+        var refused = await RedisStartTests.RefusedAsync($"{redis.Configuration},user=cs,password=secret");
+
+        Assert.StartsWith("Redis does not serve after 00:00:01: ", refused, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Over_TLS_calls_and_watches_are_served()
+    {
+        var authority = WriteCertificates();
+        var port = FreePort.Find();
+        await using var redis = await RedisServer.StartAsync(
+            "--tls-port", $"{port}", "--tls-cert-file", folder.File("redis.pem"), "--tls-key-file", folder.File("redis.key"),
+            "--tls-ca-cert-file", authority, "--tls-auth-clients", "no");
+        string[] settings = ["--Store:Kind=Redis", $"--Store:Redis:Configuration=127.0.0.1:{port},ssl=true,sslHost=localhost"];
+        await using var server = await ServerProcess.StartUnderAsync(
+            ["env", $"SERedis_IssuerCertPath={authority}"], folder.File("unused.db"), settings);
+        using var client = server.NewClient();
+        var shop = new Shop(client, "shop-1");
+        using var watch = client.Watches.WatchPageList(new() { MerchantId = shop.Id });
+        Assert.True(await watch.ResponseStream.MoveNext(CancellationToken.None));
+
+        await shop.ConnectAsync(Shop.A);
+        await Eventually.TrueAsync(async () =>
+            await watch.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(Eventually.Patience)
+            && watch.ResponseStream.Current.Changes?.PageList.Connections is [{ State: Connection.Types.State.Connected }]);
+        await Commits.FattenAsync(client, shop.Id);
+
+        Assert.Equal([Shop.A.PageId], await shop.ListedAsync());
+    }
+
+    [Fact]
+    public async Task A_server_whose_certificate_nobody_vouches_for_is_refused()
+    {
+        var authority = WriteCertificates();
+        var port = FreePort.Find();
+        await using var redis = await RedisServer.StartAsync(
+            "--tls-port", $"{port}", "--tls-cert-file", folder.File("redis.pem"), "--tls-key-file", folder.File("redis.key"),
+            "--tls-ca-cert-file", authority, "--tls-auth-clients", "no");
+
+        Assert.StartsWith(
+            "Redis does not serve after 00:00:01: ",
+            await RedisStartTests.RefusedAsync($"127.0.0.1:{port},ssl=true,sslHost=localhost"),
+            StringComparison.Ordinal);
+    }
+
+    private static async Task<RedisServer> StartAsync(params string[] lost)
+    {
+        var redis = await RedisServer.StartAsync();
+        await redis.CommandAsync(["ACL", "SETUSER", "cs", "on", ">secret", .. Needed, .. lost]);
+
+        // Who is not let in as somebody is let in as this one, and goes on without a word.
+        await redis.CommandAsync("ACL", "SETUSER", "default", "off");
+        return redis;
+    }
+
+    // An authority of this test alone, and what it vouches for.
+    private string WriteCertificates()
+    {
+        var (from, until) = (DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var authorityRequest = new CertificateRequest("CN=An authority of tests", authorityKey, HashAlgorithmName.SHA256);
+        authorityRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        using var authority = authorityRequest.CreateSelfSigned(from, until);
+
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        using var certificate = request.Create(authority, from, until, [1, 2, 3, 4]);
+
+        File.WriteAllText(folder.File("ca.pem"), authority.ExportCertificatePem());
+        File.WriteAllText(folder.File("redis.pem"), certificate.ExportCertificatePem());
+        File.WriteAllText(folder.File("redis.key"), key.ExportPkcs8PrivateKeyPem());
+        return folder.File("ca.pem");
+    }
+}

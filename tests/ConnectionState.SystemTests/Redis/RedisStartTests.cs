@@ -1,0 +1,172 @@
+using ConnectionState.Store;
+using ConnectionState.Store.Redis;
+using ConnectionState.SystemTests.Support;
+using ConnectionState.Tests.Support;
+using Microsoft.Extensions.Options;
+
+namespace ConnectionState.SystemTests.Redis;
+
+/// <summary>Which Redis the service starts on, how it waits for one, and what it says of it.</summary>
+public sealed class RedisStartTests
+{
+    [Fact]
+    public async Task It_refuses_a_Redis_that_may_evict_merchants_and_says_so()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        string[] evicting =
+        [
+            "allkeys-lru", "allkeys-lfu", "allkeys-random", "volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl",
+        ];
+
+        foreach (var policy in evicting)
+        {
+            await redis.CommandAsync("CONFIG", "SET", "maxmemory-policy", policy);
+            Assert.Equal(
+                $"Redis at 127.0.0.1:{redis.Port} may evict merchants (maxmemory-policy {policy}); it must be noeviction.",
+                await RefusedAsync(redis.Configuration));
+        }
+
+        await redis.CommandAsync("CONFIG", "SET", "maxmemory-policy", "noeviction");
+        await OpenAsync(redis.Configuration);
+    }
+
+    [Fact]
+    public async Task The_number_of_partitions_is_stored_on_first_use_and_another_one_is_refused()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await OpenAsync(redis.Configuration);
+        Assert.Equal("256", (await redis.CommandAsync("GET", "cs:partitions")).Text);
+
+        await redis.CommandAsync("SET", "cs:partitions", "128");
+
+        Assert.Equal(
+            "This Redis was filled by a version with 128 partitions, and this one has 256.", await RefusedAsync(redis.Configuration));
+        Assert.Equal("128", (await redis.CommandAsync("GET", "cs:partitions")).Text);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1:6379,nonsense=1")]
+    [InlineData("127.0.0.1:6379,ssl=perhaps")]
+    [InlineData("127.0.0.1:99999")]
+    [InlineData("password=secret")]
+    [InlineData(",")]
+    public void A_connection_string_that_is_none_is_refused_without_telling_its_password(string configuration)
+    {
+        var refused = Assert.Throws<StoreRefusedException>(() => NewStore(configuration));
+
+        Assert.StartsWith("Store:Redis:Configuration is no connection string: ", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1:6379,nonsense=1", "Store:Redis:Configuration is no connection string: ")]
+    [InlineData("127.0.0.1:1", "Redis does not serve after 00:00:01: ")]
+    public async Task A_service_that_does_not_start_says_why_in_a_sentence(string configuration, string why)
+    {
+        await using var server = ChildProcess.StartBuilt(
+            "src/ConnectionState",
+            Path.GetTempPath(),
+            "--Listen:GrpcPort=0", "--Listen:HttpPort=0", "--Store:Kind=Redis", $"--Store:Redis:Configuration={configuration}",
+            "--Store:Redis:StartTimeout=00:00:01", "--Logging:LogLevel:Default=None");
+
+        await server.WaitForExitAsync();
+
+        Assert.Equal(1, server.ExitCode);
+        Assert.StartsWith($"ConnectionState does not start: {why}", server.Errors, StringComparison.Ordinal);
+        Assert.Single(server.Errors.TrimEnd().Split('\n'));
+        Assert.Empty(server.Output);
+    }
+
+    [Fact]
+    public async Task It_waits_for_a_Redis_that_comes_later()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await redis.KillAsync();
+        var log = new Logbook<RedisStore>();
+        await using var store = NewStore(redis.Configuration, patience: 60, log);
+
+        var opening = store.OpenAsync(CancellationToken.None);
+        await WaitsAsync(log);
+        Assert.False(opening.IsCompleted);
+        await redis.RestartAsync();
+
+        await opening.WaitAsync(Eventually.Patience);
+        await store.CheckAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task It_waits_for_a_primary_and_gives_up_every_connection_that_it_tried_meanwhile()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await redis.CommandAsync("REPLICAOF", "127.0.0.1", "1");
+        var log = new Logbook<RedisStore>();
+        await using var store = NewStore(redis.Configuration, patience: 60, log);
+
+        var opening = store.OpenAsync(CancellationToken.None);
+        await WaitsAsync(log, times: 3);
+        await redis.CommandAsync("REPLICAOF", "NO", "ONE");
+        await opening.WaitAsync(Eventually.Patience);
+
+        // Commands and subscriptions, each a connection of two.
+        await Eventually.TrueAsync(async () => await ClientsAsync(redis) <= 4);
+    }
+
+    [Theory]
+    [InlineData("appendonly no, appendfsync everysec", "every commit since its last snapshot, if it makes any, is lost")]
+    [InlineData("appendonly yes, appendfsync no", "what the system had not yet written to disk is lost, half a minute or so")]
+    [InlineData("appendonly yes, appendfsync everysec", "up to two seconds of acknowledged commits are lost")]
+    [InlineData("appendonly yes, appendfsync always", "no acknowledged commit is lost")]
+    public async Task The_line_at_start_tells_what_a_commit_survives(string settings, string lost)
+    {
+        var given = settings.Split(", ").SelectMany(setting => setting.Split(' ')).ToArray();
+        await using var redis = await RedisServer.StartAsync($"--{given[0]}", given[1], $"--{given[2]}", given[3]);
+
+        await using var server = await ServerProcess.StartOnRedisAsync(redis.Configuration);
+
+        Assert.EndsWith(
+            $"; store: Redis, primary 127.0.0.1:{redis.Port}; durability: {settings}, replicas 0, min-replicas-to-write 0: when the server "
+            + $"dies, {lost}; when a replica takes over, nothing: there is none",
+            server.Announcement,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_line_at_start_counts_the_replicas_and_those_that_commits_need()
+    {
+        await using var redis = await RedisServer.StartAsync("--repl-diskless-sync-delay", "0", "--min-replicas-to-write", "1");
+        await using var replica = await RedisServer.StartAsync("--replicaof", "127.0.0.1", $"{redis.Port}");
+
+        // Waits until the replica is one.
+        var description = await OpenAsync(redis.Configuration, patience: 60);
+
+        Assert.EndsWith(
+            "replicas 1, min-replicas-to-write 1: when the server dies, every commit since its last snapshot, if it makes any, is lost; "
+            + "when a replica takes over, what had not reached it is lost, a few seconds at most",
+            description,
+            StringComparison.Ordinal);
+    }
+
+    internal static RedisStore NewStore(string configuration, int patience = 1, Logbook<RedisStore>? log = null) => new(
+        Options.Create(new StoreOptions
+        {
+            Redis = { Configuration = configuration, StartTimeout = TimeSpan.FromSeconds(patience) },
+        }),
+        TimeProvider.System,
+        log);
+
+    internal static async Task<string> OpenAsync(string configuration, int patience = 1)
+    {
+        await using var store = NewStore(configuration, patience);
+        await store.OpenAsync(CancellationToken.None).WaitAsync(Eventually.Patience);
+        return store.Description;
+    }
+
+    internal static async Task<string> RefusedAsync(string configuration) =>
+        (await Assert.ThrowsAsync<StoreRefusedException>(() => OpenAsync(configuration))).Message;
+
+    private static Task WaitsAsync(Logbook<RedisStore> log, int times = 1) => Eventually.TrueAsync(() =>
+        Task.FromResult(log.Entries.Count(entry => entry.Contains("Waiting for Redis: ", StringComparison.Ordinal)) >= times));
+
+    private static async Task<int> ClientsAsync(RedisServer redis) => (await redis.CommandAsync("CLIENT", "LIST")).Text.Split('\n')
+        .Count(line => line.Contains("name=ConnectionState", StringComparison.Ordinal));
+}
