@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using StackExchange.Redis;
 
 namespace ConnectionState.Store.Redis;
@@ -25,7 +26,10 @@ internal static class RedisErrors
             : null,
         RedisServerException when !Says(e, NotNow) => null,
         RedisCommandException { Message: var said } when said.Contains("single slot", StringComparison.Ordinal) => null,
-        RedisException or RedisCommandException or TimeoutException or ObjectDisposedException =>
+
+        // Of what was under way when a connection ended twice over, the client tells the bare reason.
+        RedisException or RedisCommandException or TimeoutException or ObjectDisposedException or IOException or SocketException
+            or InvalidOperationException { Source: "System.IO.Pipelines" } =>
             new StoreUnavailableException($"Redis cannot serve this now: {e.Message}", e),
         _ => null,
     };

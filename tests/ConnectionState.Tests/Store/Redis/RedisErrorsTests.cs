@@ -1,3 +1,5 @@
+using System.IO.Pipelines;
+using System.Net.Sockets;
 using ConnectionState.Store;
 using ConnectionState.Store.Redis;
 using StackExchange.Redis;
@@ -54,6 +56,21 @@ public sealed class RedisErrorsTests
         Assert.All(failures, e => Assert.IsType<StoreUnavailableException>(RedisErrors.Translate(e, null)));
         Assert.True(RedisErrors.IsWrongServer(failures[0]));
         Assert.False(RedisErrors.IsWrongServer(failures[1]));
+    }
+
+    [Fact]
+    public void What_the_client_stumbles_over_when_a_connection_ends_is_an_outage()
+    {
+        var reader = new Pipe().Reader;
+        reader.Complete();
+        Exception[] failures =
+        [
+            Assert.Throws<InvalidOperationException>(() => reader.AdvanceTo(default)),
+            new SocketException(),
+            new IOException(),
+        ];
+
+        Assert.All(failures, e => Assert.IsType<StoreUnavailableException>(RedisErrors.Translate(e, M)));
     }
 
     [Fact]
