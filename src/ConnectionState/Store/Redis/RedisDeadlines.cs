@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using ConnectionState.Core;
 using StackExchange.Redis;
 
 namespace ConnectionState.Store.Redis;
 
 /// <summary>What is due, and which claims wait to be settled, over all partitions.</summary>
-internal sealed class RedisDeadlines(RedisConnection connection, RedisClock clock)
+internal sealed partial class RedisDeadlines(RedisConnection connection, RedisClock clock, ILogger logger)
 {
     // Few partitions at a time, and few merchants of each, so that other replicas find work too.
     private const int Wave = 32;
@@ -20,7 +21,7 @@ internal sealed class RedisDeadlines(RedisConnection connection, RedisClock cloc
     public async Task<ImmutableArray<DueMerchant>> FindDueAsync(int limit, CancellationToken cancellationToken)
     {
         var found = new List<DueMerchant>();
-        var failures = new Failures();
+        var failures = new Failures(logger);
         foreach (var wave in Shuffled().Chunk(Wave))
         {
             var ofEach = Math.Max(Math.Min(LeastOfEach, limit), (limit - found.Count) / Wave);
@@ -48,7 +49,7 @@ internal sealed class RedisDeadlines(RedisConnection connection, RedisClock cloc
     public async Task<ImmutableArray<Claim>> FindClaimsAsync(
         DateTimeOffset grantedBefore, int limit, CancellationToken cancellationToken)
     {
-        var failures = new Failures();
+        var failures = new Failures(logger);
         var answers = await Task.WhenAll(Enumerable.Range(0, RedisKeys.PartitionCount).Select(partition =>
             failures.TryAsync(() => ClaimsOfAsync(partition, grantedBefore, limit, cancellationToken))));
         failures.ThrowIfAll();
@@ -69,11 +70,16 @@ internal sealed class RedisDeadlines(RedisConnection connection, RedisClock cloc
     /// <summary>A claim as it is stored: <c>provider/page id/merchant</c>.</summary>
     public static string NameOf(Claim claim) => $"{(int)claim.Page.Provider}/{claim.Page.PageId}/{claim.MerchantId}";
 
-    private static Claim ClaimOf(SortedSetEntry entry)
+    private Claim? ClaimOf(SortedSetEntry entry)
     {
-        var parts = entry.Element.ToString().Split('/', 3);
-        var page = new PageRef((Provider)int.Parse(parts[0], CultureInfo.InvariantCulture), parts[1]);
-        return new Claim(parts[2], page, StoreTime.ToTime((long)entry.Score));
+        if (entry.Element.ToString().Split('/', 3) is [var number, var pageId, var merchantId]
+            && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var provider))
+        {
+            return new Claim(merchantId, new PageRef((Provider)provider, pageId), StoreTime.ToTime((long)entry.Score));
+        }
+
+        Log.NoClaim(logger, entry.Element.ToString());
+        return null;
     }
 
     private static int[] Shuffled()
@@ -107,14 +113,14 @@ internal sealed class RedisDeadlines(RedisConnection connection, RedisClock cloc
                 take: limit,
                 flags: CommandFlags.DemandMaster),
             cancellationToken);
-        return [.. entries.Select(ClaimOf)];
+        return [.. entries.Select(ClaimOf).OfType<Claim>()];
     }
 
-    /// <summary>Partitions that do not answer: the others go on without them, as long as one does answer.</summary>
-    private sealed class Failures
+    /// <summary>Partitions that do not answer, or wrongly: the others go on without them, as long as one does answer.</summary>
+    private sealed class Failures(ILogger logger)
     {
         private bool answered;
-        private StoreUnavailableException? failure;
+        private Exception? failure;
 
         public async Task<T[]> TryAsync<T>(Func<Task<T[]>> ask)
         {
@@ -129,14 +135,29 @@ internal sealed class RedisDeadlines(RedisConnection connection, RedisClock cloc
                 failure = e;
                 return [];
             }
+            catch (RedisServerException e)
+            {
+                failure = e;
+                Log.Unreadable(logger, e);
+                return [];
+            }
         }
 
         public void ThrowIfAll()
         {
             if (!answered && failure is not null)
             {
-                throw failure;
+                ExceptionDispatchInfo.Throw(failure);
             }
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "What is due in a partition cannot be read; the timer goes on with the others.")]
+        public static partial void Unreadable(ILogger logger, Exception exception);
+
+        [LoggerMessage(2, LogLevel.Error, "'{Entry}' among the claims is none; it is left alone.")]
+        public static partial void NoClaim(ILogger logger, string entry);
     }
 }

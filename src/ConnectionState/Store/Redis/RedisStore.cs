@@ -32,7 +32,7 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
         connection = new RedisConnection(configuration, log);
         notifications = new RedisNotifications(connection, new RedisConnection(configuration, log), listeners, memory, log);
         pages = new RedisPages(connection);
-        deadlines = new RedisDeadlines(connection, clock);
+        deadlines = new RedisDeadlines(connection, clock, log);
         deployment = new RedisDeployment(connection, notifications, log);
     }
 
