@@ -1,0 +1,210 @@
+using System.Diagnostics.Metrics;
+using ConnectionState.Client;
+using ConnectionState.SystemTests.Support;
+using ConnectionState.Tests.Support;
+using ConnectionState.V1;
+using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ConnectionState.SystemTests.Redis;
+
+/// <summary>
+/// What cannot be read of a merchant in Redis fails that merchant alone, is never overwritten, and is counted. The service has not seen
+/// the merchant before it was damaged, as after a start.
+/// </summary>
+public sealed class RedisDamageTests : IAsyncLifetime
+{
+    private static readonly PageRef Page = Shop.A;
+
+    private RedisServer redis = null!;
+    private Service service = null!;
+
+    public static TheoryData<string> Methods => [.. MerchantCalls.Names];
+
+    public static TheoryData<string> Damages =>
+        [.. RecordDamage.All.Keys, "no line", "half a line", "a text of its own", "another kind of key"];
+
+    public async Task InitializeAsync()
+    {
+        redis = await RedisServer.StartAsync();
+        service = await Service.StartAsync(new()
+        {
+            ["Store:Kind"] = "Redis",
+            ["Store:Redis:Configuration"] = redis.Configuration,
+            ["Store:Redis:RememberedMerchants"] = "0",
+        });
+    }
+
+    public async Task DisposeAsync()
+    {
+        await service.DisposeAsync();
+        await redis.DisposeAsync();
+    }
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public async Task Every_call_about_the_merchant_is_told_so_and_its_bytes_stay(string method)
+    {
+        var shop = await UnreadableAsync("a flipped bit");
+        var before = await DumpAsync(shop.Id);
+
+        var refused = await RefusedAsync(() => MerchantCalls.CallAsync(service.Client, method, shop.Id, Page));
+
+        Assert.Equal(shop.Id, refused.Metadata["merchant_id"]);
+        Assert.Equal(before, await DumpAsync(shop.Id));
+    }
+
+    [Theory]
+    [MemberData(nameof(Damages))]
+    public async Task Whatever_is_wrong_its_merchant_alone_is_told_so_and_its_bytes_stay(string damage)
+    {
+        var shop = await UnreadableAsync(damage);
+        var before = await DumpAsync(shop.Id);
+        var other = service.NewShop();
+        await other.ConnectAsync(Page);
+        using var counted = new CounterReading(
+            service.Services.GetRequiredService<IMeterFactory>(), "connectionstate.records.unreadable");
+
+        await RefusedAsync(shop.ListAsync);
+        await RefusedAsync(() => shop.SetPlanAsync(Plan.Standard, 1));
+        Assert.Equal(2, counted.Total);
+        await service.PassAsync(TimeSpan.Zero);
+        Assert.Equal(3, counted.Total);
+
+        Assert.Equal(before, await DumpAsync(shop.Id));
+        Assert.Equal([Page.PageId], await other.ListedAsync());
+        var found = await service.Client.Pages.FindConnectionsAsync(new() { Page = Page });
+        Assert.Equal([other.Id], found.Connections.Select(c => c.MerchantId));
+        Assert.Equal(1, found.Unreadable);
+    }
+
+    [Fact]
+    public async Task The_timer_leaves_it_alone_for_a_while_and_goes_on_with_the_others()
+    {
+        var shop = await UnreadableAsync("a flipped bit");
+        var other = service.NewShop();
+        await other.ConnectAsync(Shop.B);
+        await BringUpAsync(other.Id);
+
+        await service.PassAsync(TimeSpan.Zero);
+
+        Assert.True((await redis.CommandAsync("ZSCORE", StoredMerchants.DueKey(other.Id), other.Id)).IsNull);
+        var due = (await redis.CommandAsync("ZSCORE", StoredMerchants.DueKey(shop.Id), shop.Id)).Number;
+        Assert.True(due > DateTimeOffset.UtcNow.AddSeconds(30).ToUnixTimeMilliseconds());
+    }
+
+    [Fact]
+    public async Task A_merchant_that_is_remembered_is_not_any_more_once_it_cannot_be_read()
+    {
+        await using var remembering = await Service.StartAsync(new()
+        {
+            ["Store:Kind"] = "Redis",
+            ["Store:Redis:Configuration"] = redis.Configuration,
+        });
+        var shop = new Shop(remembering.Client, "remembered");
+        await shop.ConnectAsync(Page);
+        await DamageAsync(shop.Id, "a flipped bit");
+        var before = await DumpAsync(shop.Id);
+
+        await RefusedAsync(shop.ListAsync);
+        await RefusedAsync(() => shop.SetPlanAsync(Plan.Standard, 1));
+
+        Assert.Equal(before, await DumpAsync(shop.Id));
+    }
+
+    [Theory]
+    [InlineData("a flipped bit")]
+    [InlineData("an end cut off")]
+    [InlineData("no bytes")]
+    [InlineData("a newer schema")]
+    public async Task A_history_entry_that_cannot_be_read_fails_the_history_alone(string damage)
+    {
+        var shop = service.NewShop();
+        await shop.ConnectAsync(Page);
+        var key = StoredMerchants.ChangesKey(shop.Id);
+        var entries = (await redis.CommandAsync("XRANGE", key, "-", "+")).Items;
+        await redis.CommandAsync("DEL", key);
+        foreach (var (i, entry) in entries.Index())
+        {
+            var bytes = entry.Items[1].Items[1].Bytes!;
+            await redis.CommandAsync("XADD", key, entry.Items[0].Text, "commit", i == 1 ? RecordDamage.All[damage](bytes) : bytes);
+        }
+
+        var refused = await RefusedAsync(() => shop.HistoryAsync());
+
+        Assert.Equal(shop.Id, refused.Metadata["merchant_id"]);
+        Assert.Equal([Page.PageId], await shop.ListedAsync());
+        await shop.DisconnectAsync(Page);
+        Assert.Empty(await shop.ListedAsync());
+    }
+
+    [Fact]
+    public async Task A_history_of_another_kind_fails_its_merchant_and_nothing_is_done_by_halves()
+    {
+        var shop = service.NewShop();
+        await shop.ConnectAsync(Page);
+        var before = await DumpAsync(shop.Id);
+        await redis.CommandAsync("DEL", StoredMerchants.ChangesKey(shop.Id));
+        await redis.CommandAsync("SET", StoredMerchants.ChangesKey(shop.Id), "a text");
+
+        await RefusedAsync(() => shop.HistoryAsync());
+        await RefusedAsync(() => shop.SetPlanAsync(Plan.Standard, 1));
+
+        Assert.Equal([Page.PageId], await shop.ListedAsync());
+        Assert.Equal(before, await DumpAsync(shop.Id));
+    }
+
+    [Fact]
+    public async Task The_timer_goes_on_where_the_index_of_a_partition_cannot_be_read()
+    {
+        var (broken, other) = (new Shop(service.Client, "merchant-1"), new Shop(service.Client, "merchant-2"));
+        await other.ConnectAsync(Shop.B);
+        await BringUpAsync(other.Id);
+        await redis.CommandAsync("SET", StoredMerchants.DueKey(broken.Id), "no index");
+        await redis.CommandAsync("SET", StoredMerchants.ClaimsKey(broken.Id), "no index");
+        await redis.CommandAsync("ZADD", StoredMerchants.ClaimsKey(other.Id), 0, "no claim");
+
+        await service.PassAsync(TimeSpan.Zero);
+
+        Assert.True((await redis.CommandAsync("ZSCORE", StoredMerchants.DueKey(other.Id), other.Id)).IsNull);
+        await RefusedAsync(() => broken.SetPlanAsync(Plan.Standard, 1));
+        Assert.Equal("no index", (await redis.CommandAsync("GET", StoredMerchants.DueKey(broken.Id))).Text);
+    }
+
+    // The timer finds it due.
+    private async Task<Shop> UnreadableAsync(string damage)
+    {
+        var shop = service.NewShop();
+        await shop.ConnectAsync(Page);
+        await DamageAsync(shop.Id, damage);
+        await BringUpAsync(shop.Id);
+        return shop;
+    }
+
+    private async Task BringUpAsync(string merchantId) => await redis.CommandAsync("ZADD", StoredMerchants.DueKey(merchantId), 1, merchantId);
+
+    private async Task DamageAsync(string merchantId, string damage)
+    {
+        var key = StoredMerchants.RecordKey(merchantId);
+        var bytes = (await redis.CommandAsync("GET", key)).Bytes!;
+        var (line, body) = (bytes[..(Array.IndexOf(bytes, (byte)'\n') + 1)], bytes[(Array.IndexOf(bytes, (byte)'\n') + 1)..]);
+        await redis.CommandAsync("DEL", key);
+        object[] command = damage switch
+        {
+            "no line" => ["SET", key, body],
+            "half a line" => ["SET", key, (byte[])[.. line[..5], .. body]],
+            "a text of its own" => ["SET", key, "not bytes at all"],
+            "another kind of key" => ["RPUSH", key, bytes],
+            "no bytes" => ["SET", key, ""],
+            "a text" => ["SET", key, (byte[])[.. line, .. "not bytes at all"u8]],
+            _ => ["SET", key, (byte[])[.. line, .. (byte[])RecordDamage.All[damage](body)]],
+        };
+        await redis.CommandAsync(command);
+    }
+
+    private async Task<byte[]> DumpAsync(string merchantId) =>
+        (await redis.CommandAsync("DUMP", StoredMerchants.RecordKey(merchantId))).Bytes!;
+
+    private static Task<ConnectionStateException> RefusedAsync(Func<Task> call) =>
+        Shop.RefusedAsync(ErrorReason.RecordUnreadable, StatusCode.DataLoss, call);
+}

@@ -1,0 +1,37 @@
+using ConnectionState.Core;
+using ConnectionState.Store;
+using ConnectionState.Store.Records;
+using ConnectionState.Store.Redis;
+using ConnectionState.SystemTests.Support;
+
+namespace ConnectionState.SystemTests.Redis;
+
+/// <summary>What lies in Redis of a merchant, looked at without the store.</summary>
+internal static class StoredMerchants
+{
+    public static string RecordKey(string merchantId) => RedisKeys.Merchant(RedisKeys.PartitionOf(merchantId), merchantId)!;
+
+    public static string ChangesKey(string merchantId) => RedisKeys.Changes(RedisKeys.PartitionOf(merchantId), merchantId)!;
+
+    public static string DueKey(string merchantId) => RedisKeys.Due(RedisKeys.PartitionOf(merchantId))!;
+
+    public static string ClaimsKey(string merchantId) => RedisKeys.Claims(RedisKeys.PartitionOf(merchantId))!;
+
+    /// <summary>The record, its history and the index of deadlines tell the same; the history, oldest first.</summary>
+    public static async Task<Commit[]> AssertAgreeAsync(RedisServer redis, string merchantId)
+    {
+        var stored = RedisRecord.Decode(merchantId, (await redis.CommandAsync("GET", RecordKey(merchantId))).Bytes);
+        var entries = (await redis.CommandAsync("XRANGE", ChangesKey(merchantId), "-", "+")).Items;
+        var commits = entries.Select(e => RecordCodec.DecodeCommit(merchantId, e.Items[1].Items[1].Bytes!)).ToArray();
+
+        Assert.Equal(entries.Select(e => e.Items[0].Text), commits.Select(c => $"{c.Revision}-0"));
+        Assert.Equal(Enumerable.Range(1, commits.Length).Select(r => (long)r), commits.Select(c => c.Revision));
+        Assert.Equal([0, .. commits.SkipLast(1).Select(c => c.Id)], commits.Select(c => c.PreviousId));
+        Assert.Equal(stored.Place, new Place(commits[^1].Revision, commits[^1].Id));
+
+        var due = await redis.CommandAsync("ZSCORE", DueKey(merchantId), merchantId);
+        var deadline = TimeRules.NextDeadline(stored.Record, new Rules());
+        Assert.Equal(deadline is { } at ? $"{StoreTime.NotBefore(at)}" : "", due.IsNull ? "" : due.Text);
+        return commits;
+    }
+}
