@@ -1,0 +1,151 @@
+using System.Diagnostics;
+using System.Net;
+using ConnectionState.Client;
+using ConnectionState.SystemTests.Support;
+using ConnectionState.Tests.Support;
+using ConnectionState.Tests.Support.Watching;
+using ConnectionState.V1;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+
+namespace ConnectionState.SystemTests.Redis;
+
+/// <summary>
+/// A service on a Redis, and a merchant with a history, an open stream, and three requests that are made while Redis cannot serve.
+/// </summary>
+internal sealed class OutageInTest : IAsyncDisposable
+{
+    private static readonly Timestamp Later = Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow.AddDays(200));
+
+    private readonly HttpClient http = new();
+    private readonly ServerProcess service;
+    private readonly ConnectionStateClient client;
+    private readonly Shop shop;
+    private readonly Shop rival;
+    private StreamRecorder watch = null!;
+    private ConnectSession session = null!;
+
+    private OutageInTest(RedisServer redis, RedisCommands admin, ServerProcess service)
+    {
+        (Redis, Admin, this.service, client) = (redis, admin, service, service.NewClient());
+        (shop, rival) = (new Shop(client, "shop-1"), new Shop(client, "shop-2"));
+    }
+
+    public RedisServer Redis { get; }
+
+    /// <summary>A connection to Redis that was there before the outage.</summary>
+    public RedisCommands Admin { get; private set; }
+
+    public Shop Shop => shop;
+
+    public ConnectionStateClient Client => client;
+
+    private Dictionary<string, Func<Task>> Requests => new()
+    {
+        ["request-plan"] = async () => await client.Plans.SetPlanAsync(
+            new() { MerchantId = shop.Id, RequestId = "request-plan", Plan = Plan.Standard, BoughtPages = 7 }),
+        ["request-renew"] = async () => await client.Signals.RenewGrantAsync(
+            new() { MerchantId = shop.Id, RequestId = "request-renew", Page = Shop.A, ExpiresAt = Later }),
+        ["request-grant"] = async () => await client.Connect.GrantAsync(
+            new() { MerchantId = shop.Id, RequestId = "request-grant", SessionId = session.SessionId, MessagingConsent = true }),
+    };
+
+    public static async Task<OutageInTest> StartAsync(params string[] settings)
+    {
+        var redis = await RedisServer.StartAsync(settings);
+        var service = await ServerProcess.StartOnRedisAsync(redis.Configuration, "--Store:Redis:Timeout=00:00:01", "--Timer:ClaimAge=00:00:00");
+        var outage = new OutageInTest(redis, await redis.ConnectAsync(), service);
+        await outage.rival.ConnectAsync(Shop.B);
+        await outage.shop.ConnectUntilAsync(Shop.A, DateTimeOffset.UtcNow.AddDays(100));
+        outage.session = await outage.shop.RequestAsync(Shop.B);
+        outage.watch = StreamRecorder.Open(outage.client, outage.shop.Id);
+        await outage.watch.FirstAsync();
+        return outage;
+    }
+
+    /// <summary>Every request fails as an outage does, at once or after the time-out; so does every one of other merchants.</summary>
+    public async Task AssertUnavailableAsync()
+    {
+        foreach (var request in Requests.Values)
+        {
+            await UnavailableAsync(request);
+        }
+
+        await UnavailableAsync(() => new Shop(client, "shop-3").BeginAsync(Provider.Facebook));
+        await Eventually.TrueAsync(async () => !await IsReadyAsync());
+    }
+
+    public static async Task UnavailableAsync(Func<Task> call) =>
+        await Shop.RefusedAsync(ErrorReason.StoreUnavailable, StatusCode.Unavailable, call);
+
+    /// <summary>The service comes back by itself: repeats are applied once, everything agrees, and the stream has told of all.</summary>
+    /// <returns>After how long requests and the probe were served again.</returns>
+    public async Task<TimeSpan> AssertRecoversAsync()
+    {
+        var waiting = Stopwatch.StartNew();
+        foreach (var request in Requests.Values)
+        {
+            await Eventually.TrueAsync(() => IsServedAsync(request));
+        }
+
+        await Eventually.TrueAsync(IsReadyAsync);
+        var took = waiting.Elapsed;
+        await AssertAppliedOnceAsync();
+        return took;
+    }
+
+    public async Task<bool> IsReadyAsync()
+    {
+        using var answer = await http.GetAsync(new Uri(service.Http, "health/ready"));
+        Assert.Contains(answer.StatusCode, new[] { HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable });
+        return answer.StatusCode == HttpStatusCode.OK;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await watch.DisposeAsync();
+        client.Dispose();
+        http.Dispose();
+        await service.DisposeAsync();
+        Admin.Dispose();
+        await Redis.DisposeAsync();
+    }
+
+    private static async Task<bool> IsServedAsync(Func<Task> request)
+    {
+        try
+        {
+            await request();
+            return true;
+        }
+        catch (ConnectionStateException e)
+        {
+            Assert.Equal((ErrorReason.StoreUnavailable, StatusCode.Unavailable), (e.Reason, e.StatusCode));
+            return false;
+        }
+    }
+
+    private async Task AssertAppliedOnceAsync()
+    {
+        // The grant takes the page from the other merchant, now or when the timer settles its claim.
+        await Eventually.TrueAsync(async () =>
+            (await rival.FindAsync(Shop.B)).State is Connection.Types.State.Disconnected
+            && (await Redis.CommandAsync("ZCARD", StoredMerchants.ClaimsKey(shop.Id))).Number == 0);
+        foreach (var request in Requests.Values)
+        {
+            await request();
+        }
+
+        var commits = await StoredMerchants.AssertAgreeAsync(Redis, shop.Id);
+        await StoredMerchants.AssertAgreeAsync(Redis, rival.Id);
+        Assert.All(Requests.Keys, id => Assert.Single(commits, commit => commit.RequestId == id));
+        Assert.Equal(Later, (await shop.FindAsync(Shop.A)).ExpiresAt);
+        Assert.Equal([Shop.A.PageId, Shop.B.PageId], await shop.ListedAsync());
+        await watch.MessageAsync(message => message.Place?.Revision == commits[^1].Revision);
+
+        // The timer works again too: what was in the future is due now.
+        await Redis.CommandAsync("ZADD", StoredMerchants.DueKey(shop.Id), 1, shop.Id);
+        await Eventually.TrueAsync(async () =>
+            (await Redis.CommandAsync("ZSCORE", StoredMerchants.DueKey(shop.Id), shop.Id)).Text != "1");
+    }
+}
