@@ -1,0 +1,140 @@
+using ConnectionState.Core;
+using ConnectionState.Store;
+using ConnectionState.Store.Redis;
+using ConnectionState.SystemTests.Support;
+using ConnectionState.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace ConnectionState.SystemTests.Redis;
+
+/// <summary>The index of pages lies apart from the merchants: whatever ends between the two, it names too many and never too few.</summary>
+public sealed class RedisPagesTests : IAsyncLifetime
+{
+    private const string M = "merchant-1";
+    private static readonly PageRef Page = StoreSamples.Page;
+
+    private RedisServer server = null!;
+    private RedisConnection connection = null!;
+    private RedisStore store = null!;
+
+    private RedisPages Index => new(connection);
+
+    public async Task InitializeAsync()
+    {
+        server = await RedisServer.StartAsync();
+        (connection, store) = await OpenAsync(new StoreOptions { Redis = { Configuration = server.Configuration } });
+    }
+
+    public async Task DisposeAsync()
+    {
+        await connection.DisposeAsync();
+        await store.DisposeAsync();
+        await server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Who_ends_before_the_commit_that_lists_a_page_leaves_a_merchant_too_many()
+    {
+        await Index.EnterAsync(await ListingAsync(Page), CancellationToken.None);
+
+        Assert.Equal([M], await FindAsync());
+        await CommitAsync(await ListingAsync(Page));
+        Assert.Equal([M], await FindAsync());
+    }
+
+    [Fact]
+    public async Task Who_ends_after_the_commit_that_takes_a_page_off_leaves_a_merchant_too_many()
+    {
+        await CommitAsync(await ListingAsync(Page));
+        var leaving = await ListingAsync();
+        await CommitAsync(leaving);
+        await Index.EnterAsync(leaving with { Read = leaving.Read with { Record = leaving.Record }, Record = leaving.Read.Record }, default);
+
+        Assert.Equal([M], await FindAsync());
+        await Index.LeaveAsync(leaving);
+        Assert.Empty(await FindAsync());
+    }
+
+    [Fact]
+    public async Task Cleaning_that_comes_late_does_not_remove_what_was_listed_again()
+    {
+        await CommitAsync(await ListingAsync(Page));
+        var leaving = await ListingAsync();
+        await CommitAsync(leaving);
+        await CommitAsync(await ListingAsync(Page));
+
+        await Index.LeaveAsync(leaving);
+
+        Assert.Equal([M], await FindAsync());
+    }
+
+    [Fact]
+    public async Task Cleaning_that_comes_late_does_not_remove_what_is_about_to_be_listed_again()
+    {
+        await CommitAsync(await ListingAsync(Page));
+        var leaving = await ListingAsync();
+        await CommitAsync(leaving);
+        var again = await ListingAsync(Page);
+        await Index.EnterAsync(again, CancellationToken.None);
+
+        await Index.LeaveAsync(leaving);
+
+        Assert.Equal([M], await FindAsync());
+    }
+
+    [Fact]
+    public async Task A_commit_that_lost_takes_the_pages_that_it_entered_back_out()
+    {
+        await CommitAsync(await ListingAsync());
+        var lost = await ListingAsync(Page);
+        await CommitAsync(await ListingAsync());
+        await CommitAsync(await ListingAsync());
+
+        Assert.False((await store.CommitAsync(lost, CancellationToken.None)).Won);
+
+        Assert.Empty(await FindAsync());
+    }
+
+    [Fact]
+    public async Task A_commit_that_lost_to_one_that_lists_the_same_page_leaves_it_in()
+    {
+        var lost = await ListingAsync(Page);
+        await CommitAsync(await ListingAsync(Page));
+
+        Assert.False((await store.CommitAsync(lost, CancellationToken.None)).Won);
+
+        Assert.Equal([M], await FindAsync());
+    }
+
+    [Fact]
+    public async Task A_claim_enters_its_page_again_if_the_index_has_lost_it()
+    {
+        await CommitAsync(await ListingAsync(Page));
+        await server.CommandAsync("DEL", (string)RedisKeys.Page(Page)!);
+
+        var claiming = await ListingAsync(Page);
+        await CommitAsync(claiming with { Claim = new Claim(M, Page, StoreSamples.Time) });
+
+        Assert.Equal([M], await FindAsync());
+    }
+
+    private static async Task<(RedisConnection Connection, RedisStore Store)> OpenAsync(StoreOptions options)
+    {
+        var connection = new RedisConnection(RedisConfiguration.Build(options.Redis), NullLogger.Instance);
+        await connection.OpenAsync();
+        var store = new RedisStore(Options.Create(options), TimeProvider.System);
+        await store.OpenAsync(CancellationToken.None);
+        return (connection, store);
+    }
+
+    private async Task<CommitRequest> ListingAsync(params PageRef[] pages)
+    {
+        var read = await store.ReadAsync(M, CancellationToken.None);
+        return StoreSamples.After(read, read.Record with { Connections = [.. pages.Select(StoreSamples.Connected)] });
+    }
+
+    private async Task CommitAsync(CommitRequest request) => Assert.True((await store.CommitAsync(request, CancellationToken.None)).Won);
+
+    private async Task<string[]> FindAsync() => [.. await store.FindMerchantsAsync(Page, CancellationToken.None)];
+}

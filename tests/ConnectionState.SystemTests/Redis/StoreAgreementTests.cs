@@ -1,0 +1,173 @@
+using ConnectionState.Core;
+using ConnectionState.Store;
+using ConnectionState.Store.Redis;
+using ConnectionState.Store.Sqlite;
+using ConnectionState.SystemTests.Support;
+using ConnectionState.Tests.Support;
+using FsCheck.Xunit;
+using Microsoft.Extensions.Options;
+
+namespace ConnectionState.SystemTests.Redis;
+
+/// <summary>Whatever is done to both stores, they are of one mind about everything.</summary>
+public sealed class StoreAgreementTests : IAsyncLifetime, IDisposable
+{
+    private const int Kept = 8;
+    private const int All = 100_000;
+
+    private static readonly Rules Rules = new() { StandardPages = 2 };
+    private static int cases;
+
+    private readonly TemporaryFolder folder = new();
+    private readonly ManualClock clock = new();
+    private RedisServer server = null!;
+    private SqliteStore embedded = null!;
+    private RedisStore redis = null!;
+
+    private IReadOnlyList<IConnectionStore> Stores => [embedded, redis];
+
+    public async Task InitializeAsync()
+    {
+        server = await RedisServer.StartWithClockAsync(clock.GetUtcNow());
+        clock.Moving = server.SetClock;
+        var options = Options.Create(new StoreOptions
+        {
+            Path = folder.File("agreement.db"),
+            KeptCommits = Kept,
+            Redis = { Configuration = server.Configuration },
+        });
+        embedded = new SqliteStore(options, clock);
+        redis = new RedisStore(options, new ManualStopwatch(clock));
+        await Task.WhenAll(Stores.Select(store => store.OpenAsync(CancellationToken.None)));
+    }
+
+    public async Task DisposeAsync()
+    {
+        await embedded.DisposeAsync();
+        await redis.DisposeAsync();
+        await server.DisposeAsync();
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    [Property(MaxTest = 1_000, StartSize = 30, EndSize = 30)]
+    public async Task Both_stores_agree_about_everything(Draw[] draws)
+    {
+        var name = $"case{Interlocked.Increment(ref cases)}";
+        Play[] merchants = [NewPlay($"{name}-a"), NewPlay($"{name}-b")];
+        foreach (var (draw, i) in draws.Select((draw, i) => (draw, i)))
+        {
+            await StepAsync(merchants[i % merchants.Length], draw);
+        }
+
+        await AssertAgreeAsync([.. merchants.Select(merchant => merchant.Record)]);
+    }
+
+    private Play NewPlay(string merchantId) => new Play(Rules, merchantId).At(clock.GetUtcNow());
+
+    private Task StepAsync(Play merchant, Draw draw) => (draw.Choice % 16) switch
+    {
+        0 => ForgetClaimAsync(merchant),
+        1 => RescheduleAsync(merchant, draw),
+        2 => CommitOnWhatIsOldAsync(merchant),
+        _ => MoveAsync(merchant, draw),
+    };
+
+    private async Task MoveAsync(Play merchant, Draw draw)
+    {
+        merchant.At(clock.GetUtcNow());
+        var command = SmallWorld.Pick(merchant, draw);
+        SmallWorld.Wait(merchant, command);
+        clock.Advance(merchant.Now - clock.GetUtcNow());
+        var claims = merchant.Claims.Count;
+        if (merchant.Do(command) is not Decision.Changed)
+        {
+            return;
+        }
+
+        var (record, commit) = (merchant.Record, merchant.History[^1]);
+        var claim = merchant.Claims.Count > claims ? merchant.Claims[^1] : null;
+        foreach (var store in Stores)
+        {
+            var read = await store.ReadAsync(record.MerchantId, CancellationToken.None);
+            var result = await store.CommitAsync(new(read, record, commit, merchant.NextDeadline, claim), CancellationToken.None);
+            Assert.True(result.Won);
+            Assert.Equal(Text(new StoredMerchant(record, commit.Id)), Text(await store.ReadAsync(record.MerchantId, CancellationToken.None)));
+        }
+    }
+
+    // What two merchants do about one page crosses here, as the stores do not care what a claim is good for.
+    private async Task ForgetClaimAsync(Play merchant)
+    {
+        if (merchant.Claims is [.., var claim])
+        {
+            await Task.WhenAll(Stores.Select(store => store.RemoveClaimAsync(claim, CancellationToken.None).AsTask()));
+        }
+    }
+
+    private async Task RescheduleAsync(Play merchant, Draw draw)
+    {
+        if (merchant.NextDeadline is { } deadline)
+        {
+            var due = new DueMerchant(merchant.Record.MerchantId, StoreTime.ToTime(StoreTime.NotBefore(deadline)));
+            var next = draw.Page % 2 == 0 ? (DateTimeOffset?)null : clock.GetUtcNow().AddMinutes(-draw.Page);
+            await Task.WhenAll(Stores.Select(store => store.RescheduleAsync(due, next, CancellationToken.None).AsTask()));
+        }
+    }
+
+    private async Task CommitOnWhatIsOldAsync(Play merchant)
+    {
+        if (merchant.History is not [.., var last])
+        {
+            return;
+        }
+
+        var old = new StoredMerchant(merchant.Record with { Revision = last.Revision - 1 }, last.PreviousId);
+        var lost = new List<CommitResult>();
+        foreach (var store in Stores)
+        {
+            lost.Add(await store.CommitAsync(StoreSamples.After(old, merchant.Record), CancellationToken.None));
+        }
+
+        Assert.All(lost, result => Assert.False(result.Won));
+        Assert.Equal(Text(lost[0].Current), Text(lost[1].Current));
+    }
+
+    private async Task AssertAgreeAsync(MerchantRecord[] records)
+    {
+        string[] ids = [.. records.Select(record => record.MerchantId)];
+        var told = new List<string>();
+        foreach (var store in Stores)
+        {
+            told.Add(await TellAsync(store, ids));
+        }
+
+        Assert.Equal(told[0], told[1]);
+        Assert.All(records, record => Assert.Contains(RecordText.Of(record), told[1], StringComparison.Ordinal));
+    }
+
+    // All that a store can be asked about merchants.
+    private static async Task<string> TellAsync(IConnectionStore store, string[] ids)
+    {
+        var told = new List<string> { $"{await store.GetTimeAsync(CancellationToken.None):O}" };
+        foreach (var id in ids)
+        {
+            told.Add(Text(await store.ReadAsync(id, CancellationToken.None)));
+            told.AddRange((await store.ReadCommitsAsync(id, 0, All, CancellationToken.None)).Select(RecordText.Of));
+        }
+
+        foreach (var page in SmallWorld.AllPages)
+        {
+            told.AddRange((await store.FindMerchantsAsync(page, CancellationToken.None)).Intersect(ids).Select(id => $"{id} has {page}"));
+        }
+
+        var due = await store.FindDueAsync(All, CancellationToken.None);
+        var claims = await store.FindClaimsAsync(DateTimeOffset.MaxValue, All, CancellationToken.None);
+        told.AddRange((await store.ReadPlacesAsync([.. ids], CancellationToken.None)).Select(place => $"{place}"));
+        told.AddRange(due.Where(d => ids.Contains(d.MerchantId)).Select(d => $"due {d}").Order());
+        told.AddRange(claims.Where(c => ids.Contains(c.MerchantId)).Select(c => $"claims {c}").Order());
+        return string.Join('\n', told);
+    }
+
+    private static string Text(StoredMerchant stored) => $"{stored.CommitId} {RecordText.Of(stored.Record)}";
+}
