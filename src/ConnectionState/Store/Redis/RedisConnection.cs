@@ -48,6 +48,11 @@ internal sealed partial class RedisConnection(ConfigurationOptions configuration
         {
             return await ask(Multiplexer.GetDatabase()).WaitAsync(cancellationToken);
         }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The client gives up like this what was under way on some connections that end.
+            throw new StoreUnavailableException("Redis cannot serve this now: the connection ended.", e);
+        }
         catch (Exception e) when (RedisErrors.Translate(e, merchantId) is { } meant)
         {
             if (RedisErrors.IsWrongServer(e))
