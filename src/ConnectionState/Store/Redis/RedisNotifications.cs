@@ -12,6 +12,7 @@ namespace ConnectionState.Store.Redis;
 internal sealed partial class RedisNotifications : IAsyncDisposable
 {
     private const char MarkerSign = '!';
+    private const int TriesAtStart = 8;
     private const int TriesBeforeStartingAfresh = 20;
 
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
@@ -45,9 +46,14 @@ internal sealed partial class RedisNotifications : IAsyncDisposable
     {
         await connection.OpenAsync();
         await SubscribeAsync();
-        if (!await TryAsync([.. Enumerable.Range(0, RedisKeys.PartitionCount)], cancellationToken))
+        IReadOnlyCollection<int> unheard = [.. Enumerable.Range(0, RedisKeys.PartitionCount)];
+        for (var tries = 1; !await TryAsync(unheard, cancellationToken); tries++)
         {
-            throw new StoreUnavailableException($"Commits of {silent.Count} partitions are not heard of.");
+            unheard = [.. silent.Keys];
+            if (tries == TriesAtStart)
+            {
+                throw new StoreUnavailableException($"Commits of {unheard.Count} partitions are not heard of.");
+            }
         }
     }
 
