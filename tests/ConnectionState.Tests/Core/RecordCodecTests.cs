@@ -23,6 +23,17 @@ public class RecordCodecTests
             Assert.Equal(RecordText.Of(commit), RecordText.Of(RecordCodec.DecodeCommit("m1", RecordCodec.Encode(commit)))));
     }
 
+    [Property(MaxTest = 2_000, StartSize = 12, EndSize = 12)]
+    public void Any_record_and_any_commit_come_back_as_they_were_whatever_their_texts_times_and_numbers(RecordDraw[] draws)
+    {
+        var record = RecordDraw.Record(draws);
+        var commit = RecordDraw.Commit(draws);
+
+        Assert.Equal(
+            RecordText.Of(record), RecordText.Of(RecordCodec.DecodeRecord("m1", record.Revision, RecordCodec.Encode(record))));
+        Assert.Equal(RecordText.Of(commit), RecordText.Of(RecordCodec.DecodeCommit("m1", RecordCodec.Encode(commit))));
+    }
+
     [Property(MaxTest = 50, StartSize = 40, EndSize = 40)]
     public void Bytes_with_one_byte_changed_are_not_read_whichever_it_is(WildDraw[] draws, byte mask)
     {

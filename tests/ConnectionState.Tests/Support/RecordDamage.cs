@@ -19,8 +19,13 @@ internal static class RecordDamage
         ["another merchant's record"] = bytes => WithBody(bytes, record => record.MerchantId = "someone-else"),
         ["another revision's record"] = bytes => WithBody(bytes, record => record.Revision--),
         ["an unknown state"] = bytes => WithBody(bytes, record => record.Connections[0].State = 99),
-        ["a missing page"] = bytes => WithBody(bytes, record => record.Connections[0].Page = null),
-        ["an impossible time"] = bytes => WithBody(bytes, record => record.Connections[0].StateSince.Nanos = -1),
+        ["a missing text"] = bytes => WithBody(bytes, record => record.Connections[0].PageId = 0),
+        ["a text that is not there"] = bytes => WithBody(bytes, record => record.Connections[0].PageId = -99),
+        ["an id that is not there"] = bytes => WithBody(bytes, record => record.Connections[0].PageId = 99),
+        ["no texts"] = bytes => WithBody(bytes, record => record.Texts = null),
+        ["an id cut off"] = bytes => WithBody(bytes, record => record.Texts.Ids = ByteString.CopyFrom(record.Texts.Ids.Span[..^1])),
+        ["a request without a revision"] = bytes => WithBody(bytes, record => record.RequestRevisions.RemoveAt(0)),
+        ["an impossible time"] = bytes => WithBody(bytes, record => record.Connections[0].StateSince = -1),
     };
 
     /// <summary>The bytes with one bit of the last one changed.</summary>

@@ -7,62 +7,107 @@ namespace ConnectionState.Store.Records;
 /// <summary>A commit as it is stored.</summary>
 internal static class CommitMapping
 {
-    public static StoredCommit ToStored(Commit commit) => new()
-    {
-        Revision = commit.Revision,
-        Id = commit.Id,
-        PreviousId = commit.PreviousId,
-        At = StoredValues.ToStored(commit.At),
-        Actor = commit.Actor,
-        RequestId = commit.RequestId,
-        Changes = { commit.Changes.Select(ToStored) },
-    };
+    private const int UsualTexts = 4;
 
-    public static Commit ToCore(StoredCommit stored) => new(
-        stored.Revision,
-        stored.Id,
-        stored.PreviousId,
-        StoredValues.ToCore(stored.At),
-        stored.Actor,
-        stored.RequestId,
-        [.. stored.Changes.Select(ToCore)]);
-
-    private static StoredChange ToStored(Change change) => change switch
+    public static StoredCommit ToStored(Commit commit)
     {
-        Change.Transition c => new() { Transition = ToStored(c) },
-        Change.Acknowledged c => new() { Acknowledged = StoredValues.ToStored(c.Page) },
+        var texts = new TextCollector(UsualTexts);
+        var stored = new StoredCommit
+        {
+            Revision = commit.Revision,
+            Id = commit.Id,
+            PreviousId = commit.PreviousId,
+            At = commit.At.UtcTicks,
+            Actor = texts.Refer(commit.Actor),
+            RequestId = texts.Refer(commit.RequestId),
+            Changes = { commit.Changes.Select(c => ToStored(c, texts)) },
+        };
+        stored.Texts = texts.ToStored();
+        return stored;
+    }
+
+    public static Commit ToCore(StoredCommit stored)
+    {
+        var texts = new TextLookup(stored.Texts);
+        return new(
+            stored.Revision,
+            stored.Id,
+            stored.PreviousId,
+            Time(stored.At),
+            texts.Get(stored.Actor),
+            texts.Get(stored.RequestId),
+            [.. stored.Changes.Select(c => ToCore(c, texts))]);
+    }
+
+    private static StoredChange ToStored(Change change, TextCollector texts) => change switch
+    {
+        Change.Transition c => new() { Transition = ToStored(c, texts) },
+        Change.Acknowledged c => new() { Acknowledged = ToStored(c.Page, texts) },
         Change.ExpiryWarning c => new()
         {
-            ExpiryWarning = new() { Page = StoredValues.ToStored(c.Page), ExpiresAt = StoredValues.ToStored(c.ExpiresAt) },
+            ExpiryWarning = new() { Page = ToStored(c.Page, texts), ExpiresAt = c.ExpiresAt.UtcTicks },
         },
         Change.PlanChanged c => new() { PlanChanged = new() { Plan = (int)c.Plan, BoughtPages = c.BoughtPages, Limit = c.Limit } },
         Change.SessionMoved c => new()
         {
             SessionMoved = new()
             {
-                SessionId = c.SessionId,
+                SessionId = texts.Refer(c.SessionId),
                 Provider = (int)c.Provider,
                 Step = (int)c.Step,
-                Page = StoredValues.ToStored(c.Page),
+                Page = c.Page is { } page ? ToStored(page, texts) : null,
             },
         },
         _ => throw new UnreachableException(),
     };
 
-    private static StoredTransition ToStored(Change.Transition change) => new()
+    private static Change ToCore(StoredChange stored, TextLookup texts) => stored.KindCase switch
     {
-        Page = StoredValues.ToStored(change.Page),
-        Trigger = (int)change.Trigger,
-        From = (int)change.From,
-        To = (int)change.To,
-        Cause = (int)change.Cause,
-        Evidence = change.Evidence is { } evidence ? ToStored(evidence) : null,
-        FromSince = StoredValues.ToStored(change.FromSince),
+        StoredChange.KindOneofCase.Transition => ToCore(stored.Transition, texts),
+        StoredChange.KindOneofCase.Acknowledged => new Change.Acknowledged(ToCore(stored.Acknowledged, texts)),
+        StoredChange.KindOneofCase.ExpiryWarning => new Change.ExpiryWarning(
+            ToCore(stored.ExpiryWarning.Page, texts), Time(stored.ExpiryWarning.ExpiresAt)),
+        StoredChange.KindOneofCase.PlanChanged => new Change.PlanChanged(
+            Known<Plan>(stored.PlanChanged.Plan), stored.PlanChanged.BoughtPages, stored.PlanChanged.Limit),
+        StoredChange.KindOneofCase.SessionMoved => new Change.SessionMoved(
+            texts.Get(stored.SessionMoved.SessionId),
+            Known<Provider>(stored.SessionMoved.Provider),
+            Known<SessionStep>(stored.SessionMoved.Step),
+            stored.SessionMoved.Page is { } page ? ToCore(page, texts) : null),
+        _ => throw new InvalidDataException($"a change of kind {stored.KindCase}"),
     };
 
-    private static StoredEvidence ToStored(Evidence evidence)
+    private static StoredTransition ToStored(Change.Transition change, TextCollector texts)
     {
-        var stored = new StoredEvidence { ObservedAt = StoredValues.ToStored(evidence.ObservedAt), ReportedBy = evidence.ReportedBy };
+        var stored = new StoredTransition
+        {
+            Page = ToStored(change.Page, texts),
+            Trigger = (int)change.Trigger,
+            From = (int)change.From,
+            To = (int)change.To,
+            Cause = (int)change.Cause,
+            Evidence = change.Evidence is { } evidence ? ToStored(evidence, texts) : null,
+        };
+        if (change.FromSince is { } fromSince)
+        {
+            stored.FromSince = fromSince.UtcTicks;
+        }
+
+        return stored;
+    }
+
+    private static Change.Transition ToCore(StoredTransition stored, TextLookup texts) => new(
+        ToCore(stored.Page, texts),
+        Known<Trigger>(stored.Trigger),
+        Known<State>(stored.From),
+        Known<State>(stored.To),
+        Known<Cause>(stored.Cause),
+        stored.Evidence is { } evidence ? ToCore(evidence, texts) : null,
+        stored.HasFromSince ? Time(stored.FromSince) : null);
+
+    private static StoredEvidence ToStored(Evidence evidence, TextCollector texts)
+    {
+        var stored = new StoredEvidence { ObservedAt = evidence.ObservedAt.UtcTicks, ReportedBy = texts.Refer(evidence.ReportedBy) };
         if (evidence.Code is { } code)
         {
             stored.Code = code;
@@ -76,31 +121,14 @@ internal static class CommitMapping
         return stored;
     }
 
-    private static Change ToCore(StoredChange stored) => stored.KindCase switch
-    {
-        StoredChange.KindOneofCase.Transition => ToCore(stored.Transition),
-        StoredChange.KindOneofCase.Acknowledged => new Change.Acknowledged(StoredValues.ToCore(stored.Acknowledged)),
-        StoredChange.KindOneofCase.ExpiryWarning => new Change.ExpiryWarning(
-            StoredValues.ToCore(stored.ExpiryWarning.Page), StoredValues.ToCore(stored.ExpiryWarning.ExpiresAt)),
-        StoredChange.KindOneofCase.PlanChanged => new Change.PlanChanged(
-            Known<Plan>(stored.PlanChanged.Plan), stored.PlanChanged.BoughtPages, stored.PlanChanged.Limit),
-        StoredChange.KindOneofCase.SessionMoved => new Change.SessionMoved(
-            stored.SessionMoved.SessionId,
-            Known<Provider>(stored.SessionMoved.Provider),
-            Known<SessionStep>(stored.SessionMoved.Step),
-            ToCoreOrNull(stored.SessionMoved.Page)),
-        _ => throw new InvalidDataException($"a change of kind {stored.KindCase}"),
-    };
+    private static Evidence ToCore(StoredEvidence stored, TextLookup texts) => new(
+        stored.HasCode ? stored.Code : null,
+        stored.HasSubcode ? stored.Subcode : null,
+        Time(stored.ObservedAt),
+        texts.Get(stored.ReportedBy));
 
-    private static Change.Transition ToCore(StoredTransition stored) => new(
-        StoredValues.ToCore(stored.Page),
-        Known<Trigger>(stored.Trigger),
-        Known<State>(stored.From),
-        Known<State>(stored.To),
-        Known<Cause>(stored.Cause),
-        stored.Evidence is { } e
-            ? new Evidence(
-                e.HasCode ? e.Code : null, e.HasSubcode ? e.Subcode : null, StoredValues.ToCore(e.ObservedAt), e.ReportedBy)
-            : null,
-        ToCoreOrNull(stored.FromSince));
+    private static StoredPage ToStored(PageRef page, TextCollector texts) =>
+        new() { Provider = (int)page.Provider, PageId = texts.Refer(page.PageId) };
+
+    private static PageRef ToCore(StoredPage stored, TextLookup texts) => new(Known<Provider>(stored.Provider), texts.Get(stored.PageId));
 }

@@ -9,7 +9,7 @@ namespace ConnectionState.Store.Records;
 internal static class RecordCodec
 {
     /// <summary>The schema that is written. Raise it when an older reader would misread what is written now.</summary>
-    public const int Schema = 1;
+    public const int Schema = 2;
 
     public static byte[] Encode(MerchantRecord record) => Seal(RecordMapping.ToStored(record).ToByteString());
 
@@ -18,7 +18,9 @@ internal static class RecordCodec
     /// <exception cref="RecordUnreadableException">The bytes are not a record of this merchant at this revision.</exception>
     public static MerchantRecord DecodeRecord(string merchantId, long revision, ReadOnlySpan<byte> bytes)
     {
-        var record = Decode(merchantId, bytes, body => RecordMapping.ToCore(StoredRecord.Parser.ParseFrom(body)));
+        var record = Decode(merchantId, bytes, (schema, body) => schema == 1
+            ? Schema1.RecordMapping.ToCore(Schema1.StoredRecord.Parser.ParseFrom(body))
+            : RecordMapping.ToCore(StoredRecord.Parser.ParseFrom(body)));
         return record.MerchantId == merchantId && record.Revision == revision
             ? record
             : throw new RecordUnreadableException(
@@ -27,12 +29,14 @@ internal static class RecordCodec
 
     /// <exception cref="RecordUnreadableException">The bytes are not a commit.</exception>
     public static Commit DecodeCommit(string merchantId, byte[] bytes) =>
-        Decode(merchantId, bytes, body => CommitMapping.ToCore(StoredCommit.Parser.ParseFrom(body)));
+        Decode(merchantId, bytes, (schema, body) => schema == 1
+            ? Schema1.CommitMapping.ToCore(Schema1.StoredCommit.Parser.ParseFrom(body))
+            : CommitMapping.ToCore(StoredCommit.Parser.ParseFrom(body)));
 
     private static byte[] Seal(ByteString body) =>
         new Envelope { Schema = Schema, Digest = Digest(body), Body = body }.ToByteArray();
 
-    private static T Decode<T>(string merchantId, ReadOnlySpan<byte> bytes, Func<ByteString, T> decode)
+    private static T Decode<T>(string merchantId, ReadOnlySpan<byte> bytes, Func<int, ByteString, T> decode)
     {
         try
         {
@@ -43,7 +47,7 @@ internal static class RecordCodec
             }
 
             return envelope.Digest == Digest(envelope.Body)
-                ? decode(envelope.Body)
+                ? decode(envelope.Schema, envelope.Body)
                 : throw new RecordUnreadableException(merchantId, "its digest does not match");
         }
         catch (Exception e) when (e is not RecordUnreadableException)

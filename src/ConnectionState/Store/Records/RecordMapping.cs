@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ConnectionState.Core;
 using static ConnectionState.Store.Records.StoredValues;
 
@@ -8,93 +9,112 @@ internal static class RecordMapping
 {
     public static StoredRecord ToStored(MerchantRecord record)
     {
+        var texts = new TextCollector(expected: record.Requests.Length + (4 * record.Connections.Length) + record.Sessions.Length);
         var stored = new StoredRecord
         {
             MerchantId = record.MerchantId,
             Revision = record.Revision,
             BoughtPages = record.BoughtPages,
-            TrialEndsAt = StoredValues.ToStored(record.TrialEndsAt),
             NextOrder = record.NextOrder,
-            Connections = { record.Connections.Select(ToStored) },
-            Sessions = { record.Sessions.Select(SessionMapping.ToStored) },
-            Requests = { record.Requests.Select(ToStored) },
+            Connections = { record.Connections.Select(c => ToStored(c, texts)) },
+            Sessions = { record.Sessions.Select(s => SessionMapping.ToStored(s, texts)) },
         };
         if (record.Plan is { } plan)
         {
             stored.Plan = (int)plan;
         }
 
+        if (record.TrialEndsAt is { } trialEndsAt)
+        {
+            stored.TrialEndsAt = trialEndsAt.UtcTicks;
+        }
+
+        AddRequests(stored, record.Requests, texts);
+        stored.Texts = texts.ToStored();
         return stored;
     }
 
-    public static MerchantRecord ToCore(StoredRecord stored) => new()
+    public static MerchantRecord ToCore(StoredRecord stored)
     {
-        MerchantId = stored.MerchantId,
-        Revision = stored.Revision,
-        Plan = stored.HasPlan ? Known<Plan>(stored.Plan) : null,
-        BoughtPages = stored.BoughtPages,
-        TrialEndsAt = ToCoreOrNull(stored.TrialEndsAt),
-        NextOrder = stored.NextOrder,
-        Connections = [.. stored.Connections.Select(ToCore)],
-        Sessions = [.. stored.Sessions.Select(SessionMapping.ToCore)],
-        Requests = [.. stored.Requests.Select(ToCore)],
-    };
+        var texts = new TextLookup(stored.Texts);
+        return new()
+        {
+            MerchantId = stored.MerchantId,
+            Revision = stored.Revision,
+            Plan = stored.HasPlan ? Known<Plan>(stored.Plan) : null,
+            BoughtPages = stored.BoughtPages,
+            TrialEndsAt = stored.HasTrialEndsAt ? Time(stored.TrialEndsAt) : null,
+            NextOrder = stored.NextOrder,
+            Connections = [.. stored.Connections.Select(c => ToCore(c, texts))],
+            Sessions = [.. stored.Sessions.Select(s => SessionMapping.ToCore(s, texts))],
+            Requests = [.. Enumerable.Range(0, stored.RequestIds.Count).Select(n => RequestToCore(stored, n, texts))],
+        };
+    }
 
-    private static StoredConnection ToStored(Connection connection)
+    private static StoredConnection ToStored(Connection connection, TextCollector texts)
     {
+        var since = connection.StateSince.UtcTicks;
         var stored = new StoredConnection
         {
-            Page = StoredValues.ToStored(connection.Page),
-            PageName = connection.PageName,
+            Provider = (int)connection.Page.Provider,
+            PageId = texts.Refer(connection.Page.PageId),
+            PageName = texts.Refer(connection.PageName),
             State = (int)connection.State,
             Cause = (int)connection.Cause,
-            AccountId = connection.AccountId,
-            StateSince = StoredValues.ToStored(connection.StateSince),
-            GrantSince = StoredValues.ToStored(connection.GrantSince),
-            ConnectedAt = StoredValues.ToStored(connection.ConnectedAt),
-            ExpiresAt = StoredValues.ToStored(connection.ExpiresAt),
+            AccountId = texts.Refer(connection.AccountId),
+            StateSince = since,
+            GrantSinceAfter = connection.GrantSince.UtcTicks - since,
             ExpiresSoon = connection.ExpiresSoon,
             Acknowledged = connection.Acknowledged,
             Revision = connection.Revision,
             Order = connection.Order,
+            SessionId = texts.Refer(connection.SessionId),
         };
-        if (connection.SessionId is { } sessionId)
+        if (connection.ConnectedAt is { } connectedAt)
         {
-            stored.SessionId = sessionId;
+            stored.ConnectedAfter = connectedAt.UtcTicks - since;
+        }
+
+        if (connection.ExpiresAt is { } expiresAt)
+        {
+            stored.ExpiresAfter = expiresAt.UtcTicks - since;
         }
 
         return stored;
     }
 
-    private static Connection ToCore(StoredConnection stored) => new()
+    private static Connection ToCore(StoredConnection stored, TextLookup texts) => new()
     {
-        Page = StoredValues.ToCore(stored.Page),
-        PageName = stored.PageName,
+        Page = new PageRef(Known<Provider>(stored.Provider), texts.Get(stored.PageId)),
+        PageName = texts.Get(stored.PageName),
         State = Known<State>(stored.State),
         Cause = Known<Cause>(stored.Cause),
-        AccountId = stored.AccountId,
-        StateSince = StoredValues.ToCore(stored.StateSince),
-        GrantSince = StoredValues.ToCore(stored.GrantSince),
-        ConnectedAt = ToCoreOrNull(stored.ConnectedAt),
-        ExpiresAt = ToCoreOrNull(stored.ExpiresAt),
+        AccountId = texts.Get(stored.AccountId),
+        StateSince = Time(stored.StateSince),
+        GrantSince = Time(stored.StateSince + stored.GrantSinceAfter),
+        ConnectedAt = stored.HasConnectedAfter ? Time(stored.StateSince + stored.ConnectedAfter) : null,
+        ExpiresAt = stored.HasExpiresAfter ? Time(stored.StateSince + stored.ExpiresAfter) : null,
         ExpiresSoon = stored.ExpiresSoon,
         Acknowledged = stored.Acknowledged,
         Revision = stored.Revision,
         Order = stored.Order,
-        SessionId = stored.HasSessionId ? stored.SessionId : null,
+        SessionId = texts.Find(stored.SessionId),
     };
 
-    private static StoredRequest ToStored(RememberedRequest request)
+    private static void AddRequests(StoredRecord stored, ImmutableArray<RememberedRequest> requests, TextCollector texts)
     {
-        var stored = new StoredRequest { Id = request.Id, PayloadHash = request.PayloadHash, Revision = request.Revision };
-        if (request.SessionId is { } sessionId)
+        foreach (var request in requests)
         {
-            stored.SessionId = sessionId;
+            stored.RequestIds.Add(texts.Refer(request.Id));
+            stored.RequestPayloadHashes.Add(request.PayloadHash);
+            stored.RequestRevisions.Add(request.Revision);
+            stored.RequestSessionIds.Add(texts.Refer(request.SessionId));
         }
-
-        return stored;
     }
 
-    private static RememberedRequest ToCore(StoredRequest stored) =>
-        new(stored.Id, stored.PayloadHash, stored.Revision, stored.HasSessionId ? stored.SessionId : null);
+    private static RememberedRequest RequestToCore(StoredRecord stored, int n, TextLookup texts) => new(
+        texts.Get(stored.RequestIds[n]),
+        stored.RequestPayloadHashes[n],
+        stored.RequestRevisions[n],
+        texts.Find(stored.RequestSessionIds[n]));
 }

@@ -6,29 +6,23 @@ namespace ConnectionState.Store.Records;
 /// <summary>A connect session as it is stored.</summary>
 internal static class SessionMapping
 {
-    public static StoredSession ToStored(ConnectSession session)
+    public static StoredSession ToStored(ConnectSession session, TextCollector texts)
     {
         var stored = new StoredSession
         {
-            Id = session.Id,
+            Id = texts.Refer(session.Id),
             Provider = (int)session.Provider,
-            SignedInAt = StoredValues.ToStored(session.SignedInAt),
-            Candidates = { session.Candidates.Select(ToStored) },
-            Deadline = StoredValues.ToStored(session.Deadline),
+            ReconnectPageId = texts.Refer(session.ReconnectPageId),
+            AccountId = texts.Refer(session.Account?.Id),
+            AccountName = texts.Refer(session.Account?.Name),
+            AccountPersonal = session.Account?.IsPersonal ?? false,
+            Candidates = { session.Candidates.Select(c => ToStored(c, texts)) },
+            PageId = texts.Refer(session.PageId),
+            Deadline = session.Deadline.UtcTicks,
         };
-        if (session.ReconnectPageId is { } reconnectPageId)
+        if (session.SignedInAt is { } signedInAt)
         {
-            stored.ReconnectPageId = reconnectPageId;
-        }
-
-        if (session.Account is { } account)
-        {
-            stored.Account = new StoredAccount { Id = account.Id, Name = account.Name, Personal = account.IsPersonal };
-        }
-
-        if (session.PageId is { } pageId)
-        {
-            stored.PageId = pageId;
+            stored.SignedInAt = signedInAt.UtcTicks;
         }
 
         if (session.Ended is { } ended)
@@ -39,27 +33,29 @@ internal static class SessionMapping
         return stored;
     }
 
-    public static ConnectSession ToCore(StoredSession stored) => new()
+    public static ConnectSession ToCore(StoredSession stored, TextLookup texts) => new()
     {
-        Id = stored.Id,
+        Id = texts.Get(stored.Id),
         Provider = Known<Provider>(stored.Provider),
-        ReconnectPageId = stored.HasReconnectPageId ? stored.ReconnectPageId : null,
-        Account = stored.Account is { } account ? new Account(account.Id, account.Name, account.Personal) : null,
-        SignedInAt = ToCoreOrNull(stored.SignedInAt),
-        Candidates = [.. stored.Candidates.Select(ToCore)],
-        PageId = stored.HasPageId ? stored.PageId : null,
-        Deadline = StoredValues.ToCore(stored.Deadline),
+        ReconnectPageId = texts.Find(stored.ReconnectPageId),
+        Account = texts.Find(stored.AccountId) is { } accountId
+            ? new Account(accountId, texts.Get(stored.AccountName), stored.AccountPersonal)
+            : null,
+        SignedInAt = stored.HasSignedInAt ? Time(stored.SignedInAt) : null,
+        Candidates = [.. stored.Candidates.Select(c => ToCore(c, texts))],
+        PageId = texts.Find(stored.PageId),
+        Deadline = Time(stored.Deadline),
         Ended = stored.HasEnded ? Known<SessionEnd>(stored.Ended) : null,
     };
 
-    private static StoredCandidate ToStored(Candidate candidate) => new()
+    private static StoredCandidate ToStored(Candidate candidate, TextCollector texts) => new()
     {
-        PageId = candidate.PageId,
-        Name = candidate.Name,
+        PageId = texts.Refer(candidate.PageId),
+        Name = texts.Refer(candidate.Name),
         Role = (int)candidate.Role,
-        Tasks = { candidate.Tasks },
+        Tasks = { candidate.Tasks.Select(texts.Refer) },
     };
 
-    private static Candidate ToCore(StoredCandidate stored) =>
-        new(stored.PageId, stored.Name, Known<PageRole>(stored.Role), [.. stored.Tasks]);
+    private static Candidate ToCore(StoredCandidate stored, TextLookup texts) =>
+        new(texts.Get(stored.PageId), texts.Get(stored.Name), Known<PageRole>(stored.Role), [.. stored.Tasks.Select(texts.Get)]);
 }

@@ -1,0 +1,132 @@
+using ConnectionState.Core;
+
+namespace ConnectionState.Tests.Support;
+
+/// <summary>
+/// A part of a record or a commit made of what is at the edges, whether or not the rules could lead to it. Texts are drawn from few, so
+/// that the same one turns up in many places, and sessions are referred to that are there as often as not.
+/// </summary>
+public readonly record struct RecordDraw(byte Kind, byte A, byte B, byte C, byte D)
+{
+    private const string Id = "0123456789abcdef0123456789abcdef";
+
+    private static readonly string[] Texts =
+    [
+        Id,
+        new('0', 32),
+        new('f', 32),
+        "fedcba98765432100123456789abcdef",
+        Id[1..],
+        Id + "0",
+        Id + Id,
+        Id[..16],
+        Id.ToUpperInvariant(),
+        Id[..31] + "F",
+        Id[..31] + "g",
+        Id[..31] + " ",
+        Id[..31] + "\uff10",
+        "",
+        "0",
+        "a person",
+        "Cửa hàng 🙂",
+    ];
+
+    private static readonly DateTimeOffset[] Times =
+    [
+        StoreSamples.Time,
+        StoreSamples.Time.AddTicks(1),
+        StoreSamples.Time.AddTicks(-1),
+        StoreSamples.Time.AddMinutes(15),
+        DateTimeOffset.UnixEpoch.AddTicks(-1),
+        DateTimeOffset.MinValue,
+        DateTimeOffset.MaxValue,
+    ];
+
+    private static readonly long[] Numbers = [0, 1, 127, 128, -1, long.MinValue, long.MaxValue];
+
+    public static MerchantRecord Record(RecordDraw[] draws) => draws.Aggregate(
+        MerchantRecord.Unknown("m1"),
+        (record, draw) => (draw.Kind % 4) switch
+        {
+            0 => record with { Connections = record.Connections.Add(draw.Connection()) },
+            1 => record with { Sessions = record.Sessions.Add(draw.Session()) },
+            2 => record with { Requests = record.Requests.Add(draw.Request()) },
+            _ => record with
+            {
+                Revision = Number(draw.A),
+                Plan = draw.B % 2 == 0 ? null : Plan.Standard,
+                BoughtPages = draw.B,
+                TrialEndsAt = TimeOrNone(draw.C),
+                NextOrder = Number(draw.D),
+            },
+        });
+
+    public static Commit Commit(RecordDraw[] draws)
+    {
+        var first = draws.FirstOrDefault();
+        return new(
+            Number(first.A), (ulong)Number(first.B), (ulong)Number(first.C), Time(first.D), Text(first.A), Text(first.B),
+            [.. draws.Select(draw => draw.Change())]);
+    }
+
+    private static string Text(int n) => Texts[n % Texts.Length];
+
+    private static string? TextOrNone(int n) => n % 3 == 0 ? null : Text(n / 3);
+
+    private static DateTimeOffset Time(int n) => Times[n % Times.Length];
+
+    private static DateTimeOffset? TimeOrNone(int n) => n % 3 == 0 ? null : Time(n / 3);
+
+    private static long Number(int n) => Numbers[n % Numbers.Length];
+
+    private static Provider ProviderOf(int n) => n % 2 == 0 ? Provider.Facebook : Provider.Zalo;
+
+    private Connection Connection() => new()
+    {
+        Page = new PageRef(ProviderOf(A), Text(B)),
+        PageName = Text(C),
+        State = (State)(A % 8),
+        Cause = (Cause)(B % 9),
+        AccountId = Text(D),
+        StateSince = Time(A),
+        GrantSince = Time(B),
+        ConnectedAt = TimeOrNone(C),
+        ExpiresAt = TimeOrNone(D),
+        ExpiresSoon = A > 127,
+        Acknowledged = B > 127,
+        Revision = Number(C),
+        Order = Number(D),
+        SessionId = TextOrNone(A),
+    };
+
+    private ConnectSession Session() => new()
+    {
+        Id = Text(A),
+        Provider = ProviderOf(B),
+        ReconnectPageId = TextOrNone(C),
+        Account = D % 3 == 0 ? null : new Account(Text(D), Text(A), B > 127),
+        SignedInAt = TimeOrNone(A),
+        Candidates = C % 3 == 0 ? [] : [Candidate(), Candidate() with { PageId = Text(C), Tasks = [] }],
+        PageId = TextOrNone(B),
+        Deadline = Time(C),
+        Ended = D % 5 == 0 ? null : (SessionEnd)(D % 5),
+    };
+
+    private Candidate Candidate() => new(Text(B), Text(C), (PageRole)(D % 6), [Text(A), Text(D)]);
+
+    private RememberedRequest Request() => new(Text(A), (ulong)Number(B), Number(C), TextOrNone(D));
+
+    private Change Change() => (Kind % 5) switch
+    {
+        0 => new Change.Transition(
+            new PageRef(ProviderOf(A), Text(B)), (Trigger)(1 + (C % 9)), (State)(D % 8), (State)(A % 8), (Cause)(B % 9), Evidence(), TimeOrNone(C)),
+        1 => new Change.Acknowledged(new PageRef(ProviderOf(A), Text(B))),
+        2 => new Change.ExpiryWarning(new PageRef(ProviderOf(A), Text(B)), Time(C)),
+        3 => new Change.PlanChanged(Plan.Trial, A, -B),
+        _ => new Change.SessionMoved(
+            Text(A), ProviderOf(B), (SessionStep)(1 + (C % 8)), D % 2 == 0 ? null : new PageRef(ProviderOf(B), Text(D))),
+    };
+
+    private Evidence? Evidence() =>
+        D % 3 == 0 ? null : new Evidence(A % 2 == 0 ? null : A - 128, B % 2 == 0 ? null : B - 128, Time(C), Text(D));
+}
