@@ -11,6 +11,7 @@ internal sealed class WatchLog
 {
     private readonly List<Change> changes = [];
     private readonly List<Reason> snapshots = [];
+    private int beforeSnapshot;
 
     /// <summary>Where the reader is; none: nothing was received.</summary>
     public string? Token { get; private set; }
@@ -20,6 +21,9 @@ internal sealed class WatchLog
     public PageList? List { get; private set; }
 
     public IReadOnlyList<Change> Changes => changes;
+
+    /// <summary>What changed since the last snapshot.</summary>
+    public IEnumerable<Change> SinceSnapshot => changes.Skip(beforeSnapshot);
 
     /// <summary>Why it got snapshots, in the order in which it got them.</summary>
     public IReadOnlyList<Reason> Snapshots => snapshots;
@@ -52,6 +56,7 @@ internal sealed class WatchLog
             snapshot.Reason is Reason.HistoryReplaced || snapshot.PageList.Revision >= Revision,
             $"From revision {Revision} back to {snapshot.PageList.Revision}: {snapshot.Reason}");
         snapshots.Add(snapshot.Reason);
+        beforeSnapshot = changes.Count;
         (List, Revision) = (snapshot.PageList, snapshot.PageList.Revision);
     }
 

@@ -1,0 +1,162 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using ConnectionState.Client;
+using ConnectionState.V1;
+using Grpc.Core;
+
+namespace ConnectionState.SystemTests.Support;
+
+/// <summary>
+/// One writer for each merchant through each replica, as long as it lasts; and how long each replica could not serve. A caller may be
+/// told that the store is away, or that others were faster. Anything else is a bug.
+/// </summary>
+internal sealed class Load : IAsyncDisposable
+{
+    /// <summary>Longer than anything here takes: who is not served by then never is.</summary>
+    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Worth = TimeSpan.FromMilliseconds(100);
+
+    private readonly CancellationTokenSource ending = new();
+    private readonly ConcurrentQueue<string> bugs = new();
+    private readonly List<Writer> writers;
+    private int number;
+
+    public Load(IReadOnlyList<ConnectionStateClient> clients, IReadOnlyList<string> merchants)
+    {
+        writers = [.. clients.SelectMany((client, n) => merchants.Select(m => new Writer(n, client, m)))];
+        writers.ForEach(writer => writer.Done = Task.Run(() => WriteAsync(writer)));
+    }
+
+    /// <summary>How many writes were answered.</summary>
+    public long Answered => writers.Sum(writer => Volatile.Read(ref writer.Answered));
+
+    /// <summary>How many were not.</summary>
+    public long Failed => writers.Sum(writer => Volatile.Read(ref writer.Failed));
+
+    /// <summary>The longest that a call took, whatever came of it.</summary>
+    public TimeSpan Slowest => writers.Max(writer => writer.Slowest);
+
+    /// <summary>Begins to measure anew.</summary>
+    public void Mark() => writers.ForEach(writer => writer.Mark());
+
+    /// <summary>Waits until every writer, or those of some merchants, was served some times from now on.</summary>
+    public async Task UntilServedAsync(Func<string, bool>? which = null)
+    {
+        const int Times = 3;
+        var waiting = Stopwatch.StartNew();
+        foreach (var (writer, before) in writers.Where(w => which?.Invoke(w.Merchant) ?? true).Select(w => (w, w.Answered)).ToList())
+        {
+            while (Volatile.Read(ref writer.Answered) < before + Times)
+            {
+                AssertNoBug();
+                Assert.True(
+                    waiting.Elapsed < Hang,
+                    $"Replica {writer.Replica} does not write {writer.Merchant} after {waiting.Elapsed}: {writer.LastFailure}");
+                await Task.Delay(Pause);
+            }
+        }
+    }
+
+    /// <summary>How long at the most each replica could not write some merchant since <see cref="Mark"/>, and until when.</summary>
+    /// <param name="since">The time from which "until when" counts; a timestamp of the stopwatch.</param>
+    public string Outages(long since) => string.Join("; ", writers.GroupBy(writer => writer.Replica).Select(group =>
+    {
+        var longest = group.MaxBy(writer => writer.Longest.Length)!.Longest;
+        var back = group.Select(writer => writer.Longest).Where(gap => gap.Length > Worth).Select(gap => gap.End).DefaultIfEmpty(since).Max();
+        var after = Stopwatch.GetElapsedTime(since, Math.Max(since, back));
+        return $"replica {group.Key}: {longest.Length.TotalMilliseconds:N0} ms, back after {after.TotalMilliseconds:N0} ms";
+    }));
+
+    /// <summary>Ends the writing; what is under way is waited for.</summary>
+    public async Task StopAsync()
+    {
+        await ending.CancelAsync();
+        await Task.WhenAll(writers.Select(writer => writer.Done));
+        AssertNoBug();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await ending.CancelAsync();
+        await Task.WhenAll(writers.Select(writer => writer.Done));
+        ending.Dispose();
+    }
+
+    private void AssertNoBug() => Assert.True(bugs.IsEmpty, string.Join('\n', bugs.Take(5)));
+
+    private async Task WriteAsync(Writer writer)
+    {
+        const int Numbers = 10_000;
+        while (!ending.IsCancellationRequested)
+        {
+            var sent = Stopwatch.GetTimestamp();
+            try
+            {
+                await Commits.MakeAsync(writer.Client, writer.Merchant, Interlocked.Increment(ref number) % Numbers);
+                writer.Succeed(sent);
+            }
+            catch (ConnectionStateException e)
+            {
+                writer.Fail(sent, e);
+                if (!IsPermitted(e))
+                {
+                    bugs.Enqueue($"{writer.Merchant} through replica {writer.Replica}: {e.StatusCode} {e.Reason} {e.Message}");
+                }
+            }
+
+            await Task.Delay(Pause);
+        }
+    }
+
+    private static bool IsPermitted(ConnectionStateException e) => (e.StatusCode, e.Reason) is
+        (StatusCode.Unavailable, ErrorReason.StoreUnavailable) or (StatusCode.Aborted, ErrorReason.ConcurrentChange);
+
+    /// <summary>A time in which nothing was answered.</summary>
+    private sealed record Gap(long End, TimeSpan Length);
+
+    private sealed class Writer(int replica, ConnectionStateClient client, string merchant)
+    {
+        private long last = Stopwatch.GetTimestamp();
+
+        // Fields, so that they can be read while they are written.
+        public long Answered;
+        public long Failed;
+
+        public int Replica => replica;
+
+        public ConnectionStateClient Client => client;
+
+        public string Merchant => merchant;
+
+        public Task Done { get; set; } = Task.CompletedTask;
+
+        public Gap Longest { get; private set; } = new(0, default);
+
+        public TimeSpan Slowest { get; private set; }
+
+        public string LastFailure { get; private set; } = "";
+
+        public void Mark() => (Longest, last, Slowest) = (new(0, default), Stopwatch.GetTimestamp(), default);
+
+        public void Succeed(long sent)
+        {
+            var now = Stopwatch.GetTimestamp();
+            var gap = new Gap(now, Stopwatch.GetElapsedTime(last, now));
+            Longest = gap.Length > Longest.Length ? gap : Longest;
+            last = now;
+            Time(sent);
+            Interlocked.Increment(ref Answered);
+        }
+
+        public void Fail(long sent, ConnectionStateException failure)
+        {
+            LastFailure = failure.InnerException?.Message ?? failure.Message;
+            Time(sent);
+            Interlocked.Increment(ref Failed);
+        }
+
+        private void Time(long sent) => Slowest = Stopwatch.GetElapsedTime(sent) is var took && took > Slowest ? took : Slowest;
+    }
+}
