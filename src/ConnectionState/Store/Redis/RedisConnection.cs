@@ -1,10 +1,12 @@
+using System.Net;
 using StackExchange.Redis;
 
 namespace ConnectionState.Store.Redis;
 
 /// <summary>
 /// A way to Redis. It fails fast while there is none. When servers change their roles it looks around anew, and when that does not help
-/// for a while it starts afresh: a multiplexer alone may stay with a server that is primary no more.
+/// for a while it starts afresh: a multiplexer alone may stay with a server that is primary no more. Where there are Sentinels, it is
+/// they who say which server is asked.
 /// </summary>
 internal sealed partial class RedisConnection(ConfigurationOptions configuration, ILogger logger) : IAsyncDisposable
 {
@@ -12,6 +14,9 @@ internal sealed partial class RedisConnection(ConfigurationOptions configuration
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource closing = new();
+    private readonly RedisSentinels? sentinels = RedisSentinels.Of(configuration);
+    private Task following = Task.CompletedTask;
+    private EndPoint? primary;
     private ConnectionMultiplexer? multiplexer;
     private long troubledSince = -(long)TimeSpan.FromDays(1).TotalMilliseconds;
     private int healing;
@@ -19,20 +24,21 @@ internal sealed partial class RedisConnection(ConfigurationOptions configuration
     /// <summary>Servers came back, changed their roles or their slots, or are reached by another way now.</summary>
     public event Action? Changed;
 
-    public ISubscriber Subscriber => Multiplexer.GetSubscriber();
+    /// <summary>What every new way needs before it is used.</summary>
+    public Func<ISubscriber, Task> Prepare { get; init; } = _ => Task.CompletedTask;
 
     /// <summary>The servers that take writes, as far as they are reached.</summary>
     public IServer[] Primaries => [.. Multiplexer.GetServers().Where(s => s is { IsConnected: true, IsReplica: false })];
 
     private ConnectionMultiplexer Multiplexer => multiplexer ?? throw new StoreUnavailableException("The store is not open.");
 
-    /// <summary>Connects; fails when there is nobody to connect to. What was opened before is given up.</summary>
+    /// <summary>Connects; fails when there is nobody to connect to.</summary>
     public async Task OpenAsync()
     {
-        var fresh = await ConnectAsync();
-        if (Interlocked.Exchange(ref multiplexer, fresh) is { } stale)
+        await ReplaceAsync();
+        if (sentinels is not null && following.IsCompleted)
         {
-            await stale.DisposeAsync();
+            following = Task.Run(FollowAsync);
         }
     }
 
@@ -57,7 +63,7 @@ internal sealed partial class RedisConnection(ConfigurationOptions configuration
         {
             if (RedisErrors.IsWrongServer(e))
             {
-                Heal();
+                Heal(isTroubled: true);
             }
 
             throw meant;
@@ -67,10 +73,30 @@ internal sealed partial class RedisConnection(ConfigurationOptions configuration
     /// <summary>Gives the way up for a new one.</summary>
     public async Task StartAfreshAsync()
     {
-        var fresh = await ConnectAsync();
-        var stale = Interlocked.Exchange(ref multiplexer, fresh);
+        await ReplaceAsync();
         Log.StartedAfresh(logger);
         Changed?.Invoke();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await closing.CancelAsync();
+        await following;
+        if (multiplexer is not null)
+        {
+            await multiplexer.DisposeAsync();
+        }
+
+        if (sentinels is not null)
+        {
+            await sentinels.DisposeAsync();
+        }
+    }
+
+    private async Task ReplaceAsync()
+    {
+        var fresh = await ConnectAsync();
+        var stale = Interlocked.Exchange(ref multiplexer, fresh);
         if (stale is not null)
         {
             await stale.DisposeAsync();
@@ -82,50 +108,72 @@ internal sealed partial class RedisConnection(ConfigurationOptions configuration
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await closing.CancelAsync();
-        if (multiplexer is not null)
-        {
-            await multiplexer.DisposeAsync();
-        }
-    }
-
     private async Task<ConnectionMultiplexer> ConnectAsync()
     {
-        var connected = await ConnectionMultiplexer.ConnectAsync(configuration.Clone());
+        var named = sentinels is null ? null : await sentinels.FindPrimaryAsync();
+        var connected = await ConnectionMultiplexer.ConnectAsync(OptionsFor(named));
+        try
+        {
+            await Prepare(connected.GetSubscriber());
+        }
+        catch
+        {
+            await connected.DisposeAsync();
+            throw;
+        }
+
+        primary = named;
         connected.ConnectionRestored += (_, _) => Changed?.Invoke();
         connected.ConfigurationChanged += (_, _) => Changed?.Invoke();
         connected.HashSlotMoved += (_, _) => Changed?.Invoke();
         return connected;
     }
 
-    // One at a time, and not in a hurry: whoever fails meanwhile fails for the same reason.
-    private void Heal()
+    private ConfigurationOptions OptionsFor(EndPoint? named)
     {
-        if (Interlocked.Exchange(ref healing, 1) == 0)
+        var options = configuration.Clone();
+        if (named is not null)
         {
-            _ = Task.Run(HealAsync);
+            options.ServiceName = null;
+            options.EndPoints.Clear();
+            options.EndPoints.Add(named);
+        }
+
+        return options;
+    }
+
+    // A primary that was cut off from its Sentinels goes on as if nothing had happened: nobody who writes to it would find out.
+    private async Task FollowAsync()
+    {
+        while (!closing.IsCancellationRequested)
+        {
+            await Task.Delay(Pause, closing.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+            Heal(isTroubled: false);
         }
     }
 
-    private async Task HealAsync()
+    // One at a time, and not in a hurry: whoever fails meanwhile fails for the same reason.
+    private void Heal(bool isTroubled)
+    {
+        if (Interlocked.Exchange(ref healing, 1) == 0)
+        {
+            _ = Task.Run(() => HealAsync(isTroubled));
+        }
+    }
+
+    private async Task HealAsync(bool isTroubled)
     {
         try
         {
-            var now = Environment.TickCount64;
-            troubledSince = now - troubledSince < 2 * Patience.TotalMilliseconds ? troubledSince : now;
-            if (now - troubledSince > Patience.TotalMilliseconds)
+            if ((sentinels is not null && !Equals(primary, await sentinels.FindPrimaryAsync())) || (isTroubled && IsOutOfPatience()))
             {
-                troubledSince = now;
                 await StartAfreshAsync();
             }
-            else
+            else if (isTroubled)
             {
                 await Multiplexer.ConfigureAsync();
+                await Task.Delay(Pause, closing.Token);
             }
-
-            await Task.Delay(Pause, closing.Token);
         }
         catch (Exception e)
         {
@@ -137,9 +185,18 @@ internal sealed partial class RedisConnection(ConfigurationOptions configuration
         }
     }
 
+    private bool IsOutOfPatience()
+    {
+        var now = Environment.TickCount64;
+        troubledSince = now - troubledSince < 2 * Patience.TotalMilliseconds ? troubledSince : now;
+        var isOut = now - troubledSince > Patience.TotalMilliseconds;
+        troubledSince = isOut ? now : troubledSince;
+        return isOut;
+    }
+
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Redis is reached over a new connection: the old one did not find back.")]
+        [LoggerMessage(1, LogLevel.Warning, "Redis is reached over a new connection: the old one did not lead to the primary any more.")]
         public static partial void StartedAfresh(ILogger logger);
 
         [LoggerMessage(2, LogLevel.Debug, "Redis is not found back yet.")]

@@ -30,9 +30,10 @@ internal sealed partial class RedisNotifications : IAsyncDisposable
     private Task watching = Task.CompletedTask;
 
     public RedisNotifications(
-        RedisConnection commands, RedisConnection connection, Listeners listeners, RedisMemory memory, ILogger logger)
+        RedisConnection commands, ConfigurationOptions configuration, Listeners listeners, RedisMemory memory, ILogger logger)
     {
-        (this.commands, this.connection, this.listeners, this.memory, this.logger) = (commands, connection, listeners, memory, logger);
+        (this.commands, this.listeners, this.memory, this.logger) = (commands, listeners, memory, logger);
+        connection = new RedisConnection(configuration, logger) { Prepare = SubscribeAsync };
         connection.Changed += () => suspicion.Writer.TryWrite(true);
     }
 
@@ -45,7 +46,6 @@ internal sealed partial class RedisNotifications : IAsyncDisposable
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         await connection.OpenAsync();
-        await SubscribeAsync();
         IReadOnlyCollection<int> unheard = [.. Enumerable.Range(0, RedisKeys.PartitionCount)];
         for (var tries = 1; !await TryAsync(unheard, cancellationToken); tries++)
         {
@@ -68,8 +68,8 @@ internal sealed partial class RedisNotifications : IAsyncDisposable
         closing.Dispose();
     }
 
-    private Task SubscribeAsync() => Task.WhenAll(Enumerable.Range(0, RedisKeys.PartitionCount).Select(partition =>
-        connection.Subscriber.SubscribeAsync(RedisKeys.Channel(partition), (_, message) => Hear(partition, message))));
+    private Task SubscribeAsync(ISubscriber subscriber) => Task.WhenAll(Enumerable.Range(0, RedisKeys.PartitionCount).Select(partition =>
+        subscriber.SubscribeAsync(RedisKeys.Channel(partition), (_, message) => Hear(partition, message))));
 
     private void Hear(int partition, string? message)
     {
@@ -185,7 +185,6 @@ internal sealed partial class RedisNotifications : IAsyncDisposable
         try
         {
             await connection.StartAfreshAsync();
-            await SubscribeAsync();
         }
         catch (Exception e) when (e is RedisException or TimeoutException or StoreUnavailableException)
         {

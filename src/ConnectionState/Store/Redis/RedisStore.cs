@@ -30,7 +30,7 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
         memory = new RedisMemory(this.options.Redis.RememberedMerchants);
         clock = new RedisClock(stopwatch);
         connection = new RedisConnection(configuration, log);
-        notifications = new RedisNotifications(connection, new RedisConnection(configuration, log), listeners, memory, log);
+        notifications = new RedisNotifications(connection, configuration, listeners, memory, log);
         pages = new RedisPages(connection);
         deadlines = new RedisDeadlines(connection, clock, log);
         deployment = new RedisDeployment(connection, notifications, log);

@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Net;
+using StackExchange.Redis;
+
+namespace ConnectionState.Store.Redis;
+
+/// <summary>
+/// Asks the Sentinels who is the primary. The client can follow Sentinels by itself, but blocks threads of the pool for seconds while it
+/// does, and then nothing else is served either.
+/// </summary>
+internal sealed class RedisSentinels : IAsyncDisposable
+{
+    private const string Epoch = "config-epoch";
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+
+    private readonly string service;
+    private readonly ConfigurationOptions configuration;
+    private ConnectionMultiplexer? multiplexer;
+
+    private RedisSentinels(string service, ConfigurationOptions configuration) => (this.service, this.configuration) = (service, configuration);
+
+    /// <summary>The Sentinels of a connection string, if it names any.</summary>
+    public static RedisSentinels? Of(ConfigurationOptions configuration)
+    {
+        if (string.IsNullOrEmpty(configuration.ServiceName))
+        {
+            return null;
+        }
+
+        var sentinels = configuration.Clone();
+        sentinels.ServiceName = null;
+        sentinels.DefaultDatabase = null;
+        sentinels.AbortOnConnectFail = false;
+        return new RedisSentinels(configuration.ServiceName, sentinels);
+    }
+
+    /// <summary>Where the primary is, by the Sentinel that knows of the newest failover. One caller at a time.</summary>
+    /// <exception cref="StoreUnavailableException">No Sentinel knows.</exception>
+    public async Task<EndPoint> FindPrimaryAsync()
+    {
+        multiplexer ??= await ConnectionMultiplexer.SentinelConnectAsync(configuration);
+        var answers = multiplexer.GetServers().Select(AskAsync).ToList();
+        await Task.WhenAny(Task.WhenAll(answers), Task.Delay(Patience));
+        var (_, primary) = answers.Where(answer => answer.IsCompleted).Select(answer => answer.Result).MaxBy(answer => answer.Epoch);
+        return primary ?? throw new StoreUnavailableException($"No Sentinel says who is the primary of {service}.");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (multiplexer is not null)
+        {
+            await multiplexer.DisposeAsync();
+        }
+    }
+
+    // The epoch first: it must not be newer than the primary that comes with it.
+    private async Task<(long Epoch, EndPoint? Primary)> AskAsync(IServer sentinel)
+    {
+        try
+        {
+            var about = await sentinel.SentinelMasterAsync(service);
+            var epoch = long.Parse(about.First(field => field.Key == Epoch).Value, CultureInfo.InvariantCulture);
+            return (epoch, await sentinel.SentinelGetMasterAddressByNameAsync(service));
+        }
+        catch (Exception e) when (RedisErrors.Translate(e, null) is not null || e is RedisServerException)
+        {
+            return (-1, null);
+        }
+    }
+}
