@@ -10,7 +10,7 @@ internal static class MemoryBenchmark
     private const int MerchantCount = 100_000;
     private const int Together = 64;
 
-    private static readonly string[] Kinds = ["cs:{*}:merchant:*", "cs:{*}:changes:*", "cs:{*}:due", "cs:page:*"];
+    private static readonly string[] Kinds = ["cs:{*}:merchant:*", "cs:{*}:changes:*", "cs:{*}:due", "cs:pages:*"];
 
     public static async Task<int> RunAsync()
     {
@@ -22,7 +22,7 @@ internal static class MemoryBenchmark
         await Parallel.ForEachAsync(
             Enumerable.Range(0, MerchantCount),
             new ParallelOptions { MaxDegreeOfParallelism = Together },
-            async (n, _) => await PacedCommits.PrepareAsync(client, $"merchant-{n:000000}"));
+            async (n, _) => await PacedCommits.PrepareAsync(client, $"merchant-{n:000000}", page => $"{1_000_000_000_000_000 + (3 * n) + page}"));
 
         var all = await UsedAsync(redis) - before;
         var database = redis.GetDatabase();
@@ -34,10 +34,20 @@ internal static class MemoryBenchmark
         }
 
         var commits = (double)await database.StreamLengthAsync(await FirstAsync(redis, Kinds[1]));
+        await RemoveAsync(redis, database, Kinds[1]);
+        var rest = await UsedAsync(redis) - before;
         Console.WriteLine($"{"all, by used_memory",-20} {all / MerchantCount,7:F0} bytes a merchant");
-        Console.WriteLine($"{"without history",-20} {(all / MerchantCount) - byKind[Kinds[1]],7:F0} bytes a merchant");
-        Console.WriteLine($"{"history",-20} {byKind[Kinds[1]] / commits,7:F0} bytes a commit ({commits} commits a merchant)");
+        Console.WriteLine($"{"without history",-20} {rest / MerchantCount,7:F0} bytes a merchant");
+        Console.WriteLine($"{"history",-20} {(all - rest) / MerchantCount / commits,7:F0} bytes a commit ({commits} commits a merchant)");
         return 0;
+    }
+
+    private static async Task RemoveAsync(ConnectionMultiplexer redis, IDatabase database, string kind)
+    {
+        await foreach (var key in redis.GetServers()[0].KeysAsync(pattern: kind, pageSize: 1_000))
+        {
+            await database.KeyDeleteAsync(key);
+        }
     }
 
     private static async Task<double> UsedAsync(ConnectionMultiplexer redis) => double.Parse(

@@ -35,12 +35,12 @@ internal sealed class PacedCommits(ConnectionStateClient client, string merchant
     }
 
     /// <summary>Connects three pages, so that the page list is as large as most are.</summary>
-    public static async Task PrepareAsync(ConnectionStateClient client, string merchantId)
+    public static async Task PrepareAsync(ConnectionStateClient client, string merchantId, Func<int, string>? pageIds = null)
     {
         for (var page = 0; page < 3; page++)
         {
             var begun = await client.Connect.BeginConnectAsync(new() { MerchantId = merchantId, Provider = Provider.Facebook });
-            var (sessionId, pageId) = (begun.Session.SessionId, $"page-{page}-of-{merchantId}");
+            var (sessionId, pageId) = (begun.Session.SessionId, pageIds?.Invoke(page) ?? $"page-{page}-of-{merchantId}");
             await client.Connect.SubmitAccountAsync(new()
             {
                 MerchantId = merchantId,

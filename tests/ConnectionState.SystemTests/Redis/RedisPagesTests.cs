@@ -111,7 +111,7 @@ public sealed class RedisPagesTests : IAsyncLifetime
     public async Task A_claim_enters_its_page_again_if_the_index_has_lost_it()
     {
         await CommitAsync(await ListingAsync(Page));
-        await server.CommandAsync("DEL", (string)RedisKeys.Page(Page)!);
+        await server.CommandAsync("DEL", (string)RedisKeys.Pages(Page)!);
 
         var claiming = await ListingAsync(Page);
         await CommitAsync(claiming with { Claim = new Claim(M, Page, StoreSamples.Time) });

@@ -67,8 +67,8 @@ internal sealed partial class RedisDeadlines(RedisConnection connection, RedisCl
     /// <summary>A deadline as scripts take it.</summary>
     public static RedisValue Milliseconds(DateTimeOffset? deadline) => deadline is { } time ? StoreTime.NotBefore(time) : "";
 
-    /// <summary>A claim as it is stored: <c>provider/page id/merchant</c>.</summary>
-    public static string NameOf(Claim claim) => $"{(int)claim.Page.Provider}/{claim.Page.PageId}/{claim.MerchantId}";
+    /// <summary>A claim as it is stored.</summary>
+    public static string NameOf(Claim claim) => RedisKeys.PageEntry(claim.Page, claim.MerchantId);
 
     private Claim? ClaimOf(SortedSetEntry entry)
     {

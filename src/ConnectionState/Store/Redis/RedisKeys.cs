@@ -48,6 +48,17 @@ internal static class RedisKeys
     /// <summary>Sharded channel: a message for each commit of the partition's merchants.</summary>
     public static RedisChannel Channel(int partition) => RedisChannel.Sharded($"cs:{{{Names[partition]}}}");
 
-    /// <summary>Sorted set: merchants that may have the page listed, by the revision at which they last listed it.</summary>
-    public static RedisKey Page(PageRef page) => $"cs:page:{page.Provider.ToString().ToLowerInvariant()}:{page.PageId}";
+    /// <summary>
+    /// Hash: who may have which of some pages listed, and the revision at which they last listed it. A key for each page would take
+    /// twice the memory.
+    /// </summary>
+    public static RedisKey Pages(PageRef page)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(PageEntry(page, "")), hash);
+        return $"cs:pages:{hash[0]:x2}{hash[1]:x2}";
+    }
+
+    /// <summary>The entry of a page and a merchant: <c>provider/page id/merchant</c>.</summary>
+    public static string PageEntry(PageRef page, string merchantId) => $"{(int)page.Provider}/{page.PageId}/{merchantId}";
 }

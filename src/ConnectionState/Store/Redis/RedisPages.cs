@@ -21,9 +21,7 @@ internal sealed class RedisPages(RedisConnection connection)
         }
 
         await Task.WhenAll(pages.Select(page => connection.AskAsync(
-            db => db.SortedSetAddAsync(
-                RedisKeys.Page(page), request.Record.MerchantId, request.Record.Revision, SortedSetWhen.GreaterThan, CommandFlags.DemandMaster),
-            cancellationToken)));
+            db => EvaluateAsync(db, RedisScripts.Enter, page, request.Record.MerchantId, request.Record.Revision), cancellationToken)));
     }
 
     /// <summary>Cleans up after a commit that was stored.</summary>
@@ -39,9 +37,15 @@ internal sealed class RedisPages(RedisConnection connection)
     /// <summary>The merchants that may have the page listed, ordered.</summary>
     public async Task<ImmutableArray<string>> FindAsync(PageRef page, CancellationToken cancellationToken)
     {
-        var merchants = await connection.AskAsync(
-            db => db.SortedSetRangeByRankAsync(RedisKeys.Page(page), flags: CommandFlags.DemandMaster), cancellationToken);
-        return [.. merchants.Select(m => (string)m!).Order(StringComparer.Ordinal)];
+        var entries = await connection.AskAsync(db => db.HashKeysAsync(RedisKeys.Pages(page), CommandFlags.DemandMaster), cancellationToken);
+        var wanted = RedisKeys.PageEntry(page, "");
+        return
+        [
+            .. entries.Select(entry => entry.ToString())
+                .Where(entry => entry.StartsWith(wanted, StringComparison.Ordinal))
+                .Select(entry => entry[wanted.Length..])
+                .Order(StringComparer.Ordinal),
+        ];
     }
 
     // Nobody waits for it in vain: what is left over is harmless.
@@ -50,14 +54,17 @@ internal sealed class RedisPages(RedisConnection connection)
         try
         {
             await Task.WhenAll(pages.Select(page => connection.AskAsync(
-                db => db.ScriptEvaluateAsync(RedisScripts.Leave, [RedisKeys.Page(page)], [merchantId, revision], CommandFlags.DemandMaster),
-                CancellationToken.None)));
+                db => EvaluateAsync(db, RedisScripts.Leave, page, merchantId, revision), CancellationToken.None)));
         }
         catch (StoreUnavailableException)
         {
             // Found again, and checked against the record, whenever the page is looked for.
         }
     }
+
+    private static Task<RedisResult> EvaluateAsync(IDatabase db, string script, PageRef page, string merchantId, long revision) =>
+        db.ScriptEvaluateAsync(
+            script, [RedisKeys.Pages(page)], [RedisKeys.PageEntry(page, merchantId), revision], CommandFlags.DemandMaster);
 
     private static ImmutableHashSet<PageRef> Listed(MerchantRecord record) => [.. PageList.Listed(record).Select(c => c.Page)];
 }

@@ -7,6 +7,7 @@ internal static class RedisScripts
     public static readonly string Due = Load("due");
     public static readonly string Reschedule = Load("reschedule");
     public static readonly string Settle = Load("settle");
+    public static readonly string Enter = Load("enter");
     public static readonly string Leave = Load("leave");
     public static readonly string Probe = Load("probe");
 

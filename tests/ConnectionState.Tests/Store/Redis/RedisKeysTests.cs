@@ -57,10 +57,11 @@ public sealed class RedisKeysTests
     [Fact]
     public void Pages_are_indexed_by_provider_and_id_and_spread_over_the_slots()
     {
-        Assert.Equal("cs:page:facebook:fan1", RedisKeys.Page(Pages.Fanpage(1)));
-        Assert.Equal("cs:page:zalo:oa1", RedisKeys.Page(Pages.Oa(1)));
-        Assert.NotEqual(RedisKeys.Page(new PageRef(Provider.Facebook, "1")), RedisKeys.Page(new PageRef(Provider.Zalo, "1")));
-        Assert.True(Enumerable.Range(0, 100).Select(n => SlotOf(RedisKeys.Page(Pages.Fanpage(n)))).Distinct().Count() > 90);
+        Assert.Equal("cs:pages:2896", RedisKeys.Pages(Pages.Fanpage(1)));
+        Assert.Equal("cs:pages:eadc", RedisKeys.Pages(Pages.Oa(1)));
+        Assert.Equal("1/fan1/shop", RedisKeys.PageEntry(Pages.Fanpage(1), "shop"));
+        Assert.NotEqual(RedisKeys.Pages(new PageRef(Provider.Facebook, "1")), RedisKeys.Pages(new PageRef(Provider.Zalo, "1")));
+        Assert.True(Enumerable.Range(0, 100).Select(n => SlotOf(RedisKeys.Pages(Pages.Fanpage(n)))).Distinct().Count() > 90);
     }
 
     // As Redis has it: of the hash tag if there is one.
