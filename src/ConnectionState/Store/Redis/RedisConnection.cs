@@ -14,6 +14,7 @@ internal sealed partial class RedisConnection(ConfigurationOptions configuration
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource closing = new();
+    private readonly SemaphoreSlim replacing = new(1);
     private readonly RedisSentinels? sentinels = RedisSentinels.Of(configuration);
     private Task following = Task.CompletedTask;
     private EndPoint? primary;
@@ -63,7 +64,7 @@ internal sealed partial class RedisConnection(ConfigurationOptions configuration
         {
             if (RedisErrors.IsWrongServer(e))
             {
-                Heal(isTroubled: true);
+                Heal();
             }
 
             throw meant;
@@ -93,18 +94,19 @@ internal sealed partial class RedisConnection(ConfigurationOptions configuration
         }
     }
 
+    // One at a time: what the Sentinels said last is what is connected to.
     private async Task ReplaceAsync()
     {
-        var fresh = await ConnectAsync();
-        var stale = Interlocked.Exchange(ref multiplexer, fresh);
-        if (stale is not null)
+        await replacing.WaitAsync(closing.Token);
+        try
         {
-            await stale.DisposeAsync();
+            var stale = Interlocked.Exchange(ref multiplexer, await ConnectAsync());
+            await (stale?.DisposeAsync() ?? default);
+            await (closing.IsCancellationRequested ? multiplexer.DisposeAsync() : default);
         }
-
-        if (closing.IsCancellationRequested)
+        finally
         {
-            await fresh.DisposeAsync();
+            replacing.Release();
         }
     }
 
@@ -147,33 +149,30 @@ internal sealed partial class RedisConnection(ConfigurationOptions configuration
     {
         while (!closing.IsCancellationRequested)
         {
-            await Task.Delay(Pause, closing.Token).ContinueWith(_ => { }, TaskScheduler.Default);
-            Heal(isTroubled: false);
+            try
+            {
+                await Task.Delay(Pause / 2, closing.Token);
+                if (!Equals(primary, await sentinels!.FindPrimaryAsync()))
+                {
+                    await StartAfreshAsync();
+                }
+            }
+            catch (Exception e)
+            {
+                Log.NotHealed(logger, e);
+            }
         }
     }
 
     // One at a time, and not in a hurry: whoever fails meanwhile fails for the same reason.
-    private void Heal(bool isTroubled)
-    {
-        if (Interlocked.Exchange(ref healing, 1) == 0)
-        {
-            _ = Task.Run(() => HealAsync(isTroubled));
-        }
-    }
+    private void Heal() => _ = Interlocked.Exchange(ref healing, 1) == 0 ? Task.Run(HealAsync) : Task.CompletedTask;
 
-    private async Task HealAsync(bool isTroubled)
+    private async Task HealAsync()
     {
         try
         {
-            if ((sentinels is not null && !Equals(primary, await sentinels.FindPrimaryAsync())) || (isTroubled && IsOutOfPatience()))
-            {
-                await StartAfreshAsync();
-            }
-            else if (isTroubled)
-            {
-                await Multiplexer.ConfigureAsync();
-                await Task.Delay(Pause, closing.Token);
-            }
+            await (IsOutOfPatience() ? StartAfreshAsync() : Multiplexer.ConfigureAsync());
+            await Task.Delay(Pause, closing.Token);
         }
         catch (Exception e)
         {
@@ -187,9 +186,9 @@ internal sealed partial class RedisConnection(ConfigurationOptions configuration
 
     private bool IsOutOfPatience()
     {
-        var now = Environment.TickCount64;
-        troubledSince = now - troubledSince < 2 * Patience.TotalMilliseconds ? troubledSince : now;
-        var isOut = now - troubledSince > Patience.TotalMilliseconds;
+        var (now, patience) = (Environment.TickCount64, Patience.TotalMilliseconds);
+        troubledSince = now - troubledSince < 2 * patience ? troubledSince : now;
+        var isOut = now - troubledSince > patience;
         troubledSince = isOut ? now : troubledSince;
         return isOut;
     }

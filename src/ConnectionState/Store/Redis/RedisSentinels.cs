@@ -34,12 +34,12 @@ internal sealed class RedisSentinels : IAsyncDisposable
         return new RedisSentinels(configuration.ServiceName, sentinels);
     }
 
-    /// <summary>Where the primary is, by the Sentinel that knows of the newest failover. One caller at a time.</summary>
+    /// <summary>Where the primary is, by the Sentinel that knows of the newest failover.</summary>
     /// <exception cref="StoreUnavailableException">No Sentinel knows.</exception>
     public async Task<EndPoint> FindPrimaryAsync()
     {
-        multiplexer ??= await ConnectionMultiplexer.SentinelConnectAsync(configuration);
-        var answers = multiplexer.GetServers().Select(AskAsync).ToList();
+        var sentinels = multiplexer ??= await ConnectionMultiplexer.SentinelConnectAsync(configuration);
+        var answers = sentinels.GetServers().Select(AskAsync).ToList();
         await Task.WhenAny(Task.WhenAll(answers), Task.Delay(Patience));
         var (_, primary) = answers.Where(answer => answer.IsCompleted).Select(answer => answer.Result).MaxBy(answer => answer.Epoch);
         return primary ?? throw new StoreUnavailableException($"No Sentinel says who is the primary of {service}.");
