@@ -28,6 +28,8 @@ internal sealed class WatchLog
     /// <summary>Why it got snapshots, in the order in which it got them.</summary>
     public IReadOnlyList<Reason> Snapshots => snapshots;
 
+    public int Checkpoints { get; private set; }
+
     public void Take(WatchPageListResponse message)
     {
         switch (message.KindCase)
@@ -40,6 +42,7 @@ internal sealed class WatchLog
                 break;
             case WatchPageListResponse.KindOneofCase.Checkpoint:
                 Assert.Equal(Revision, message.Checkpoint.Revision);
+                Checkpoints++;
                 break;
             default:
                 Assert.Fail($"A message without content: {message}");

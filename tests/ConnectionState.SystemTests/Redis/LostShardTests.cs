@@ -1,0 +1,79 @@
+using ConnectionState.Client;
+using ConnectionState.SystemTests.Support;
+using ConnectionState.V1;
+using Grpc.Core;
+using Xunit.Abstractions;
+
+namespace ConnectionState.SystemTests.Redis;
+
+/// <summary>One shard of a Cluster is gone for good: the merchants of the others notice nothing, and its own are told at once.</summary>
+public sealed class LostShardTests(ITestOutputHelper log) : IAsyncLifetime
+{
+    private const int Lost = 0;
+    private static readonly TimeSpan Quickly = TimeSpan.FromSeconds(5);
+
+    private ClusterDeployment cluster = null!;
+    private Replicas replicas = null!;
+    private string[] lost = [];
+    private string[] written = [];
+    private string[] quiet = [];
+
+    public async Task InitializeAsync()
+    {
+        cluster = await ClusterDeployment.StartAsync("--cluster-require-full-coverage", "no");
+        replicas = await Replicas.StartAsync(
+            2, cluster.Configuration, "--Watch:CheckpointInterval=00:00:01", "--Watch:CompareInterval=00:00:00.200", "--Rules:SessionLength=00:00:05");
+        var merchants = await Shapes.MerchantsAsync(cluster, ofEach: 2);
+        lost = merchants[Lost];
+        written = [.. merchants.Where(of => of != lost).Select(of => of[0])];
+        quiet = [.. merchants.Where(of => of != lost).Select(of => of[1])];
+    }
+
+    public async Task DisposeAsync()
+    {
+        await replicas.DisposeAsync();
+        await cluster.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task The_others_are_served_and_its_own_merchants_are_told_at_once()
+    {
+        var begun = await Task.WhenAll(quiet.Select(BeginAsync));
+        using var audience = new Audience(replicas.Clients, quiet);
+        await using var load = new Load(replicas.Clients, [.. written, lost[0]]);
+        await load.UntilServedAsync();
+
+        var replica = await cluster.ReplicaAsync(Lost);
+        await cluster.KillPrimaryAsync(Lost);
+        await replica.KillAsync();
+        load.Mark();
+        await load.UntilServedAsync(written.Contains);
+        foreach (var client in replicas.Clients)
+        {
+            var failure = await Assert.ThrowsAsync<ConnectionStateException>(async () => await client.Pages.GetPageListAsync(new() { MerchantId = lost[1] }));
+            Assert.Equal((StatusCode.Unavailable, ErrorReason.StoreUnavailable), (failure.StatusCode, failure.Reason));
+        }
+
+        var checkpoints = new Dictionary<WatchLog, int>();
+        await audience.UntilAllAsync("every stream gets checkpoints", (_, told) =>
+            told.Checkpoints >= (checkpoints.TryGetValue(told, out var seen) ? seen : checkpoints[told] = told.Checkpoints) + 2);
+        await audience.UntilAllAsync("the timers go on", (_, told) => told.List is { Sessions.Count: 0 });
+        await AssertReadyAsync();
+        await load.UntilServedAsync(written.Contains);
+        Assert.True(load.Slowest < Quickly, $"A call took {load.Slowest}.");
+        await load.StopAsync();
+        log.WriteLine($"{begun.Length} sessions timed out; the slowest call took {load.Slowest.TotalMilliseconds:N0} ms, {load.Failed} failed");
+    }
+
+    private async Task<BeginConnectResponse> BeginAsync(string merchant) =>
+        await replicas.Clients[0].Connect.BeginConnectAsync(new() { MerchantId = merchant, Provider = Provider.Zalo });
+
+    private async Task AssertReadyAsync()
+    {
+        using var http = new HttpClient();
+        foreach (var server in replicas.Servers)
+        {
+            Assert.Equal("ready", await http.GetStringAsync(new Uri(server.Http, "health/ready")));
+        }
+    }
+}
