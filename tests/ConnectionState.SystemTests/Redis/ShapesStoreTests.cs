@@ -1,0 +1,74 @@
+using System.Collections.Concurrent;
+using ConnectionState.Core;
+using ConnectionState.Store;
+using ConnectionState.Store.Redis;
+using ConnectionState.SystemTests.Support;
+using ConnectionState.Tests.Support;
+using Microsoft.Extensions.Options;
+
+namespace ConnectionState.SystemTests.Redis;
+
+/// <summary>Everything that a store does works on Sentinel and on a Cluster too, for merchants all over it.</summary>
+public sealed class ShapesStoreTests
+{
+    private static readonly string[] Merchants = [.. Enumerable.Range(0, 30).Select(n => $"merchant-{n}")];
+
+    [Fact]
+    public async Task On_Sentinel()
+    {
+        await using var redis = await SentinelDeployment.StartAsync();
+        await CheckAsync(redis.Configuration);
+    }
+
+    [Fact]
+    public async Task On_a_Cluster()
+    {
+        await using var cluster = await ClusterDeployment.StartAsync();
+        await CheckAsync(cluster.Configuration);
+    }
+
+    private static async Task CheckAsync(string configuration)
+    {
+        await using var store = new RedisStore(
+            Options.Create(new StoreOptions { Redis = { Configuration = configuration } }), TimeProvider.System);
+        await store.OpenAsync(CancellationToken.None);
+        var heard = new ConcurrentDictionary<string, bool>();
+        using var listening = store.Listen(merchant => heard[merchant] = true, () => { });
+
+        var now = await store.GetTimeAsync(default);
+        foreach (var merchant in Merchants)
+        {
+            var record = MerchantRecord.Unknown(merchant) with { Connections = [StoreSamples.Connected(StoreSamples.Page)] };
+            var claim = new Claim(merchant, StoreSamples.Page, now);
+            var commit = StoreSamples.After(new StoredMerchant(MerchantRecord.Unknown(merchant), 0), record, now.AddSeconds(-1), claim);
+            Assert.True((await store.CommitAsync(commit, default)).Won);
+            Assert.False((await store.CommitAsync(commit, default)).Won);
+            Assert.Equal(commit.Commit.Id, (await store.ReadAsync(merchant, default)).CommitId);
+            Assert.Equal([commit.Commit.Id], (await store.ReadCommitsAsync(merchant, 0, 10, default)).Select(c => c.Id));
+        }
+
+        Assert.All(await store.ReadPlacesAsync([.. Merchants], default), place => Assert.Equal(1, place?.Revision));
+        Assert.Equal(Merchants.Order(StringComparer.Ordinal), await store.FindMerchantsAsync(StoreSamples.Page, default));
+        await Eventually.TrueAsync(() => Task.FromResult(heard.Count == Merchants.Length));
+        await SettleAsync(store, now);
+    }
+
+    private static async Task SettleAsync(RedisStore store, DateTimeOffset now)
+    {
+        foreach (var due in await store.FindDueAsync(100, default))
+        {
+            await store.RescheduleAsync(due, null, default);
+        }
+
+        var claims = await store.FindClaimsAsync(now.AddSeconds(1), 100, default);
+        Assert.Equal(Merchants.Length, claims.Length);
+        foreach (var claim in claims)
+        {
+            await store.RemoveClaimAsync(claim, default);
+        }
+
+        Assert.Empty(await store.FindDueAsync(100, default));
+        Assert.Empty(await store.FindClaimsAsync(now.AddSeconds(1), 100, default));
+        await store.CheckAsync(default);
+    }
+}
