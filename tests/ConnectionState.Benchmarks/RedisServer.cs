@@ -16,7 +16,7 @@ internal sealed class RedisServer : IDisposable
         Port = FreePort();
         process = Process.Start(new ProcessStartInfo("redis-server",
         [
-            "--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--dir", folder.FullName,
+            "--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--dir", folder.FullName, "--enable-debug-command", "local",
             "--appendonly", keepsLog ? "yes" : "no", "--appendfsync", "everysec",
         ])
         {

@@ -11,15 +11,14 @@ namespace ConnectionState.Store.Redis;
 internal sealed partial class RedisConnection(ConfigurationOptions configuration, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource closing = new();
     private readonly SemaphoreSlim replacing = new(1);
+    private readonly RedisPatience patience = new(TimeSpan.FromSeconds(5));
     private readonly RedisSentinels? sentinels = RedisSentinels.Of(configuration);
     private Task following = Task.CompletedTask;
     private EndPoint? primary;
     private ConnectionMultiplexer? multiplexer;
-    private long troubledSince = -(long)TimeSpan.FromDays(1).TotalMilliseconds;
     private int healing;
 
     /// <summary>Servers came back, changed their roles or their slots, or are reached by another way now.</summary>
@@ -171,7 +170,7 @@ internal sealed partial class RedisConnection(ConfigurationOptions configuration
     {
         try
         {
-            await (IsOutOfPatience() ? StartAfreshAsync() : Multiplexer.ConfigureAsync());
+            await (patience.IsOut() ? StartAfreshAsync() : Multiplexer.ConfigureAsync());
             await Task.Delay(Pause, closing.Token);
         }
         catch (Exception e)
@@ -182,15 +181,6 @@ internal sealed partial class RedisConnection(ConfigurationOptions configuration
         {
             Interlocked.Exchange(ref healing, 0);
         }
-    }
-
-    private bool IsOutOfPatience()
-    {
-        var (now, patience) = (Environment.TickCount64, Patience.TotalMilliseconds);
-        troubledSince = now - troubledSince < 2 * patience ? troubledSince : now;
-        var isOut = now - troubledSince > patience;
-        troubledSince = isOut ? now : troubledSince;
-        return isOut;
     }
 
     private static partial class Log

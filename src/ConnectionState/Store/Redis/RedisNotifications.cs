@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Threading.Channels;
 using ConnectionState.Core;
 using StackExchange.Redis;
@@ -11,28 +10,26 @@ namespace ConnectionState.Store.Redis;
 /// </summary>
 internal sealed partial class RedisNotifications : IAsyncDisposable
 {
-    private const char MarkerSign = '!';
     private const int TriesAtStart = 8;
     private const int TriesBeforeStartingAfresh = 20;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+    private static readonly int[] Everything = [.. Enumerable.Range(0, RedisKeys.PartitionCount)];
     private static readonly TimeSpan TrialInterval = TimeSpan.FromSeconds(1);
 
-    private readonly string marker = $"{MarkerSign}{Guid.NewGuid():N}";
-    private readonly RedisConnection commands;
+    private readonly RedisTrial trial;
     private readonly RedisConnection connection;
     private readonly Listeners listeners;
     private readonly RedisMemory memory;
     private readonly ILogger logger;
     private readonly CancellationTokenSource closing = new();
     private readonly Channel<bool> suspicion = Channel.CreateBounded<bool>(1);
-    private readonly ConcurrentDictionary<int, bool> silent = new();
     private Task watching = Task.CompletedTask;
 
     public RedisNotifications(
         RedisConnection commands, ConfigurationOptions configuration, Listeners listeners, RedisMemory memory, ILogger logger)
     {
-        (this.commands, this.listeners, this.memory, this.logger) = (commands, listeners, memory, logger);
+        (this.listeners, this.memory, this.logger) = (listeners, memory, logger);
+        trial = new RedisTrial(commands);
         connection = new RedisConnection(configuration, logger) { Prepare = SubscribeAsync };
         connection.Changed += () => suspicion.Writer.TryWrite(true);
     }
@@ -46,14 +43,15 @@ internal sealed partial class RedisNotifications : IAsyncDisposable
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         await connection.OpenAsync();
-        IReadOnlyCollection<int> unheard = [.. Enumerable.Range(0, RedisKeys.PartitionCount)];
-        for (var tries = 1; !await TryAsync(unheard, cancellationToken); tries++)
+        var unheard = await trial.TryAsync(Everything, cancellationToken);
+        for (var tries = 1; unheard.Count > 0; tries++)
         {
-            unheard = [.. silent.Keys];
             if (tries == TriesAtStart)
             {
                 throw new StoreUnavailableException($"Commits of {unheard.Count} partitions are not heard of.");
             }
+
+            unheard = await trial.TryAsync(unheard, cancellationToken);
         }
     }
 
@@ -73,14 +71,7 @@ internal sealed partial class RedisNotifications : IAsyncDisposable
 
     private void Hear(int partition, string? message)
     {
-        if (message is null or [MarkerSign, ..])
-        {
-            if (message == marker)
-            {
-                silent.TryRemove(partition, out _);
-            }
-        }
-        else if (message.Split(' ', 3) is [var place, _, var merchantId])
+        if (message is not null && !trial.Hear(partition, message) && message.Split(' ', 3) is [var place, _, var merchantId])
         {
             memory.Forget(merchantId, unlessAt: place);
             listeners.Tell(merchantId);
@@ -112,7 +103,7 @@ internal sealed partial class RedisNotifications : IAsyncDisposable
     // Tries one channel now and then, all of them when there is a reason to.
     private async Task WatchOnceAsync()
     {
-        if (await IsSuspectedAsync() || !await TryAsync([Random.Shared.Next(RedisKeys.PartitionCount)], closing.Token))
+        if (await IsSuspectedAsync() || (await trial.TryAsync([Random.Shared.Next(RedisKeys.PartitionCount)], closing.Token)).Count > 0)
         {
             await ConfirmAsync(closing.Token);
         }
@@ -135,49 +126,20 @@ internal sealed partial class RedisNotifications : IAsyncDisposable
     // Ends when every channel is heard. What was committed before that may not have been.
     private async Task ConfirmAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyCollection<int> unheard = [.. Enumerable.Range(0, RedisKeys.PartitionCount)];
-        for (var attempt = 1; !await TryAsync(unheard, cancellationToken); attempt++)
+        var unheard = await trial.TryAsync(Everything, cancellationToken);
+        for (var attempt = 1; unheard.Count > 0; attempt++)
         {
-            unheard = [.. silent.Keys];
             if (attempt % TriesBeforeStartingAfresh == 0)
             {
                 Log.Deaf(logger, unheard.Count);
                 await TryStartAfreshAsync();
+                unheard = Everything;
             }
+
+            unheard = await trial.TryAsync(unheard, cancellationToken);
         }
 
         listeners.TellMissed();
-    }
-
-    // Whether all of the channels were heard in time.
-    private async Task<bool> TryAsync(IReadOnlyCollection<int> partitions, CancellationToken cancellationToken)
-    {
-        silent.Clear();
-        foreach (var partition in partitions)
-        {
-            silent[partition] = true;
-        }
-
-        await Task.WhenAll(partitions.Select(partition => SendMarkerAsync(partition, cancellationToken)));
-        for (var waited = TimeSpan.Zero; !silent.IsEmpty && waited < Patience; waited += TimeSpan.FromMilliseconds(10))
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(10), cancellationToken);
-        }
-
-        return silent.IsEmpty;
-    }
-
-    private async Task SendMarkerAsync(int partition, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await commands.AskAsync(
-                db => db.PublishAsync(RedisKeys.Channel(partition), marker, CommandFlags.DemandMaster), cancellationToken);
-        }
-        catch (StoreUnavailableException)
-        {
-            // Then it is not heard either.
-        }
     }
 
     private async Task TryStartAfreshAsync()

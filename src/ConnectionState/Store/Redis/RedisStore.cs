@@ -75,7 +75,7 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
 
         // Until it is known how this ends, nothing is known.
         memory.Forget(merchantId);
-        var reply = await connection.AskAsync(db => EvaluateCommit(db, request), cancellationToken, merchantId);
+        var reply = await connection.AskAsync(db => RedisCommit.EvaluateAsync(db, request, options.KeptCommits), cancellationToken, merchantId);
         if (reply.Resp2Type is ResultType.Integer)
         {
             var stored = new StoredMerchant(request.Record, request.Commit.Id);
@@ -137,30 +137,6 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
         await notifications.DisposeAsync();
         await connection.DisposeAsync();
         memory.Dispose();
-    }
-
-    private Task<RedisResult> EvaluateCommit(IDatabase db, CommitRequest request)
-    {
-        var (record, commit, claim) = (request.Record, request.Commit, request.Claim);
-        var id = record.MerchantId;
-        var partition = RedisKeys.PartitionOf(id);
-        return db.ScriptEvaluateAsync(
-            RedisScripts.Commit,
-            [RedisKeys.Merchant(partition, id), RedisKeys.Changes(partition, id), RedisKeys.Due(partition), RedisKeys.Claims(partition)],
-            [
-                RedisRecord.PlaceLine(request.Read.Place),
-                RedisRecord.Encode(record, commit.Id),
-                record.Revision,
-                RecordCodec.Encode(commit),
-                options.KeptCommits,
-                RedisDeadlines.Milliseconds(request.Deadline),
-                id,
-                claim is null ? "" : RedisDeadlines.NameOf(claim),
-                claim?.GrantedAt.ToUnixTimeMilliseconds() ?? 0,
-                (string)RedisKeys.Channel(partition)!,
-                RedisNotifications.MessageOf(commit, id),
-            ],
-            CommandFlags.DemandMaster);
     }
 
     private StoredMerchant Decode(string merchantId, RedisValue value)
