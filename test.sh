@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds everything and runs every test; ends with one line, "N passed, N failed". "./test.sh fast" leaves out the tests that start
-# processes; "./test.sh long" makes the tests of Redis long: some hours' worth of faults. Needs the .NET SDK; what else the tests need it installs from Debian's packages when it may.
+# processes; "./test.sh long" gives the tests of Redis and its faults more of everything. Needs the .NET SDK; what else the tests need it
+# installs from Debian's packages when it may.
 set -uo pipefail
 cd "$(dirname "$0")"
 

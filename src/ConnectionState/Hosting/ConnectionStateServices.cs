@@ -81,11 +81,24 @@ internal static class ConnectionStateServices
         limits.MaxRequestBodySize = 2 * LargestMessage;
     }
 
-    private static IConnectionStore NewStore(IServiceProvider services) => services.GetRequiredService<IOptions<StoreOptions>>().Value.Kind switch
+    private static IConnectionStore NewStore(IServiceProvider services) => Kind(services) switch
     {
         StoreKind.Redis => ActivatorUtilities.CreateInstance<RedisStore>(services),
         _ => ActivatorUtilities.CreateInstance<SqliteStore>(services),
     };
+
+    private static StoreKind Kind(IServiceProvider services)
+    {
+        try
+        {
+            return services.GetRequiredService<IOptions<StoreOptions>>().Value.Kind;
+        }
+        catch (OptionsValidationException)
+        {
+            // Told at start, together with what is wrong with the other options.
+            return default;
+        }
+    }
 
     private static IServiceCollection AddApi(this IServiceCollection services)
     {

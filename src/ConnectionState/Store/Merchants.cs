@@ -42,7 +42,7 @@ internal sealed class Merchants(
         // What is remembered has one attempt of its own: that it is old does not mean that others are at work just now.
         for (var attempt = recalled is null ? 1 : 0; attempt <= options.Value.CommitAttempts; attempt++)
         {
-            var now = await store.GetTimeAsync(cancellationToken);
+            var now = TimeRules.Now(current.Record, await store.GetTimeAsync(cancellationToken));
             var decision = Decider.Decide(current.Record, command, now, rules.Value);
             if (decision is Decision.Changed changed)
             {

@@ -69,8 +69,7 @@ internal sealed partial class Sweeper(
     {
         try
         {
-            await HandleAsync(due, cancellationToken);
-            return true;
+            return await HandleAsync(due, cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -84,15 +83,20 @@ internal sealed partial class Sweeper(
         }
     }
 
-    private async Task HandleAsync(DueMerchant due, CancellationToken cancellationToken)
+    // Whether the merchant will not come up again at once.
+    private async Task<bool> HandleAsync(DueMerchant due, CancellationToken cancellationToken)
     {
         var decision = await merchants.HandleAsync(due.MerchantId, new Command.Tick(Origin), cancellationToken);
         instruments.SweptMerchants.Add(1);
-        if (decision is Decision.Unchanged { Record: var record })
+        if (decision is not Decision.Unchanged { Record: var record })
         {
-            // The index was wrong: it was written under other rules. What is written now is right under these.
-            await store.RescheduleAsync(due, TimeRules.NextDeadline(record, rules.Value), cancellationToken);
+            return true;
         }
+
+        // The index was wrong: it was written under other rules. What is written now is right under these. Or clocks differ.
+        var next = TimeRules.NextDeadline(record, rules.Value);
+        await store.RescheduleAsync(due, next, cancellationToken);
+        return next is null || next > due.Deadline;
     }
 
     private async Task<bool> TryPostponeAsync(DueMerchant due, TimeSpan retryAfter, CancellationToken cancellationToken)

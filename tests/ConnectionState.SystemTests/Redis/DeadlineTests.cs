@@ -28,10 +28,11 @@ public sealed class DeadlineTests(ITestOutputHelper log) : IAsyncLifetime
         await using var ahead = await ServerProcess.StartWithAsync(["faketime", "-f", "+1h"], store);
         var second = await redis.TimeAsync() + TimeSpan.FromSeconds(5 + (MerchantCount / 1_000));
         using var client = first.NewClient(attempts: 10);
+        using var clientAhead = ahead.NewClient(attempts: 10);
         await Parallel.ForEachAsync(
             Enumerable.Range(0, MerchantCount),
             new ParallelOptions { MaxDegreeOfParallelism = Together },
-            async (n, _) => await new Shop(client, $"shop-{n}").ConnectUntilAsync(Shop.A, EndOf(n, second)));
+            async (n, _) => await new Shop(n % 2 == 0 ? client : clientAhead, $"shop-{n}").ConnectUntilAsync(Shop.A, EndOf(n, second)));
         Assert.True(await redis.TimeAsync() < second, "Connecting them took too long for this test.");
 
         await using var victim = await ServerProcess.StartWithAsync([], store);
@@ -52,11 +53,13 @@ public sealed class DeadlineTests(ITestOutputHelper log) : IAsyncLifetime
 
     private static async Task AssertExpiredOnceAsync(Shop shop, DateTimeOffset end)
     {
-        var expiries = (await shop.HistoryAsync()).Where(c => c.Transition?.Trigger is Trigger.Expire).ToList();
+        var history = await shop.HistoryAsync();
+        var expiries = history.Where(c => c.Transition?.Trigger is Trigger.Expire).ToList();
 
         var expiry = Assert.Single(expiries);
         Assert.Equal(State.Expired, expiry.Transition.To);
         Assert.True(expiry.At.ToDateTimeOffset() >= end, $"{shop.Id} expired early.");
+        Assert.Same(expiry, history.MaxBy(change => change.At));
     }
 
     // Who is due no more: their warnings have been given long before.

@@ -35,6 +35,21 @@ public sealed class MerchantsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_comes_later_is_not_taken_for_earlier_when_the_stores_time_is_known_a_little_late()
+    {
+        await engine.ConnectAsync(M, Page);
+        var late = engine.Clock.GetUtcNow() - TimeSpan.FromMilliseconds(5);
+        engine.Store.Time = () => late;
+
+        var decision = await engine.HandleAsync(
+            M, new Command.Report(Engine.Origin, Page, Signal.PageDeleted, DateTimeOffset.MaxValue, Code: null, Subcode: null));
+
+        Assert.IsType<Decision.Changed>(decision);
+        Assert.Equal(State.Deleted, await engine.StateAsync(M, Page));
+        Assert.True((await engine.HistoryAsync(M))[^1].At > late);
+    }
+
+    [Fact]
     public async Task The_last_attempt_may_win()
     {
         using var lost = new CounterReading(engine.Meters, "connectionstate.commits.lost");

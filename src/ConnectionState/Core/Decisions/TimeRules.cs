@@ -3,6 +3,19 @@ namespace ConnectionState.Core;
 /// <summary>What happens by itself when its time has come (R14).</summary>
 public static class TimeRules
 {
+    // More than clocks that are kept by time servers differ. A larger difference is a correction, and is followed.
+    private static readonly TimeSpan LongestStandstill = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// The time at which a merchant is decided about. Processes know the store's time within the time that an answer takes; what one of
+    /// them does later must not seem to be earlier than what another has done.
+    /// </summary>
+    public static DateTimeOffset Now(MerchantRecord record, DateTimeOffset storesTime)
+    {
+        var newest = record.Connections.Select(c => c.GrantSince > c.StateSince ? c.GrantSince : c.StateSince).Append(storesTime).Max();
+        return newest - storesTime < LongestStandstill ? newest : storesTime;
+    }
+
     /// <summary>The earliest moment at which a <see cref="Command.Tick"/> will have something to do; none: never.</summary>
     public static DateTimeOffset? NextDeadline(MerchantRecord record, Rules rules)
     {

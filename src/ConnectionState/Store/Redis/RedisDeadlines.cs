@@ -27,8 +27,9 @@ internal sealed partial class RedisDeadlines(RedisConnection connection, RedisCl
             var ofEach = Math.Max(Math.Min(LeastOfEach, limit), (limit - found.Count) / Wave);
             var answers = await Task.WhenAll(wave.Select(partition => failures.TryAsync(() => DueOfAsync(partition, ofEach, cancellationToken))));
             found.AddRange(answers.SelectMany(answer => answer));
-            if (found.Count >= limit)
+            if (found.Count >= limit || (found.Count > 0 && failures.Any))
             {
+                // What was found is not to wait for what does not answer.
                 break;
             }
         }
@@ -121,6 +122,8 @@ internal sealed partial class RedisDeadlines(RedisConnection connection, RedisCl
     {
         private bool answered;
         private Exception? failure;
+
+        public bool Any => failure is not null;
 
         public async Task<T[]> TryAsync<T>(Func<Task<T[]>> ask)
         {

@@ -7,7 +7,7 @@ namespace ConnectionState.Store.Redis;
 internal sealed partial class RedisDeployment(
     RedisConnection connection, RedisNotifications notifications, ILogger logger)
 {
-    private const int Probes = 4;
+    private const int Probes = 16;
     private const string NotEvicting = "noeviction";
 
     private static readonly Version Oldest = new(7, 0);
@@ -27,7 +27,8 @@ internal sealed partial class RedisDeployment(
                 await notifications.OpenAsync(cancellationToken);
                 return description;
             }
-            catch (Exception e) when (RedisErrors.Translate(e, null) is not null || e is StoreUnavailableException)
+            catch (Exception e) when (RedisErrors.Translate(e, null) is not null || e is StoreUnavailableException
+                || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
             {
                 if (waiting.Elapsed > patience)
                 {
@@ -80,6 +81,9 @@ internal sealed partial class RedisDeployment(
             throw new StoreUnavailableException("No server that takes writes is reached.");
         }
 
+        Refuse(
+            servers.Length > 1 && servers.Any(server => server.ServerType != ServerType.Cluster),
+            $"Store:Redis:Configuration leads to {servers.Length} primaries that are no Cluster; one process would write here, another there.");
         var durabilities = new List<RedisDurability>();
         foreach (var server in servers)
         {

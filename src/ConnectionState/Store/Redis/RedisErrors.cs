@@ -9,7 +9,7 @@ internal static class RedisErrors
     /// <summary>What a server says when it cannot serve now, or not here. None of it is a bug of this service.</summary>
     private static readonly string[] NotNow =
     [
-        "ASK ", "BUSY ", "CLUSTERDOWN ", "ERR max number of clients", "ERR The user executing the script", "LOADING ", "MASTERDOWN ",
+        "ASK ", "BUSY ", "CLUSTERDOWN ", "ERR ACL failure in script", "ERR max number of clients", "ERR The user executing the script", "LOADING ", "MASTERDOWN ",
         "MISCONF ", "MOVED ", "NOAUTH ", "NOPERM ", "NOREPLICAS ", "NOSCRIPT ", "OOM ", "READONLY ", "TRYAGAIN ", "UNKILLABLE ", "WRONGPASS ",
     ];
 

@@ -56,7 +56,7 @@ internal sealed class RedisPages(RedisConnection connection)
             await Task.WhenAll(pages.Select(page => connection.AskAsync(
                 db => EvaluateAsync(db, RedisScripts.Leave, page, merchantId, revision), CancellationToken.None)));
         }
-        catch (StoreUnavailableException)
+        catch (Exception e) when (e is StoreUnavailableException or RedisServerException)
         {
             // Found again, and checked against the record, whenever the page is looked for.
         }

@@ -13,9 +13,14 @@ internal sealed class RedisSentinels : IAsyncDisposable
     private const string Epoch = "config-epoch";
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
+    // For so long nobody is believed who has not heard of the newest failover; Sentinels that were set up anew are, after that.
+    private static readonly TimeSpan Memory = TimeSpan.FromSeconds(30);
+
     private readonly string service;
     private readonly ConfigurationOptions configuration;
     private ConnectionMultiplexer? multiplexer;
+    private long newest = -1;
+    private long newestAt;
 
     private RedisSentinels(string service, ConfigurationOptions configuration) => (this.service, this.configuration) = (service, configuration);
 
@@ -41,8 +46,15 @@ internal sealed class RedisSentinels : IAsyncDisposable
         var sentinels = multiplexer ??= await ConnectionMultiplexer.SentinelConnectAsync(configuration);
         var answers = sentinels.GetServers().Select(AskAsync).ToList();
         await Task.WhenAny(Task.WhenAll(answers), Task.Delay(Patience));
-        var (_, primary) = answers.Where(answer => answer.IsCompleted).Select(answer => answer.Result).MaxBy(answer => answer.Epoch);
-        return primary ?? throw new StoreUnavailableException($"No Sentinel says who is the primary of {service}.");
+        var (epoch, primary) = answers.Where(answer => answer.IsCompletedSuccessfully).Select(answer => answer.Result)
+            .Append((Epoch: -1, Primary: null)).MaxBy(answer => answer.Epoch);
+        if (primary is null || (epoch < newest && Environment.TickCount64 - newestAt < Memory.TotalMilliseconds))
+        {
+            throw new StoreUnavailableException($"No Sentinel says who is the primary of {service} by now.");
+        }
+
+        (newest, newestAt) = (epoch, Environment.TickCount64);
+        return primary;
     }
 
     public async ValueTask DisposeAsync()
@@ -62,8 +74,9 @@ internal sealed class RedisSentinels : IAsyncDisposable
             var epoch = long.Parse(about.First(field => field.Key == Epoch).Value, CultureInfo.InvariantCulture);
             return (epoch, await sentinel.SentinelGetMasterAddressByNameAsync(service));
         }
-        catch (Exception e) when (RedisErrors.Translate(e, null) is not null || e is RedisServerException)
+        catch (Exception)
         {
+            // Whatever it is: the others may know.
             return (-1, null);
         }
     }

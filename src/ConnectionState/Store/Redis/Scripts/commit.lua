@@ -26,20 +26,22 @@ if redis.call('GETRANGE', merchant, 0, math.max(#expected - 1, 0)) ~= expected
 end
 
 if not (redis.acl_check_cmd('SET', merchant, '') and redis.acl_check_cmd('XADD', changes, '*', '', '')
-    and redis.acl_check_cmd('XRANGE', changes, '-', '+') and redis.acl_check_cmd('XDEL', changes, '0-1')
-    and redis.acl_check_cmd('XSETID', changes, '0-1') and redis.acl_check_cmd('ZSCORE', due, '')
+    and redis.acl_check_cmd('XRANGE', changes, '-', '+') and redis.acl_check_cmd('DEL', changes)
+    and redis.acl_check_cmd('ZSCORE', due, '')
     and redis.acl_check_cmd('ZADD', due, '0', '') and redis.acl_check_cmd('ZREM', due, '')
     and redis.acl_check_cmd('ZADD', claims, '0', '') and redis.acl_check_cmd('SPUBLISH', channel, '')) then
   return redis.error_reply('NOPERM the user may not run one of the commands of a commit')
 end
 
--- What is newer than the record is left over from before the record was put back to an older one; the stream's last id is too.
+-- What is newer than the record is left over from before the record was put back to an older one. A stream does not forget how far it
+-- once was, so what is older goes into a new one.
 local id = ARGV[3] .. '-0'
 if redis.pcall('XADD', changes, 'MAXLEN', ARGV[5], id, 'commit', ARGV[4]).err then
-  for _, entry in ipairs(redis.call('XRANGE', changes, id, '+')) do
-    redis.call('XDEL', changes, entry[1])
+  local older = redis.call('XRANGE', changes, '-', '(' .. id)
+  redis.call('DEL', changes)
+  for _, entry in ipairs(older) do
+    redis.call('XADD', changes, entry[1], unpack(entry[2]))
   end
-  redis.call('XSETID', changes, string.format('%.0f-1', tonumber(ARGV[3]) - 1))
   redis.call('XADD', changes, 'MAXLEN', ARGV[5], id, 'commit', ARGV[4])
 end
 

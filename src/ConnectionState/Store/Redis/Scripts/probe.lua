@@ -5,7 +5,7 @@
 -- ARGV  1 the channel  2 the message
 
 if not (redis.acl_check_cmd('XADD', KEYS[1], '*', '', '') and redis.acl_check_cmd('ZADD', KEYS[1], '0', '')
-    and redis.acl_check_cmd('XDEL', KEYS[1], '0-1') and redis.acl_check_cmd('ZREM', KEYS[1], '')) then
+    and redis.acl_check_cmd('DEL', KEYS[1]) and redis.acl_check_cmd('ZREM', KEYS[1], '')) then
   return redis.error_reply('NOPERM the user may not run one of the commands of a commit')
 end
 

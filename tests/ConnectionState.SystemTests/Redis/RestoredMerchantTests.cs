@@ -1,0 +1,53 @@
+using ConnectionState.Store;
+using ConnectionState.Store.Redis;
+using ConnectionState.SystemTests.Support;
+using ConnectionState.Tests.Support;
+using Microsoft.Extensions.Options;
+
+namespace ConnectionState.SystemTests.Redis;
+
+/// <summary>A single merchant is put back to an older copy of its record, and goes on from there.</summary>
+public sealed class RestoredMerchantTests
+{
+    private const string M = "merchant-1";
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(5)]
+    public async Task Its_next_commits_follow_on_the_copy_and_what_was_newer_is_gone(int copied)
+    {
+        await using var server = await RedisServer.StartAsync();
+        var options = new StoreOptions { Redis = { Configuration = server.Configuration } };
+        await using var store = new RedisStore(Options.Create(options), TimeProvider.System);
+        await store.OpenAsync(CancellationToken.None);
+        var key = (string)RedisKeys.Merchant(RedisKeys.PartitionOf(M), M)!;
+
+        var ids = await CommitAsync(store, copied);
+        var copy = (await server.CommandAsync("DUMP", key)).Bytes!;
+        await CommitAsync(store, 4);
+        await server.CommandAsync("RESTORE", key, "0", copy, "REPLACE");
+
+        // The first finds that what the process remembers is not there any more.
+        Assert.False((await store.CommitAsync(StoreSamples.After(store.Recall(M)!), default)).Won);
+        ids = [.. ids, .. await CommitAsync(store, 3)];
+
+        var history = await store.ReadCommitsAsync(M, 0, 100, CancellationToken.None);
+        Assert.Equal(ids, history.Select(commit => commit.Id));
+        Assert.Equal([0, .. ids[..^1]], history.Select(commit => commit.PreviousId));
+        Assert.Equal(Enumerable.Range(1, copied + 3).Select(n => (long)n), history.Select(commit => commit.Revision));
+    }
+
+    private static async Task<ulong[]> CommitAsync(RedisStore store, int times)
+    {
+        var ids = new ulong[times];
+        for (var n = 0; n < times; n++)
+        {
+            var result = await store.CommitAsync(StoreSamples.After(await store.ReadAsync(M, default)), default);
+            Assert.True(result.Won);
+            ids[n] = result.Current.CommitId;
+        }
+
+        return ids;
+    }
+}
