@@ -6,6 +6,8 @@ namespace ConnectionState.Store.Redis;
 /// <summary>What a failure of Redis, or of the way to it, means.</summary>
 internal static class RedisErrors
 {
+    private const string Prefix = "Error: ";
+
     /// <summary>What a server says when it cannot serve now, or not here. None of it is a bug of this service.</summary>
     private static readonly string[] NotNow =
     [
@@ -38,11 +40,13 @@ internal static class RedisErrors
     public static bool IsWrongServer(Exception e) =>
         e is RedisCommandException or RedisConnectionException || (e is RedisServerException && Says(e, WrongServer));
 
+    // A script that is not loaded yet fails with a word more.
     private static bool Says(Exception e, params ReadOnlySpan<string> beginnings)
     {
+        var said = e.Message.StartsWith(Prefix, StringComparison.Ordinal) ? e.Message.AsSpan(Prefix.Length) : e.Message;
         foreach (var beginning in beginnings)
         {
-            if (e.Message.StartsWith(beginning, StringComparison.Ordinal))
+            if (said.StartsWith(beginning, StringComparison.Ordinal))
             {
                 return true;
             }

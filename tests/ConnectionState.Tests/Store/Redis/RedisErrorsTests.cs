@@ -22,6 +22,7 @@ public sealed class RedisErrorsTests
     [InlineData("LOADING Redis is loading the dataset in memory", false)]
     [InlineData("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.", true)]
     [InlineData("MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk.", false)]
+    [InlineData("Error: MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk.", false)]
     [InlineData("MOVED 7000 127.0.0.1:7001", true)]
     [InlineData("NOAUTH Authentication required.", false)]
     [InlineData("NOPERM this user has no permissions to run the 'set' command", false)]

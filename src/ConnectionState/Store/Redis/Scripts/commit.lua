@@ -36,7 +36,10 @@ end
 -- What is newer than the record is left over from before the record was put back to an older one. A stream does not forget how far it
 -- once was, so what is older goes into a new one.
 local id = ARGV[3] .. '-0'
-if redis.pcall('XADD', changes, 'MAXLEN', ARGV[5], id, 'commit', ARGV[4]).err then
+local failed = redis.pcall('XADD', changes, 'MAXLEN', ARGV[5], id, 'commit', ARGV[4]).err
+if failed and not string.find(failed, 'equal or smaller', 1, true) then
+  return redis.error_reply(failed)
+elseif failed then
   local older = redis.call('XRANGE', changes, '-', '(' .. id)
   redis.call('DEL', changes)
   for _, entry in ipairs(older) do
