@@ -20,7 +20,8 @@ internal static class ExpectedReply
         DisconnectResponse r => SameConnection(r.Connection, record) && r.Navigation.Equals(Navigation(r.Connection, record))
             && r.PageList.Equals(record.ToPageList(rules)),
         SetPlanResponse r => r.Quota.Equals(Quota.Of(record, rules).ToProto()),
-        ReportSignalResponse { Outcomes: [var r] } => r.MerchantId == operation.MerchantId && SameConnection(r.Connection, record),
+        ReportSignalResponse { Outcomes: [var r] } => r.MerchantId == operation.MerchantId
+            && Equals(r.Connection, record.Find(((ReportSignalRequest)operation.Request).Page.ToCore())?.ToProto()),
         _ => SameSession(ApiCalls.SessionIn(reply), record, rules) && SameChosen(reply, record),
     };
 
