@@ -13,6 +13,9 @@ namespace ConnectionState.Client;
 /// </remarks>
 public sealed class ConnectionStateClient : IDisposable
 {
+    // More than the largest reply: the service never has to wait for the permission to send the rest of one.
+    private const int ReplyWindow = 1 << 20;
+
     private readonly GrpcChannel channel;
     private readonly StreamChannels channels;
 
@@ -77,6 +80,7 @@ public sealed class ConnectionStateClient : IDisposable
         {
             // A connection carries about 100 calls at a time; more calls open more connections.
             EnableMultipleHttp2Connections = true,
+            InitialHttp2StreamWindowSize = ReplyWindow,
             ConnectTimeout = TimeSpan.FromSeconds(5),
             KeepAlivePingDelay = TimeSpan.FromSeconds(30),
             KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
