@@ -6,7 +6,7 @@ namespace ConnectionState.Core;
 /// <param name="Actor">Who asks.</param>
 /// <param name="RequestId">The request's id; empty: a repeat is not recognised.</param>
 /// <param name="PayloadHash">A hash of everything that is asked for.</param>
-public sealed record Origin(string Actor, string RequestId = "", ulong PayloadHash = 0);
+public sealed record Origin(string Actor, string RequestId = "", uint PayloadHash = 0);
 
 /// <summary>When a merchant's grant for a page began: what decides who holds it.</summary>
 /// <param name="MerchantId">Who was granted the page.</param>

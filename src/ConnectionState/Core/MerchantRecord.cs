@@ -7,7 +7,7 @@ namespace ConnectionState.Core;
 /// <param name="PayloadHash">A hash of everything the request asked for.</param>
 /// <param name="Revision">The revision that carried it out.</param>
 /// <param name="SessionId">The connect session it began, if it began one.</param>
-public sealed record RememberedRequest(string Id, ulong PayloadHash, long Revision, string? SessionId);
+public sealed record RememberedRequest(string Id, uint PayloadHash, long Revision, string? SessionId);
 
 /// <summary>All that is known of one merchant. Immutable; a decision makes a new one.</summary>
 public sealed record MerchantRecord

@@ -21,8 +21,4 @@ internal static class Answers
     /// <exception cref="RpcException">The merchant has no connection to the page.</exception>
     public static Connection ConnectionOrThrow(this MerchantRecord record, PageRef page) =>
         record.Find(page) ?? throw RpcErrors.ToException(new Fault.ConnectionNotFound(page));
-
-    /// <exception cref="RpcException">The merchant has no such session any more.</exception>
-    public static ConnectSession SessionOrThrow(this MerchantRecord record, string sessionId) =>
-        record.FindSession(sessionId) ?? throw RpcErrors.ToException(new Fault.SessionNotFound(sessionId));
 }

@@ -15,7 +15,7 @@ internal sealed class ConnectRpc(Merchants merchants, IOptions<Rules> rules) : C
         var command = request.ToCommand();
         var decision = await merchants.HandleAsync(request.MerchantId, command, context.CancellationToken);
         var begun = decision is Decision.Repeated { Request.SessionId: { } first } ? first : command.SessionId;
-        return new() { Session = Session(decision.RecordOrThrow(), begun) };
+        return new() { Session = SessionOrThrow(decision.RecordOrThrow(), begun) };
     }
 
     public override async Task<SubmitAccountResponse> SubmitAccount(SubmitAccountRequest request, ServerCallContext context)
@@ -49,12 +49,16 @@ internal sealed class ConnectRpc(Merchants merchants, IOptions<Rules> rules) : C
         GetConnectSessionRequest request, ServerCallContext context)
     {
         var record = await merchants.ReadAsync(request.MerchantId, context.CancellationToken);
-        return new() { Session = Session(record, request.SessionId) };
+        return new() { Session = SessionOrThrow(record, request.SessionId) };
     }
 
-    private V1.ConnectSession Session(MerchantRecord record, string sessionId) =>
-        record.SessionOrThrow(sessionId).ToProto(record, rules.Value);
+    // What was carried out stays so when the session is no longer kept: then the answer is without it.
+    private V1.ConnectSession? Session(MerchantRecord record, string sessionId) =>
+        record.FindSession(sessionId)?.ToProto(record, rules.Value);
+
+    private V1.ConnectSession SessionOrThrow(MerchantRecord record, string sessionId) =>
+        Session(record, sessionId) ?? throw RpcErrors.ToException(new Fault.SessionNotFound(sessionId));
 
     private static V1.Connection? Connection(MerchantRecord record, string sessionId) =>
-        record.SessionOrThrow(sessionId).Page is { } page ? record.Find(page)?.ToProto() : null;
+        record.FindSession(sessionId)?.Page is { } page ? record.Find(page)?.ToProto() : null;
 }

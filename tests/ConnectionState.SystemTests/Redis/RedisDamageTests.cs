@@ -127,7 +127,7 @@ public sealed class RedisDamageTests : IAsyncLifetime
         foreach (var (i, entry) in entries.Index())
         {
             var bytes = entry.Items[1].Items[1].Bytes!;
-            await redis.CommandAsync("XADD", key, entry.Items[0].Text, "commit", i == 1 ? RecordDamage.All[damage](bytes) : bytes);
+            await redis.CommandAsync("XADD", key, entry.Items[0].Text, "commit", i == 1 ? RecordDamage.All[damage](shop.Id, bytes) : bytes);
         }
 
         var refused = await RefusedAsync(() => shop.HistoryAsync());
@@ -197,7 +197,7 @@ public sealed class RedisDamageTests : IAsyncLifetime
             "another kind of key" => ["RPUSH", key, bytes],
             "no bytes" => ["SET", key, ""],
             "a text" => ["SET", key, (byte[])[.. line, .. "not bytes at all"u8]],
-            _ => ["SET", key, (byte[])[.. line, .. (byte[])RecordDamage.All[damage](body)]],
+            _ => ["SET", key, (byte[])[.. line, .. (byte[])RecordDamage.All[damage](merchantId, body)]],
         };
         await redis.CommandAsync(command);
     }

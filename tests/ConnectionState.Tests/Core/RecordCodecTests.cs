@@ -20,7 +20,7 @@ public class RecordCodecTests
         var record = RecordCodec.DecodeRecord("m1", play.Record.Revision, bytes);
         Assert.Equal(RecordText.Of(play.Record), RecordText.Of(record));
         Assert.All(play.History, commit =>
-            Assert.Equal(RecordText.Of(commit), RecordText.Of(RecordCodec.DecodeCommit("m1", RecordCodec.Encode(commit)))));
+            Assert.Equal(RecordText.Of(commit), RecordText.Of(RecordCodec.DecodeCommit("m1", RecordCodec.Encode("m1", commit)))));
     }
 
     [Property(MaxTest = 2_000, StartSize = 12, EndSize = 12)]
@@ -31,7 +31,7 @@ public class RecordCodecTests
 
         Assert.Equal(
             RecordText.Of(record), RecordText.Of(RecordCodec.DecodeRecord("m1", record.Revision, RecordCodec.Encode(record))));
-        Assert.Equal(RecordText.Of(commit), RecordText.Of(RecordCodec.DecodeCommit("m1", RecordCodec.Encode(commit))));
+        Assert.Equal(RecordText.Of(commit), RecordText.Of(RecordCodec.DecodeCommit("m1", RecordCodec.Encode("m1", commit))));
     }
 
     [Property(MaxTest = 50, StartSize = 40, EndSize = 40)]
@@ -40,7 +40,7 @@ public class RecordCodecTests
         var play = Played(draws);
         var flip = (byte)Math.Max((byte)1, mask);
         AssertEveryPosition(RecordCodec.Encode(play.Record), flip, bytes => RecordCodec.DecodeRecord("m1", play.Record.Revision, bytes));
-        AssertEveryPosition(RecordCodec.Encode(play.History[^1]), flip, bytes => RecordCodec.DecodeCommit("m1", bytes));
+        AssertEveryPosition(RecordCodec.Encode("m1", play.History[^1]), flip, bytes => RecordCodec.DecodeCommit("m1", bytes));
     }
 
     [Property(MaxTest = 50, StartSize = 40, EndSize = 40)]
@@ -48,7 +48,7 @@ public class RecordCodecTests
     {
         var play = Played(draws);
         var record = RecordCodec.Encode(play.Record);
-        var commit = RecordCodec.Encode(play.History[^1]);
+        var commit = RecordCodec.Encode("m1", play.History[^1]);
 
         Assert.All(Enumerable.Range(0, record.Length), length => Assert.Throws<RecordUnreadableException>(
             () => RecordCodec.DecodeRecord("m1", play.Record.Revision, record.AsSpan(0, length))));
@@ -81,6 +81,14 @@ public class RecordCodecTests
     }
 
     [Fact]
+    public void A_commit_of_another_merchant_is_not_read()
+    {
+        var bytes = RecordCodec.Encode("m1", new Commit(1, 7, 0, StoreSamples.Time, "", "", StoreSamples.EveryChange()));
+
+        Assert.Throws<RecordUnreadableException>(() => RecordCodec.DecodeCommit("m2", bytes));
+    }
+
+    [Fact]
     public void A_state_that_this_version_does_not_know_is_not_read()
     {
         var play = new Play();
@@ -98,7 +106,7 @@ public class RecordCodecTests
     {
         // An odd fraction of a second, so that none is lost on the way.
         var play = new Play().After(TimeSpan.FromTicks(1_234_567));
-        play.Must(PlayCommands.SetPlan(Plan.Trial, boughtPages: 2) with { Origin = Play.By("r-first", ulong.MaxValue) });
+        play.Must(PlayCommands.SetPlan(Plan.Trial, boughtPages: 2) with { Origin = Play.By("r-first", uint.MaxValue) });
         foreach (var draw in draws)
         {
             var command = draw.Command(play);

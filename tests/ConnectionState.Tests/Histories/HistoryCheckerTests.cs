@@ -142,6 +142,10 @@ public sealed class HistoryCheckerTests(StoryFixture told) : IClassFixture<Story
     }
 
     [Fact]
+    public void An_answer_without_a_session_that_is_kept_is_found() =>
+        AssertFound("answer", Good.With(Good["grant"] with { Outcome = new Outcome.Answered(new GrantResponse()) }));
+
+    [Fact]
     public void A_late_signal_that_was_called_a_repeat_is_found()
     {
         var reply = But(Reply<ReportSignalResponse>("late"), reply => reply.Outcomes[0].Result = SignalOutcome.Types.Result.Unchanged);

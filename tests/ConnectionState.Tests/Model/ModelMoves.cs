@@ -15,7 +15,7 @@ public readonly record struct WildDraw(byte Page, byte Choice, byte Wild)
     public Command Command(Play play)
     {
         var command = Wild % 3 == 0 ? Senseless(play) : SmallWorld.Pick(play, new Draw(Page, Choice));
-        return Wild % 5 > 1 ? command : command with { Origin = Play.By($"r{Wild % 7}", (ulong)(Choice % 2)) };
+        return Wild % 5 > 1 ? command : command with { Origin = Play.By($"r{Wild % 7}", (uint)(Choice % 2)) };
     }
 
     private static DateTimeOffset Around(Play play, int choice) => play.Now + (choice % 4) switch

@@ -8,7 +8,7 @@ namespace ConnectionState.Tests.Model;
 /// </summary>
 internal sealed partial class NaiveMerchant(Rules rules, string id)
 {
-    private readonly List<(string Id, ulong Hash)> requests = [];
+    private readonly List<(string Id, uint Hash)> requests = [];
 
     private long nextPlace = 1;
 

@@ -24,6 +24,22 @@ public sealed class IdempotencyTests(ServiceFixture fixture) : IClassFixture<Ser
     }
 
     [Fact]
+    public async Task A_repeat_is_answered_without_its_session_when_that_is_forgotten()
+    {
+        var client = fixture.Service.Client;
+        var session = await shop.BeginAsync(Provider.Facebook);
+        var request = new RefuseRequest { MerchantId = shop.Id, SessionId = session.SessionId, RequestId = "long-ago" };
+        await client.Connect.RefuseAsync(request);
+        for (var later = 0; later < new ConnectionState.Core.Rules().KeptSessions; later++)
+        {
+            await shop.RefuseAsync(await shop.BeginAsync(Provider.Zalo));
+        }
+
+        Assert.Equal(new RefuseResponse(), await client.Connect.RefuseAsync(request));
+        await Shop.RefusedAsync(ErrorReason.SessionNotFound, StatusCode.NotFound, () => shop.SessionAsync(session));
+    }
+
+    [Fact]
     public async Task The_same_id_for_something_else_is_refused()
     {
         await shop.BeginAsync(Provider.Facebook, requestId: "once");

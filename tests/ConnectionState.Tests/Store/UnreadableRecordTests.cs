@@ -152,7 +152,7 @@ public sealed class UnreadableRecordTests(ServiceFixture fixture) : IClassFixtur
     {
         var shop = service.NewShop();
         await shop.ConnectAsync(page);
-        database.Damage(shop.Id, RecordDamage.All[damage]);
+        database.Damage(shop.Id, bytes => RecordDamage.All[damage](shop.Id, bytes));
         return shop;
     }
 

@@ -33,7 +33,7 @@ public sealed class Play(Rules? rules = null, string merchantId = "m1")
 
     public Connection this[PageRef page] => Record.Find(page) ?? throw new KeyNotFoundException($"no connection to {page}");
 
-    public static Origin By(string requestId = "", ulong payloadHash = 0) => new("tester", requestId, payloadHash);
+    public static Origin By(string requestId = "", uint payloadHash = 0) => new("tester", requestId, payloadHash);
 
     public ConnectSession Session(string id) => Record.FindSession(id) ?? throw new KeyNotFoundException($"no session {id}");
 

@@ -114,7 +114,7 @@ public readonly record struct RecordDraw(byte Kind, byte A, byte B, byte C, byte
 
     private Candidate Candidate() => new(Text(B), Text(C), (PageRole)(D % 6), [Text(A), Text(D)]);
 
-    private RememberedRequest Request() => new(Text(A), (ulong)Number(B), Number(C), TextOrNone(D));
+    private RememberedRequest Request() => new(Text(A), unchecked((uint)Number(B)), Number(C), TextOrNone(D));
 
     private Change Change() => (Kind % 5) switch
     {

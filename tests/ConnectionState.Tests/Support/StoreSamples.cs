@@ -46,7 +46,7 @@ internal static class StoreSamples
         NextOrder = 9,
         Connections = [FullConnection(), Connected(Page)],
         Sessions = [FullSession()],
-        Requests = [new RememberedRequest("request-1", ulong.MaxValue, 3, "session-1"), new RememberedRequest("request-2", 1, 4, null)],
+        Requests = [new RememberedRequest("request-1", uint.MaxValue, 3, "session-1"), new RememberedRequest("request-2", 1, 4, null)],
     };
 
     /// <summary>Every kind of change, with everything that can be told in it.</summary>

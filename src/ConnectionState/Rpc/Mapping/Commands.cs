@@ -67,6 +67,6 @@ internal static class Commands
         }
 
         var hash = SHA256.HashData([.. request.Descriptor.FullName.Select(c => (byte)c), .. request.ToByteArray()]);
-        return new Origin(actor, requestId, BinaryPrimitives.ReadUInt64LittleEndian(hash));
+        return new Origin(actor, requestId, BinaryPrimitives.ReadUInt32LittleEndian(hash));
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using System.Text;
 using ConnectionState.Core;
 using Google.Protobuf;
 
@@ -11,16 +12,16 @@ internal static class RecordCodec
     /// <summary>The schema that is written. Raise it when an older reader would misread what is written now.</summary>
     public const int Schema = 2;
 
-    public static byte[] Encode(MerchantRecord record) => Seal(RecordMapping.ToStored(record).ToByteString());
+    public static byte[] Encode(MerchantRecord record) => Seal(record.MerchantId, RecordMapping.ToStored(record).ToByteString());
 
-    public static byte[] Encode(Commit commit) => Seal(CommitMapping.ToStored(commit).ToByteString());
+    public static byte[] Encode(string merchantId, Commit commit) => Seal(merchantId, CommitMapping.ToStored(commit).ToByteString());
 
     /// <exception cref="RecordUnreadableException">The bytes are not a record of this merchant at this revision.</exception>
     public static MerchantRecord DecodeRecord(string merchantId, long revision, ReadOnlySpan<byte> bytes)
     {
         var record = Decode(merchantId, bytes, (schema, body) => schema == 1
             ? Schema1.RecordMapping.ToCore(Schema1.StoredRecord.Parser.ParseFrom(body))
-            : RecordMapping.ToCore(StoredRecord.Parser.ParseFrom(body)));
+            : RecordMapping.ToCore(merchantId, StoredRecord.Parser.ParseFrom(body)));
         return record.MerchantId == merchantId && record.Revision == revision
             ? record
             : throw new RecordUnreadableException(
@@ -33,8 +34,8 @@ internal static class RecordCodec
             ? Schema1.CommitMapping.ToCore(Schema1.StoredCommit.Parser.ParseFrom(body))
             : CommitMapping.ToCore(StoredCommit.Parser.ParseFrom(body)));
 
-    private static byte[] Seal(ByteString body) =>
-        new Envelope { Schema = Schema, Digest = Digest(body), Body = body }.ToByteArray();
+    private static byte[] Seal(string merchantId, ByteString body) =>
+        new Envelope { Schema = Schema, Digest = Digest(Schema, merchantId, body), Body = body }.ToByteArray();
 
     private static T Decode<T>(string merchantId, ReadOnlySpan<byte> bytes, Func<int, ByteString, T> decode)
     {
@@ -46,9 +47,9 @@ internal static class RecordCodec
                 throw new RecordUnreadableException(merchantId, $"its schema is {envelope.Schema}, this version reads 1 to {Schema}");
             }
 
-            return envelope.Digest == Digest(envelope.Body)
+            return envelope.Digest == Digest(envelope.Schema, merchantId, envelope.Body)
                 ? decode(envelope.Schema, envelope.Body)
-                : throw new RecordUnreadableException(merchantId, "its digest does not match");
+                : throw new RecordUnreadableException(merchantId, "its digest does not match: it is damaged, or another merchant's");
         }
         catch (Exception e) when (e is not RecordUnreadableException)
         {
@@ -56,10 +57,10 @@ internal static class RecordCodec
         }
     }
 
-    private static ulong Digest(ByteString body)
+    /// <summary>What the envelope says of its body.</summary>
+    internal static ulong Digest(int schema, string merchantId, ByteString body)
     {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(body.Span, hash);
-        return BinaryPrimitives.ReadUInt64LittleEndian(hash);
+        byte[] whole = schema == 1 ? [.. body.Span] : [.. Encoding.UTF8.GetBytes(merchantId), .. body.Span];
+        return BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(whole));
     }
 }

@@ -12,7 +12,6 @@ internal static class RecordMapping
         var texts = new TextCollector(expected: record.Requests.Length + (4 * record.Connections.Length) + record.Sessions.Length);
         var stored = new StoredRecord
         {
-            MerchantId = record.MerchantId,
             Revision = record.Revision,
             BoughtPages = record.BoughtPages,
             NextOrder = record.NextOrder,
@@ -34,12 +33,12 @@ internal static class RecordMapping
         return stored;
     }
 
-    public static MerchantRecord ToCore(StoredRecord stored)
+    public static MerchantRecord ToCore(string merchantId, StoredRecord stored)
     {
         var texts = new TextLookup(stored.Texts);
         return new()
         {
-            MerchantId = stored.MerchantId,
+            MerchantId = merchantId,
             Revision = stored.Revision,
             Plan = stored.HasPlan ? Known<Plan>(stored.Plan) : null,
             BoughtPages = stored.BoughtPages,

@@ -22,7 +22,7 @@ internal static class SessionMapping
         };
         if (session.SignedInAt is { } signedInAt)
         {
-            stored.SignedInAt = signedInAt.UtcTicks;
+            stored.SignedInAfter = signedInAt.UtcTicks - stored.Deadline;
         }
 
         if (session.Ended is { } ended)
@@ -41,7 +41,7 @@ internal static class SessionMapping
         Account = texts.Find(stored.AccountId) is { } accountId
             ? new Account(accountId, texts.Get(stored.AccountName), stored.AccountPersonal)
             : null,
-        SignedInAt = stored.HasSignedInAt ? Time(stored.SignedInAt) : null,
+        SignedInAt = stored.HasSignedInAfter ? Time(stored.Deadline + stored.SignedInAfter) : null,
         Candidates = [.. stored.Candidates.Select(c => ToCore(c, texts))],
         PageId = texts.Find(stored.PageId),
         Deadline = Time(stored.Deadline),

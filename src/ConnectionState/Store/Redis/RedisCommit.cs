@@ -18,7 +18,7 @@ internal static class RedisCommit
                 RedisRecord.PlaceLine(request.Read.Place),
                 RedisRecord.Encode(record, commit.Id),
                 record.Revision,
-                RecordCodec.Encode(commit),
+                RecordCodec.Encode(id, commit),
                 keptCommits,
                 RedisDeadlines.Milliseconds(request.Deadline),
                 id,

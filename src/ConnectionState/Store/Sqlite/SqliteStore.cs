@@ -49,7 +49,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
     public async ValueTask<CommitResult> CommitAsync(CommitRequest request, CancellationToken cancellationToken)
     {
         var record = RecordCodec.Encode(request.Record);
-        var entry = RecordCodec.Encode(request.Commit);
+        var entry = RecordCodec.Encode(request.Record.MerchantId, request.Commit);
         var (won, current) = await Writer.WriteAsync(
             (writes, transaction) => writes.Commit(transaction, request, record, entry),
             cancellationToken,

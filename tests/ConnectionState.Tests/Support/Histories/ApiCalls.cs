@@ -81,6 +81,10 @@ internal static class ApiCalls
         _ => null,
     };
 
+    /// <summary>The session that a request moves on, if it does.</summary>
+    public static string? SessionOf(IMessage request) =>
+        request is SubmitAccountRequest or ChoosePageRequest or GrantRequest or RefuseRequest ? Text(request, "session_id") : null;
+
     private static string Text(IMessage request, string field) =>
         (string)request.Descriptor.FindFieldByName(field).Accessor.GetValue(request);
 }

@@ -22,7 +22,7 @@ internal static class ExpectedReply
         SetPlanResponse r => r.Quota.Equals(Quota.Of(record, rules).ToProto()),
         ReportSignalResponse { Outcomes: [var r] } => r.MerchantId == operation.MerchantId
             && Equals(r.Connection, record.Find(((ReportSignalRequest)operation.Request).Page.ToCore())?.ToProto()),
-        _ => SameSession(ApiCalls.SessionIn(reply), record, rules) && SameChosen(reply, record),
+        _ => SameSession(operation, ApiCalls.SessionIn(reply), record, rules) && SameChosen(reply, record),
     };
 
     /// <summary>The result of a signal that a decision gives; none: no answer.</summary>
@@ -36,8 +36,10 @@ internal static class ExpectedReply
         _ => throw new UnreachableException(),
     };
 
-    private static bool SameSession(V1.ConnectSession? session, MerchantRecord record, Rules rules) =>
-        session is not null && session.Equals(record.FindSession(session.SessionId)?.ToProto(record, rules));
+    // Only a session that is forgotten may be missing.
+    private static bool SameSession(Operation operation, V1.ConnectSession? session, MerchantRecord record, Rules rules) =>
+        (session?.SessionId ?? ApiCalls.SessionOf(operation.Request)) is { } id
+        && Equals(session, record.FindSession(id)?.ToProto(record, rules));
 
     // The connection beside a session is that of the page that it has chosen, as long as that is remembered.
     private static bool SameChosen(IMessage reply, MerchantRecord record)

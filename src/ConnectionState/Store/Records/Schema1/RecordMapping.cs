@@ -39,5 +39,5 @@ internal static class RecordMapping
     };
 
     private static RememberedRequest ToCore(StoredRequest stored) =>
-        new(stored.Id, stored.PayloadHash, stored.Revision, stored.HasSessionId ? stored.SessionId : null);
+        new(stored.Id, (uint)stored.PayloadHash, stored.Revision, stored.HasSessionId ? stored.SessionId : null);
 }
