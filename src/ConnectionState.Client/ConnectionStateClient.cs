@@ -5,7 +5,7 @@ using Grpc.Net.Client;
 namespace ConnectionState.Client;
 
 /// <summary>
-/// The way to ConnectionState: one channel, one typed client for each service. Safe for any number of threads; make one and keep it.
+/// The way to ConnectionState: one typed client for each service, over channels of its own. Safe for any number of threads; make one and keep it.
 /// </summary>
 /// <remarks>
 /// Every call has a deadline, and a request id that the library makes where the caller gave none. Calls that fail with UNAVAILABLE or
@@ -16,7 +16,11 @@ public sealed class ConnectionStateClient : IDisposable
     // More than the largest reply: the service never has to wait for the permission to send the rest of one.
     private const int ReplyWindow = 1 << 20;
 
+    // As HTTP/2 has it: what a slow reader has not asked for yet, the service makes one message of.
+    private const int StreamWindow = (1 << 16) - 1;
+
     private readonly GrpcChannel channel;
+    private readonly GrpcChannel streams;
     private readonly StreamChannels channels;
 
     /// <summary>Makes a client; it connects when it is first used.</summary>
@@ -30,14 +34,15 @@ public sealed class ConnectionStateClient : IDisposable
     {
         Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
         (Options, Clock) = (options, clock);
-        channel = OpenChannel();
-        channels = new StreamChannels(OpenChannel, opened => new(Invoker(opened)));
+        channel = OpenChannel(ReplyWindow);
+        streams = OpenChannel(StreamWindow);
+        channels = new StreamChannels(() => OpenChannel(StreamWindow), opened => new(Invoker(opened)));
         var invoker = Invoker(channel);
         Connect = new ConnectService.ConnectServiceClient(invoker);
         Pages = new PageService.PageServiceClient(invoker);
         Signals = new SignalService.SignalServiceClient(invoker);
         Plans = new PlanService.PlanServiceClient(invoker);
-        Watches = new WatchService.WatchServiceClient(invoker);
+        Watches = new WatchService.WatchServiceClient(Invoker(streams));
         Watcher = new PageListWatcher(channels, options, clock);
     }
 
@@ -67,20 +72,21 @@ public sealed class ConnectionStateClient : IDisposable
     public void Dispose()
     {
         channel.Dispose();
+        streams.Dispose();
         channels.Dispose();
     }
 
-    private GrpcChannel OpenChannel() => GrpcChannel.ForAddress(Options.Address, ChannelOptions(Options));
+    private GrpcChannel OpenChannel(int window) => GrpcChannel.ForAddress(Options.Address, ChannelOptions(Options, window));
 
     private RetryingInvoker Invoker(GrpcChannel opened) => new(opened.CreateCallInvoker(), Options, Clock);
 
-    private static GrpcChannelOptions ChannelOptions(ConnectionStateClientOptions options)
+    private static GrpcChannelOptions ChannelOptions(ConnectionStateClientOptions options, int window)
     {
         var handler = new SocketsHttpHandler
         {
             // A connection carries about 100 calls at a time; more calls open more connections.
             EnableMultipleHttp2Connections = true,
-            InitialHttp2StreamWindowSize = ReplyWindow,
+            InitialHttp2StreamWindowSize = window,
             ConnectTimeout = TimeSpan.FromSeconds(5),
             KeepAlivePingDelay = TimeSpan.FromSeconds(30),
             KeepAlivePingTimeout = TimeSpan.FromSeconds(10),

@@ -45,6 +45,7 @@ internal static class ConnectionStateServices
     {
         services.AddOptionsAt<ListenOptions>("Listen");
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<ListenOptions>>(Listen);
+        services.AddHostedService<Farewell>();
         return services;
     }
 
