@@ -49,6 +49,26 @@ public sealed class ClaimRaceTests(ITestOutputHelper log) : IAsyncLifetime
         log.WriteLine($"{pages.Count} races");
     }
 
+    [Fact]
+    public async Task What_a_replica_stored_in_the_moment_of_its_death_is_settled_by_another()
+    {
+        await using var proxy = new FaultProxy(redis.Port);
+        await using var dying = await Replicas.StartAsync(1, _ => $"127.0.0.1:{proxy.Port}", attempts: 1);
+        var page = Shop.Facebook("page");
+        var (holder, claimer) = (new Shop(replicas.Clients[0], "holder"), new Shop(dying.Clients[0], "claimer"));
+        await holder.ConnectAsync(page);
+        var session = await claimer.RequestAsync(page);
+
+        // The answer to the script that has written: what comes after the commit, it does not come to.
+        proxy.LoseReplies(1, answer => answer.AsSpan().StartsWith(":1\r\n"u8));
+        await Assert.ThrowsAsync<ConnectionStateException>(() => claimer.GrantAsync(session));
+        await dying.KillAsync(0);
+
+        await Eventually.TrueAsync(async () => (await holder.FindAsync(page)).Cause == Cause.SignedInElsewhere);
+        Assert.Equal(State.Connected, (await new Shop(replicas.Clients[1], "claimer").FindAsync(page)).State);
+        await Eventually.TrueAsync(async () => await redis.ClaimsAsync() == 0);
+    }
+
     private async Task RaceAsync(PageRef[] pages, int? killed)
     {
         var sessions = await Task.WhenAll(pages.SelectMany(page => new[] { 0, 1 }.Select(async side =>
