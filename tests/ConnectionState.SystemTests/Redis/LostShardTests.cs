@@ -40,6 +40,8 @@ public sealed class LostShardTests(ITestOutputHelper log) : IAsyncLifetime
     {
         var begun = await Task.WhenAll(quiet.Select(BeginAsync));
         using var audience = new Audience(replicas.Clients, quiet);
+        var unserved = replicas.Clients.Select(client => RawWatch.Open(client, lost[1])).ToList();
+        await Task.WhenAll(unserved.Select(stream => stream.NextAsync()));
         await using var load = new Load(replicas.Clients, [.. written, lost[0]]);
         await load.UntilServedAsync();
 
@@ -62,6 +64,7 @@ public sealed class LostShardTests(ITestOutputHelper log) : IAsyncLifetime
         await load.UntilServedAsync(written.Contains);
         Assert.True(load.Slowest < Quickly, $"A call took {load.Slowest}.");
         await load.StopAsync();
+        unserved.ForEach(stream => stream.Dispose());
         log.WriteLine($"{begun.Length} sessions timed out; the slowest call took {load.Slowest.TotalMilliseconds:N0} ms, {load.Failed} failed");
     }
 
