@@ -14,7 +14,7 @@ internal static class ConnectionStateEndpoints
         <h1>ConnectionState</h1>
         <p>The truth about merchants' connections to Facebook Fanpages and Zalo Official Accounts, by gRPC.</p>
         <p>This port answers people and probes: <a href="/health/live">/health/live</a>, <a href="/health/ready">/health/ready</a>.
-        The API is on the gRPC port. README.md says how to call it, <code>protos/connectionstate/v1</code> is the contract,
+        The API is on the gRPC port, and here by gRPC-Web. README.md says how to call it, <code>protos/connectionstate/v1</code> is the contract,
         ARCHITECTURE.md says how it works inside.</p>
         </html>
         """;
@@ -24,6 +24,7 @@ internal static class ConnectionStateEndpoints
 
     public static void MapConnectionState(this WebApplication app)
     {
+        app.UseBrowserAccess();
         app.MapGrpcService<ConnectRpc>();
         app.MapGrpcService<PageRpc>();
         app.MapGrpcService<SignalRpc>();

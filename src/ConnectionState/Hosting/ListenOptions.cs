@@ -16,10 +16,17 @@ public sealed class ListenOptions : IValidatableObject
     [Range(0, 65_535)]
     public int GrpcPort { get; set; } = 5081;
 
-    /// <summary>The port for people and probes (HTTP/1.1).</summary>
+    /// <summary>The port for browsers (gRPC-Web), people and probes (HTTP/1.1).</summary>
     /// <value>0 to 65,535; 0: any free one. The default is 5080.</value>
     [Range(0, 65_535)]
     public int HttpPort { get; set; } = 5080;
+
+    /// <summary>Whose pages may call the service from a browser, beside its own.</summary>
+    /// <value>
+    /// Origins as browsers write them (<c>https://inbox.example</c>, <c>http://localhost:5173</c>), one for each of
+    /// <c>Listen:AllowedOrigins:0</c>, <c>:1</c> and so on. The default is none.
+    /// </value>
+    public IReadOnlyList<string> AllowedOrigins { get; set; } = [];
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
@@ -34,5 +41,19 @@ public sealed class ListenOptions : IValidatableObject
             yield return new ValidationResult(
                 $"The fields {nameof(GrpcPort)} and {nameof(HttpPort)} must differ.", [nameof(GrpcPort), nameof(HttpPort)]);
         }
+
+        if (!AllowedOrigins.All(IsOrigin))
+        {
+            yield return new ValidationResult(
+                $"The field {nameof(AllowedOrigins)} must be origins, such as https://inbox.example: scheme, host in lower case, and a port "
+                + "if it is not the scheme's own; nothing after it.",
+                [nameof(AllowedOrigins)]);
+        }
     }
+
+    // A browser sends it in one way only, and it is compared as text.
+    private static bool IsOrigin(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var uri)
+        && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)
+        && text == $"{uri.Scheme}://{uri.IdnHost}{(uri.IsDefaultPort ? "" : $":{uri.Port}")}";
 }

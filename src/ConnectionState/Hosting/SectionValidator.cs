@@ -16,7 +16,9 @@ internal sealed class SectionValidator<T>(string section) : IValidateOptions<T> 
 
     private string Describe(ValidationResult result, T options)
     {
-        var values = result.MemberNames.Select(member => $"{section}:{member} is {typeof(T).GetProperty(member)?.GetValue(options)}; ");
+        var values = result.MemberNames.Select(member => $"{section}:{member} is {Text(typeof(T).GetProperty(member)?.GetValue(options))}; ");
         return $"{string.Concat(values)}{result.ErrorMessage} (section {section}; docs/options.md has all options)";
     }
+
+    private static object? Text(object? value) => value is IEnumerable<string> list ? string.Join(", ", list) : value;
 }

@@ -1,0 +1,27 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+
+namespace Grpc.AspNetCore.Web.Internal;
+
+/// <summary>The frame that ends a body of gRPC-Web: a flag, the length in four bytes, the trailers as lines of HTTP/1.1.</summary>
+internal static class TrailersFrame
+{
+    private const byte Flag = 0x80;
+    private const int HeaderLength = 5;
+
+    public static void Write(IHeaderDictionary trailers, IBufferWriter<byte> output)
+    {
+        var lines = from trailer in trailers
+                    from value in trailer.Value
+                    select $"{trailer.Key.ToLowerInvariant()}: {value}\r\n";
+        var block = string.Concat(lines);
+        var length = Encoding.UTF8.GetByteCount(block);
+        var frame = output.GetSpan(HeaderLength + length);
+        frame[0] = Flag;
+        BinaryPrimitives.WriteInt32BigEndian(frame[1..], length);
+        Encoding.UTF8.GetBytes(block, frame[HeaderLength..]);
+        output.Advance(HeaderLength + length);
+    }
+}
