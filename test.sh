@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
 # Builds everything and runs every test; ends with one line, "N passed, N failed". "./test.sh fast" leaves out the tests that start
 # processes; "./test.sh long" gives the tests of Redis and its faults more of everything. Needs the .NET SDK; what else the tests need it
-# installs from Debian's packages when it may.
+# installs from Debian's packages when it may, and the clients for browsers from npm.
 set -uo pipefail
 cd "$(dirname "$0")"
 
 # What the tests call, and the Debian package that brings it. Whatever service a package may start does not matter: the tests start
 # their own on free ports.
-declare -A needs=([strace]=strace [redis-server]=redis-server [faketime]=faketime)
+declare -A needs=([strace]=strace [redis-server]=redis-server [faketime]=faketime [node]=nodejs [npm]=npm)
+clients=tests/ConnectionState.SystemTests/Web
 
 suites=(ConnectionState.Tests ConnectionState.SystemTests)
 case "${1:-}" in
   "") ;;
-  fast) suites=(ConnectionState.Tests); needs=() ;;
+  fast) suites=(ConnectionState.Tests); needs=(); clients= ;;
   long) export CONNECTIONSTATE_LONG_RUN=1 ;;
   *) echo "usage: ./test.sh [fast | long]" >&2; exit 2 ;;
 esac
@@ -65,6 +66,7 @@ count() {
 
 command -v dotnet > /dev/null || { echo "The .NET SDK is missing: https://dotnet.microsoft.com/download"; failed=1; finish; }
 check "what the tests need" install_needs || finish
+[ -z "$clients" ] || check "the clients for browsers" npm ci --prefix "$clients" --ignore-scripts --no-audit --no-fund --loglevel=error
 check "restore" dotnet restore ConnectionState.sln -v quiet || finish
 check "build" dotnet build ConnectionState.sln --no-restore -v quiet -nologo || finish
 check "format" dotnet format ConnectionState.sln --no-restore --verify-no-changes

@@ -130,6 +130,19 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
+    public async Task An_origin_that_no_browser_sends_is_refused_at_start()
+    {
+        await using var server = ChildProcess.StartBuilt(
+            "src/ConnectionState", Path.GetTempPath(), "--Listen:AllowedOrigins:0=https://inbox.example", "--Listen:AllowedOrigins:1=*");
+
+        await server.WaitForExitAsync();
+
+        Assert.Equal(1, server.ExitCode);
+        Assert.StartsWith(
+            "ConnectionState does not start: Listen:AllowedOrigins is https://inbox.example, *; ", Assert.Single(server.Errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Asked_to_end_it_ends_and_leaves_one_tidy_file()
     {
         await using var server = await ServerProcess.StartAsync(folder.File("cs.db"));

@@ -55,5 +55,6 @@ public sealed class ListenOptions : IValidatableObject
     private static bool IsOrigin(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri)
         && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)
-        && text == $"{uri.Scheme}://{uri.IdnHost}{(uri.IsDefaultPort ? "" : $":{uri.Port}")}";
+        && uri.UserInfo.Length == 0
+        && text == uri.GetLeftPart(UriPartial.Authority);
 }

@@ -15,6 +15,7 @@ internal sealed class GrpcWebCall : IRequestBodyPipeFeature, IHttpResponseBodyFe
     private readonly IHttpResponseBodyFeature responseBody;
     private readonly IHttpResponseTrailersFeature? trailers;
     private readonly IHttpResetFeature? reset;
+    private readonly PipeReader? ownReader;
     private Stream? stream;
     private bool isComplete;
 
@@ -28,7 +29,8 @@ internal sealed class GrpcWebCall : IRequestBodyPipeFeature, IHttpResponseBodyFe
         trailers = features.Get<IHttpResponseTrailersFeature>();
         reset = features.Get<IHttpResetFeature>();
         var body = context.Request.BodyReader;
-        Reader = sent.IsBase64 ? PipeReader.Create(new Base64Stream(body.AsStream(leaveOpen: true))) : body;
+        ownReader = sent.IsBase64 ? PipeReader.Create(new Base64Stream(body.AsStream(leaveOpen: true))) : null;
+        Reader = ownReader ?? body;
         Writer = answered.IsBase64 ? new Base64Writer(responseBody.Writer) : responseBody.Writer;
         features.Set<IRequestBodyPipeFeature>(this);
         features.Set<IHttpResponseBodyFeature>(this);
@@ -88,6 +90,7 @@ internal sealed class GrpcWebCall : IRequestBodyPipeFeature, IHttpResponseBodyFe
 
     public void Detach()
     {
+        ownReader?.Complete();
         context.Features.Set(requestBody);
         context.Features.Set(responseBody);
         context.Features.Set(trailers);

@@ -1,0 +1,72 @@
+using ConnectionState.SystemTests.Support;
+using ConnectionState.Tests.Support;
+using ConnectionState.V1;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using Google.Rpc;
+
+namespace ConnectionState.SystemTests;
+
+/// <summary>The official clients for browsers, run by node, against a real server.</summary>
+public sealed class GrpcWebClientTests : IDisposable
+{
+    private static readonly string Clients = Repository.PathOf("tests/ConnectionState.SystemTests/Web");
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("connect")]
+    [InlineData("grpc-web")]
+    public async Task An_official_client_calls_and_fails_and_watches(string client)
+    {
+        Assert.True(
+            Directory.Exists(Path.Combine(Clients, "node_modules")),
+            $"The clients are missing: sudo apt-get install -y nodejs npm && npm ci --prefix {Clients}");
+        await File.WriteAllBytesAsync(folder.File("api.binpb"), DescribeApi().ToByteArray());
+        await using var server = await ServerProcess.StartAsync(folder.File("cs.db"));
+
+        await using var play = ChildProcess.Start(
+            "node", Clients, ["play.mjs", client, server.Http.GetLeftPart(UriPartial.Authority), folder.File("api.binpb")]);
+        await Eventually.TrueAsync(() => Task.FromResult(play.HasEnded || play.Output.Contains("\"bought\":3", StringComparison.Ordinal)));
+        await server.Process.TerminateAsync();
+        await play.WaitForExitAsync();
+
+        Assert.True(play.ExitCode == 0, play.Errors);
+        Assert.Equal(
+            $$"""
+            unary {"merchantId":"browser-{{client}}","limit":3}
+            invalid {"code":3,"reason":"INVALID_REQUEST"}
+            not found {"code":5,"reason":"CONNECTION_NOT_FOUND"}
+            watch {"told":"snapshot","bought":0}
+            watch {"told":"changes","bought":2}
+            watch {"told":"changes","bought":3}
+            watch ends {"code":14,"reason":"SHUTTING_DOWN"}
+
+            """,
+            play.Output);
+    }
+
+    // What code for the clients would be generated from: the API, and what its errors are made of.
+    private static FileDescriptorSet DescribeApi()
+    {
+        var api = new FileDescriptorSet();
+        FileDescriptor[] files =
+        [
+            PageServiceReflection.Descriptor, PlanServiceReflection.Descriptor, WatchServiceReflection.Descriptor,
+            StatusReflection.Descriptor, ErrorDetailsReflection.Descriptor,
+        ];
+        files.ToList().ForEach(file => Add(api, file));
+        return api;
+    }
+
+    private static void Add(FileDescriptorSet set, FileDescriptor file)
+    {
+        if (set.File.All(known => known.Name != file.Name))
+        {
+            file.Dependencies.ToList().ForEach(needed => Add(set, needed));
+            set.File.Add(file.ToProto());
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using System.Net;
+using ConnectionState.SystemTests.Support;
+using ConnectionState.Tests.Support;
+using ConnectionState.V1;
+using Grpc.Core;
+
+namespace ConnectionState.SystemTests;
+
+/// <summary>Who may call by gRPC-Web, where, and with how much.</summary>
+public sealed class GrpcWebLimitTests : IAsyncLifetime, IDisposable
+{
+    private const string GetPageList = "PageService/GetPageList";
+    private const string Listed = "https://inbox.example";
+    private const string Stranger = "https://stranger.example";
+
+    private readonly TemporaryFolder folder = new();
+    private ServerProcess server = null!;
+    private WebCaller client = null!;
+
+    public async Task InitializeAsync()
+    {
+        server = await ServerProcess.StartAsync(folder.File("cs.db"), $"--Listen:AllowedOrigins:0={Listed}");
+        client = new WebCaller(server.Http);
+    }
+
+    public Task DisposeAsync() => server.DisposeAsync().AsTask();
+
+    public void Dispose()
+    {
+        client.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public async Task A_page_of_a_listed_origin_may_call_and_read_why_it_failed()
+    {
+        using var answer = await client.AskAsync(GetPageList, Listed);
+        using var reply = await client.CallAsync(GetPageList, new GetPageListRequest(), origin: Listed);
+
+        Assert.Equal([Listed], answer.Headers.GetValues("Access-Control-Allow-Origin"));
+        Assert.Equal(["POST"], answer.Headers.GetValues("Access-Control-Allow-Methods"));
+        Assert.Equal(["content-type,grpc-timeout,x-grpc-web,x-user-agent"], answer.Headers.GetValues("Access-Control-Allow-Headers"));
+        Assert.Equal([Listed], reply.Http.Headers.GetValues("Access-Control-Allow-Origin"));
+        Assert.Equal(["grpc-status,grpc-message,grpc-status-details-bin"], reply.Http.Headers.GetValues("Access-Control-Expose-Headers"));
+        Assert.Equal((StatusCode.InvalidArgument, "INVALID_REQUEST"), (reply.Status, reply.Reason));
+    }
+
+    [Theory]
+    [InlineData(Stranger)]
+    [InlineData("http://inbox.example")]
+    [InlineData("https://inbox.example:8443")]
+    [InlineData("null")]
+    public async Task A_page_of_any_other_origin_is_kept_away_by_the_browser(string origin)
+    {
+        using var answer = await client.AskAsync(GetPageList, origin);
+        using var reply = await client.CallAsync(GetPageList, new GetPageListRequest { MerchantId = "m" }, origin: origin);
+
+        Assert.DoesNotContain(answer.Headers, header => header.Key.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(reply.Http.Headers, header => header.Key.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public async Task The_port_for_gRPC_does_not_answer_gRPC_Web()
+    {
+        using var http = new HttpClient();
+        using var call = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Grpc, $"connectionstate.v1.{GetPageList}"))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent([0, 0, 0, 0, 3, 10, 1, (byte)'m']),
+        };
+        call.Content.Headers.ContentType = new(WebCaller.Binary);
+
+        using var answer = await http.SendAsync(call);
+
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData(WebCaller.Binary)]
+    [InlineData(WebCaller.Text)]
+    public async Task A_message_may_be_as_large_as_with_gRPC_and_no_larger(string contentType)
+    {
+        using var largest = await client.CallAsync(GetPageList, RequestOf(256 * 1024), contentType);
+        using var larger = await client.CallAsync(GetPageList, RequestOf((256 * 1024) + 1), contentType);
+
+        // Read as a whole, and found wrong.
+        Assert.Equal(StatusCode.InvalidArgument, largest.Status);
+        Assert.Equal(StatusCode.ResourceExhausted, larger.Status);
+    }
+
+    private static GetPageListRequest RequestOf(int size)
+    {
+        var request = new GetPageListRequest { MerchantId = new string('m', size) };
+        request.MerchantId = request.MerchantId[(request.CalculateSize() - size)..];
+        Assert.Equal(size, request.CalculateSize());
+        return request;
+    }
+}
