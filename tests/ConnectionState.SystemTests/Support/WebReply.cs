@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Google.Protobuf;
-using Grpc.Core;
 using Google.Rpc;
+using Grpc.Core;
 
 namespace ConnectionState.SystemTests.Support;
 
