@@ -1,0 +1,65 @@
+import type { Connection, PageList, PageRef } from "../api/gen/connectionstate/v1/page_pb";
+import { Cause, Connection_State as State, type Provider } from "../api/gen/connectionstate/v1/page_pb";
+
+export function isSamePage(one: PageRef | undefined, other: PageRef | undefined): boolean {
+  return one !== undefined && other !== undefined && one.provider === other.provider && one.pageId === other.pageId;
+}
+
+export function findPage(list: PageList | undefined, page: PageRef): Connection | undefined {
+  return list?.connections.find((connection) => isSamePage(connection.page, page));
+}
+
+/** Lost: expired, revoked, deleted, or disconnected because another account signed in. */
+export function isLost(connection: Connection): boolean {
+  switch (connection.state) {
+    case State.EXPIRED:
+    case State.REVOKED:
+    case State.DELETED:
+      return true;
+    case State.DISCONNECTED:
+      return connection.cause === Cause.SIGNED_IN_ELSEWHERE;
+    default:
+      return false;
+  }
+}
+
+export function needsNotice(connection: Connection): boolean {
+  return isLost(connection) && !connection.acknowledged;
+}
+
+/** Where a screen will go after a page: a page, or the connect screen of a provider. */
+export type Next = { page: Connection } | { connect: Provider };
+
+/**
+ * The next page after a listed one: the first connected page after it, cyclically. Only for telling what will come; where a
+ * screen goes is what the server answers.
+ */
+export function nextAfter(list: PageList, page: PageRef): Next {
+  const at = list.connections.findIndex((connection) => isSamePage(connection.page, page));
+  const others = [...list.connections.slice(at + 1), ...list.connections.slice(0, Math.max(at, 0))];
+  const next = others.find((connection) => connection.state === State.CONNECTED);
+  return next ? { page: next } : { connect: page.provider };
+}
+
+/** The page that the inbox opens with: the first that works, or else the first there is. */
+export function firstPage(list: PageList): Connection | undefined {
+  return list.connections.find((connection) => connection.state === State.CONNECTED) ?? list.connections[0];
+}
+
+/** Why no page can be added; undefined: one can. */
+export function whyNoAdd(list: PageList): "full" | "over" | undefined {
+  const quota = list.quota;
+  if (!quota || quota.used < quota.limit) return undefined;
+  return quota.overLimit ? "over" : "full";
+}
+
+/**
+ * Another tab or colleague has dealt with the page that this screen shows: it was understood, or has left the list. Then this
+ * screen moves too.
+ */
+export function wasSettledElsewhere(before: PageList | undefined, now: PageList | undefined, page: PageRef): boolean {
+  const was = findPage(before, page);
+  if (!was || !now) return false;
+  const is = findPage(now, page);
+  return is === undefined || (is.acknowledged && !was.acknowledged);
+}

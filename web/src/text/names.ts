@@ -1,0 +1,106 @@
+import type { Texts } from ".";
+import type { Failure } from "../api/failure";
+import { Trigger } from "../api/gen/connectionstate/v1/change_pb";
+import {
+  Candidate_Eligibility as Eligibility,
+  Cause,
+  Connection_State as State,
+  ConnectSession_Step as Step,
+  PageRole,
+  Provider,
+} from "../api/gen/connectionstate/v1/page_pb";
+import { SignalOutcome_Result as Result } from "../api/gen/connectionstate/v1/signal_service_pb";
+
+// Which text tells which value. When the contract gains a value, the compiler asks for its words. A newer server may send
+// values that this console does not know: those have none.
+
+type Key<Section extends keyof Texts> = keyof Texts[Section];
+
+export const stateKeys: Record<State, Key<"state">> = {
+  [State.UNSPECIFIED]: "none",
+  [State.PENDING]: "pending",
+  [State.CONNECTED]: "connected",
+  [State.REFUSED]: "refused",
+  [State.EXPIRED]: "expired",
+  [State.REVOKED]: "revoked",
+  [State.DELETED]: "deleted",
+  [State.DISCONNECTED]: "disconnected",
+};
+
+export const causeKeys: Record<Cause, Key<"cause">> = {
+  [Cause.UNSPECIFIED]: "none",
+  [Cause.CONSENT_REFUSED]: "consentRefused",
+  [Cause.SESSION_TIMED_OUT]: "sessionTimedOut",
+  [Cause.TOKEN_EXPIRED]: "tokenExpired",
+  [Cause.PERMISSION_REVOKED]: "permissionRevoked",
+  [Cause.ROLE_LOST]: "roleLost",
+  [Cause.PAGE_DELETED]: "pageDeleted",
+  [Cause.SIGNED_IN_ELSEWHERE]: "signedInElsewhere",
+  [Cause.MERCHANT_DISCONNECTED]: "merchantDisconnected",
+};
+
+export const stepKeys: Record<Step, Key<"step">> = {
+  [Step.UNSPECIFIED]: "none",
+  [Step.SIGN_IN]: "signIn",
+  [Step.PERMISSION]: "permission",
+  [Step.CHOOSE_PAGE]: "choosePage",
+  [Step.CONSENT]: "consent",
+  [Step.CONNECTED]: "connected",
+  [Step.REFUSED]: "refused",
+  [Step.LOST]: "lost",
+  [Step.TIMED_OUT]: "timedOut",
+};
+
+export const triggerKeys: Record<Trigger, Key<"trigger">> = {
+  [Trigger.UNSPECIFIED]: "none",
+  [Trigger.REQUEST]: "request",
+  [Trigger.GRANT]: "grant",
+  [Trigger.REFUSE]: "refuse",
+  [Trigger.RENEW]: "renew",
+  [Trigger.EXPIRE]: "expire",
+  [Trigger.REVOKE]: "revoke",
+  [Trigger.DELETE]: "delete",
+  [Trigger.DISPLACE]: "displace",
+  [Trigger.DISCONNECT]: "disconnect",
+};
+
+export const eligibilityKeys: Record<Eligibility, "noCandidates" | "eligible" | "roleTooLow" | "alreadyConnected" | "deleted"> = {
+  [Eligibility.UNSPECIFIED]: "noCandidates",
+  [Eligibility.ELIGIBLE]: "eligible",
+  [Eligibility.ROLE_TOO_LOW]: "roleTooLow",
+  [Eligibility.ALREADY_CONNECTED]: "alreadyConnected",
+  [Eligibility.DELETED]: "deleted",
+};
+
+export const roleKeys: Record<PageRole, keyof Texts["desk"]["roles"]> = {
+  [PageRole.UNSPECIFIED]: "none",
+  [PageRole.ANALYST]: "analyst",
+  [PageRole.ADVERTISER]: "advertiser",
+  [PageRole.MODERATOR]: "moderator",
+  [PageRole.EDITOR]: "editor",
+  [PageRole.ADMIN]: "admin",
+};
+
+export const outcomeKeys: Record<Result, keyof Texts["desk"]["outcome"]> = {
+  [Result.UNSPECIFIED]: "none",
+  [Result.APPLIED]: "applied",
+  [Result.UNCHANGED]: "unchanged",
+  [Result.STALE]: "stale",
+  [Result.NOT_APPLICABLE]: "notApplicable",
+  [Result.FAILED]: "failed",
+};
+
+export function providerName(text: Texts, provider: Provider): string {
+  return provider === Provider.ZALO ? text.provider.zalo : text.provider.facebook;
+}
+
+export function kindOfPage(text: Texts, provider: Provider): string {
+  return provider === Provider.ZALO ? text.provider.zaloPage : text.provider.facebookPage;
+}
+
+export function explain(text: Texts, failure: Failure): string {
+  const { used, limit } = failure.values;
+  if (failure.reason === "PAGE_QUOTA_EXCEEDED" && used && limit) return text.pages.full(Number(used), Number(limit));
+  const known: Readonly<Record<string, string>> = text.failure;
+  return known[failure.reason] ?? text.failure.UNEXPECTED;
+}

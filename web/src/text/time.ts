@@ -1,0 +1,55 @@
+import { timestampMs, type Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Language } from ".";
+
+const units = [
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+  ["second", 1_000],
+] as const;
+
+// Making a format is slow, using one is not: a list of 500 entries shows it.
+const formats = new Map<string, Intl.DateTimeFormat | Intl.RelativeTimeFormat | Intl.NumberFormat>();
+
+function format<T extends Intl.DateTimeFormat | Intl.RelativeTimeFormat | Intl.NumberFormat>(name: string, make: () => T): T {
+  const known = formats.get(name) as T | undefined;
+  if (known) return known;
+  const made = make();
+  formats.set(name, made);
+  return made;
+}
+
+/** "2 minutes ago", "in 3 days". */
+export function relative(language: Language, at: number, now: number): string {
+  const numbers = format(`${language}/relative`, () => new Intl.RelativeTimeFormat(language, { numeric: "auto" }));
+  const away = at - now;
+  for (const [unit, size] of units) {
+    if (Math.abs(away) >= size) return numbers.format(Math.trunc(away / size), unit);
+  }
+
+  return numbers.format(0, "second");
+}
+
+/** "3 minutes 20 seconds": the two largest units. */
+export function duration(language: Language, milliseconds: number): string {
+  const parts: string[] = [];
+  let rest = Math.max(0, milliseconds);
+  for (const [unit, size] of units) {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    if (count > 0 || (unit === "second" && parts.length === 0)) {
+      parts.push(format(`${language}/${unit}`, () => new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" })).format(count));
+    }
+  }
+
+  return parts.slice(0, 2).join(" ");
+}
+
+/** The date and the time, exact to the second. */
+export function exact(language: Language, at: number): string {
+  return format(`${language}/exact`, () => new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" })).format(at);
+}
+
+export function milliseconds(at: Timestamp | undefined): number | undefined {
+  return at && timestampMs(at);
+}
