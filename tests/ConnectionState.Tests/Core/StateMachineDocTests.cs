@@ -29,10 +29,25 @@ public class StateMachineDocTests
         "",
         "## The drawing",
         "",
+        "![The state machine of a connection](state-machine.svg)",
+        "",
+        "The console shows the same picture, with the present state of a connection marked. As text:",
+        "",
         "```mermaid",
         "stateDiagram-v2",
         .. ConnectionMachine.Describe().States.OrderBy(s => (State)s.UnderlyingState).SelectMany(Arrows),
         "```",
+    ]);
+
+    [Fact]
+    public void The_console_draws_the_machine_that_the_code_describes() => GeneratedDoc.AssertFileCurrent("web/src/machine/machine.json",
+    [
+        "{",
+        $"  \"states\": [{string.Join(", ", Enum.GetValues<State>().Select(Quoted))}],",
+        "  \"arrows\": [",
+        string.Join(",\n", ConnectionMachine.Describe().States.OrderBy(s => (State)s.UnderlyingState).SelectMany(Moves)),
+        "  ]",
+        "}",
     ]);
 
     private static string Row(State from) =>
@@ -45,11 +60,18 @@ public class StateMachineDocTests
         _ => ".",
     };
 
+    private static IEnumerable<string> Arrows(StateInfo from) =>
+        ArrowsOf(from).Select(arrow => $"    {Name((State)from.UnderlyingState)} --> {arrow.Key} : {string.Join(", ", arrow.Order())}");
+
+    private static IEnumerable<string> Moves(StateInfo from) => ArrowsOf(from).Select(arrow =>
+        $"    {{ \"from\": {Quoted((State)from.UnderlyingState)}, \"to\": {Quoted(arrow.Key)}, \"triggers\": [{string.Join(", ", arrow.Order().Select(Quoted))}] }}");
+
     // One arrow from a state to another, whatever the number of triggers.
-    private static IEnumerable<string> Arrows(StateInfo from) => from.FixedTransitions
+    private static IEnumerable<IGrouping<State, Trigger>> ArrowsOf(StateInfo from) => from.FixedTransitions
         .GroupBy(t => (State)t.DestinationState.UnderlyingState, t => (Trigger)t.Trigger.UnderlyingTrigger)
-        .OrderBy(arrow => arrow.Key)
-        .Select(arrow => $"    {Name((State)from.UnderlyingState)} --> {arrow.Key} : {string.Join(", ", arrow.Order())}");
+        .OrderBy(arrow => arrow.Key);
+
+    private static string Quoted<T>(T name) where T : struct, Enum => $"\"{name}\"";
 
     private static string Name(State state) => state is State.None ? "[*]" : state.ToString();
 }

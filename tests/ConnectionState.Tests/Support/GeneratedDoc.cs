@@ -7,9 +7,12 @@ public static class GeneratedDoc
     public const string Note =
         "A test holds this page against the code; `UPDATE_DOCS=1 dotnet test tests/ConnectionState.Tests` renews it.";
 
-    public static void AssertCurrent(string name, IEnumerable<string> lines)
+    public static void AssertCurrent(string name, IEnumerable<string> lines) => AssertFileCurrent($"docs/{name}", lines);
+
+    /// <summary>The same for a file anywhere in the repository.</summary>
+    public static void AssertFileCurrent(string name, IEnumerable<string> lines)
     {
-        var path = Repository.PathOf($"docs/{name}");
+        var path = Repository.PathOf(name);
         var content = string.Join('\n', lines) + "\n";
         if (Environment.GetEnvironmentVariable("UPDATE_DOCS") == "1")
         {
@@ -17,7 +20,7 @@ public static class GeneratedDoc
             File.WriteAllText(path, content);
         }
 
-        Assert.True(File.Exists(path), $"docs/{name} is missing. {Note}");
+        Assert.True(File.Exists(path), $"{name} is missing. {Note}");
         Assert.Equal(content, File.ReadAllText(path), ignoreLineEndingDifferences: true);
     }
 }

@@ -1,4 +1,5 @@
-import { Provider, type PageRef } from "../api/gen/connectionstate/v1/page_pb";
+import { Provider } from "../api/gen/connectionstate/v1/page_pb";
+import type { Ref } from "./pages";
 
 /** Which screen an address shows. */
 export type Route =
@@ -12,7 +13,7 @@ export type Route =
   | { at: "machine"; merchant: string; page?: Page }
   | { at: "desk"; merchant: string };
 
-export type Page = Pick<PageRef, "provider" | "pageId">;
+export type Page = Ref;
 
 /** What the service takes as an id. */
 export const idPattern = "[A-Za-z0-9._:\\-]{1,64}";

@@ -146,7 +146,7 @@ export const en = {
     then: "Next:",
     nextPage: (page: string) => `the inbox of ${page}`,
     nextConnect: (provider: string) => `the connect screen of ${provider}`,
-    soon: (when: string) => `The permission for this page ends ${when}. Reconnect in time, and nothing is interrupted.`,
+    soon: (when: string) => `The permission for this page ends ${when}. Unless it is renewed by then, messages stop until the page is connected again.`,
     pending: "The provider has not answered yet.",
     notListed: "This page is not in the list.",
     readOnly: "Messages cannot be sent until the page is connected again.",

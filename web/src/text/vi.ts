@@ -148,7 +148,7 @@ export const vi: Texts = {
     then: "Tiếp theo:",
     nextPage: (page) => `hộp thư của ${page}`,
     nextConnect: (provider) => `màn hình kết nối ${provider}`,
-    soon: (when) => `Quyền truy cập trang này hết hạn ${when}. Hãy kết nối lại kịp thời để không bị gián đoạn.`,
+    soon: (when) => `Quyền truy cập trang này hết hạn ${when}. Nếu không được gia hạn, tin nhắn sẽ ngừng cho đến khi trang được kết nối lại.`,
     pending: "Nhà cung cấp chưa trả lời.",
     notListed: "Trang này không có trong danh sách.",
     readOnly: "Chưa thể gửi tin nhắn cho đến khi trang được kết nối lại.",

@@ -1,0 +1,76 @@
+import { useState } from "preact/hooks";
+import { text } from "../app";
+import type { Connection } from "../api/gen/connectionstate/v1/page_pb";
+import { Signal } from "../api/gen/connectionstate/v1/signal_service_pb";
+import { nameOfPage, ProviderMark, StateBadge } from "../views/parts";
+import { renew, report } from "./acts";
+
+const deeds = [
+  ["revoke", Signal.PERMISSION_REVOKED],
+  ["roleLost", Signal.ROLE_LOST],
+  ["expire", Signal.TOKEN_EXPIRED],
+  ["remove", Signal.PAGE_DELETED],
+  ["displace", Signal.SIGNED_IN_ELSEWHERE],
+] as const;
+
+/** What can happen to one page at its provider. */
+export function DeskPage({ merchant, connection }: { readonly merchant: string; readonly connection: Connection }) {
+  const words = text.value.desk;
+  const page = connection.page!;
+  const name = nameOfPage(connection);
+  return (
+    <li class="card desk-page">
+      <div class="row">
+        <ProviderMark provider={page.provider} />
+        <b class="grow">{name}</b>
+        <StateBadge state={connection.state} />
+      </div>
+      <div class="row wrap" role="group" aria-label={name}>
+        {deeds.map(([deed, signal]) => (
+          <button key={deed} type="button" aria-label={text.value.pages.of(words[deed], name)} onClick={() => void report(merchant, page, signal, words[deed])}>
+            {words[deed]}
+          </button>
+        ))}
+      </div>
+      <RenewForm merchant={merchant} connection={connection} name={name} />
+    </li>
+  );
+}
+
+const second = 1_000;
+const day = 86_400_000;
+const lifetimes = [10 * second, 60 * second, 3 * day, 60 * day, 365 * day];
+
+interface RenewProps {
+  readonly merchant: string;
+  readonly connection: Connection;
+  readonly name: string;
+}
+
+function RenewForm({ merchant, connection, name }: RenewProps) {
+  const words = text.value.desk;
+  const [lifetime, setLifetime] = useState(60 * day);
+  return (
+    <form
+      class="row wrap"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void renew(merchant, connection.page!, lifetime);
+      }}
+    >
+      <label class="field inline">
+        {words.lifetime}
+        <select value={lifetime} onChange={(event) => setLifetime(Number(event.currentTarget.value))}>
+          {lifetimes.map((length) => (
+            <option key={length} value={length}>
+              {length < day ? words.seconds(length / second) : words.days(length / day)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <button type="submit" aria-label={text.value.pages.of(words.renew, name)}>
+        {words.renew}
+      </button>
+    </form>
+  );
+}

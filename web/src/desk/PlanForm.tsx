@@ -1,0 +1,35 @@
+import { useState } from "preact/hooks";
+import { text } from "../app";
+import { Plan, type Quota } from "../api/gen/connectionstate/v1/page_pb";
+import { setPlan } from "./acts";
+
+/** R9 to R11: what billing says. */
+export function PlanForm({ merchant, quota }: { readonly merchant: string; readonly quota?: Quota }) {
+  const words = text.value.desk;
+  const [plan, choose] = useState(quota?.plan ?? Plan.STANDARD);
+  const [bought, setBought] = useState(quota?.bought ?? 0);
+  return (
+    <form
+      class="card stack"
+      aria-label={words.plan}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void setPlan(merchant, plan, bought);
+      }}
+    >
+      <h2>{words.plan}</h2>
+      <label class="field">
+        {words.planLabel}
+        <select value={plan} onChange={(event) => choose(Number(event.currentTarget.value))}>
+          <option value={Plan.STANDARD}>{text.value.pages.standard}</option>
+          <option value={Plan.TRIAL}>{text.value.pages.trial}</option>
+        </select>
+      </label>
+      <label class="field">
+        {words.bought}
+        <input type="number" min={0} max={10_000} value={bought} onInput={(event) => setBought(event.currentTarget.valueAsNumber || 0)} />
+      </label>
+      <button type="submit">{words.setPlan}</button>
+    </form>
+  );
+}

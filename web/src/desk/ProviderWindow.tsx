@@ -1,0 +1,20 @@
+import type { ComponentChildren } from "preact";
+import { text } from "../app";
+import { Provider } from "../api/gen/connectionstate/v1/page_pb";
+import { providerName } from "../text/names";
+import { ProviderMark } from "../views/parts";
+
+/** What would be the provider's own window. */
+export function ProviderWindow({ provider, children }: { readonly provider: Provider; readonly children: ComponentChildren }) {
+  const title = text.value.desk.window(providerName(text.value, provider));
+  return (
+    <section class={provider === Provider.ZALO ? "window zalo" : "window facebook"} aria-label={title}>
+      <header>
+        <ProviderMark provider={provider} />
+        <b>{title}</b>
+        <span class="badge">{text.value.desk.only}</span>
+      </header>
+      <div class="window-body">{children}</div>
+    </section>
+  );
+}

@@ -1,0 +1,98 @@
+import { useState } from "preact/hooks";
+import { text } from "../app";
+import { PageRole, type ConnectSession } from "../api/gen/connectionstate/v1/page_pb";
+import { providerName, roleKeys } from "../text/names";
+import { signIn } from "./acts";
+import { castOf, type Offered, type Person } from "./cast";
+import { ProviderWindow } from "./ProviderWindow";
+
+interface Props {
+  readonly merchant: string;
+  readonly session: ConnectSession;
+  readonly onMoved?: (session: ConnectSession | undefined) => void;
+}
+
+const roles = [PageRole.ANALYST, PageRole.ADVERTISER, PageRole.MODERATOR, PageRole.EDITOR, PageRole.ADMIN];
+
+/** The provider's sign-in page, as the desk plays it: who signs in, with which roles on which pages. */
+export function SignInForm({ merchant, session, onMoved }: Props) {
+  const words = text.value.desk;
+  const cast = castOf(session.provider);
+  const [person, setPerson] = useState<Person>(() => offeringReconnected(cast[0]!, session));
+  const [busy, setBusy] = useState(false);
+
+  async function submit(event: Event) {
+    event.preventDefault();
+    setBusy(true);
+    const done = await signIn(merchant, session.sessionId, session.provider, person);
+    setBusy(false);
+    onMoved?.(done?.session);
+  }
+
+  function change(index: number, changed: Partial<Offered>) {
+    setPerson({ ...person, pages: person.pages.map((page, at) => (at === index ? { ...page, ...changed } : page)) });
+  }
+
+  return (
+    <ProviderWindow provider={session.provider}>
+      <form onSubmit={(event) => void submit(event)}>
+        <div class="row">
+          <label class="field grow">
+            {words.account}
+            <select value={person.accountId} onChange={(event) => setPerson(offeringReconnected(cast.find((one) => one.accountId === event.currentTarget.value)!, session))}>
+              {cast.map((one) => (
+                <option key={one.accountId} value={one.accountId}>
+                  {one.name}
+                </option>
+              ))}
+            </select>
+          </label>
+          <label class="check">
+            <input type="checkbox" checked={person.personal} onChange={(event) => setPerson({ ...person, personal: event.currentTarget.checked })} />
+            {words.personal}
+          </label>
+        </div>
+        <ul class="offered">
+          {person.pages.map((page, index) => (
+            <OfferedRow key={index} page={page} onChange={(changed) => change(index, changed)} />
+          ))}
+        </ul>
+        <div class="row">
+          <button type="submit" class="primary" disabled={busy}>
+            {words.signIn}: {providerName(text.value, session.provider)}
+          </button>
+          <button type="button" class="quiet" onClick={() => setPerson({ ...person, pages: [...person.pages, newPage(person.pages.length + 1)] })}>
+            {words.addPage}
+          </button>
+        </div>
+      </form>
+    </ProviderWindow>
+  );
+}
+
+function OfferedRow({ page, onChange }: { readonly page: Offered; readonly onChange: (changed: Partial<Offered>) => void }) {
+  const words = text.value.desk;
+  return (
+    <li class="row">
+      <input class="grow" aria-label={`${words.pageName}: ${page.pageId}`} required maxLength={200} value={page.name} onInput={(event) => onChange({ name: event.currentTarget.value })} />
+      <select aria-label={words.role(page.name)} value={page.role} onChange={(event) => onChange({ role: Number(event.currentTarget.value) })}>
+        {roles.map((role) => (
+          <option key={role} value={role}>
+            {words.roles[roleKeys[role]]}
+          </option>
+        ))}
+      </select>
+    </li>
+  );
+}
+
+function newPage(number: number): Offered {
+  return { pageId: `page-${number}-${Date.now().toString(36)}`, name: `Page ${number}`, role: PageRole.EDITOR };
+}
+
+// Whoever signs in to reconnect a page has it, whichever page that is.
+function offeringReconnected(person: Person, session: ConnectSession): Person {
+  const wanted = session.reconnectPage?.pageId;
+  if (!wanted || person.pages.some((page) => page.pageId === wanted)) return person;
+  return { ...person, pages: [{ pageId: wanted, name: wanted, role: PageRole.ADMIN }, ...person.pages] };
+}

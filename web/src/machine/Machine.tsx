@@ -1,0 +1,75 @@
+import { go, text, view } from "../app";
+import { Connection_State as State, type Connection } from "../api/gen/connectionstate/v1/page_pb";
+import { findPage } from "../state/pages";
+import { format, type Page } from "../state/routes";
+import { stateKeys } from "../text/names";
+import { nameOfPage, StateBadge } from "../views/parts";
+import { Drawing } from "./Drawing";
+import { graph, keyOf, type StateName } from "./graph";
+
+/** The state machine, with a connection's present state marked: it moves as the connection does. */
+export function Machine({ merchant, page }: { readonly merchant: string; readonly page?: Page }) {
+  const words = text.value.machine;
+  const { list } = view.value;
+  const connection = page ? findPage(list, page) : undefined;
+  const now = connection ? nameOf(connection.state) : undefined;
+  return (
+    <>
+      <h1>{words.title}</h1>
+      <p class="lead">{words.lead}</p>
+      <div class="filters">
+        <label class="field inline">
+          {words.of}
+          <select
+            value={format({ at: "machine", merchant, page: connection?.page })}
+            onChange={(event) => go({ at: "machine", merchant, page: chosen(event.currentTarget.value, merchant, list?.connections) })}
+          >
+            <option value={format({ at: "machine", merchant })}>{words.noPage}</option>
+            {list?.connections.map((listed) => {
+              const key = format({ at: "machine", merchant, page: listed.page });
+              return (
+                <option key={key} value={key}>
+                  {nameOfPage(listed)}
+                </option>
+              );
+            })}
+          </select>
+        </label>
+        {connection && <StateBadge state={connection.state} />}
+      </div>
+      <div class="card scroll" tabIndex={0} role="group" aria-label={words.drawing}>
+        <Drawing text={text.value} now={now} />
+      </div>
+      {now && <Moves from={now} />}
+    </>
+  );
+}
+
+// The same in words, for whoever cannot see the picture.
+function Moves({ from }: { readonly from: StateName }) {
+  const words = text.value.machine;
+  const moves = graph.arrows
+    .filter((arrow) => arrow.from === from)
+    .flatMap((arrow) => arrow.triggers.map((trigger) => words.move(text.value.trigger[keyOf(trigger)], text.value.state[keyOf(arrow.to)])));
+  return (
+    <section aria-label={words.leads}>
+      <h2 class="small">{words.leads}</h2>
+      <ul class="chips">
+        {moves.map((move) => (
+          <li key={move} class="chip still">
+            {move}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function nameOf(state: State): StateName {
+  const key = stateKeys[state] ?? "none";
+  return (key.charAt(0).toUpperCase() + key.slice(1)) as StateName;
+}
+
+function chosen(value: string, merchant: string, connections: readonly Connection[] | undefined) {
+  return connections?.find((listed) => format({ at: "machine", merchant, page: listed.page }) === value)?.page;
+}

@@ -1,0 +1,55 @@
+import type { Texts } from "../text";
+import layout from "./layout.json";
+
+/** The names that the code gives to states and triggers, and what they are called on screen. */
+export type StateName = Capitalize<keyof Texts["state"]>;
+export type TriggerName = Capitalize<keyof Texts["trigger"]>;
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Arrow {
+  readonly from: StateName;
+  readonly to: StateName;
+  readonly triggers: readonly TriggerName[];
+  readonly points: readonly Point[];
+  readonly label: Point;
+}
+
+export interface Graph {
+  readonly width: number;
+  readonly height: number;
+  readonly states: readonly (Point & { readonly name: StateName; readonly width: number; readonly height: number })[];
+  readonly arrows: readonly Arrow[];
+}
+
+// A test makes layout.json from machine.json, which a test of the server makes from its state machine.
+export const graph = layout as unknown as Graph;
+
+/** The key of a state's or trigger's words. */
+export function keyOf<T extends string>(name: Capitalize<T>): T {
+  return (name.charAt(0).toLowerCase() + name.slice(1)) as T;
+}
+
+/** A smooth line through an arrow's points. */
+export function pathOf(points: readonly Point[]): string {
+  const [first, ...rest] = points;
+  if (!first) return "";
+  const parts = [`M${first.x} ${first.y}`];
+  for (let i = 0; i < rest.length - 1; i++) {
+    const corner = rest[i]!;
+    const next = rest[i + 1]!;
+    const isLast = i === rest.length - 2;
+    const end = isLast ? next : { x: round((corner.x + next.x) / 2), y: round((corner.y + next.y) / 2) };
+    parts.push(`Q${corner.x} ${corner.y} ${end.x} ${end.y}`);
+  }
+
+  if (rest.length === 1) parts.push(`L${rest[0]!.x} ${rest[0]!.y}`);
+  return parts.join("");
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

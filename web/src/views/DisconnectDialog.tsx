@@ -1,0 +1,41 @@
+import { useState } from "preact/hooks";
+import { text } from "../app";
+import { disconnect } from "../actions";
+import type { Connection, PageList } from "../api/gen/connectionstate/v1/page_pb";
+import { Dialog } from "./Dialog";
+import { NextWords } from "./NextWords";
+import { nameOfPage } from "./parts";
+
+interface Props {
+  readonly merchant: string;
+  readonly connection: Connection;
+  readonly list: PageList;
+  readonly onLeave: () => void;
+}
+
+export function DisconnectDialog({ merchant, connection, list, onLeave }: Props) {
+  const words = text.value.disconnect;
+  const name = nameOfPage(connection);
+  const [busy, setBusy] = useState(false);
+
+  async function confirm() {
+    setBusy(true);
+    await disconnect(merchant, connection, name);
+    onLeave();
+  }
+
+  return (
+    <Dialog title={words.title(name)} onLeave={onLeave}>
+      <p>{words.lead}</p>
+      <NextWords list={list} page={connection.page!} />
+      <div class="dialog-actions">
+        <button type="button" data-first onClick={onLeave}>
+          {words.keep}
+        </button>
+        <button type="button" class="primary danger" disabled={busy} onClick={() => void confirm()}>
+          {words.confirm}
+        </button>
+      </div>
+    </Dialog>
+  );
+}

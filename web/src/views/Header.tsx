@@ -1,0 +1,81 @@
+import { language, route, settings, text, theme, view, type Theme } from "../app";
+import { needsNotice } from "../state/pages";
+import type { Route } from "../state/routes";
+import { ConnectionLight } from "./ConnectionLight";
+import { Icon, type IconName } from "./Icon";
+import { Link } from "./Link";
+
+export function Header() {
+  const at = route.value;
+  return (
+    <header class="top">
+      <div class="bar">
+        <Link to={at.at === "start" ? at : { at: "pages", merchant: at.merchant }} class="brand">
+          <img src="/favicon.svg" alt="" width="28" height="28" />
+          <span>{text.value.product}</span>
+        </Link>
+        {at.at !== "start" && (
+          <Link to={{ at: "start" }} class="merchant" title={text.value.changeMerchant}>
+            <small>{text.value.merchant}</small> <b>{at.merchant}</b>
+          </Link>
+        )}
+        <span class="spring" />
+        {at.at !== "start" && <ConnectionLight />}
+        <LanguageSwitch />
+        <ThemeSwitch />
+      </div>
+      {at.at !== "start" && <Navigation merchant={at.merchant} />}
+    </header>
+  );
+}
+
+const sections: readonly { readonly at: "pages" | "inbox" | "history" | "machine" | "desk"; readonly covers: readonly Route["at"][] }[] = [
+  { at: "pages", covers: ["pages", "add", "connect", "session"] },
+  { at: "inbox", covers: ["inbox"] },
+  { at: "history", covers: ["history"] },
+  { at: "machine", covers: ["machine"] },
+  { at: "desk", covers: ["desk"] },
+];
+
+function Navigation({ merchant }: { readonly merchant: string }) {
+  const lost = view.value.list?.connections.filter(needsNotice).length ?? 0;
+  return (
+    <nav class="sections" aria-label={text.value.nav.label}>
+      {sections
+        .filter((section) => section.at !== "desk" || settings.value.development)
+        .map(({ at, covers }) => (
+          <Link key={at} to={{ at, merchant }} current={covers.includes(route.value.at)}>
+            <Icon name={at satisfies IconName} />
+            <span>{text.value.nav[at]}</span>
+            {at === "inbox" && lost > 0 && <span class="count">{lost}</span>}
+          </Link>
+        ))}
+    </nav>
+  );
+}
+
+function LanguageSwitch() {
+  const other = language.value === "vi" ? "en" : "vi";
+  return (
+    <button type="button" class="quiet" lang={other} onClick={() => (language.value = other)}>
+      {text.value.switchLanguage}
+    </button>
+  );
+}
+
+const themes: readonly { readonly name: Theme; readonly icon: IconName }[] = [
+  { name: "system", icon: "device" },
+  { name: "light", icon: "sun" },
+  { name: "dark", icon: "moon" },
+];
+
+function ThemeSwitch() {
+  const at = themes.findIndex(({ name }) => name === theme.value);
+  const next = themes[(at + 1) % themes.length]!;
+  const label = `${text.value.theme.label}: ${text.value.theme[theme.value]}`;
+  return (
+    <button type="button" class="quiet square" aria-label={label} title={label} onClick={() => (theme.value = next.name)}>
+      <Icon name={themes[at]!.icon} />
+    </button>
+  );
+}

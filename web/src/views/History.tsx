@@ -1,0 +1,98 @@
+import { useMemo, useState } from "preact/hooks";
+import { go, text, view } from "../app";
+import type { Change } from "../api/gen/connectionstate/v1/change_pb";
+import type { PageList } from "../api/gen/connectionstate/v1/page_pb";
+import { isSamePage } from "../state/pages";
+import { outageOf, pageOf } from "../state/history";
+import { format, type Page } from "../state/routes";
+import { explain } from "../text/names";
+import { HistoryEntry } from "./HistoryEntry";
+import { Loading } from "./Loading";
+import { nameOfPage } from "./parts";
+import { useHistory } from "./useHistory";
+
+/** "Why was I disconnected?": what happened, the newest first. */
+export function History({ merchant, page }: { readonly merchant: string; readonly page?: Page }) {
+  return <HistoryOf key={format({ at: "history", merchant, page })} merchant={merchant} page={page} />;
+}
+
+function HistoryOf({ merchant, page }: { readonly merchant: string; readonly page?: Page }) {
+  const words = text.value.history;
+  const { changes, trimmed, failure } = useHistory(merchant, page);
+  const [withSessions, setWithSessions] = useState(false);
+  const entries = useMemo(() => toEntries(changes ?? [], withSessions), [changes, withSessions]);
+
+  return (
+    <>
+      <h1>{words.title}</h1>
+      <p class="lead">{words.lead}</p>
+      <div class="filters">
+        <PageFilter merchant={merchant} page={page} changes={changes ?? []} />
+        <label class="check">
+          <input type="checkbox" checked={withSessions} onChange={(event) => setWithSessions(event.currentTarget.checked)} />
+          {words.showSessions}
+        </label>
+        <span class="spring" />
+        {changes && <span class="hint">{words.count(entries.length)}</span>}
+      </div>
+      {failure && <p class="banner bad">{explain(text.value, failure)}</p>}
+      {!changes && !failure && <Loading />}
+      {changes && entries.length === 0 && <p class="card empty">{words.empty}</p>}
+      <ol class="history" reversed>
+        {entries.map(({ change, outage }, index) => (
+          <HistoryEntry key={`${change.revision}/${entries.length - index}`} change={change} outage={outage} name={page ? undefined : nameIn(view.value.list, change)} />
+        ))}
+      </ol>
+      {trimmed && <p class="hint">{words.trimmed}</p>}
+    </>
+  );
+}
+
+function toEntries(changes: readonly Change[], withSessions: boolean) {
+  const entries = changes.map((change, index) => ({ change, outage: change.kind.case === "transition" ? outageOf(change, changes.slice(Math.max(0, index - 200), index)) : undefined }));
+  return entries.filter(({ change }) => withSessions || change.kind.case !== "sessionMoved").reverse();
+}
+
+function nameIn(list: PageList | undefined, change: Change): string | undefined {
+  const page = pageOf(change);
+  const connection = list?.connections.find((listed) => isSamePage(listed.page, page));
+  return connection ? nameOfPage(connection) : page?.pageId;
+}
+
+interface FilterProps {
+  readonly merchant: string;
+  readonly page?: Page;
+  readonly changes: readonly Change[];
+}
+
+// The pages of the list, the one that is shown, and those that the history speaks of though they have left.
+function PageFilter({ merchant, page, changes }: FilterProps) {
+  const words = text.value.history;
+  const options = new Map<string, { page: Page; name: string }>();
+  const offer = (offered: Page | undefined, name?: string) => {
+    if (!offered) return;
+    const key = format({ at: "history", merchant, page: offered });
+    if (!options.has(key)) options.set(key, { page: offered, name: name ?? offered.pageId });
+  };
+
+  view.value.list?.connections.forEach((connection) => offer(connection.page, nameOfPage(connection)));
+  offer(page);
+  changes.forEach((change) => offer(pageOf(change)));
+
+  return (
+    <label class="field inline">
+      {words.filter}
+      <select
+        value={format({ at: "history", merchant, page })}
+        onChange={(event) => go({ at: "history", merchant, page: options.get(event.currentTarget.value)?.page })}
+      >
+        <option value={format({ at: "history", merchant })}>{words.all}</option>
+        {[...options].map(([key, { name }]) => (
+          <option key={key} value={key}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

@@ -1,0 +1,95 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { go, text, view } from "../app";
+import { acknowledge } from "../actions";
+import type { Connection, PageList } from "../api/gen/connectionstate/v1/page_pb";
+import { findPage, firstPage, isSamePage, needsNotice, wasSettledElsewhere } from "../state/pages";
+import { format, type Page } from "../state/routes";
+import { DisconnectDialog } from "./DisconnectDialog";
+import { Icon } from "./Icon";
+import { InboxPage } from "./InboxPage";
+import { Link } from "./Link";
+import { Loading } from "./Loading";
+import { LostNotice } from "./LostNotice";
+import { nameOfPage, ProviderMark } from "./parts";
+
+/** The inbox of one page at a time: what a screen does when the connection changes under it (R13 to R18, R20, R21). */
+export function Inbox({ merchant, page }: { readonly merchant: string; readonly page?: Page }) {
+  const { list } = view.value;
+  const first = list && firstPage(list)?.page;
+  const [leaving, setLeaving] = useState<Connection>();
+
+  useEffect(() => {
+    if (!page && first) go({ at: "inbox", merchant, page: first }, "replace");
+  }, [merchant, page, first]);
+  useFollowingOthers(merchant, page, list);
+
+  if (!list) return <Loading />;
+  const connection = page && findPage(list, page);
+  return (
+    <>
+      <h1 class="visually-hidden">{text.value.inbox.title}</h1>
+      {list.connections.length === 0 ? (
+        <NoPage merchant={merchant} title={text.value.inbox.empty} />
+      ) : (
+        <div class="mailbox">
+          <PageTabs merchant={merchant} list={list} page={page} />
+          {connection ? (
+            <InboxPage merchant={merchant} connection={connection} onDisconnect={() => setLeaving(connection)} />
+          ) : (
+            <NoPage merchant={merchant} title={text.value.inbox.notListed} />
+          )}
+        </div>
+      )}
+      {connection && needsNotice(connection) && (
+        <LostNotice key={format({ at: "inbox", merchant, page })} list={list} connection={connection} onUnderstood={() => acknowledge(merchant, page)} />
+      )}
+      {leaving && <DisconnectDialog merchant={merchant} connection={leaving} list={list} onLeave={() => setLeaving(undefined)} />}
+    </>
+  );
+}
+
+// When somebody else has understood, or has disconnected the page, this screen asks where to go, and gets the same answer.
+function useFollowingOthers(merchant: string, page: Page | undefined, list: PageList | undefined) {
+  const seen = useRef<{ page?: Page; list?: PageList }>({});
+  useEffect(() => {
+    const before = isSamePage(seen.current.page, page) ? seen.current.list : undefined;
+    seen.current = { page, list };
+    if (page && wasSettledElsewhere(before, list, page)) void acknowledge(merchant, page);
+  }, [merchant, page, list]);
+}
+
+interface TabsProps {
+  readonly merchant: string;
+  readonly list: PageList;
+  readonly page?: Page;
+}
+
+function PageTabs({ merchant, list, page }: TabsProps) {
+  return (
+    <nav class="page-tabs" aria-label={text.value.inbox.pages}>
+      {list.connections.map((connection) => (
+        <Link
+          key={`${connection.page?.provider}/${connection.page?.pageId}`}
+          to={{ at: "inbox", merchant, page: connection.page }}
+          current={isSamePage(connection.page, page)}
+        >
+          <ProviderMark provider={connection.page!.provider} />
+          <span class="tab-name">{nameOfPage(connection)}</span>
+          {needsNotice(connection) && <Icon name="warning" />}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+function NoPage({ merchant, title }: { readonly merchant: string; readonly title: string }) {
+  return (
+    <div class="card empty">
+      <Icon name="inbox" />
+      <h2>{title}</h2>
+      <Link to={{ at: "pages", merchant }} class="button">
+        {text.value.add.toPages}
+      </Link>
+    </div>
+  );
+}

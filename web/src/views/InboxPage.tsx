@@ -1,0 +1,81 @@
+import { text } from "../app";
+import { reconnect } from "../actions";
+import { Connection_State as State, type Connection } from "../api/gen/connectionstate/v1/page_pb";
+import { isLost } from "../state/pages";
+import { causeKeys } from "../text/names";
+import { milliseconds } from "../text/time";
+import { Icon } from "./Icon";
+import { Link } from "./Link";
+import { nameOfPage, ProviderMark, StateBadge, When } from "./parts";
+
+interface Props {
+  readonly merchant: string;
+  readonly connection: Connection;
+  readonly onDisconnect: () => void;
+}
+
+/** What the inbox shows of its page. The messages are the product's; their place is empty here. */
+export function InboxPage({ merchant, connection, onDisconnect }: Props) {
+  const words = text.value.inbox;
+  const name = nameOfPage(connection);
+  const page = connection.page!;
+  return (
+    <section class="card inbox-page" aria-label={name}>
+      <header class="row">
+        <ProviderMark provider={page.provider} />
+        <div class="grow">
+          <h2>{name}</h2>
+          <StateBadge state={connection.state} />
+        </div>
+        <Link to={{ at: "history", merchant, page }} class="button quiet">
+          {text.value.pages.history}
+        </Link>
+        <button type="button" class="quiet danger" onClick={onDisconnect}>
+          {text.value.pages.disconnect}
+        </button>
+      </header>
+      <Warning merchant={merchant} connection={connection} />
+      <div class={connection.state === State.CONNECTED ? "messages" : "messages off"} aria-hidden="true">
+        <i class="bubble theirs" />
+        <i class="bubble theirs short" />
+        <i class="bubble ours" />
+        <i class="bubble theirs" />
+        <i class="bubble ours short" />
+      </div>
+      <p class="hint">
+        {words.messages} {words.sample}
+      </p>
+    </section>
+  );
+}
+
+// R14: a warning before the token ends; and what is wrong, after the notice was understood.
+function Warning({ merchant, connection }: Pick<Props, "merchant" | "connection">) {
+  const words = text.value.inbox;
+  const ends = milliseconds(connection.expiresAt);
+  const lost = isLost(connection);
+  const soon = connection.state === State.CONNECTED && connection.expiresSoon && ends !== undefined;
+  if (connection.state === State.PENDING) return <p class="banner">{words.pending}</p>;
+  if (!lost && !soon) return null;
+
+  const key = causeKeys[connection.cause] ?? "none";
+  return (
+    <div class={lost ? "banner bad" : "banner warn"} role="note">
+      <Icon name="warning" />
+      <p class="grow">
+        {lost ? (
+          <>
+            {text.value.cause[key]} {text.value.remedy[key]} {words.readOnly}
+          </>
+        ) : (
+          soon && <When at={ends} say={words.soon} />
+        )}
+      </p>
+      {lost && connection.state !== State.DELETED && (
+        <button type="button" onClick={() => void reconnect(merchant, connection.page!)}>
+          {text.value.pages.reconnect}
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,12 @@
+import { text } from "../app";
+
+export function Loading() {
+  return (
+    <div class="loading" role="status">
+      <span class="visually-hidden">{text.value.light.connectingHint}</span>
+      <div class="card ghost" />
+      <div class="card ghost" />
+      <div class="card ghost" />
+    </div>
+  );
+}

@@ -1,0 +1,67 @@
+import { text } from "../app";
+import { Connection_State as State, type Connection } from "../api/gen/connectionstate/v1/page_pb";
+import { reconnect } from "../actions";
+import { isLost } from "../state/pages";
+import { causeKeys } from "../text/names";
+import { milliseconds } from "../text/time";
+import { Link } from "./Link";
+import { nameOfPage, ProviderMark, StateBadge, When } from "./parts";
+
+interface Props {
+  readonly merchant: string;
+  readonly connection: Connection;
+  readonly onDisconnect: () => void;
+}
+
+/** One page of the list. Its name is somebody else's text: it is shown, never read as markup. */
+export function PageCard({ merchant, connection, onDisconnect }: Props) {
+  const words = text.value.pages;
+  const page = connection.page!;
+  const name = nameOfPage(connection);
+  const cause = text.value.cause[causeKeys[connection.cause] ?? "none"];
+  return (
+    <li class={isLost(connection) ? "card page lost" : "card page"}>
+      <ProviderMark provider={page.provider} />
+      <div class="page-words">
+        <h2>
+          <Link to={{ at: "inbox", merchant, page }} aria-label={words.of(words.openInbox, name)}>
+            {name}
+          </Link>
+        </h2>
+        <p class="states">
+          <StateBadge state={connection.state} />
+          {connection.expiresSoon && connection.state === State.CONNECTED && <span class="badge soon">{words.soon}</span>}
+        </p>
+        {cause && <p>{cause}</p>}
+        <Moments connection={connection} />
+      </div>
+      <div class="actions">
+        {isLost(connection) && connection.state !== State.DELETED && (
+          <button type="button" aria-label={words.of(words.reconnect, name)} onClick={() => void reconnect(merchant, page)}>
+            {words.reconnect}
+          </button>
+        )}
+        <Link to={{ at: "history", merchant, page }} class="button quiet" aria-label={words.of(words.history, name)}>
+          {words.history}
+        </Link>
+        <button type="button" class="quiet danger" aria-label={words.of(words.disconnect, name)} onClick={onDisconnect}>
+          {words.disconnect}
+        </button>
+      </div>
+    </li>
+  );
+}
+
+function Moments({ connection }: { readonly connection: Connection }) {
+  const words = text.value.pages;
+  const since = milliseconds(connection.stateSince);
+  const ends = milliseconds(connection.expiresAt);
+  const isOver = connection.state === State.EXPIRED;
+  return (
+    <p class="hint moments">
+      <span class="id">{connection.page?.pageId}</span>
+      {since !== undefined && <When at={since} say={words.since} />}
+      {ends !== undefined && (isOver || connection.state === State.CONNECTED) && <When at={ends} say={isOver ? words.expired : words.expires} />}
+    </p>
+  );
+}

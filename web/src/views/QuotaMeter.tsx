@@ -1,0 +1,28 @@
+import { text } from "../app";
+import { Plan, type Quota } from "../api/gen/connectionstate/v1/page_pb";
+import { milliseconds } from "../text/time";
+import { When } from "./parts";
+
+export function QuotaMeter({ quota }: { readonly quota: Quota }) {
+  const words = text.value.pages;
+  const ends = milliseconds(quota.trialEndsAt);
+  const label = words.used(quota.used, quota.limit);
+  return (
+    <section class="card quota" aria-label={label}>
+      <div class="quota-words">
+        <b>{label}</b>
+        <span class="hint">
+          {quota.plan === Plan.TRIAL ? words.trial : words.standard}
+          {quota.bought > 0 && `, ${words.bought(quota.bought)}`}
+          {ends !== undefined && (
+            <>
+              {", "}
+              <When at={ends} say={words.trialEnds} />
+            </>
+          )}
+        </span>
+      </div>
+      <progress class={quota.used >= quota.limit ? "full" : ""} max={Math.max(quota.limit, 1)} value={Math.min(quota.used, quota.limit)} aria-label={label} />
+    </section>
+  );
+}

@@ -1,0 +1,103 @@
+import { useEffect, useState } from "preact/hooks";
+import { settings, text, view } from "../app";
+import { connecting } from "../api/clients";
+import { toFailure, type Failure } from "../api/failure";
+import { ConnectSession_Step as Step, type ConnectSession } from "../api/gen/connectionstate/v1/page_pb";
+import { refuse } from "../actions";
+import { ConsentForm } from "../desk/ConsentForm";
+import { SignInForm } from "../desk/SignInForm";
+import { explain, kindOfPage, providerName } from "../text/names";
+import { milliseconds } from "../text/time";
+import { CandidateChoice } from "./CandidateChoice";
+import { Icon } from "./Icon";
+import { Link } from "./Link";
+import { Loading } from "./Loading";
+import { ProviderMark, When } from "./parts";
+import { SessionEnd } from "./SessionEnd";
+import { Steps } from "./Steps";
+
+/** One attempt to connect, step by step (R2 to R8). The steps are the server's: this screen shows where it stands. */
+export function Session({ merchant, session: sessionId }: { readonly merchant: string; readonly session: string }) {
+  const [session, setSession] = useState<ConnectSession>();
+  const [failure, setFailure] = useState<Failure>();
+  const revision = view.value.list?.revision;
+
+  // Whatever moved, in this tab or at the provider: the server knows where the session stands.
+  useEffect(() => {
+    const gone = new AbortController();
+    connecting.getConnectSession({ merchantId: merchant, sessionId }, { signal: gone.signal }).then(
+      (reply) => setSession(reply.session),
+      (error: unknown) => gone.signal.aborted || setFailure(toFailure(error)),
+    );
+    return () => gone.abort();
+  }, [merchant, sessionId, revision]);
+
+  if (session) return <SessionScreen merchant={merchant} session={session} onMoved={(moved) => moved && setSession(moved)} />;
+  if (!failure) return <Loading />;
+  return (
+    <div class="card empty">
+      <h1>{failure.reason === "SESSION_NOT_FOUND" ? text.value.add.gone : explain(text.value, failure)}</h1>
+      <Link to={{ at: "pages", merchant }} class="button">
+        {text.value.add.toPages}
+      </Link>
+    </div>
+  );
+}
+
+interface Props {
+  readonly merchant: string;
+  readonly session: ConnectSession;
+  readonly onMoved: (session: ConnectSession | undefined) => void;
+}
+
+function SessionScreen({ merchant, session, onMoved }: Props) {
+  const words = text.value.add;
+  if (session.step >= Step.CONNECTED) return <SessionEnd merchant={merchant} session={session} />;
+
+  const ends = milliseconds(session.deadline);
+  return (
+    <>
+      <div class="heading">
+        <h1 class="with-mark">
+          <ProviderMark provider={session.provider} />
+          {words.connectTitle(kindOfPage(text.value, session.provider))}
+        </h1>
+        <button type="button" class="quiet" onClick={async () => onMoved((await refuse(merchant, session.sessionId))?.session)}>
+          <Icon name="cross" />
+          {words.cancel}
+        </button>
+      </div>
+      <Steps at={session.step} />
+      {session.account && <p class="hint">{words.signedIn(session.account.name)}</p>}
+      <CurrentStep merchant={merchant} session={session} onMoved={onMoved} />
+      {ends !== undefined && (
+        <p class="hint">
+          <When at={ends} say={text.value.pages.ends} />
+        </p>
+      )}
+    </>
+  );
+}
+
+function CurrentStep(props: Props) {
+  const { session } = props;
+  const words = text.value.add;
+  const provider = providerName(text.value, session.provider);
+  const { development } = settings.value;
+  switch (session.step) {
+    case Step.CHOOSE_PAGE:
+      return <CandidateChoice {...props} />;
+    case Step.CONSENT:
+      return development ? <ConsentForm {...props} /> : <p class="card">{words.waiting(provider)}</p>;
+    default:
+      return (
+        <>
+          <p class={session.step === Step.PERMISSION ? "banner warn" : ""} role={session.step === Step.PERMISSION ? "alert" : undefined}>
+            {session.step === Step.PERMISSION ? words.permission : words.signIn(provider)}
+          </p>
+          {session.candidates.length > 0 && <CandidateChoice {...props} />}
+          {development ? <SignInForm {...props} /> : <p class="card">{words.waiting(provider)}</p>}
+        </>
+      );
+  }
+}

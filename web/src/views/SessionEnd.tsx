@@ -1,0 +1,66 @@
+import { text, view } from "../app";
+import { acknowledge, begin } from "../actions";
+import { ConnectSession_Step as Step, type ConnectSession } from "../api/gen/connectionstate/v1/page_pb";
+import { findPage, needsNotice } from "../state/pages";
+import { Icon, type IconName } from "./Icon";
+import { Link } from "./Link";
+import { LostNotice } from "./LostNotice";
+import { nameOfPage } from "./parts";
+
+/** How an attempt to connect ended (R6, R8, R19). */
+export function SessionEnd({ merchant, session }: { readonly merchant: string; readonly session: ConnectSession }) {
+  const words = text.value.add;
+  const { list } = view.value;
+  const { page } = session;
+  const connection = page && findPage(list, page);
+  const name = connection ? nameOfPage(connection) : (page?.pageId ?? "");
+  const end = endOf(session.step, name);
+
+  return (
+    <div class={`card hero-card ${end.tone}`} role="status">
+      <span class="round">
+        <Icon name={end.icon} />
+      </span>
+      <h1>{end.title}</h1>
+      <p class="lead">{end.lead}</p>
+      <div class="row center">
+        {session.step === Step.CONNECTED && page ? (
+          <Link to={{ at: "inbox", merchant, page }} class="button primary">
+            {text.value.pages.openInbox}
+          </Link>
+        ) : (
+          <button type="button" class="primary" onClick={() => void begin(merchant, session.provider, session.reconnectPage?.pageId)}>
+            {words.again}
+          </button>
+        )}
+        <Link to={{ at: "pages", merchant }} class="button quiet">
+          {words.toPages}
+        </Link>
+      </div>
+      {session.step === Step.LOST && list && connection && needsNotice(connection) && (
+        <LostNotice list={list} connection={connection} onUnderstood={() => acknowledge(merchant, connection.page!)} />
+      )}
+    </div>
+  );
+}
+
+interface End {
+  readonly tone: "good" | "bad" | "calm";
+  readonly icon: IconName;
+  readonly title: string;
+  readonly lead: string;
+}
+
+function endOf(step: Step, name: string): End {
+  const words = text.value.add;
+  switch (step) {
+    case Step.CONNECTED:
+      return { tone: "good", icon: "check", title: words.success, lead: words.successLead(name) };
+    case Step.LOST:
+      return { tone: "bad", icon: "warning", title: words.lost, lead: name };
+    case Step.TIMED_OUT:
+      return { tone: "calm", icon: "history", title: words.timedOut, lead: words.timedOutLead };
+    default:
+      return { tone: "calm", icon: "cross", title: words.refused, lead: words.refusedLead };
+  }
+}

@@ -1,0 +1,63 @@
+import { useState } from "preact/hooks";
+import { go, recallList, remember, text } from "../app";
+import { idPattern, isId } from "../state/routes";
+import { Link } from "./Link";
+
+/** Chooses the merchant. In production, what stands before the service decides who may open whom. */
+export function Start() {
+  const words = text.value.start;
+  const recent = recallList("merchants");
+  const [merchant, setMerchant] = useState(recent[0] ?? "");
+
+  function open(event: Event) {
+    event.preventDefault();
+    if (!isId(merchant)) return;
+    remember("merchants", [merchant, ...recent.filter((known) => known !== merchant)].slice(0, 6).join("\n"));
+    go({ at: "pages", merchant });
+  }
+
+  return (
+    <div class="hero">
+      <h1>{words.title}</h1>
+      <p class="lead">{words.lead}</p>
+      <form class="card row" onSubmit={open}>
+        <label class="field grow">
+          {words.label}
+          <input
+            name="merchant"
+            required
+            maxLength={64}
+            pattern={idPattern}
+            autocomplete="off"
+            autocapitalize="off"
+            spellcheck={false}
+            title={words.hint}
+            value={merchant}
+            placeholder="shop-1"
+            onInput={(event) => setMerchant(event.currentTarget.value)}
+          />
+        </label>
+        <button type="submit" class="primary">
+          {words.open}
+        </button>
+      </form>
+      <p class="hint">
+        {words.hint} {words.none}
+      </p>
+      {recent.length > 0 && (
+        <section aria-label={words.recent}>
+          <h2 class="small">{words.recent}</h2>
+          <ul class="chips">
+            {recent.map((known) => (
+              <li key={known}>
+                <Link to={{ at: "pages", merchant: known }} class="chip">
+                  {known}
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </div>
+  );
+}

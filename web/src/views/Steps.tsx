@@ -1,0 +1,23 @@
+import { text } from "../app";
+import { ConnectSession_Step as Step } from "../api/gen/connectionstate/v1/page_pb";
+
+const order = [
+  ["signIn", [Step.SIGN_IN, Step.PERMISSION]],
+  ["choosePage", [Step.CHOOSE_PAGE]],
+  ["consent", [Step.CONSENT]],
+  ["connected", [Step.CONNECTED]],
+] as const;
+
+/** Where an attempt to connect stands among its steps. */
+export function Steps({ at }: { readonly at: Step }) {
+  const now = order.findIndex(([, steps]) => (steps as readonly Step[]).includes(at));
+  return (
+    <ol class="steps" aria-label={text.value.add.steps}>
+      {order.map(([name], index) => (
+        <li key={name} class={index < now ? "done" : ""} aria-current={index === now ? "step" : undefined}>
+          {at === Step.PERMISSION && index === now ? text.value.step.permission : text.value.step[name]}
+        </li>
+      ))}
+    </ol>
+  );
+}

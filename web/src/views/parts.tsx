@@ -1,0 +1,32 @@
+import { language, now, text } from "../app";
+import { Connection_State as State, Provider, type Connection } from "../api/gen/connectionstate/v1/page_pb";
+import { kindOfPage, stateKeys } from "../text/names";
+import { exact, relative } from "../text/time";
+
+export function ProviderMark({ provider }: { readonly provider: Provider }) {
+  const zalo = provider === Provider.ZALO;
+  return (
+    <span class={zalo ? "mark zalo" : "mark facebook"} role="img" aria-label={kindOfPage(text.value, provider)}>
+      {zalo ? "Z" : "f"}
+    </span>
+  );
+}
+
+export function StateBadge({ state }: { readonly state: State }) {
+  return <span class={`badge ${stateKeys[state] ?? "none"}`}>{text.value.state[stateKeys[state] ?? "none"]}</span>;
+}
+
+/** A moment, told from now; exactly, to whoever points at it. */
+export function When({ at, say }: { readonly at: number; readonly say?: (when: string) => string }) {
+  const when = relative(language.value, at, now.value);
+  return (
+    <time dateTime={new Date(at).toISOString()} title={exact(language.value, at)}>
+      {say ? say(when) : when}
+    </time>
+  );
+}
+
+/** What a page is called; a page without a name, by its id. */
+export function nameOfPage(connection: Connection): string {
+  return connection.pageName || (connection.page?.pageId ?? "");
+}

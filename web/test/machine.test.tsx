@@ -1,0 +1,53 @@
+import { renderToString } from "preact-render-to-string";
+import { describe, expect, it } from "vitest";
+import { Drawing } from "../src/machine/Drawing";
+import { graph, pathOf } from "../src/machine/graph";
+import machine from "../src/machine/machine.json";
+import { en } from "../src/text/en";
+import { expectCurrent } from "./generated";
+import { layOut } from "./layout";
+
+const style = `
+  svg { background: #fff; font: 13px system-ui, sans-serif; }
+  .arrow { fill: none; stroke: #98a2b8; stroke-width: 1.5; }
+  .head { fill: #98a2b8; }
+  .state rect { fill: #f4f6fb; stroke: #c3cadb; }
+  .state.none { fill: #1c2333; }
+  .state text { font-weight: 600; fill: #1c2333; text-anchor: middle; }
+  .state.connected rect { fill: #e3f6ea; stroke: #1c8a4b; }
+  .label text { fill: #4a5469; text-anchor: middle; paint-order: stroke; stroke: #fff; stroke-width: 4px; font-size: 12px; }
+`;
+
+describe("the drawing of the state machine", () => {
+  it("is laid out from what the code describes", () => {
+    expectCurrent("web/src/machine/layout.json", `${JSON.stringify(layOut(), null, 1)}\n`);
+  });
+
+  it("is in the docs as the console shows it", () => {
+    const drawn = renderToString(<Drawing text={en} />).replace("<defs>", `<style>${style}</style><defs>`);
+    expectCurrent("docs/state-machine.svg", `${drawn}\n`);
+  });
+
+  it("has every state and every arrow of the code", () => {
+    expect(graph.states.map((state) => state.name)).toEqual(machine.states);
+    expect(graph.arrows.map(({ from, to, triggers }) => ({ from, to, triggers }))).toEqual(machine.arrows);
+  });
+
+  it("marks the present state, and what leads away from it", () => {
+    const drawn = renderToString(<Drawing text={en} now="Expired" />);
+
+    expect(drawn).toContain('class="state expired now"');
+    expect(drawn.match(/class="arrow out"/g)).toHaveLength(machine.arrows.filter((arrow) => arrow.from === "Expired").length);
+    expect(drawn).toContain("Now: Expired");
+  });
+
+  it("has words for every name of the code", () => {
+    for (const state of machine.states) expect(en.state).toHaveProperty(state.toLowerCase());
+    for (const trigger of machine.arrows.flatMap((arrow) => arrow.triggers)) expect(en.trigger).toHaveProperty(trigger.toLowerCase());
+  });
+
+  it("ends its lines where the arrows end", () => {
+    expect(pathOf([{ x: 0, y: 0 }, { x: 4, y: 4 }])).toBe("M0 0L4 4");
+    expect(pathOf([{ x: 0, y: 0 }, { x: 4, y: 4 }, { x: 8, y: 0 }])).toBe("M0 0Q4 4 8 0");
+  });
+});
