@@ -60,7 +60,7 @@ public sealed class StandardServicesTests(ServiceFixture fixture) : IClassFixtur
     }
 
     [Theory]
-    [InlineData("/", "protos/connectionstate/v1")]
+    [InlineData("/", "<title>ConnectionState</title>")]
     [InlineData("/health/live", "live")]
     [InlineData("/health/ready", "ready")]
     public async Task People_and_probes_are_answered(string path, string text)

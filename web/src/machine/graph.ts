@@ -29,8 +29,8 @@ export interface Graph {
 export const graph = layout as unknown as Graph;
 
 /** The key of a state's or trigger's words. */
-export function keyOf<T extends string>(name: Capitalize<T>): T {
-  return (name.charAt(0).toLowerCase() + name.slice(1)) as T;
+export function keyOf<T extends StateName | TriggerName>(name: T): Uncapitalize<T> {
+  return (name.charAt(0).toLowerCase() + name.slice(1)) as Uncapitalize<T>;
 }
 
 /** A smooth line through an arrow's points. */

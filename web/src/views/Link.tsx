@@ -1,10 +1,13 @@
-import type { ComponentChildren, JSX } from "preact";
+import type { ComponentChildren } from "preact";
 import { go } from "../app";
 import { format, type Route } from "../state/routes";
 
-interface Props extends Omit<JSX.HTMLAttributes<HTMLAnchorElement>, "href"> {
+interface Props {
   readonly to: Route;
   readonly current?: boolean;
+  readonly class?: string;
+  readonly title?: string;
+  readonly "aria-label"?: string;
   readonly children?: ComponentChildren;
 }
 

@@ -1,0 +1,86 @@
+import { create } from "@bufbuild/protobuf";
+import { describe, expect, it } from "vitest";
+import { Cause, Connection_State as State, Provider, QuotaSchema } from "../src/api/gen/connectionstate/v1/page_pb";
+import { firstPage, needsNotice, nextAfter, wasSettledElsewhere, whyNoAdd } from "../src/state/pages";
+import { connection, list, ref } from "./samples";
+
+const nextOf = (of: ReturnType<typeof list>, pageId: string) => {
+  const next = nextAfter(of, ref(pageId));
+  return "page" in next ? next.page.page?.pageId : next.connect;
+};
+
+describe("the next page", () => {
+  const three = list(connection("a"), connection("b"), connection("c"));
+
+  it("is the one after it, and the first after the last", () => {
+    expect(["a", "b", "c"].map((page) => nextOf(three, page))).toEqual(["b", "c", "a"]);
+  });
+
+  it("is never one that does not work", () => {
+    const some = list(connection("a"), connection("b", State.EXPIRED), connection("c", State.PENDING), connection("d"));
+
+    expect(nextOf(some, "a")).toBe("d");
+    expect(nextOf(some, "d")).toBe("a");
+  });
+
+  it("is the connect screen of its provider when no other page works", () => {
+    expect(nextOf(list(connection("a"), connection("b", State.REVOKED)), "a")).toBe(Provider.FACEBOOK);
+    expect(nextAfter(list(), ref("oa", Provider.ZALO))).toEqual({ connect: Provider.ZALO });
+  });
+});
+
+describe("the notice of a lost connection", () => {
+  it("is there for each way to lose one, until it was understood", () => {
+    const lost = [
+      connection("a", State.EXPIRED, { cause: Cause.TOKEN_EXPIRED }),
+      connection("a", State.REVOKED, { cause: Cause.PERMISSION_REVOKED }),
+      connection("a", State.REVOKED, { cause: Cause.ROLE_LOST }),
+      connection("a", State.DELETED, { cause: Cause.PAGE_DELETED }),
+      connection("a", State.DISCONNECTED, { cause: Cause.SIGNED_IN_ELSEWHERE }),
+    ];
+
+    expect(lost.map(needsNotice)).toEqual([true, true, true, true, true]);
+    expect(lost.map((one) => needsNotice({ ...one, acknowledged: true }))).toEqual([false, false, false, false, false]);
+  });
+
+  it("is not there for what the merchant did", () => {
+    expect(needsNotice(connection("a", State.DISCONNECTED, { cause: Cause.MERCHANT_DISCONNECTED }))).toBe(false);
+    expect(needsNotice(connection("a", State.REFUSED, { cause: Cause.CONSENT_REFUSED }))).toBe(false);
+    expect([State.CONNECTED, State.PENDING].map((state) => needsNotice(connection("a", state)))).toEqual([false, false]);
+  });
+});
+
+describe("adding a page", () => {
+  const withQuota = (used: number, limit: number) => ({ ...list(), quota: create(QuotaSchema, { used, limit, overLimit: used > limit }) });
+
+  it("is offered below the limit only", () => {
+    expect(whyNoAdd(withQuota(2, 3))).toBeUndefined();
+    expect(whyNoAdd(withQuota(3, 3))).toBe("full");
+    expect(whyNoAdd(withQuota(3, 1))).toBe("over");
+  });
+});
+
+describe("the inbox", () => {
+  it("opens with the first page that works", () => {
+    expect(firstPage(list(connection("a", State.REVOKED), connection("b")))?.page?.pageId).toBe("b");
+    expect(firstPage(list(connection("a", State.REVOKED)))?.page?.pageId).toBe("a");
+    expect(firstPage(list())).toBeUndefined();
+  });
+
+  it("moves on when another tab has understood or disconnected", () => {
+    const lost = connection("a", State.REVOKED);
+    const before = list(lost, connection("b"));
+
+    expect(wasSettledElsewhere(before, list({ ...lost, acknowledged: true }, connection("b")), ref("a"))).toBe(true);
+    expect(wasSettledElsewhere(before, list(connection("b")), ref("a"))).toBe(true);
+  });
+
+  it("stays where nobody has done anything about its page", () => {
+    const understood = list(connection("a", State.REVOKED, { acknowledged: true }));
+
+    expect(wasSettledElsewhere(undefined, understood, ref("a"))).toBe(false);
+    expect(wasSettledElsewhere(understood, understood, ref("a"))).toBe(false);
+    expect(wasSettledElsewhere(list(connection("a")), list(connection("a", State.REVOKED)), ref("a"))).toBe(false);
+    expect(wasSettledElsewhere(list(connection("b")), list(), ref("a"))).toBe(false);
+  });
+});

@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest";
+import { Cause, Connection_State as State } from "../src/api/gen/connectionstate/v1/page_pb";
+import { ErrorReason } from "../src/api/gen/connectionstate/v1/errors_pb";
+import { preferred } from "../src/text";
+import { en } from "../src/text/en";
+import { causeKeys, explain, stateKeys } from "../src/text/names";
+import { duration, relative } from "../src/text/time";
+import { vi } from "../src/text/vi";
+
+// Every text by its path; a text with values, filled with some.
+function all(texts: object, path = ""): Map<string, string> {
+  return new Map(
+    Object.entries(texts).flatMap(([key, value]): [string, string][] => {
+      const at = `${path}/${key}`;
+      if (typeof value === "function") return [[at, String((value as (...values: unknown[]) => string)("7", 8))]];
+      return typeof value === "string" ? [[at, value]] : [...all(value as object, at)];
+    }),
+  );
+}
+
+const names = new Set(["/product", "/provider/facebook", "/provider/zalo", "/provider/facebookPage", "/machine/move", "/pages/of"]);
+
+describe("the texts", () => {
+  it("are there in both languages, each under the same name", () => {
+    expect([...all(vi).keys()].sort()).toEqual([...all(en).keys()].sort());
+  });
+
+  it("are said in two languages", () => {
+    const english = all(en);
+    const same = [...all(vi)].filter(([at, words]) => words !== "" && words === english.get(at) && !names.has(at) && at !== "/language");
+
+    expect(same).toEqual([]);
+  });
+
+  it("are empty only for what is not told", () => {
+    for (const texts of [vi, en]) {
+      expect([...all(texts)].filter(([at, words]) => words.trim() === "" && !at.endsWith("/none"))).toEqual([]);
+    }
+  });
+
+  it("say the rules' own words", () => {
+    expect([vi.add.success, vi.inbox.understood, vi.add.refuse]).toEqual(["Kết nối thành công", "Đã hiểu", "Từ chối"]);
+  });
+
+  it("explain every cause, and what to do about it", () => {
+    const causes = Object.values(Cause).filter((cause): cause is Cause => typeof cause === "number" && cause !== Cause.UNSPECIFIED);
+    for (const texts of [vi, en]) {
+      const told = causes.map((cause) => texts.cause[causeKeys[cause]] + texts.remedy[causeKeys[cause]]);
+      expect(new Set(told).size).toBe(causes.length);
+    }
+  });
+
+  it("name every state apart", () => {
+    const states = Object.values(State).filter((state): state is State => typeof state === "number");
+    for (const texts of [vi, en]) expect(new Set(states.map((state) => texts.state[stateKeys[state]])).size).toBe(states.length);
+  });
+
+  it("explain every reason to fail", () => {
+    const reasons = Object.keys(ErrorReason).filter((name) => Number.isNaN(Number(name)) && name !== "UNSPECIFIED");
+
+    expect(reasons.filter((reason) => !(reason in en.failure))).toEqual([]);
+    expect(explain(en, { reason: "OF_A_NEWER_SERVER", values: {}, message: "" })).toBe(en.failure.UNEXPECTED);
+    expect(explain(vi, { reason: "PAGE_QUOTA_EXCEEDED", values: { used: "3", limit: "3" }, message: "" })).toContain("3/3");
+  });
+});
+
+describe("the language", () => {
+  it("is the first of the browser's that is spoken here", () => {
+    expect(preferred(["vi-VN", "en"])).toBe("vi");
+    expect(preferred(["fr", "en-GB", "vi"])).toBe("en");
+    expect(preferred(["ja"])).toBe("en");
+  });
+});
+
+describe("times", () => {
+  it("are told from now", () => {
+    expect(relative("en", 0, 125_000)).toBe("2 minutes ago");
+    expect(relative("vi", 3 * 86_400_000, 0)).toMatch(/3 ngày/);
+  });
+
+  it("last as long as the two largest units say", () => {
+    expect(duration("en", 3_725_000)).toBe("1 hour 2 minutes");
+    expect(duration("vi", 200_000)).toBe("3 phút 20 giây");
+    expect(duration("en", 400)).toBe("0 seconds");
+  });
+});

@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { drawWait, firstWait, longestWait } from "../src/state/backoff";
+import { Watchdog } from "../src/state/watchdog";
+
+describe("the watchdog", () => {
+  it("takes a stream for lost after three checkpoints without a word", () => {
+    const watchdog = new Watchdog(1_000);
+    watchdog.heard(2_000, 5_000);
+
+    expect(watchdog.isSilent(16_999)).toBe(false);
+    expect(watchdog.isSilent(17_000)).toBe(true);
+  });
+
+  it("keeps the interval that the first message told", () => {
+    const watchdog = new Watchdog(0);
+    watchdog.heard(0, 2_000);
+    watchdog.heard(10_000);
+
+    expect(watchdog.deadline).toBe(16_000);
+  });
+
+  it("waits for the first message as for any other", () => {
+    expect(new Watchdog(0).deadline).toBe(45_000);
+  });
+
+  it("takes no interval that is none", () => {
+    const watchdog = new Watchdog(0);
+    watchdog.heard(0, 0);
+
+    expect(watchdog.deadline).toBe(45_000);
+  });
+});
+
+describe("the wait before a new try", () => {
+  it("grows twofold and ends at half a minute", () => {
+    expect([1, 2, 3].map((attempt) => drawWait(attempt, 1))).toEqual([firstWait, 2 * firstWait, 4 * firstWait]);
+    expect(drawWait(1_000, 1)).toBe(longestWait);
+  });
+
+  it("is drawn from all of it, so that screens do not come back together", () => {
+    expect(drawWait(4, 0)).toBe(0);
+    expect(drawWait(4, 0.5)).toBe(1_000);
+  });
+});
