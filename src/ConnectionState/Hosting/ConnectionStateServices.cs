@@ -37,7 +37,7 @@ internal static class ConnectionStateServices
         services.AddHostedService<StoreLifetime>();
         services.AddHostedService<TimerService>();
         services.AddHostedService<ComparisonService>();
-        return services.AddApi().AddBrowserAccess();
+        return services.AddApi().AddBrowserAccess().AddConsole();
     }
 
     /// <summary>Listens for gRPC on one port and for HTTP/1.1 on the other.</summary>
