@@ -36,7 +36,7 @@ export function SignInForm({ merchant, session, onMoved }: Props) {
   return (
     <ProviderWindow provider={session.provider}>
       <form onSubmit={(event) => void submit(event)}>
-        <div class="row">
+        <div class="row bottom">
           <label class="field grow">
             {words.account}
             <select value={person.accountId} onChange={(event) => setPerson(offeringReconnected(cast.find((one) => one.accountId === event.currentTarget.value)!, session))}>

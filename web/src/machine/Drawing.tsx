@@ -1,5 +1,6 @@
 import type { Texts } from "../text";
-import { graph, keyOf, pathOf, type Arrow, type StateName } from "./graph";
+import { graph, pathOf, type Arrow } from "./graph";
+import { keyOf, type StateName } from "./names";
 
 interface Props {
   readonly text: Texts;
@@ -46,11 +47,11 @@ export function Drawing({ text, now }: Props) {
 
 function Label({ arrow, text, out }: { readonly arrow: Arrow; readonly text: Texts; readonly out: boolean }) {
   const { x, y } = arrow.label;
-  const top = y - (arrow.triggers.length - 1) * 7.5 + 4;
+  const top = y - (arrow.triggers.length - 1) * 8.5 + 5;
   return (
     <g class={out ? "label out" : "label"}>
       {arrow.triggers.map((trigger, index) => (
-        <text key={trigger} x={x} y={top + index * 15}>
+        <text key={trigger} x={x} y={top + index * 17}>
           {text.trigger[keyOf(trigger)]}
         </text>
       ))}

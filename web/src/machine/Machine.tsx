@@ -5,7 +5,8 @@ import { format, type Page } from "../state/routes";
 import { stateKeys } from "../text/names";
 import { nameOfPage, StateBadge } from "../views/parts";
 import { Drawing } from "./Drawing";
-import { graph, keyOf, type StateName } from "./graph";
+import { graph } from "./graph";
+import { keyOf, type StateName } from "./names";
 
 /** The state machine, with a connection's present state marked: it moves as the connection does. */
 export function Machine({ merchant, page }: { readonly merchant: string; readonly page?: Page }) {

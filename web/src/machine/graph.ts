@@ -1,9 +1,5 @@
-import type { Texts } from "../text";
 import layout from "./layout.json";
-
-/** The names that the code gives to states and triggers, and what they are called on screen. */
-export type StateName = Capitalize<keyof Texts["state"]>;
-export type TriggerName = Capitalize<keyof Texts["trigger"]>;
+import type { StateName, TriggerName } from "./names";
 
 export interface Point {
   readonly x: number;
@@ -27,11 +23,6 @@ export interface Graph {
 
 // A test makes layout.json from machine.json, which a test of the server makes from its state machine.
 export const graph = layout as unknown as Graph;
-
-/** The key of a state's or trigger's words. */
-export function keyOf<T extends StateName | TriggerName>(name: T): Uncapitalize<T> {
-  return (name.charAt(0).toLowerCase() + name.slice(1)) as Uncapitalize<T>;
-}
 
 /** A smooth line through an arrow's points. */
 export function pathOf(points: readonly Point[]): string {

@@ -188,7 +188,7 @@ export const en = {
     expire: "Ran out",
     revoke: "Permission removed",
     delete: "Page deleted",
-    displace: "Another account signed in",
+    displace: "Signed in elsewhere",
     disconnect: "Disconnected",
   },
   machine: {

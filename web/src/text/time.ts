@@ -45,6 +45,11 @@ export function duration(language: Language, milliseconds: number): string {
   return parts.slice(0, 2).join(" ");
 }
 
+/** The date and the time of day. */
+export function short(language: Language, at: number): string {
+  return format(`${language}/short`, () => new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" })).format(at);
+}
+
 /** The date and the time, exact to the second. */
 export function exact(language: Language, at: number): string {
   return format(`${language}/exact`, () => new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" })).format(at);

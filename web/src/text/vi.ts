@@ -190,7 +190,7 @@ export const vi: Texts = {
     expire: "Hết hạn",
     revoke: "Gỡ quyền",
     delete: "Xóa trang",
-    displace: "Tài khoản khác đăng nhập",
+    displace: "Đăng nhập nơi khác",
     disconnect: "Ngắt kết nối",
   },
   machine: {

@@ -23,7 +23,10 @@ export function App() {
   // A screen that comes without a new page has to say so: its title, and the focus where reading begins.
   useEffect(() => {
     document.title = `${main.current?.querySelector("h1")?.textContent ?? ""} · ConnectionState`;
-    if (first.current !== address && !document.querySelector("dialog[open]")) main.current?.focus();
+    if (first.current !== address && !document.querySelector("dialog[open]")) {
+      main.current?.focus({ preventScroll: true });
+      scrollTo(0, 0);
+    }
     first.current = address;
   }, [address, text.value]);
 
@@ -33,7 +36,7 @@ export function App() {
         {text.value.skip}
       </a>
       <Header />
-      <main id="main" ref={main} tabIndex={-1} class={at.at}>
+      <main id="main" ref={main} tabIndex={-1} class={`at-${at.at}`}>
         <Trouble />
         <Screen at={at} />
       </main>

@@ -5,7 +5,7 @@ import { isLost } from "../state/pages";
 import { causeKeys } from "../text/names";
 import { milliseconds } from "../text/time";
 import { Link } from "./Link";
-import { nameOfPage, ProviderMark, StateBadge, When } from "./parts";
+import { At, nameOfPage, ProviderMark, StateBadge, When } from "./parts";
 
 interface Props {
   readonly merchant: string;
@@ -60,7 +60,7 @@ function Moments({ connection }: { readonly connection: Connection }) {
   return (
     <p class="hint moments">
       <span class="id">{connection.page?.pageId}</span>
-      {since !== undefined && <When at={since} say={words.since} />}
+      {since !== undefined && <At at={since} say={words.since} />}
       {ends !== undefined && (isOver || connection.state === State.CONNECTED) && <When at={ends} say={isOver ? words.expired : words.expires} />}
     </p>
   );

@@ -1,7 +1,7 @@
 import { language, now, text } from "../app";
 import { Connection_State as State, Provider, type Connection } from "../api/gen/connectionstate/v1/page_pb";
 import { kindOfPage, stateKeys } from "../text/names";
-import { exact, relative } from "../text/time";
+import { exact, relative, short } from "../text/time";
 
 export function ProviderMark({ provider }: { readonly provider: Provider }) {
   const zalo = provider === Provider.ZALO;
@@ -22,6 +22,15 @@ export function When({ at, say }: { readonly at: number; readonly say?: (when: s
   return (
     <time dateTime={new Date(at).toISOString()} title={exact(language.value, at)}>
       {say ? say(when) : when}
+    </time>
+  );
+}
+
+/** A moment by the clock; how long ago, to whoever points at it. */
+export function At({ at, say }: { readonly at: number; readonly say: (when: string) => string }) {
+  return (
+    <time dateTime={new Date(at).toISOString()} title={relative(language.value, at, now.value)}>
+      {say(short(language.value, at))}
     </time>
   );
 }
