@@ -75,6 +75,7 @@ describe("the language", () => {
 describe("times", () => {
   it("are told from now", () => {
     expect(relative("en", 0, 125_000)).toBe("2 minutes ago");
+    expect(relative("en", 3 * 86_400_000 - 5_000, 0)).toBe("in 3 days");
     expect(relative("vi", 3 * 86_400_000, 0)).toMatch(/3 ngày/);
   });
 

@@ -1,8 +1,10 @@
 import { useState } from "preact/hooks";
-import { text } from "../app";
+import { text, view } from "../app";
 import { PageRole, type ConnectSession } from "../api/gen/connectionstate/v1/page_pb";
 import { providerName, roleKeys } from "../text/names";
 import { signIn } from "./acts";
+import { findPage } from "../state/pages";
+import { nameOfPage } from "../views/parts";
 import { castOf, type Offered, type Person } from "./cast";
 import { ProviderWindow } from "./ProviderWindow";
 
@@ -92,7 +94,9 @@ function newPage(number: number): Offered {
 
 // Whoever signs in to reconnect a page has it, whichever page that is.
 function offeringReconnected(person: Person, session: ConnectSession): Person {
-  const wanted = session.reconnectPage?.pageId;
-  if (!wanted || person.pages.some((page) => page.pageId === wanted)) return person;
-  return { ...person, pages: [{ pageId: wanted, name: wanted, role: PageRole.ADMIN }, ...person.pages] };
+  const wanted = session.reconnectPage;
+  if (!wanted || person.pages.some((page) => page.pageId === wanted.pageId)) return person;
+  const listed = findPage(view.value.list, wanted);
+  const name = listed ? nameOfPage(listed) : wanted.pageId;
+  return { ...person, pages: [{ pageId: wanted.pageId, name, role: PageRole.ADMIN }, ...person.pages] };
 }

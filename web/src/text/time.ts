@@ -24,7 +24,7 @@ export function relative(language: Language, at: number, now: number): string {
   const numbers = format(`${language}/relative`, () => new Intl.RelativeTimeFormat(language, { numeric: "auto" }));
   const away = at - now;
   for (const [unit, size] of units) {
-    if (Math.abs(away) >= size) return numbers.format(Math.trunc(away / size), unit);
+    if (Math.abs(away) >= size) return numbers.format(Math.round(away / size), unit);
   }
 
   return numbers.format(0, "second");

@@ -35,7 +35,7 @@ export function CandidateChoice({ merchant, session, onMoved }: Props) {
   return (
     <form class="card" onSubmit={(event) => void choose(event)}>
       <fieldset class="candidates">
-        <legend>{words.choose}</legend>
+        <legend>{session.step === Step.CHOOSE_PAGE ? words.choose : text.value.step.permission}</legend>
         {candidates.map((candidate) => (
           <CandidateRow key={candidate.pageId} candidate={candidate} picked={picked === candidate.pageId} onPick={setPicked} />
         ))}

@@ -10,7 +10,7 @@ export function Header() {
   return (
     <header class="top">
       <div class="bar">
-        <Link to={at.at === "start" ? at : { at: "pages", merchant: at.merchant }} class="brand">
+        <Link to={at.at === "start" ? at : { at: "pages", merchant: at.merchant }} class="brand" aria-label={text.value.product}>
           <img src="/favicon.svg" alt="" width="28" height="28" />
           <span>{text.value.product}</span>
         </Link>

@@ -1,15 +1,13 @@
 import { useMemo, useState } from "preact/hooks";
 import { go, text, view } from "../app";
 import type { Change } from "../api/gen/connectionstate/v1/change_pb";
-import type { PageList } from "../api/gen/connectionstate/v1/page_pb";
-import { isSamePage } from "../state/pages";
 import { outageOf, pageOf } from "../state/history";
 import { format, type Page } from "../state/routes";
 import { explain } from "../text/names";
 import { HistoryEntry } from "./HistoryEntry";
 import { Loading } from "./Loading";
-import { nameOfPage } from "./parts";
 import { useHistory } from "./useHistory";
+import { useNames } from "./useNames";
 
 /** "Why was I disconnected?": what happened, the newest first. */
 export function History({ merchant, page }: { readonly merchant: string; readonly page?: Page }) {
@@ -20,6 +18,7 @@ function HistoryOf({ merchant, page }: { readonly merchant: string; readonly pag
   const words = text.value.history;
   const { changes, trimmed, failure } = useHistory(merchant, page);
   const [withSessions, setWithSessions] = useState(false);
+  const nameOf = useNames(merchant, changes);
   const entries = useMemo(() => toEntries(changes ?? [], withSessions), [changes, withSessions]);
 
   return (
@@ -27,7 +26,7 @@ function HistoryOf({ merchant, page }: { readonly merchant: string; readonly pag
       <h1>{words.title}</h1>
       <p class="lead">{words.lead}</p>
       <div class="filters">
-        <PageFilter merchant={merchant} page={page} changes={changes ?? []} />
+        <PageFilter merchant={merchant} page={page} changes={changes ?? []} nameOf={nameOf} />
         <label class="check">
           <input type="checkbox" checked={withSessions} onChange={(event) => setWithSessions(event.currentTarget.checked)} />
           {words.showSessions}
@@ -40,7 +39,7 @@ function HistoryOf({ merchant, page }: { readonly merchant: string; readonly pag
       {changes && entries.length === 0 && <p class="card empty">{words.empty}</p>}
       <ol class="history" reversed>
         {entries.map(({ change, outage }, index) => (
-          <HistoryEntry key={`${change.revision}/${entries.length - index}`} change={change} outage={outage} name={page ? undefined : nameIn(view.value.list, change)} />
+          <HistoryEntry key={`${change.revision}/${entries.length - index}`} change={change} outage={outage} name={page ? undefined : nameOf(pageOf(change))} />
         ))}
       </ol>
       {trimmed && <p class="hint">{words.trimmed}</p>}
@@ -53,29 +52,24 @@ function toEntries(changes: readonly Change[], withSessions: boolean) {
   return entries.filter(({ change }) => withSessions || change.kind.case !== "sessionMoved").reverse();
 }
 
-function nameIn(list: PageList | undefined, change: Change): string | undefined {
-  const page = pageOf(change);
-  const connection = list?.connections.find((listed) => isSamePage(listed.page, page));
-  return connection ? nameOfPage(connection) : page?.pageId;
-}
-
 interface FilterProps {
   readonly merchant: string;
   readonly page?: Page;
   readonly changes: readonly Change[];
+  readonly nameOf: (page: Page | undefined) => string | undefined;
 }
 
 // The pages of the list, the one that is shown, and those that the history speaks of though they have left.
-function PageFilter({ merchant, page, changes }: FilterProps) {
+function PageFilter({ merchant, page, changes, nameOf }: FilterProps) {
   const words = text.value.history;
   const options = new Map<string, { page: Page; name: string }>();
-  const offer = (offered: Page | undefined, name?: string) => {
+  const offer = (offered: Page | undefined) => {
     if (!offered) return;
     const key = format({ at: "history", merchant, page: offered });
-    if (!options.has(key)) options.set(key, { page: offered, name: name ?? offered.pageId });
+    if (!options.has(key)) options.set(key, { page: offered, name: nameOf(offered) ?? offered.pageId });
   };
 
-  view.value.list?.connections.forEach((connection) => offer(connection.page, nameOfPage(connection)));
+  view.value.list?.connections.forEach((connection) => offer(connection.page));
   offer(page);
   changes.forEach((change) => offer(pageOf(change)));
 

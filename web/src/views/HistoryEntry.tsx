@@ -13,6 +13,9 @@ interface Props {
   readonly name?: string;
 }
 
+// What the service does by itself, it signs with this.
+const ownActor = "connectionstate:";
+
 /** One entry of the history. An entry never changes, so it is drawn once. */
 export const HistoryEntry = memo(function HistoryEntry({ change, outage, name }: Props) {
   const words = text.value.history;
@@ -27,7 +30,7 @@ export const HistoryEntry = memo(function HistoryEntry({ change, outage, name }:
         {kind.case === "transition" && <Why transition={kind.value} />}
         {outage !== undefined && <p class="outage">{words.out(duration(language.value, outage))}</p>}
         <p class="hint">
-          {words.revision(String(change.revision))} · {change.actor ? words.by(change.actor) : words.byItself}
+          {words.revision(String(change.revision))} · {change.actor && !change.actor.startsWith(ownActor) ? words.by(change.actor) : words.byItself}
         </p>
       </div>
     </li>

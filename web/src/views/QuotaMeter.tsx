@@ -22,7 +22,7 @@ export function QuotaMeter({ quota }: { readonly quota: Quota }) {
           )}
         </span>
       </div>
-      <progress class={quota.used >= quota.limit ? "full" : ""} max={Math.max(quota.limit, 1)} value={Math.min(quota.used, quota.limit)} aria-label={label} />
+      <progress class={quota.overLimit ? "over" : ""} max={Math.max(quota.limit, 1)} value={Math.min(quota.used, quota.limit)} aria-label={label} />
     </section>
   );
 }
