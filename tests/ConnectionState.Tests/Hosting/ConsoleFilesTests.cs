@@ -1,0 +1,138 @@
+using System.Text.RegularExpressions;
+using ConnectionState.Tests.Support;
+
+namespace ConnectionState.Tests.Hosting;
+
+/// <summary>How the console's files come to a browser.</summary>
+public sealed class ConsoleFilesTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>
+{
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/m/shop.1/pages")]
+    [InlineData("/m/shop.1/inbox/facebook/a.page:with.dots")]
+    public async Task Every_address_of_the_console_is_its_one_page(string address)
+    {
+        using var reply = await GetAsync(address);
+
+        Assert.Equal("text/html", reply.Content.Headers.ContentType?.MediaType);
+        Assert.Contains("<title>ConnectionState</title>", await reply.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal("no-cache", reply.Headers.CacheControl?.ToString());
+    }
+
+    [Theory]
+    [InlineData("/nowhere")]
+    [InlineData("/assets/nothing.js")]
+    [InlineData("/console/nothing")]
+    [InlineData("/../appsettings.json")]
+    [InlineData("/appsettings.json")]
+    public async Task What_is_no_file_of_the_console_is_not_found(string address)
+    {
+        using var http = fixture.Service.NewHttpClient();
+
+        Assert.Equal(404, (int)(await http.GetAsync(new Uri(address, UriKind.Relative))).StatusCode);
+    }
+
+    [Fact]
+    public async Task What_the_page_asks_for_is_there_and_never_asked_for_again()
+    {
+        var files = await FilesOfThePageAsync();
+
+        Assert.Equal(2, files.Count);
+        foreach (var file in files)
+        {
+            using var reply = await GetAsync(file);
+            Assert.Equal("public, max-age=31536000, immutable", reply.Headers.GetValues("Cache-Control").Single());
+        }
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/m/shop-1/pages")]
+    [InlineData("/favicon.svg")]
+    [InlineData("/console/config.json")]
+    public async Task A_browser_is_told_to_load_and_run_nothing_but_what_comes_from_here(string address)
+    {
+        using var reply = await GetAsync(address);
+
+        var policy = reply.Headers.GetValues("Content-Security-Policy").Single();
+        Assert.StartsWith("default-src 'self'; ", policy, StringComparison.Ordinal);
+        Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
+        Assert.Contains("base-uri 'none'", policy, StringComparison.Ordinal);
+        Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
+        Assert.Equal("nosniff", reply.Headers.GetValues("X-Content-Type-Options").Single());
+        Assert.Equal("no-referrer", reply.Headers.GetValues("Referrer-Policy").Single());
+    }
+
+    [Fact]
+    public async Task The_page_itself_keeps_to_that()
+    {
+        using var reply = await GetAsync("/");
+        var page = await reply.Content.ReadAsStringAsync();
+
+        Assert.DoesNotMatch(@"<script(?![^>]*\bsrc=""/)|<style|\bstyle=|\bon\w+=|//[a-z]", page);
+    }
+
+    [Fact]
+    public async Task The_first_load_stays_under_200_KiB()
+    {
+        var sizes = new List<int>();
+        foreach (var file in (await FilesOfThePageAsync()).Append("/").Append("/favicon.svg"))
+        {
+            using var reply = await GetAsync(file, compressed: true);
+            Assert.Equal("br", reply.Content.Headers.ContentEncoding.Single());
+            sizes.Add((await reply.Content.ReadAsByteArrayAsync()).Length);
+        }
+
+        Assert.InRange(sizes.Sum(), 1, 200 * 1024);
+    }
+
+    [Theory]
+    [InlineData("Development", "true")]
+    [InlineData("Production", "false")]
+    public async Task The_console_learns_whether_the_providers_are_played(string environment, string development)
+    {
+        await using var service = await Service.StartAsync(environment: environment);
+        using var http = service.NewHttpClient();
+        using var reply = await http.GetAsync(new Uri("/console/config.json", UriKind.Relative));
+
+        Assert.Equal($$"""{"development":{{development}}}""", await reply.Content.ReadAsStringAsync());
+        Assert.Equal("no-store", reply.Headers.CacheControl?.ToString());
+    }
+
+    [Theory]
+    [InlineData("application/grpc-web")]
+    [InlineData("application/grpc-web+proto")]
+    [InlineData("application/grpc-web-text")]
+    public async Task Calls_are_never_compressed_on_the_way(string type)
+    {
+        using var http = fixture.Service.NewHttpClient();
+        using var body = new ByteArrayContent(type.EndsWith("text", StringComparison.Ordinal) ? "AAAAAAA="u8.ToArray() : new byte[5]);
+        body.Headers.ContentType = new(type);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/connectionstate.v1.PageService/GetPageList") { Content = body };
+        request.Headers.AcceptEncoding.ParseAdd("gzip, br");
+        using var reply = await http.SendAsync(request);
+
+        Assert.Equal(200, (int)reply.StatusCode);
+        Assert.Empty(reply.Content.Headers.ContentEncoding);
+    }
+
+    private async Task<List<string>> FilesOfThePageAsync()
+    {
+        using var reply = await GetAsync("/");
+        return [.. Regex.Matches(await reply.Content.ReadAsStringAsync(), "(?:src|href)=\"(/assets/[^\"]+)\"").Select(m => m.Groups[1].Value)];
+    }
+
+    private async Task<HttpResponseMessage> GetAsync(string address, bool compressed = false)
+    {
+        using var http = fixture.Service.NewHttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        if (compressed)
+        {
+            request.Headers.AcceptEncoding.ParseAdd("br");
+        }
+
+        var reply = await http.SendAsync(request);
+        Assert.Equal(200, (int)reply.StatusCode);
+        return reply;
+    }
+}
