@@ -120,6 +120,25 @@ describe("the watch", () => {
     expect(server().tokens).toEqual([undefined, "token-1"]);
   });
 
+  it("is stale after a stream that ended without a word", async () => {
+    await server().say(snapshot(list()));
+    await server().finish();
+    await vi.advanceTimersByTimeAsync(250);
+    await server().finish();
+
+    expect(now()?.light).toBe("stale");
+  });
+
+  it("says why the server ended it, and nothing where it let go itself", async () => {
+    await server().say(snapshot(list()));
+    watch.cut();
+    await vi.advanceTimersByTimeAsync(250);
+    expect(now()).toMatchObject({ light: "stale", failure: undefined });
+
+    await server().drop("SHUTTING_DOWN");
+    expect(now()?.failure?.reason).toBe("SHUTTING_DOWN");
+  });
+
   it("begins anew when the server does not take its token", async () => {
     await server().say(snapshot(list()));
     await server().drop("RESUME_TOKEN_INVALID");

@@ -84,7 +84,8 @@ export class Watch {
         this.tell(hear(this.view, message, this.world.now()));
       }
     } catch (error) {
-      failure = this.world.explain(error);
+      // What this watch has cut itself needs no explanation.
+      if (!signal.aborted) failure = this.world.explain(error);
     } finally {
       cancel();
       this.watchdog = undefined;

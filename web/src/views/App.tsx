@@ -74,7 +74,7 @@ function Trouble() {
   if (light !== "stale") return null;
   return (
     <p class="banner warn" role="note">
-      {failure && failure.reason !== "UNREACHABLE" ? explain(text.value, failure) : text.value.light.staleHint}
+      {failure && !["UNREACHABLE", "UNEXPECTED"].includes(failure.reason) ? explain(text.value, failure) : text.value.light.staleHint}
     </p>
   );
 }

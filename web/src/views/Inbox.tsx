@@ -43,7 +43,7 @@ export function Inbox({ merchant, page }: { readonly merchant: string; readonly 
       {connection && needsNotice(connection) && (
         <LostNotice key={format({ at: "inbox", merchant, page })} list={list} connection={connection} onUnderstood={() => acknowledge(merchant, page)} />
       )}
-      {leaving && <DisconnectDialog merchant={merchant} connection={leaving} list={list} onLeave={() => setLeaving(undefined)} />}
+      {leaving && isSamePage(leaving.page, page) && <DisconnectDialog merchant={merchant} connection={leaving} list={list} onLeave={() => setLeaving(undefined)} />}
     </>
   );
 }
