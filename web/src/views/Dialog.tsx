@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useLayoutEffect, useId, useRef } from "preact/hooks";
 
 interface Props {
   readonly title: string;
@@ -14,7 +14,8 @@ export function Dialog({ title, alert, onLeave, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
 
-  useEffect(() => {
+  // In step with the page: a dialog that is no longer in it cannot give the focus back.
+  useLayoutEffect(() => {
     const opened = dialog.current!;
     opened.showModal();
     opened.querySelector<HTMLElement>("[data-first]")?.focus();
