@@ -1,0 +1,36 @@
+using ConnectionState.Client;
+using ConnectionState.V1;
+
+namespace ConnectionState.SystemTests.Console;
+
+/// <summary>What a test sets up without the console, where its rule is not about that.</summary>
+internal sealed class Merchant(ConnectionStateClient client, string merchantId)
+{
+    public static PageRef Facebook(string id) => new() { Provider = Provider.Facebook, PageId = id };
+
+    public static PageRef Zalo(string id) => new() { Provider = Provider.Zalo, PageId = id };
+
+    /// <summary>Connects a page; its id is <paramref name="page"/>'s, its name the given one.</summary>
+    public async Task ConnectAsync(PageRef page, string name)
+    {
+        var begun = await client.Connect.BeginConnectAsync(new() { MerchantId = merchantId, Provider = page.Provider });
+        var session = begun.Session.SessionId;
+        await client.Connect.SubmitAccountAsync(new()
+        {
+            MerchantId = merchantId,
+            SessionId = session,
+            Account = new() { AccountId = "person", Name = "A Person", Personal = true },
+            Candidates = { new Candidate { PageId = page.PageId, Name = name, Role = PageRole.Admin } },
+        });
+        await client.Connect.ChoosePageAsync(new() { MerchantId = merchantId, SessionId = session, PageId = page.PageId });
+        await client.Connect.GrantAsync(new() { MerchantId = merchantId, SessionId = session, MessagingConsent = true });
+    }
+
+    /// <summary>Connects two Fanpages and an Official Account between them: Alpha, Beta (Zalo), Gamma.</summary>
+    public async Task ConnectThreeAsync()
+    {
+        await ConnectAsync(Facebook($"{merchantId}-a"), "Alpha");
+        await ConnectAsync(Zalo($"{merchantId}-b"), "Beta");
+        await ConnectAsync(Facebook($"{merchantId}-c"), "Gamma");
+    }
+}
