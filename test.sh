@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 
 # What the tests call, and the Debian package that brings it. Whatever service a package may start does not matter: the tests start
 # their own on free ports.
-declare -A needs=([strace]=strace [redis-server]=redis-server [faketime]=faketime [node]=nodejs [npm]=npm)
+declare -A needs=([strace]=strace [chromium]=chromium [redis-server]=redis-server [faketime]=faketime [node]=nodejs [npm]=npm)
 clients=tests/ConnectionState.SystemTests/Web
 
 suites=(ConnectionState.Tests ConnectionState.SystemTests)

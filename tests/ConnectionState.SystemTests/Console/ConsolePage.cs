@@ -82,6 +82,15 @@ internal sealed class ConsolePage(IPage tab, Uri server, string merchantId)
     /// <summary>Does something on the desk that is done to one page.</summary>
     public Task DoAsync(string deed, string pageName) => Button($"{deed}: {pageName}").ClickAsync();
 
+    /// <summary>Renews a page's token on the desk.</summary>
+    public async Task LetTokenEndAfterAsync(string lifetime, string pageName)
+    {
+        await tab.GetByRole(AriaRole.Listitem).Filter(new() { Has = Button($"Renew the token: {pageName}") })
+            .GetByRole(AriaRole.Combobox).SelectOptionAsync(lifetime);
+        await DoAsync("Renew the token", pageName);
+        await SaysAsync("Done: Renew the token");
+    }
+
     /// <summary>
     /// Where the tab is and what it shows, as assistive technology is told: without times, which move, and without the provider's
     /// window, in which everybody types their own.
