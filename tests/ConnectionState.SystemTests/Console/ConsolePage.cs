@@ -35,12 +35,12 @@ internal sealed class ConsolePage(IPage tab, Uri server, string merchantId)
     public ILocator Link(string name) => Named(AriaRole.Link, name);
 
     public ILocator Section(string name) => tab.GetByRole(AriaRole.Navigation, new() { Name = "Sections" })
-        .GetByRole(AriaRole.Link, new() { NameRegex = new Regex($"^{name}") });
+        .GetByRole(AriaRole.Link, new() { NameRegex = new Regex($"^{Regex.Escape(name)}") });
 
     /// <summary>A button that chooses what comes next, or a page that can be chosen: its name begins with what it is called.</summary>
-    public ILocator Choice(string name) => tab.GetByRole(AriaRole.Button, new() { NameRegex = new Regex($"^{name}") });
+    public ILocator Choice(string name) => tab.GetByRole(AriaRole.Button, new() { NameRegex = new Regex($"^{Regex.Escape(name)}") });
 
-    public ILocator Candidate(string name) => tab.GetByRole(AriaRole.Radio, new() { NameRegex = new Regex($"^{name} ") });
+    public ILocator Candidate(string name) => tab.GetByRole(AriaRole.Radio, new() { NameRegex = new Regex($"^{Regex.Escape(name)} ") });
 
     public ILocator Row(string pageName) =>
         PageList.GetByRole(AriaRole.Listitem).Filter(new() { Has = Link($"Open inbox: {pageName}") });
@@ -51,6 +51,8 @@ internal sealed class ConsolePage(IPage tab, Uri server, string merchantId)
     public Task OpenAsync(string screen) => tab.GotoAsync(new Uri(server, $"/m/{merchantId}/{screen}").ToString());
 
     public Task ShowsAsync(string text) => Expect(Main).ToContainTextAsync(text);
+
+    public Task OpenStartAsync() => tab.GotoAsync(server.ToString());
 
     /// <summary>Waits until the list has these pages, in this order.</summary>
     public Task ListsAsync(params string[] names) => Expect(PageNames).ToHaveTextAsync(names);

@@ -1,5 +1,6 @@
 using ConnectionState.Client;
 using ConnectionState.V1;
+using Google.Protobuf.WellKnownTypes;
 
 namespace ConnectionState.SystemTests.Console;
 
@@ -25,6 +26,10 @@ internal sealed class Merchant(ConnectionStateClient client, string merchantId)
         await client.Connect.ChoosePageAsync(new() { MerchantId = merchantId, SessionId = session, PageId = page.PageId });
         await client.Connect.GrantAsync(new() { MerchantId = merchantId, SessionId = session, MessagingConsent = true });
     }
+
+    /// <summary>Something happened to a page at its provider.</summary>
+    public async Task ReportAsync(PageRef page, Signal signal) => await client.Signals.ReportSignalAsync(
+        new() { MerchantId = merchantId, Page = page, Signal = signal, ObservedAt = Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow) });
 
     /// <summary>Connects two Fanpages and an Official Account between them: Alpha, Beta (Zalo), Gamma.</summary>
     public async Task ConnectThreeAsync()
