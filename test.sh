@@ -67,6 +67,7 @@ count() {
 command -v dotnet > /dev/null || { echo "The .NET SDK is missing: https://dotnet.microsoft.com/download"; failed=1; finish; }
 check "what the tests need" install_needs || finish
 [ -z "$clients" ] || check "the clients for browsers" npm ci --prefix "$clients" --ignore-scripts --no-audit --no-fund --loglevel=error
+[ -z "$clients" ] || check "the console, built again and compared" web/build.sh check
 check "restore" dotnet restore ConnectionState.sln -v quiet || finish
 check "build" dotnet build ConnectionState.sln --no-restore -v quiet -nologo || finish
 check "format" dotnet format ConnectionState.sln --no-restore --verify-no-changes
