@@ -31,7 +31,7 @@ public sealed class LimitRulesTests(ConsoleFixture console) : ConsoleTest(consol
         await SetPlanAsync("Free trial", bought: 0);
         await OpenBothAsync("pages");
         await One.ShowsAsync("0 of 1 pages used");
-        await One.ShowsAsync("ends in 14 days");
+        await One.ShowsAsync("ends in 15 days");
         await Expect(One.Button("Add a page")).ToBeEnabledAsync();
         await AgreeAsync();
 

@@ -21,7 +21,7 @@ public sealed class ListRulesTests(ConsoleFixture console) : ConsoleTest(console
         await desk.DoAsync("Delete the page", "Gamma");
         await One.ShowsAsync("Reported as deleted at the provider");
 
-        await One.ChooseAsync($"{MerchantId}-c");
+        await One.ChooseAsync("Gamma");
 
         await Expect(One.Title).ToHaveTextAsync("The page was lost before it was connected");
         await Expect(One.LostNotice).ToContainTextAsync("The page was deleted at the provider.");

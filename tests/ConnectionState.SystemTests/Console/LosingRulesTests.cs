@@ -40,7 +40,7 @@ public sealed class LosingRulesTests(ConsoleFixture console) : ConsoleTest(conso
         await Merchant.ConnectThreeAsync();
         await OpenBothAsync("pages");
 
-        await Expect(One.Row("Beta")).ToContainTextAsync(new System.Text.RegularExpressions.Regex("permission ends in 36[45] days"));
+        await Expect(One.Row("Beta")).ToContainTextAsync(new System.Text.RegularExpressions.Regex("permission ends in 365 days"));
         await Expect(One.Row("Alpha")).Not.ToContainTextAsync("permission ends");
         await AgreeAsync();
     }
