@@ -147,6 +147,15 @@ describe("the watch", () => {
     expect(server().tokens).toEqual([undefined, undefined]);
   });
 
+  it("gives a new stream that stays silent no longer than the last one", async () => {
+    await server().say(snapshot(list(), "token-1", 5_000));
+    await vi.advanceTimersByTimeAsync(15_000 + 250);
+    expect(server().tokens).toHaveLength(2);
+
+    await vi.advanceTimersByTimeAsync(15_000 + 500);
+    expect(server().tokens).toHaveLength(3);
+  });
+
   it("waits longer each time it fails, and a short time again after it heard something", async () => {
     for (const wait of [250, 500, 1_000]) {
       const tries = server().tokens.length;

@@ -23,6 +23,10 @@ describe("the watchdog", () => {
     expect(new Watchdog(0).deadline).toBe(45_000);
   });
 
+  it("waits for it only as long as an earlier stream told, if one did", () => {
+    expect(new Watchdog(0, 2_000).deadline).toBe(6_000);
+  });
+
   it("takes no interval that is none", () => {
     const watchdog = new Watchdog(0);
     watchdog.heard(0, 0);

@@ -21,6 +21,7 @@ export class Watch {
   private readonly ended = new AbortController();
   private stream = new AbortController();
   private watchdog?: Watchdog;
+  private interval?: number;
   private hurry?: () => void;
   private paused = false;
 
@@ -70,7 +71,7 @@ export class Watch {
   private async follow(): Promise<boolean> {
     this.stream = new AbortController();
     const { signal } = this.stream;
-    const watchdog = (this.watchdog = new Watchdog(this.world.now()));
+    const watchdog = (this.watchdog = new Watchdog(this.world.now(), this.interval));
     let cancel = this.guard(watchdog);
     let spoke = false;
     let failure: Failure | undefined;
@@ -79,6 +80,7 @@ export class Watch {
         if (signal.aborted) break;
         spoke = true;
         watchdog.heard(this.world.now(), intervalOf(message));
+        this.interval = watchdog.interval;
         cancel();
         cancel = this.guard(watchdog);
         this.tell(hear(this.view, message, this.world.now()));

@@ -5,9 +5,11 @@ const beforeTold = 15_000;
 
 /** Says whether a stream has been silent for too long. Times are milliseconds of the same clock. */
 export class Watchdog {
-  private interval = beforeTold;
-
-  constructor(private heardAt: number) {}
+  /** @param interval What an earlier stream told, until this one tells its own. */
+  constructor(
+    private heardAt: number,
+    public interval = beforeTold,
+  ) {}
 
   /** A message came; the first of a stream says how far apart they are at the most. */
   heard(now: number, interval?: number): void {
