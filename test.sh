@@ -10,7 +10,8 @@ cd "$(dirname "$0")"
 declare -A needs=([strace]=strace [chromium]=chromium [redis-server]=redis-server [faketime]=faketime [node]=nodejs [npm]=npm)
 clients=tests/ConnectionState.SystemTests/Web
 
-suites=(ConnectionState.Tests ConnectionState.SystemTests)
+# Suites of one line run at the same time, those of the next after them. Browsers mind company less than tests of faults do.
+suites=("ConnectionState.Tests Console" "ConnectionState.SystemTests")
 case "${1:-}" in
   "") ;;
   fast) suites=(ConnectionState.Tests); needs=(); clients= ;;
@@ -52,6 +53,28 @@ install_needs() {
   fi
 }
 
+# The console's tests are those of the system tests that need a browser.
+run_suite() {
+  local project=$1 filter=
+  case $1 in
+    Console) project=ConnectionState.SystemTests filter=FullyQualifiedName~SystemTests.Console. ;;
+    ConnectionState.SystemTests) filter=FullyQualifiedName!~SystemTests.Console. ;;
+  esac
+  dotnet test "tests/$project" --no-build --nologo ${filter:+--filter "$filter"} \
+    --results-directory "$results" --logger "trx;LogFileName=$1.trx" > "$results/$1.log" 2>&1
+  echo $? > "$results/$1.code"
+}
+
+report_suite() {
+  echo "== $1"
+  cat "$results/$1.log"
+  local before=$failed code
+  code=$(cat "$results/$1.code")
+  count "$results/$1.trx"
+  # A suite that ends badly with every test passed has crashed on the way out.
+  if [ "$code" -ne 0 ] && [ "$failed" -eq "$before" ]; then failed=$((failed + 1)); echo "FAILED: $1 ended with $code"; fi
+}
+
 # Adds up what a suite counted. A suite that counted nothing did not run, which is a failure.
 count() {
   local counters
@@ -71,13 +94,9 @@ check "what the tests need" install_needs || finish
 check "restore" dotnet restore ConnectionState.sln -v quiet || finish
 check "build" dotnet build ConnectionState.sln --no-restore -v quiet -nologo || finish
 check "format" dotnet format ConnectionState.sln --no-restore --verify-no-changes
-for suite in "${suites[@]}"; do
-  echo "== $suite"
-  dotnet test "tests/$suite" --no-build --nologo --results-directory "$results" --logger "trx;LogFileName=$suite.trx"
-  code=$?
-  before=$failed
-  count "$results/$suite.trx"
-  # A suite that ends badly with every test passed has crashed on the way out.
-  if [ $code -ne 0 ] && [ "$failed" -eq "$before" ]; then failed=$((failed + 1)); echo "FAILED: $suite ended with $code"; fi
+for together in "${suites[@]}"; do
+  for suite in $together; do run_suite "$suite" & done
+  wait
+  for suite in $together; do report_suite "$suite"; done
 done
 finish
