@@ -1,20 +1,23 @@
 #!/usr/bin/env bash
 # Builds everything and runs every test; ends with one line, "N passed, N failed". "./test.sh fast" leaves out the tests that start
 # processes; "./test.sh long" gives the tests of Redis and its faults more of everything. Needs the .NET SDK; what else the tests need it
-# installs from Debian's packages when it may, and the clients for browsers from npm.
+# installs from Debian's packages when it may, and from npm.
 set -uo pipefail
 cd "$(dirname "$0")"
 
 # What the tests call, and the Debian package that brings it. Whatever service a package may start does not matter: the tests start
 # their own on free ports.
 declare -A needs=([strace]=strace [chromium]=chromium [redis-server]=redis-server [faketime]=faketime [node]=nodejs [npm]=npm)
-clients=tests/ConnectionState.SystemTests/Web
 
-# Suites of one line run at the same time, those of the next after them. Browsers mind company less than tests of faults do.
-suites=("ConnectionState.Tests Console" "ConnectionState.SystemTests")
+# Parts of the system tests that mind company less than tests of faults do, and their namespaces.
+declare -A parts=([Console]=ConnectionState.SystemTests.Console. [Stores]=ConnectionState.SystemTests.Stores.)
+
+# Suites of one line run at the same time, those of the next after them.
+suites=("ConnectionState.Tests Console Stores" "ConnectionState.SystemTests")
+browsers=yes
 case "${1:-}" in
   "") ;;
-  fast) suites=(ConnectionState.Tests); needs=(); clients= ;;
+  fast) suites=(ConnectionState.Tests); needs=(); browsers= ;;
   long) export CONNECTIONSTATE_LONG_RUN=1 ;;
   *) echo "usage: ./test.sh [fast | long]" >&2; exit 2 ;;
 esac
@@ -33,6 +36,7 @@ check() {
 }
 
 finish() {
+  wait
   echo "$passed passed, $failed failed"
   [ "$failed" -eq 0 ]
   exit
@@ -53,23 +57,38 @@ install_needs() {
   fi
 }
 
-# The console's tests are those of the system tests that need a browser.
+# Runs a command in the background; "report" shows what it said and answers as it did.
+begin() {
+  local name=$1
+  shift
+  { "$@" > "$results/$name.log" 2>&1; echo $? > "$results/$name.code"; } &
+}
+
+report() {
+  cat "$results/$1.log"
+  return "$(cat "$results/$1.code")"
+}
+
+prepare_browser_tests() {
+  npm ci --prefix tests/ConnectionState.SystemTests/Web --ignore-scripts --no-audit --no-fund --loglevel=error && web/build.sh check
+}
+
 run_suite() {
-  local project=$1 filter=
-  case $1 in
-    Console) project=ConnectionState.SystemTests filter=FullyQualifiedName~SystemTests.Console. ;;
-    ConnectionState.SystemTests) filter=FullyQualifiedName!~SystemTests.Console. ;;
-  esac
+  local project=$1 filter= part
+  if [ -n "${parts[$1]:-}" ]; then
+    project=ConnectionState.SystemTests filter="FullyQualifiedName~${parts[$1]}"
+  elif [ "$1" = ConnectionState.SystemTests ]; then
+    for part in "${parts[@]}"; do filter+="${filter:+&}FullyQualifiedName!~$part"; done
+  fi
   dotnet test "tests/$project" --no-build --nologo ${filter:+--filter "$filter"} \
-    --results-directory "$results" --logger "trx;LogFileName=$1.trx" > "$results/$1.log" 2>&1
-  echo $? > "$results/$1.code"
+    --results-directory "$results" --logger "trx;LogFileName=$1.trx"
 }
 
 report_suite() {
   echo "== $1"
-  cat "$results/$1.log"
   local before=$failed code
-  code=$(cat "$results/$1.code")
+  report "$1"
+  code=$?
   count "$results/$1.trx"
   # A suite that ends badly with every test passed has crashed on the way out.
   if [ "$code" -ne 0 ] && [ "$failed" -eq "$before" ]; then failed=$((failed + 1)); echo "FAILED: $1 ended with $code"; fi
@@ -89,13 +108,14 @@ count() {
 
 command -v dotnet > /dev/null || { echo "The .NET SDK is missing: https://dotnet.microsoft.com/download"; failed=1; finish; }
 check "what the tests need" install_needs || finish
-[ -z "$clients" ] || check "the clients for browsers" npm ci --prefix "$clients" --ignore-scripts --no-audit --no-fund --loglevel=error
-[ -z "$clients" ] || check "the console, built again and compared" web/build.sh check
+[ -z "$browsers" ] || begin browsers prepare_browser_tests
 check "restore" dotnet restore ConnectionState.sln -v quiet || finish
 check "build" dotnet build ConnectionState.sln --no-restore -v quiet -nologo || finish
 check "format" dotnet format ConnectionState.sln --no-restore --verify-no-changes
+wait
+[ -z "$browsers" ] || check "the console, built again and compared" report browsers
 for together in "${suites[@]}"; do
-  for suite in $together; do run_suite "$suite" & done
+  for suite in $together; do begin "$suite" run_suite "$suite"; done
   wait
   for suite in $together; do report_suite "$suite"; done
 done

@@ -10,8 +10,6 @@ namespace ConnectionState.SystemTests;
 /// <summary>The official clients for browsers, run by node, against a real server.</summary>
 public sealed class GrpcWebClientTests : IDisposable
 {
-    private static readonly string Clients = Repository.PathOf("tests/ConnectionState.SystemTests/Web");
-
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
@@ -21,14 +19,12 @@ public sealed class GrpcWebClientTests : IDisposable
     [InlineData("grpc-web")]
     public async Task An_official_client_calls_and_fails_and_watches(string client)
     {
-        Assert.True(
-            Directory.Exists(Path.Combine(Clients, "node_modules")),
-            $"The clients are missing: sudo apt-get install -y nodejs npm && npm ci --prefix {Clients}");
+        NpmPackages.AssertInstalled();
         await File.WriteAllBytesAsync(folder.File("api.binpb"), DescribeApi().ToByteArray());
         await using var server = await ServerProcess.StartAsync(folder.File("cs.db"));
 
         await using var play = ChildProcess.Start(
-            "node", Clients, ["play.mjs", client, server.Http.GetLeftPart(UriPartial.Authority), folder.File("api.binpb")]);
+            "node", NpmPackages.Folder, ["play.mjs", client, server.Http.GetLeftPart(UriPartial.Authority), folder.File("api.binpb")]);
         await Eventually.TrueAsync(() => Task.FromResult(play.HasEnded || play.Output.Contains("\"bought\":3", StringComparison.Ordinal)));
         await server.Process.TerminateAsync();
         await play.WaitForExitAsync();

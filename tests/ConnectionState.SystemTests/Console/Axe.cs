@@ -1,6 +1,5 @@
 using System.Text.Json;
 using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
 using Microsoft.Playwright;
 
 namespace ConnectionState.SystemTests.Console;
@@ -8,20 +7,13 @@ namespace ConnectionState.SystemTests.Console;
 /// <summary>What axe finds wrong for people who use assistive technology.</summary>
 internal static class Axe
 {
-    private static readonly string Folder = Repository.PathOf("tests/ConnectionState.SystemTests/Console/axe");
-    private static readonly string Script = Path.Combine(Folder, "node_modules/axe-core/axe.min.js");
+    private static readonly string Script = NpmPackages.PathOf("axe-core/axe.min.js");
 
     /// <summary>Brings axe into every page of a context, as a browser's developer would: the pages' policy does not allow scripts.</summary>
-    public static async Task AddAsync(IBrowserContext context)
+    public static Task AddAsync(IBrowserContext context)
     {
-        if (!File.Exists(Script))
-        {
-            await using var npm = ChildProcess.Start("npm", Folder, ["ci", "--no-audit", "--no-fund"]);
-            await npm.WaitForExitAsync();
-            Assert.True(File.Exists(Script), $"npm ci did not bring axe: {npm.Output}{npm.Errors}");
-        }
-
-        await context.AddInitScriptAsync(scriptPath: Script);
+        NpmPackages.AssertInstalled();
+        return context.AddInitScriptAsync(scriptPath: Script);
     }
 
     /// <summary>The serious and critical findings on what a tab shows.</summary>

@@ -7,7 +7,7 @@ using ConnectionState.Tests.Support;
 using FsCheck.Xunit;
 using Microsoft.Extensions.Options;
 
-namespace ConnectionState.SystemTests.Redis;
+namespace ConnectionState.SystemTests.Stores;
 
 /// <summary>Whatever is done to both stores, they are of one mind about everything.</summary>
 public sealed class StoreAgreementTests : IAsyncLifetime, IDisposable

@@ -5,7 +5,7 @@ using ConnectionState.Tests.Store;
 using ConnectionState.Tests.Support;
 using Microsoft.Extensions.Options;
 
-namespace ConnectionState.SystemTests.Redis;
+namespace ConnectionState.SystemTests.Stores;
 
 /// <summary>The store on Redis keeps the contract, on a real server whose clock the test holds.</summary>
 public sealed class RedisStoreTests : ConnectionStoreContract

@@ -4,7 +4,7 @@ using ConnectionState.SystemTests.Support;
 using ConnectionState.Tests.Support;
 using Microsoft.Extensions.Options;
 
-namespace ConnectionState.SystemTests.Redis;
+namespace ConnectionState.SystemTests.Stores;
 
 /// <summary>A single merchant is put back to an older copy of its record, and goes on from there.</summary>
 public sealed class RestoredMerchantTests

@@ -6,7 +6,7 @@ using ConnectionState.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
-namespace ConnectionState.SystemTests.Redis;
+namespace ConnectionState.SystemTests.Stores;
 
 /// <summary>The index of pages lies apart from the merchants: whatever ends between the two, it names too many and never too few.</summary>
 public sealed class RedisPagesTests : IAsyncLifetime
