@@ -6,8 +6,8 @@ set -uo pipefail
 cd "$(dirname "$0")"
 
 # What the tests call, and the Debian package that brings it. Whatever service a package may start does not matter: the tests start
-# their own on free ports.
-declare -A needs=([strace]=strace [chromium]=chromium [redis-server]=redis-server [faketime]=faketime [node]=nodejs [npm]=npm)
+# their own on free ports. CHROMIUM may name another browser of that kind.
+declare -A needs=([strace]=strace [${CHROMIUM:-chromium}]=chromium [redis-server]=redis-server [faketime]=faketime [node]=nodejs [npm]=npm)
 
 # Parts of the system tests that mind company less than tests of faults do, and their namespaces.
 declare -A parts=([Console]=ConnectionState.SystemTests.Console. [Stores]=ConnectionState.SystemTests.Stores.)

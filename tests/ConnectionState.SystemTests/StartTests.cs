@@ -39,6 +39,8 @@ public sealed class StartTests : IDisposable
     [Theory]
     [InlineData("--Store:KeptCommits=many", "'many' at 'Store:KeptCommits'")]
     [InlineData("--Store:Paht=/tmp/cs.db", "'Paht'")]
+    [InlineData("--Listen:AllowedOrigins=https://inbox.example", "'https://inbox.example' at 'Listen:AllowedOrigins'")]
+    [InlineData("--Listen:AllowedHosts:0=http://inbox.example", "Listen:AllowedHosts is http://inbox.example")]
     public async Task A_value_or_an_option_that_is_none_is_named(string argument, string named)
     {
         await using var server = ChildProcess.StartBuilt("src/ConnectionState", Path.GetTempPath(), argument);

@@ -28,6 +28,7 @@ internal static class BrowserAccess
     public static void UseBrowserAccess(this WebApplication app) =>
         app.UseWhen(context => !HttpProtocol.IsHttp2(context.Request.Protocol), http =>
         {
+            http.UseMiddleware<HostFilter>();
             http.UseCors();
             http.UseGrpcWeb(new GrpcWebOptions { DefaultEnabled = true });
         });

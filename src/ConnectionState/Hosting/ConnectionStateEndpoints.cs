@@ -24,7 +24,6 @@ internal static class ConnectionStateEndpoints
             app.MapGrpcService<ReflectionRpc>();
         }
 
-        app.MapConsole();
         app.MapMethods("/health/live", Read, () => Results.Text("live"));
         app.MapMethods("/health/ready", Read, async (Readiness readiness, CancellationToken cancellationToken) =>
             await readiness.CheckAsync(cancellationToken)

@@ -1,4 +1,3 @@
-using System.Net;
 using ConnectionState.Core;
 using ConnectionState.Rpc;
 using ConnectionState.Rpc.Standard;
@@ -7,7 +6,6 @@ using ConnectionState.Store.Redis;
 using ConnectionState.Store.Sqlite;
 using ConnectionState.Timers;
 using ConnectionState.Watch;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -16,7 +14,8 @@ namespace ConnectionState.Hosting;
 /// <summary>What the service is made of.</summary>
 internal static class ConnectionStateServices
 {
-    private const int LargestMessage = 256 * 1024;
+    /// <summary>The largest message of a caller, in bytes.</summary>
+    public const int LargestMessage = 256 * 1024;
 
     // Open streams end at once; what takes longer is a caller that does not read, and is cut off.
     private static readonly TimeSpan LongestShutdown = TimeSpan.FromSeconds(5);
@@ -38,48 +37,6 @@ internal static class ConnectionStateServices
         services.AddHostedService<TimerService>();
         services.AddHostedService<ComparisonService>();
         return services.AddApi().AddBrowserAccess().AddConsole();
-    }
-
-    /// <summary>Listens for gRPC on one port and for HTTP/1.1 on the other.</summary>
-    public static IServiceCollection AddListeners(this IServiceCollection services)
-    {
-        services.AddOptionsAt<ListenOptions>("Listen");
-        services.AddOptions<KestrelServerOptions>().Configure<IOptions<ListenOptions>>(Listen);
-        services.AddHostedService<Farewell>();
-        return services;
-    }
-
-    private static void Listen(KestrelServerOptions kestrel, IOptions<ListenOptions> options)
-    {
-        ListenOptions listen;
-        try
-        {
-            listen = options.Value;
-        }
-        catch (OptionsValidationException)
-        {
-            // Told at start, together with what is wrong with the other options.
-            return;
-        }
-
-        var address = IPAddress.Parse(listen.Address);
-        kestrel.AddServerHeader = false;
-        Limit(kestrel.Limits);
-        kestrel.Listen(address, listen.GrpcPort, port => port.Protocols = HttpProtocols.Http2);
-        kestrel.Listen(address, listen.HttpPort, port => port.Protocols = HttpProtocols.Http1);
-    }
-
-    // Streams live long and say little. The pings find out that a caller has gone without a word.
-    private static void Limit(KestrelServerLimits limits)
-    {
-        limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
-        limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(10);
-        limits.Http2.MaxStreamsPerConnection = 100;
-        limits.Http2.MaxRequestHeaderFieldSize = 8 * 1024;
-        limits.MaxRequestHeadersTotalSize = 16 * 1024;
-
-        // Above the largest message, so that gRPC refuses one that is too large and says so.
-        limits.MaxRequestBodySize = 2 * LargestMessage;
     }
 
     private static IConnectionStore NewStore(IServiceProvider services) => Kind(services) switch
@@ -123,7 +80,8 @@ internal static class ConnectionStateServices
         return services;
     }
 
-    private static IServiceCollection AddOptionsAt<T>(this IServiceCollection services, string section) where T : class
+    /// <summary>Adds options that are read from a section of the configuration and checked at start.</summary>
+    public static IServiceCollection AddOptionsAt<T>(this IServiceCollection services, string section) where T : class
     {
         // A name that is none would leave an option at its default, and nobody the wiser.
         services.AddOptions<T>().BindConfiguration(section, binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();

@@ -1,11 +1,13 @@
 using System.IO.Compression;
 using Microsoft.AspNetCore.ResponseCompression;
+using Microsoft.AspNetCore.StaticFiles;
 using Microsoft.Extensions.FileProviders;
+using Microsoft.Net.Http.Headers;
 
 namespace ConnectionState.Hosting;
 
 /// <summary>The console: files that a browser gets from where the API is, and nothing else.</summary>
-internal static class ConsoleFiles
+internal static partial class ConsoleFiles
 {
     private const string Index = "index.html";
 
@@ -22,18 +24,31 @@ internal static class ConsoleFiles
     }
 
     /// <summary>Serves the files. gRPC-Web calls are POST and pass by: their streams must not be held up by compression.</summary>
-    public static void UseConsole(this WebApplication app) => app.UseWhen(IsRead, console =>
+    public static void UseConsole(this WebApplication app)
     {
-        console.Use(WithHeaders);
-        console.UseResponseCompression();
-        console.UseStaticFiles(Files);
-    });
+        // The files lie beside the program, wherever it was started.
+        var folder = Path.Combine(AppContext.BaseDirectory, "wwwroot");
+        if (!Directory.Exists(folder))
+        {
+            NoConsole(app.Logger, folder);
+            return;
+        }
 
-    /// <summary>Every address of the console is answered with its one page; what the address means is the page's business.</summary>
-    public static void MapConsole(this WebApplication app)
+        var files = new StaticFileOptions { FileProvider = new PhysicalFileProvider(folder), OnPrepareResponse = TellCaches };
+        app.UseWhen(IsRead, console =>
+        {
+            console.Use(WithHeaders);
+            console.UseResponseCompression();
+            console.UseStaticFiles(files);
+        });
+        MapConsole(app, files);
+    }
+
+    // Every address of the console is answered with its one page; what the address means is the page's business.
+    private static void MapConsole(WebApplication app, StaticFileOptions files)
     {
-        app.MapFallbackToFile("/", Index, Files);
-        app.MapFallbackToFile("/m/{**address}", Index, Files);
+        app.MapFallbackToFile("/", Index, files);
+        app.MapFallbackToFile("/m/{**address}", Index, files);
         app.MapGet("/console/config.json", (HttpResponse response) =>
         {
             response.Headers.CacheControl = "no-store";
@@ -41,16 +56,16 @@ internal static class ConsoleFiles
         });
     }
 
-    // The files lie beside the program, wherever it was started.
-    private static StaticFileOptions Files { get; } = new()
+    // What has a hash in its name never changes. The page that names those files is never kept: two releases' may be of one size and time, and
+    // are then taken for the same.
+    private static void TellCaches(StaticFileResponseContext file)
     {
-        FileProvider = new PhysicalFileProvider(Path.Combine(AppContext.BaseDirectory, "wwwroot")),
-        OnPrepareResponse = file => file.Context.Response.Headers.CacheControl = CachingOf(file.Context.Request.Path),
-    };
-
-    // What has a hash in its name never changes; everything else is asked for anew, and mostly not sent again.
-    private static string CachingOf(PathString path) =>
-        path.StartsWithSegments("/assets") ? "public, max-age=31536000, immutable" : "no-cache";
+        var headers = file.Context.Response.Headers;
+        headers.CacheControl = file.File.Name == Index ? "no-store"
+            : file.Context.Request.Path.StartsWithSegments("/assets") ? "public, max-age=31536000, immutable"
+            : "no-cache";
+        headers.Vary = HeaderNames.AcceptEncoding;
+    }
 
     private static bool IsRead(HttpContext context) =>
         HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
@@ -64,4 +79,7 @@ internal static class ConsoleFiles
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         return next(context);
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "There is no console, {Folder} is missing. The API needs nothing of it.")]
+    private static partial void NoConsole(ILogger logger, string folder);
 }

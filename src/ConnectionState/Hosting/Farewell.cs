@@ -8,7 +8,7 @@ internal sealed class Farewell : IHostedLifecycleService
 {
     private static readonly TimeSpan TimeToRead = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>After the streams were told, and before the listeners stop.</summary>
+    /// <summary>When the process is asked to end: after the streams were told, and before the listeners stop.</summary>
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.Delay(TimeToRead, cancellationToken);
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

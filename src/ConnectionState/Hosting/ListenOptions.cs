@@ -28,6 +28,17 @@ public sealed class ListenOptions : IValidatableObject
     /// </value>
     public IReadOnlyList<string> AllowedOrigins { get; set; } = [];
 
+    /// <summary>
+    /// The names under which browsers and probes may call the HTTP port; to others it answers with 421. That keeps pages away that give
+    /// their own name the address of this machine, and would then count as pages of the service.
+    /// </summary>
+    /// <value>
+    /// Host names without a port (<c>inbox.example</c>, <c>*.example</c>, <c>[::1]</c>), one for each of <c>Listen:AllowedHosts:0</c>,
+    /// <c>:1</c> and so on; <c>*</c> for any. The default is <c>localhost</c> and the loopback addresses while <c>Listen:Address</c> is one
+    /// of them, and any name otherwise.
+    /// </value>
+    public IReadOnlyList<string> AllowedHosts { get; set; } = [];
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
@@ -49,6 +60,12 @@ public sealed class ListenOptions : IValidatableObject
                 + "if it is not the scheme's own; nothing after it.",
                 [nameof(AllowedOrigins)]);
         }
+
+        if (!AllowedHosts.All(IsHost))
+        {
+            yield return new ValidationResult(
+                $"The field {nameof(AllowedHosts)} must be host names, such as inbox.example: without scheme and port.", [nameof(AllowedHosts)]);
+        }
     }
 
     // A browser sends it in one way only, and it is compared as text.
@@ -57,4 +74,12 @@ public sealed class ListenOptions : IValidatableObject
         && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)
         && uri.UserInfo.Length == 0
         && text == uri.GetLeftPart(UriPartial.Authority);
+
+    // A wildcard stands for everything, or for what precedes a dot.
+    private static bool IsHost(string text)
+    {
+        var name = text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text;
+        return text == "*" || Uri.CheckHostName(name) is UriHostNameType.Dns or UriHostNameType.IPv4
+            || (name.StartsWith('[') && Uri.CheckHostName(name) == UriHostNameType.IPv6);
+    }
 }

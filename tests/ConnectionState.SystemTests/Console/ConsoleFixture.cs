@@ -7,7 +7,8 @@ namespace ConnectionState.SystemTests.Console;
 /// <summary>One browser and one server, which serves the console with its provider desk, for the tests of a class.</summary>
 public sealed class ConsoleFixture : IAsyncLifetime, IDisposable
 {
-    private const string Chromium = "/usr/bin/chromium";
+    // Another browser of that kind may be named.
+    private static readonly string Chromium = Environment.GetEnvironmentVariable("CHROMIUM") ?? "/usr/bin/chromium";
 
     /// <summary>Longer than anything here takes.</summary>
     private const int Patience = 30_000;
@@ -44,10 +45,11 @@ public sealed class ConsoleFixture : IAsyncLifetime, IDisposable
         folder.Dispose();
     }
 
-    /// <summary>Somebody with a browser of their own.</summary>
-    internal async Task<IBrowserContext> NewContextAsync(string locale = "en-US", ColorScheme colors = ColorScheme.Light)
+    /// <summary>Somebody with a browser of their own; on request one in which pages may do what their own server forbids them.</summary>
+    internal async Task<IBrowserContext> NewContextAsync(
+        string locale = "en-US", ColorScheme colors = ColorScheme.Light, bool bypassPolicy = false)
     {
-        var context = await browser!.NewContextAsync(new() { Locale = locale, ColorScheme = colors });
+        var context = await browser!.NewContextAsync(new() { Locale = locale, ColorScheme = colors, BypassCSP = bypassPolicy });
         context.SetDefaultTimeout(Patience);
         return context;
     }

@@ -16,7 +16,7 @@ public sealed class ConsoleFilesTests(ServiceFixture fixture) : IClassFixture<Se
 
         Assert.Equal("text/html", reply.Content.Headers.ContentType?.MediaType);
         Assert.Contains("<title>ConnectionState</title>", await reply.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        Assert.Equal("no-cache", reply.Headers.CacheControl?.ToString());
+        Assert.Equal("no-store", reply.Headers.CacheControl?.ToString());
     }
 
     [Theory]
@@ -42,6 +42,11 @@ public sealed class ConsoleFilesTests(ServiceFixture fixture) : IClassFixture<Se
         {
             using var reply = await GetAsync(file);
             Assert.Equal("public, max-age=31536000, immutable", reply.Headers.GetValues("Cache-Control").Single());
+
+            // Caches that others share are told, whoever asks first.
+            Assert.Equal(["Accept-Encoding"], reply.Headers.Vary);
+            using var compressed = await GetAsync(file, compressed: true);
+            Assert.Equal(["Accept-Encoding"], compressed.Headers.Vary);
         }
     }
 

@@ -1,0 +1,65 @@
+using ConnectionState.SystemTests.Support;
+using ConnectionState.Tests.Support;
+using ConnectionState.V1;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace ConnectionState.SystemTests.Console;
+
+/// <summary>A server that plays no providers, and is called by pages of other origins.</summary>
+public sealed class ProductionTests(ConsoleFixture console) : ConsoleTest(console), IDisposable
+{
+    // What a page of another origin does to make a call, to read why it failed, and to watch.
+    private const string Call = """
+        async ([service, method, message]) => {
+          const body = Uint8Array.from([0, 0, 0, 0, message.length, ...message]);
+          const headers = { 'content-type': 'application/grpc-web', 'x-grpc-web': '1' };
+          const reply = await fetch(`${service}connectionstate.v1.${method}`, { method: 'POST', headers, body });
+          const piece = await reply.body?.getReader().read();
+          return `${reply.headers.get('grpc-status')} ${reply.headers.get('grpc-status-details-bin')?.length > 0} ${piece?.value?.length > 5}`;
+        }
+        """;
+
+    private static readonly byte[] Empty = [];
+    private static readonly byte[] OfMerchant = [10, 1, (byte)'m'];
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task There_is_no_provider_desk()
+    {
+        await using var server = await ServerProcess.StartAsync(folder.File("cs.db"));
+        using var client = server.NewClient(attempts: 4);
+        var begun = await client.Connect.BeginConnectAsync(new() { MerchantId = MerchantId, Provider = Provider.Facebook });
+        var tab = await NewTabAsync(server.Http);
+
+        await tab.OpenAsync("desk");
+        await Expect(tab.Title).ToHaveTextAsync("Pages");
+        await Expect(tab.Section("Provider desk")).ToHaveCountAsync(0);
+
+        await tab.OpenAsync($"session/{begun.Session.SessionId}");
+        await tab.ShowsAsync("Waiting for Facebook. This screen goes on by itself.");
+        await Expect(tab.Main.GetByRole(AriaRole.Button, new() { NameRegex = new("^Sign in") })).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task A_page_of_a_listed_origin_calls_and_one_of_another_cannot()
+    {
+        var origin = Console.Server.Http.GetLeftPart(UriPartial.Authority);
+        await using var open = await ServerProcess.StartAsync(folder.File("open.db"), $"--Listen:AllowedOrigins:0={origin}");
+        await using var closed = await ServerProcess.StartAsync(folder.File("closed.db"));
+        await using var browser = await Console.NewContextAsync(bypassPolicy: true);
+        var page = await browser.NewPageAsync();
+        await page.GotoAsync(new Uri(Console.Server.Http, "/health/live").ToString());
+        Task<string> CallAsync(ServerProcess server, string method, byte[] message) =>
+            page.EvaluateAsync<string>(Call, new object[] { server.Http.ToString(), method, message.Select(each => (int)each).ToArray() });
+
+        Assert.Equal("null false true", await CallAsync(open, "PageService/GetPageList", OfMerchant));
+        Assert.Equal("3 true false", await CallAsync(open, "PageService/GetPageList", Empty));
+        Assert.Equal("null false true", await CallAsync(open, "WatchService/WatchPageList", OfMerchant));
+        var refused = await Assert.ThrowsAsync<PlaywrightException>(() => CallAsync(closed, "PageService/GetPageList", OfMerchant));
+        Assert.Contains("Failed to fetch", refused.Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,88 @@
+using System.Net;
+using ConnectionState.Hosting;
+using ConnectionState.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ConnectionState.Tests.Hosting;
+
+/// <summary>A page that gives its own name the address of the service does not become a page of the service.</summary>
+public sealed class HostFilterTests
+{
+    private static readonly string[] Loopback = ["localhost", "localhost:5080", "LOCALHOST", "console.localhost:5080", "127.0.0.1", "127.0.0.1:5080", "[::1]:5080"];
+    private static readonly string[] Strangers = ["evil.example", "evil.example:5080", "127.0.0.1.evil.example", "localhost.evil.example", "127.0.0.2", "10.0.0.1"];
+
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("::1")]
+    public async Task On_a_loopback_address_only_the_loopbacks_names_are_answered(string address)
+    {
+        await using var service = await StartAsync(listen => listen.Address = address);
+
+        await AssertAnsweredAsync(service, Loopback);
+        await AssertRefusedAsync(service, Strangers);
+    }
+
+    [Fact]
+    public async Task Another_loopback_address_is_a_name_too()
+    {
+        await using var service = await StartAsync(listen => listen.Address = "127.0.0.2");
+
+        await AssertAnsweredAsync(service, ["127.0.0.2:5080"]);
+        await AssertRefusedAsync(service, ["127.0.0.3", "evil.example"]);
+    }
+
+    [Fact]
+    public async Task Where_others_can_reach_it_any_name_is_answered_unless_names_are_listed()
+    {
+        await using var open = await StartAsync(listen => listen.Address = "0.0.0.0");
+        await using var listed = await StartAsync(listen => (listen.Address, listen.AllowedHosts) = ("0.0.0.0", ["inbox.example", "*.shops.example"]));
+
+        await AssertAnsweredAsync(open, [.. Loopback, .. Strangers]);
+        await AssertAnsweredAsync(listed, ["inbox.example:5080", "a.shops.example"]);
+        await AssertRefusedAsync(listed, ["localhost", "127.0.0.1", "b.inbox.example", "shops.example", .. Strangers]);
+    }
+
+    [Fact]
+    public async Task A_listed_name_takes_the_place_of_the_loopbacks()
+    {
+        await using var service = await StartAsync(listen => listen.AllowedHosts = ["inbox.example"]);
+
+        await AssertAnsweredAsync(service, ["inbox.example"]);
+        await AssertRefusedAsync(service, ["localhost"]);
+    }
+
+    // The page, a probe, and a call.
+    private static async Task<HttpStatusCode[]> AskAsync(Service service, string host)
+    {
+        using var http = service.NewHttpClient();
+        var statuses = new List<HttpStatusCode>();
+        foreach (var (method, path) in new[] { ("GET", "/"), ("GET", "/health/live"), ("POST", "/connectionstate.v1.PageService/GetPageList") })
+        {
+            using var request = new HttpRequestMessage(new(method), path) { Headers = { Host = host } };
+            if (method == "POST")
+            {
+                request.Content = new ByteArrayContent([0, 0, 0, 0, 3, 10, 1, (byte)'m']) { Headers = { ContentType = new("application/grpc-web") } };
+            }
+
+            using var reply = await http.SendAsync(request);
+            statuses.Add(reply.StatusCode);
+        }
+
+        return [.. statuses];
+    }
+
+    private static Task AssertAnsweredAsync(Service service, IEnumerable<string> hosts) => AssertAllAsync(service, hosts, HttpStatusCode.OK);
+
+    private static Task AssertRefusedAsync(Service service, IEnumerable<string> hosts) => AssertAllAsync(service, hosts, HttpStatusCode.MisdirectedRequest);
+
+    private static async Task AssertAllAsync(Service service, IEnumerable<string> hosts, HttpStatusCode expected)
+    {
+        foreach (var host in hosts)
+        {
+            Assert.Equal((host, expected), (host, Assert.Single((await AskAsync(service, host)).Distinct())));
+        }
+    }
+
+    private static Task<Service> StartAsync(Action<ListenOptions> configure) =>
+        Service.StartAsync(replace: services => services.Configure(configure));
+}
