@@ -8,12 +8,24 @@ import { isId } from "../src/state/routes";
 
 const atOnce = () => Promise.resolve();
 
+function told(reason: string, code: Code, metadata: Record<string, string> = {}): ConnectError {
+  const info = create(ErrorInfoSchema, { reason, domain: "connectionstate", metadata });
+  return new ConnectError("told", code, undefined, [{ desc: ErrorInfoSchema, value: info }]);
+}
+
 describe("a request that changes something", () => {
-  it("is sent again with the same id while the server is not reached", async () => {
+  it.each([
+    ["the browser did not reach the server", ConnectError.from(new TypeError("Failed to fetch"))],
+    ["the answer was cut off", new ConnectError("missing trailer", Code.Unknown)],
+    ["the answer did not come in time", new ConnectError("the operation timed out", Code.DeadlineExceeded)],
+    ["a proxy did not reach the server", new ConnectError("HTTP 503", Code.Unavailable)],
+    ["the store does not answer", told("STORE_UNAVAILABLE", Code.Unavailable)],
+    ["another was faster", told("CONCURRENT_CHANGE", Code.Aborted)],
+  ])("is sent again with the same id when %s", async (_, error) => {
     const ids: string[] = [];
     const answer = await send(async (id) => {
       ids.push(id);
-      if (ids.length < 3) throw new ConnectError("gone", Code.Unavailable);
+      if (ids.length < 3) throw error;
       return "done";
     }, atOnce);
 
@@ -21,14 +33,19 @@ describe("a request that changes something", () => {
     expect(ids).toEqual([ids[0], ids[0], ids[0]]);
   });
 
-  it("is not sent again when it was turned down", async () => {
+  it.each([
+    ["it was turned down", told("CONSENT_REQUIRED", Code.FailedPrecondition)],
+    ["the service has a reason of another kind", told("NEW", Code.Unknown)],
+    ["the service has a bug", new ConnectError("bug", Code.Internal)],
+    ["nobody wants it any more", new ConnectError("gone", Code.Canceled)],
+  ])("is not sent again when %s", async (_, error) => {
     let sent = 0;
     const refused = send(async () => {
       sent++;
-      throw new ConnectError("no", Code.FailedPrecondition);
+      throw error;
     }, atOnce);
 
-    await expect(refused).rejects.toThrow("no");
+    await expect(refused).rejects.toBe(error);
     expect(sent).toBe(1);
   });
 
@@ -53,10 +70,9 @@ describe("a request that changes something", () => {
 
 describe("a failure", () => {
   it("has the service's reason and values", () => {
-    const info = create(ErrorInfoSchema, { reason: "PAGE_QUOTA_EXCEEDED", domain: "connectionstate", metadata: { used: "3", limit: "3" } });
-    const error = new ConnectError("full", Code.ResourceExhausted, undefined, [{ desc: ErrorInfoSchema, value: info }]);
+    const error = told("PAGE_QUOTA_EXCEEDED", Code.ResourceExhausted, { used: "3", limit: "3" });
 
-    expect(toFailure(error)).toEqual({ reason: "PAGE_QUOTA_EXCEEDED", values: { used: "3", limit: "3" }, message: "full" });
+    expect(toFailure(error)).toEqual({ reason: "PAGE_QUOTA_EXCEEDED", values: { used: "3", limit: "3" }, message: "told" });
   });
 
   it("without a reason is an outage or a bug", () => {

@@ -10,7 +10,7 @@ export interface Failure {
 
 export function toFailure(error: unknown): Failure {
   const failed = ConnectError.from(error);
-  const info = failed.findDetails(ErrorInfoSchema).find((detail) => detail.domain === "connectionstate");
+  const info = infoOf(failed);
   if (info) return { reason: info.reason, values: info.metadata, message: failed.rawMessage };
   return { reason: isOutage(failed) ? "UNREACHABLE" : "UNEXPECTED", values: {}, message: failed.rawMessage };
 }
@@ -20,8 +20,12 @@ function isOutage(error: ConnectError): boolean {
   return [Code.Unavailable, Code.DeadlineExceeded, Code.Unknown, Code.Aborted].includes(error.code);
 }
 
-/** A retry with the same request id is safe, and may help. */
+/** A retry with the same request id is safe, and may help: the service says so, or its answer was lost on the way. */
 export function isWorthARetry(error: unknown): boolean {
-  const { code } = ConnectError.from(error);
-  return code === Code.Unavailable || code === Code.Aborted;
+  const failed = ConnectError.from(error);
+  return infoOf(failed) ? [Code.Unavailable, Code.Aborted].includes(failed.code) : isOutage(failed);
+}
+
+function infoOf(error: ConnectError) {
+  return error.findDetails(ErrorInfoSchema).find((detail) => detail.domain === "connectionstate");
 }
