@@ -2,6 +2,7 @@ import { effect } from "@preact/signals";
 import { route, view } from "./app";
 import { watching } from "./api/clients";
 import { toFailure } from "./api/failure";
+import { steady } from "./state/clock";
 import { Watch } from "./state/watch";
 import { unknown } from "./state/view";
 
@@ -38,6 +39,7 @@ function open(merchantId: string): Watch {
     {
       open: (resumeToken, signal) => watching.watchPageList({ merchantId, resumeToken }, { signal }),
       now: Date.now,
+      clock: steady(Date.now, () => performance.now()),
       random: Math.random,
       after: (milliseconds, then) => {
         const timer = setTimeout(then, milliseconds);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { WatchPageListResponse } from "../src/api/gen/connectionstate/v1/watch_service_pb";
 import type { View } from "../src/state/view";
+import { steady } from "../src/state/clock";
 import { Watch } from "../src/state/watch";
 import { checkpoint, connection, list, snapshot } from "./samples";
 
@@ -13,12 +14,12 @@ class Server {
 
   async *open(token: string | undefined, signal: AbortSignal): AsyncIterable<WatchPageListResponse> {
     this.tokens.push(token);
+    signal.addEventListener("abort", () => this.fail?.(new Error("aborted")));
     for (;;) {
       const next = await new Promise<WatchPageListResponse | undefined>((resolve, reject) => {
         this.tell = resolve;
         this.fail = reject;
         this.end = () => resolve(undefined);
-        signal.addEventListener("abort", () => reject(new Error("aborted")));
       });
       if (!next) return;
       yield next;
@@ -40,19 +41,22 @@ describe("the watch", () => {
   let streams: Server;
   let seen: View[];
   let watch: Watch;
+  let early: number;
   const now = () => seen.at(-1);
 
   beforeEach(async () => {
     vi.useFakeTimers();
     streams = new Server();
     seen = [];
+    early = 0;
     watch = new Watch(
       {
         open: (token, signal) => streams.open(token, signal),
         now: Date.now,
+        clock: steady(Date.now, () => performance.now()),
         random: () => 1,
         after: (milliseconds, then) => {
-          const timer = setTimeout(then, milliseconds);
+          const timer = setTimeout(then, Math.max(1, milliseconds - early));
           return () => clearTimeout(timer);
         },
         explain: (error) => ({ reason: (error as Error).message, values: {}, message: "" }),
@@ -84,6 +88,26 @@ describe("the watch", () => {
     expect(now()?.light).toBe("stale");
     await vi.advanceTimersByTimeAsync(250);
     expect(server().tokens).toEqual([undefined, "token-1"]);
+  });
+
+  it("is stale in time though the time of day was put back", async () => {
+    await server().say(snapshot(list(), "token-1", 5_000));
+    vi.setSystemTime(Date.now() - 3_600_000);
+
+    await vi.advanceTimersByTimeAsync(14_999);
+    expect(now()?.light).toBe("live");
+    await vi.advanceTimersByTimeAsync(1);
+    expect(now()?.light).toBe("stale");
+  });
+
+  it("is stale in time though timers come early", async () => {
+    early = 1;
+    await server().say(snapshot(list(), "token-1", 5_000));
+
+    await vi.advanceTimersByTimeAsync(14_999);
+    expect(now()?.light).toBe("live");
+    await vi.advanceTimersByTimeAsync(1);
+    expect(now()?.light).toBe("stale");
   });
 
   it("stays live as long as checkpoints come", async () => {
@@ -118,6 +142,18 @@ describe("the watch", () => {
 
     expect(seen.map((view) => view.light)).toEqual(["live"]);
     expect(server().tokens).toEqual([undefined, "token-1"]);
+  });
+
+  it("is stale after three checkpoints without a word, though a stream has ended and another begun in between", async () => {
+    await server().say(snapshot(list(), "token-1", 5_000));
+    await vi.advanceTimersByTimeAsync(14_000);
+    await server().finish();
+    await vi.advanceTimersByTimeAsync(999);
+    expect(server().tokens).toHaveLength(2);
+    expect(now()?.light).toBe("live");
+
+    await vi.advanceTimersByTimeAsync(1);
+    expect(now()?.light).toBe("stale");
   });
 
   it("is stale after a stream that ended without a word", async () => {
@@ -183,21 +219,40 @@ describe("the watch", () => {
     expect(now()?.light).toBe("live");
   });
 
-  it("is stale at once when the network is known to be gone, and tries at once when it is back", async () => {
-    await server().say(snapshot(list()));
-    for (let i = 0; i < 6; i++) {
-      watch.cut();
-      await vi.advanceTimersByTimeAsync(0);
-      await server().drop();
-      await vi.advanceTimersByTimeAsync(300);
-    }
+  it("notices by itself that the machine has slept for too long", async () => {
+    await server().say(snapshot(list(), "token-1", 5_000));
+    vi.setSystemTime(Date.now() + 60_000);
+    await vi.advanceTimersByTimeAsync(1_000);
 
     expect(now()?.light).toBe("stale");
-    const tries = server().tokens.length;
-    await server().drop();
+  });
+
+  it("is stale at once when the network is known to be gone, and tries at once when it is back", async () => {
+    await server().say(snapshot(list()));
+    watch.cut();
+    expect(now()?.light).toBe("stale");
+    for (const wait of [250, 500, 1_000]) {
+      await vi.advanceTimersByTimeAsync(wait);
+      await server().drop();
+    }
+
+    await vi.advanceTimersByTimeAsync(1_999);
+    expect(server().tokens).toHaveLength(4);
     watch.wake();
     await vi.advanceTimersByTimeAsync(0);
-    expect(server().tokens.length).toBeGreaterThan(tries);
+    expect(server().tokens).toHaveLength(5);
+  });
+
+  it("waits a short time when it is wanted while its stream is still ending", async () => {
+    for (const wait of [250, 500, 1_000]) {
+      await server().drop();
+      await vi.advanceTimersByTimeAsync(wait);
+    }
+
+    watch.cut();
+    watch.wake();
+    await vi.advanceTimersByTimeAsync(250);
+    expect(server().tokens).toHaveLength(5);
   });
 
   it("lets go of its stream while nobody looks, and resumes when somebody does", async () => {
@@ -210,6 +265,18 @@ describe("the watch", () => {
     watch.wake();
     await vi.advanceTimersByTimeAsync(0);
     expect(server().tokens).toEqual([undefined, "token-1"]);
+  });
+
+  it("opens nothing while nobody looks, though it was about to", async () => {
+    await server().say(snapshot(list()));
+    await server().drop();
+    watch.pause();
+    await vi.advanceTimersByTimeAsync(600_000);
+
+    expect(server().tokens).toHaveLength(1);
+    watch.wake();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(server().tokens).toHaveLength(2);
   });
 
   it("says nothing any more once it is stopped", async () => {

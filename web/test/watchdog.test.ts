@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { drawWait, firstWait, longestWait } from "../src/state/backoff";
+import { steady } from "../src/state/clock";
 import { Watchdog } from "../src/state/watchdog";
 
 describe("the watchdog", () => {
@@ -32,6 +33,20 @@ describe("the watchdog", () => {
     watchdog.heard(0, 0);
 
     expect(watchdog.deadline).toBe(45_000);
+  });
+});
+
+describe("the steady clock", () => {
+  it("goes on by the clock that went further, and never back", () => {
+    let [day, page] = [1_000_000, 500];
+    const clock = steady(() => day, () => page);
+    const shown = [[10, 10], [-3_600_000, 20], [60_000, 0], [-5, 0]].map(([days, pages]) => {
+      day += days!;
+      page += pages!;
+      return clock();
+    });
+
+    expect(shown).toEqual([10, 30, 60_030, 60_030]);
   });
 });
 

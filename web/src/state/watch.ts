@@ -7,13 +7,18 @@ import { Watchdog } from "./watchdog";
 /** What the watch needs of the world; tests bring their own. */
 export interface World {
   open(token: string | undefined, signal: AbortSignal): AsyncIterable<WatchPageListResponse>;
-  /** Milliseconds of a clock that goes on while the machine sleeps. */
+  /** The time of day, in milliseconds. */
   now(): number;
+  /** Milliseconds of a clock that never goes back, and goes on while the machine sleeps. */
+  clock(): number;
   random(): number;
   /** Calls back later; answers with what takes that back. */
   after(milliseconds: number, then: () => void): () => void;
   explain(error: unknown): Failure;
 }
+
+// Timers stand still while the machine sleeps: whether a stream is silent is looked at again and again, in milliseconds.
+const glance = 1_000;
 
 /** Watches one merchant's page list until it is stopped: resumes, waits longer each time it fails, and says what it does not know. */
 export class Watch {
@@ -22,6 +27,8 @@ export class Watch {
   private stream = new AbortController();
   private watchdog?: Watchdog;
   private interval?: number;
+  private heardAt = 0;
+  private attempt = 1;
   private hurry?: () => void;
   private paused = false;
 
@@ -31,9 +38,10 @@ export class Watch {
   ) {}
 
   async run(): Promise<void> {
-    for (let attempt = 1; !this.ended.signal.aborted; attempt++) {
-      if (await this.follow()) attempt = 1;
-      if (!this.ended.signal.aborted) await this.wait(attempt);
+    while (!this.ended.signal.aborted) {
+      if (await this.follow()) this.attempt = 1;
+      await this.rest(drawWait(this.attempt++, this.world.random()));
+      while (this.paused && !this.ended.signal.aborted) await this.rest();
     }
   }
 
@@ -43,9 +51,9 @@ export class Watch {
     this.hurry?.();
   }
 
-  /** Looks at the clock now: timers stand still while a tab sleeps. */
+  /** Looks at the clock now. */
   check(): void {
-    if (this.watchdog?.isSilent(this.world.now())) this.cut();
+    if (this.watchdog?.isSilent(this.world.clock())) this.cut();
   }
 
   /** The network is known to be gone. */
@@ -63,6 +71,7 @@ export class Watch {
   /** The network is back, or somebody looks: try at once. */
   wake(): void {
     this.paused = false;
+    this.attempt = 1;
     this.check();
     this.hurry?.();
   }
@@ -71,18 +80,19 @@ export class Watch {
   private async follow(): Promise<boolean> {
     this.stream = new AbortController();
     const { signal } = this.stream;
-    const watchdog = (this.watchdog = new Watchdog(this.world.now(), this.interval));
-    let cancel = this.guard(watchdog);
+    // What is called live was heard of within the watchdog's time, over the end of a stream too.
+    const since = this.view.light === "live" ? this.heardAt : this.world.clock();
+    const watchdog = (this.watchdog = new Watchdog(since, this.interval));
+    const cancel = this.guard(watchdog);
     let spoke = false;
     let failure: Failure | undefined;
     try {
       for await (const message of this.world.open(this.view.token, signal)) {
         if (signal.aborted) break;
         spoke = true;
-        watchdog.heard(this.world.now(), intervalOf(message));
+        this.heardAt = this.world.clock();
+        watchdog.heard(this.heardAt, intervalOf(message));
         this.interval = watchdog.interval;
-        cancel();
-        cancel = this.guard(watchdog);
         this.tell(hear(this.view, message, this.world.now()));
       }
     } catch (error) {
@@ -99,12 +109,20 @@ export class Watch {
   }
 
   private guard(watchdog: Watchdog): () => void {
-    return this.world.after(Math.max(0, watchdog.deadline - this.world.now()), () => this.check());
+    let cancel = () => {};
+    const look = () => {
+      const left = watchdog.deadline - this.world.clock();
+      cancel = this.world.after(Math.min(Math.max(0, left), glance), () => (watchdog.isSilent(this.world.clock()) ? this.cut() : look()));
+    };
+    look();
+    return () => cancel();
   }
 
-  private async wait(attempt: number): Promise<void> {
+  // Until the time is over, if one is given, or somebody wants it at once.
+  private async rest(milliseconds?: number): Promise<void> {
+    if (this.ended.signal.aborted) return;
     await new Promise<void>((resolve) => {
-      const cancel = this.paused ? () => {} : this.world.after(drawWait(attempt, this.world.random()), resolve);
+      const cancel = milliseconds === undefined ? () => {} : this.world.after(milliseconds, resolve);
       this.hurry = () => {
         cancel();
         resolve();
