@@ -2,12 +2,10 @@ import { effect } from "@preact/signals";
 import { route, view } from "./app";
 import { watching } from "./api/clients";
 import { toFailure } from "./api/failure";
+import { attend } from "./attention";
 import { steady } from "./state/clock";
 import { Watch } from "./state/watch";
 import { unknown } from "./state/view";
-
-// A browser opens few connections to one origin over HTTP/1.1, and an open stream holds one. A tab that nobody sees lets go.
-const hiddenFor = 30_000;
 
 /** Keeps `view` true to the merchant of the address. */
 export function startWatching(): void {
@@ -23,15 +21,7 @@ export function startWatching(): void {
     watch = wanted === undefined ? undefined : open(wanted);
   });
 
-  let hide: number | undefined;
-  document.addEventListener("visibilitychange", () => {
-    clearTimeout(hide);
-    if (document.hidden) hide = window.setTimeout(() => watch?.pause(), hiddenFor);
-    else watch?.wake();
-  });
-  addEventListener("pageshow", () => watch?.wake());
-  addEventListener("online", () => watch?.wake());
-  addEventListener("offline", () => watch?.cut());
+  attend(document, window, () => watch);
 }
 
 function open(merchantId: string): Watch {
