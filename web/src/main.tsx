@@ -1,5 +1,5 @@
 import { render } from "preact";
-import { readSettings } from "./api/settings";
+import { learnSettings } from "./api/settings";
 import { settings } from "./app";
 import "./style/base.css";
 import "./style/parts.css";
@@ -7,6 +7,6 @@ import "./style/screens.css";
 import { App } from "./views/App";
 import { startWatching } from "./watcher";
 
-settings.value = await readSettings();
+await learnSettings((learnt) => (settings.value = learnt));
 startWatching();
 render(<App />, document.getElementById("app")!);
