@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { ChangeSchema, type Change_Transition, type Trigger } from "../src/api/gen/connectionstate/v1/change_pb";
 import { Connection_State as State, ConnectionSchema, PageListSchema, Provider, type Connection, type PageList } from "../src/api/gen/connectionstate/v1/page_pb";
-import { WatchPageListResponseSchema, type WatchPageListResponse } from "../src/api/gen/connectionstate/v1/watch_service_pb";
+import { SnapshotReason, WatchPageListResponseSchema, type WatchPageListResponse } from "../src/api/gen/connectionstate/v1/watch_service_pb";
 
 export function ref(pageId: string, provider = Provider.FACEBOOK) {
   return { $typeName: "connectionstate.v1.PageRef" as const, provider, pageId };
@@ -16,11 +16,11 @@ export function list(...connections: readonly Connection[]): PageList {
   return create(PageListSchema, { merchantId: "shop-1", connections: [...connections] });
 }
 
-export function snapshot(pageList: PageList, resumeToken = "token-1", interval = 5_000): WatchPageListResponse {
+export function snapshot(pageList: PageList, resumeToken = "token-1", interval = 5_000, reason = SnapshotReason.INITIAL): WatchPageListResponse {
   return create(WatchPageListResponseSchema, {
     resumeToken,
     checkpointInterval: durationFromMs(interval),
-    kind: { case: "snapshot", value: { pageList } },
+    kind: { case: "snapshot", value: { pageList, reason } },
   });
 }
 

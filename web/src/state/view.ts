@@ -1,8 +1,7 @@
 import { durationMs } from "@bufbuild/protobuf/wkt";
-import type { Change } from "../api/gen/connectionstate/v1/change_pb";
 import type { PageList } from "../api/gen/connectionstate/v1/page_pb";
 import type { Failure } from "../api/failure";
-import type { WatchPageListResponse } from "../api/gen/connectionstate/v1/watch_service_pb";
+import { SnapshotReason, type WatchPageListResponse } from "../api/gen/connectionstate/v1/watch_service_pb";
 
 /** Whether what is shown is what is: not known yet, right, or as it was last heard. */
 export type Light = "connecting" | "live" | "stale";
@@ -14,13 +13,13 @@ export interface View {
   readonly token?: string;
   /** When the light last was live, in milliseconds. */
   readonly heardAt?: number;
-  /** What the last message told; empty when it was a snapshot or a checkpoint. */
-  readonly changes: readonly Change[];
+  /** Counts up when the history of the list may be another one than before. */
+  readonly history: number;
   /** Why the stream was lost, where the server said so. */
   readonly failure?: Failure;
 }
 
-export const unknown: View = { light: "connecting", changes: [] };
+export const unknown: View = { light: "connecting", history: 0 };
 
 /** The view after a message. Lists come whole: nothing is merged. */
 export function hear(view: View, message: WatchPageListResponse, now: number): View {
@@ -32,15 +31,20 @@ export function hear(view: View, message: WatchPageListResponse, now: number): V
     list,
     token: message.resumeToken,
     heardAt: now,
-    changes: kind.case === "changes" ? kind.value.changes : [],
+    history: mayBeAnother(message) ? view.history + 1 : view.history,
   };
+}
+
+// A snapshot says what follows from it; only a reader that was too slow has missed nothing but changes.
+function mayBeAnother({ kind }: WatchPageListResponse): boolean {
+  return kind.case === "snapshot" && kind.value.reason !== SnapshotReason.FELL_BEHIND;
 }
 
 /** The view after the stream was lost: what was known stays on the screen, and is called stale. */
 export function lose(view: View, failure?: Failure): View {
   // A token that is not taken is worth nothing; the next stream begins with a snapshot.
   const token = failure?.reason === "RESUME_TOKEN_INVALID" ? undefined : view.token;
-  return { ...view, light: "stale", token, changes: [], failure };
+  return { ...view, light: "stale", token, failure };
 }
 
 export function intervalOf(message: WatchPageListResponse): number | undefined {
