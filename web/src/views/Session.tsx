@@ -1,7 +1,5 @@
-import { useEffect, useState } from "preact/hooks";
-import { settings, text, view } from "../app";
+import { settings, text } from "../app";
 import { connecting } from "../api/clients";
-import { toFailure, type Failure } from "../api/failure";
 import { ConnectSession_Step as Step, type ConnectSession } from "../api/gen/connectionstate/v1/page_pb";
 import { refuse } from "../actions";
 import { ConsentForm } from "../desk/ConsentForm";
@@ -15,24 +13,28 @@ import { Loading } from "./Loading";
 import { ProviderMark, When } from "./parts";
 import { SessionEnd } from "./SessionEnd";
 import { Steps } from "./Steps";
+import { useReading } from "./useReading";
 
 /** One attempt to connect, step by step (R2 to R8). The steps are the server's: this screen shows where it stands. */
 export function Session({ merchant, session: sessionId }: { readonly merchant: string; readonly session: string }) {
-  const [session, setSession] = useState<ConnectSession>();
-  const [failure, setFailure] = useState<Failure>();
-  const revision = view.value.list?.revision;
-
   // Whatever moved, in this tab or at the provider: the server knows where the session stands.
-  useEffect(() => {
-    const gone = new AbortController();
-    connecting.getConnectSession({ merchantId: merchant, sessionId }, { signal: gone.signal }).then(
-      (reply) => setSession(reply.session),
-      (error: unknown) => gone.signal.aborted || setFailure(toFailure(error)),
-    );
-    return () => gone.abort();
-  }, [merchant, sessionId, revision]);
+  const [{ known: session, failure }, setSession] = useReading(
+    async (signal) => (await connecting.getConnectSession({ merchantId: merchant, sessionId }, { signal })).session,
+    [merchant, sessionId],
+  );
 
-  if (session) return <SessionScreen merchant={merchant} session={session} onMoved={(moved) => moved && setSession(moved)} />;
+  if (session) {
+    return (
+      <>
+        {failure && (
+          <p class="banner bad" role="alert">
+            {explain(text.value, failure)}
+          </p>
+        )}
+        <SessionScreen merchant={merchant} session={session} onMoved={(moved) => moved && setSession(moved)} />
+      </>
+    );
+  }
   if (!failure) return <Loading />;
   return (
     <div class="card empty">

@@ -1,18 +1,11 @@
-import { useEffect, useState } from "preact/hooks";
 import { view } from "../app";
 import { pages } from "../api/clients";
-import { toFailure, type Failure } from "../api/failure";
-import type { Change } from "../api/gen/connectionstate/v1/change_pb";
-import { append } from "../state/history";
+import type { Failure } from "../api/failure";
+import { readOn, resume, type Reading } from "../state/reading";
 import type { Page } from "../state/routes";
+import { useReading } from "./useReading";
 
-interface Read {
-  readonly changes: readonly Change[];
-  readonly after: bigint;
-  readonly trimmed: boolean;
-}
-
-interface Known extends Partial<Read> {
+interface Known extends Partial<Reading> {
   readonly failure?: Failure;
 }
 
@@ -20,30 +13,19 @@ const atATime = 1000;
 
 /** A merchant's history, of one page or of all, oldest first; what is new is read as soon as the list has moved. */
 export function useHistory(merchant: string, page: Page | undefined): Known {
-  const revision = view.value.list?.revision;
-  const [known, setKnown] = useState<Known>({});
-
-  useEffect(() => {
-    const gone = new AbortController();
-    const from = known.changes ? (known as Read) : undefined;
-    read(merchant, page, from, revision, gone.signal).then(
-      (all) => gone.signal.aborted || setKnown(all),
-      (error: unknown) => gone.signal.aborted || setKnown((before) => ({ ...before, failure: toFailure(error) })),
-    );
-    return () => gone.abort();
-  }, [merchant, page?.provider, page?.pageId, revision]);
-
-  return known;
+  const { history } = view.value;
+  const [{ known, failure }] = useReading<Reading>(
+    (signal, before) => read(merchant, page, resume(before, history), signal),
+    [merchant, page?.provider, page?.pageId],
+  );
+  return { ...known, failure };
 }
 
-async function read(merchantId: string, page: Page | undefined, known: Read | undefined, revision: bigint | undefined, signal: AbortSignal) {
-  // A history that was put back to an older one is read from its beginning.
-  let all = known && revision !== undefined && revision < known.after ? undefined : known;
+async function read(merchantId: string, page: Page | undefined, known: Reading, signal: AbortSignal): Promise<Reading> {
   for (;;) {
-    const request = { merchantId, page, afterRevision: all?.after, limit: atATime };
+    const request = { merchantId, page, afterRevision: known.after, limit: atATime };
     const reply = await pages.listChanges(request, { signal });
-    const after = reply.lastRevision || all?.after || 0n;
-    all = { changes: append(all?.changes ?? [], reply.changes), after, trimmed: all?.trimmed || (reply.trimmed && !all) };
-    if (!reply.more) return all;
+    known = readOn(known, reply);
+    if (!reply.more) return known;
   }
 }
