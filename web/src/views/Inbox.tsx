@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { go, text, view } from "../app";
-import { acknowledge } from "../actions";
+import { acknowledge, followOthers } from "../actions";
 import type { Connection, PageList } from "../api/gen/connectionstate/v1/page_pb";
 import { findPage, firstPage, isSamePage, needsNotice, wasSettledElsewhere } from "../state/pages";
 import { format, type Page } from "../state/routes";
@@ -54,7 +54,7 @@ function useFollowingOthers(merchant: string, page: Page | undefined, list: Page
   useEffect(() => {
     const before = isSamePage(seen.current.page, page) ? seen.current.list : undefined;
     seen.current = { page, list };
-    if (page && wasSettledElsewhere(before, list, page)) void acknowledge(merchant, page);
+    if (page && wasSettledElsewhere(before, list, page)) void followOthers(merchant, page);
   }, [merchant, page, list]);
 }
 
