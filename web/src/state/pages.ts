@@ -1,14 +1,17 @@
-import type { Connection, PageList, PageRef } from "../api/gen/connectionstate/v1/page_pb";
+import type { Connection, PageList } from "../api/gen/connectionstate/v1/page_pb";
 import { Cause, Connection_State as State, type Provider } from "../api/gen/connectionstate/v1/page_pb";
+import type { Page } from "./routes";
 
-/** What names a page. */
-export type Ref = Pick<PageRef, "provider" | "pageId">;
-
-export function isSamePage(one: Ref | undefined, other: Ref | undefined): boolean {
+export function isSamePage(one: Page | undefined, other: Page | undefined): boolean {
   return one !== undefined && other !== undefined && one.provider === other.provider && one.pageId === other.pageId;
 }
 
-export function findPage(list: PageList | undefined, page: Ref): Connection | undefined {
+/** A page as one string, as a key. */
+export function keyOf(page: Page): string {
+  return `${page.provider}/${page.pageId}`;
+}
+
+export function findPage(list: PageList | undefined, page: Page): Connection | undefined {
   return list?.connections.find((connection) => isSamePage(connection.page, page));
 }
 
@@ -37,7 +40,7 @@ export type Next = { page: Connection } | { connect: Provider };
  * The next page after a listed one: the first connected page after it, cyclically. Only for telling what will come; where a
  * screen goes is what the server answers.
  */
-export function nextAfter(list: PageList, page: Ref): Next {
+export function nextAfter(list: PageList, page: Page): Next {
   const at = list.connections.findIndex((connection) => isSamePage(connection.page, page));
   const others = [...list.connections.slice(at + 1), ...list.connections.slice(0, Math.max(at, 0))];
   const next = others.find((connection) => connection.state === State.CONNECTED);
@@ -60,7 +63,7 @@ export function whyNoAdd(list: PageList): "full" | "over" | undefined {
  * Another tab or colleague has dealt with the page that this screen shows: it was understood, or has left the list. Then this
  * screen moves too.
  */
-export function wasSettledElsewhere(before: PageList | undefined, now: PageList | undefined, page: Ref): boolean {
+export function wasSettledElsewhere(before: PageList | undefined, now: PageList | undefined, page: Page): boolean {
   const was = findPage(before, page);
   if (!was || !now) return false;
   const is = findPage(now, page);

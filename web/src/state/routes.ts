@@ -1,5 +1,4 @@
-import { Provider } from "../api/gen/connectionstate/v1/page_pb";
-import type { Ref } from "./pages";
+import { Provider, type PageRef } from "../api/gen/connectionstate/v1/page_pb";
 
 /** Which screen an address shows. */
 export type Route =
@@ -13,7 +12,8 @@ export type Route =
   | { at: "machine"; merchant: string; page?: Page }
   | { at: "desk"; merchant: string };
 
-export type Page = Ref;
+/** What names a page. */
+export type Page = Pick<PageRef, "provider" | "pageId">;
 
 /** What the service takes as an id. */
 export const idPattern = "[A-Za-z0-9._:\\-]{1,64}";
