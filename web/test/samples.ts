@@ -29,10 +29,10 @@ export function checkpoint(resumeToken = "token-2", pageList?: PageList): WatchP
 }
 
 export function move(at: number, trigger: Trigger, from: State, to: State, more: Partial<Change_Transition> & { pageId?: string; since?: number } = {}) {
-  const { pageId = "a", since = 0 } = more;
+  const { pageId = "a", since = 0, cause } = more;
   return create(ChangeSchema, {
     revision: BigInt(at),
     at: timestampFromMs(at),
-    kind: { case: "transition", value: { page: ref(pageId), trigger, from, to, fromSince: timestampFromMs(since) } },
+    kind: { case: "transition", value: { page: ref(pageId), trigger, from, to, cause, fromSince: timestampFromMs(since) } },
   });
 }

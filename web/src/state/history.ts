@@ -1,6 +1,7 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import { Trigger, type Change, type Change_Transition } from "../api/gen/connectionstate/v1/change_pb";
-import { Connection_State as State, type PageRef } from "../api/gen/connectionstate/v1/page_pb";
+import type { Change, Change_Transition } from "../api/gen/connectionstate/v1/change_pb";
+import { Cause, Connection_State as State, type PageRef } from "../api/gen/connectionstate/v1/page_pb";
+import { keyOf } from "./pages";
 
 /** The page that a change speaks of, if it speaks of one. */
 export function pageOf(change: Change): PageRef | undefined {
@@ -15,31 +16,38 @@ export function pageOf(change: Change): PageRef | undefined {
   }
 }
 
-const lostStates: readonly State[] = [State.EXPIRED, State.REVOKED, State.DELETED, State.DISCONNECTED];
+// Without a cause, a disconnected page may have been lost or not.
+const surelyLost: readonly State[] = [State.EXPIRED, State.REVOKED, State.DELETED];
 
 /**
- * How long the page was out, in milliseconds, for a change that ends an outage. A page that comes back by a connect session is
- * pending in between; `earlier` are the changes before this one, oldest first, and the outage began where they say.
+ * How long pages were out, in milliseconds, told at the changes that end an outage; all changes, oldest first. An outage lasts from when
+ * the page last worked until it works again, over whatever else it lost and over attempts that failed. A page that its merchant has
+ * disconnected is not out.
  */
-export function outageOf(change: Change, earlier: readonly Change[]): number | undefined {
-  if (change.kind.case !== "transition" || !change.at || change.kind.value.to !== State.CONNECTED) return undefined;
-  const begin = beginOf(change.kind.value, earlier);
-  return begin === undefined ? undefined : timestampMs(change.at) - begin;
-}
-
-function beginOf(back: Change_Transition, earlier: readonly Change[]): number | undefined {
-  let move: Change_Transition | undefined = back;
-  for (let i = earlier.length - 1; i >= 0 && move?.from === State.PENDING; i--) {
-    const kind = earlier[i]!.kind;
-    if (kind.case !== "transition" || !isSame(kind.value.page, back.page)) continue;
-    move = kind.value.to === State.PENDING && kind.value.trigger === Trigger.REQUEST ? kind.value : undefined;
+export function outagesOf(changes: readonly Change[]): ReadonlyMap<Change, number> {
+  const outages = new Map<Change, number>();
+  const outSince = new Map<string, number | undefined>();
+  for (const change of changes) {
+    if (change.kind.case !== "transition" || !change.at || !change.kind.value.page) continue;
+    const move = change.kind.value;
+    const key = keyOf(change.kind.value.page);
+    const at = timestampMs(change.at);
+    const since = outSince.has(key) ? outSince.get(key) : sinceBefore(move);
+    if (move.to === State.CONNECTED && since !== undefined) outages.set(change, at - since);
+    outSince.set(key, outSinceAfter(move, at, since));
   }
 
-  return move?.fromSince && lostStates.includes(move.from) ? timestampMs(move.fromSince) : undefined;
+  return outages;
 }
 
-function isSame(one: PageRef | undefined, other: PageRef | undefined): boolean {
-  return one?.provider === other?.provider && one?.pageId === other?.pageId;
+function outSinceAfter(move: Change_Transition, at: number, since: number | undefined): number | undefined {
+  if (move.to === State.CONNECTED || move.cause === Cause.MERCHANT_DISCONNECTED) return undefined;
+  return move.from === State.CONNECTED ? at : since;
+}
+
+// Of what is no longer kept, a page's first change tells this much.
+function sinceBefore(move: Change_Transition): number | undefined {
+  return move.fromSince && surelyLost.includes(move.from) ? timestampMs(move.fromSince) : undefined;
 }
 
 /** The history with what was read later; a revision that was read twice is there once. */

@@ -1,7 +1,7 @@
 import { useMemo, useState } from "preact/hooks";
 import { go, text, view } from "../app";
 import type { Change } from "../api/gen/connectionstate/v1/change_pb";
-import { outageOf, pageOf } from "../state/history";
+import { outagesOf, pageOf } from "../state/history";
 import { format, type Page } from "../state/routes";
 import { explain } from "../text/names";
 import { HistoryEntry } from "./HistoryEntry";
@@ -48,8 +48,9 @@ function HistoryOf({ merchant, page }: { readonly merchant: string; readonly pag
 }
 
 function toEntries(changes: readonly Change[], withSessions: boolean) {
-  const entries = changes.map((change, index) => ({ change, outage: change.kind.case === "transition" ? outageOf(change, changes.slice(Math.max(0, index - 200), index)) : undefined }));
-  return entries.filter(({ change }) => withSessions || change.kind.case !== "sessionMoved").reverse();
+  const outages = outagesOf(changes);
+  const shown = changes.filter((change) => withSessions || change.kind.case !== "sessionMoved");
+  return shown.map((change) => ({ change, outage: outages.get(change) })).reverse();
 }
 
 interface FilterProps {
