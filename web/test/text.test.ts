@@ -73,10 +73,35 @@ describe("the language", () => {
 });
 
 describe("times", () => {
-  it("are told from now", () => {
-    expect(relative("en", 0, 125_000)).toBe("2 minutes ago");
-    expect(relative("en", 3 * 86_400_000 - 5_000, 0)).toBe("in 3 days");
-    expect(relative("vi", 3 * 86_400_000, 0)).toMatch(/3 ngày/);
+  const second = 1_000;
+  const minute = 60 * second;
+  const hour = 60 * minute;
+  const day = 24 * hour;
+
+  it.each([
+    [2 * minute + 5 * second, "in 2 minutes", "sau 2 phút nữa"],
+    [59 * minute + 50 * second, "in 59 minutes", "sau 59 phút nữa"],
+    [90 * minute, "in 1 hour", "sau 1 giờ nữa"],
+    [25 * hour + 30 * minute - second, "in 1 day", "sau 1 ngày nữa"],
+    [36 * hour, "in 1 day", "sau 1 ngày nữa"],
+    [365 * day, "in 365 days", "sau 365 ngày nữa"],
+  ])("are told from now in whole units: %i ms", (left, english, vietnamese) => {
+    const now = Date.UTC(2026, 10, 16, 23);
+    expect([relative("en", now + left, now), relative("vi", now + left, now)]).toEqual([english, vietnamese]);
+  });
+
+  it.each([
+    [60 * second - 200, "in 1 minute", "sau 1 phút nữa"],
+    [hour - 200, "in 1 hour", "sau 1 giờ nữa"],
+    [day - 5 * second, "in 1 day", "sau 1 ngày nữa"],
+    [15 * day - 5 * second, "in 15 days", "sau 15 ngày nữa"],
+  ])("count a moment that is missing, and carry it over: %i ms", (left, english, vietnamese) => {
+    expect([relative("en", left, 0), relative("vi", left, 0)]).toEqual([english, vietnamese]);
+  });
+
+  it("are told of what was in numbers too", () => {
+    expect([125 * second, 25 * hour, 36 * hour, 0].map((ago) => relative("en", -ago, 0))).toEqual(["2 minutes ago", "1 day ago", "1 day ago", "0 seconds ago"]);
+    expect([125 * second, 25 * hour, 36 * hour, 0].map((ago) => relative("vi", -ago, 0))).toEqual(["2 phút trước", "1 ngày trước", "1 ngày trước", "0 giây trước"]);
   });
 
   it("last as long as the two largest units say", () => {

@@ -19,15 +19,20 @@ function format<T extends Intl.DateTimeFormat | Intl.RelativeTimeFormat | Intl.N
   return made;
 }
 
-/** "2 minutes ago", "in 3 days". */
+/**
+ * "2 minutes ago", "in 3 days": in the largest unit of which there is one, of which only whole ones count. What is missing of the next smaller
+ * unit is rounded: seconds after something began to last 15 days it is 15 days that are left, and 36 hours are never two days.
+ */
 export function relative(language: Language, at: number, now: number): string {
-  const numbers = format(`${language}/relative`, () => new Intl.RelativeTimeFormat(language, { numeric: "auto" }));
-  const away = at - now;
-  for (const [unit, size] of units) {
-    if (Math.abs(away) >= size) return numbers.format(Math.round(away / size), unit);
+  const numbers = format(`${language}/relative`, () => new Intl.RelativeTimeFormat(language, { numeric: "always" }));
+  const away = Math.abs(at - now);
+  for (let index = units.length - 1; ; index--) {
+    const [unit, size] = units[index]!;
+    const smaller = units[index + 1]?.[1] ?? size;
+    const count = Math.floor((Math.round(away / smaller) * smaller) / size);
+    const larger = units[index - 1]?.[1] ?? Infinity;
+    if (count * size < larger) return numbers.format(at > now ? count : -count, unit);
   }
-
-  return numbers.format(0, "second");
 }
 
 /** "3 minutes 20 seconds": the two largest units. */
