@@ -3,7 +3,7 @@ import { Cause, Connection_State as State } from "../src/api/gen/connectionstate
 import { ErrorReason } from "../src/api/gen/connectionstate/v1/errors_pb";
 import { preferred } from "../src/text";
 import { en } from "../src/text/en";
-import { causeKeys, explain, stateKeys } from "../src/text/names";
+import { byWhom, causeKeys, explain, stateKeys } from "../src/text/names";
 import { duration, relative } from "../src/text/time";
 import { vi } from "../src/text/vi";
 
@@ -61,6 +61,18 @@ describe("the texts", () => {
     expect(reasons.filter((reason) => !(reason in en.failure))).toEqual([]);
     expect(explain(en, { reason: "OF_A_NEWER_SERVER", values: {}, message: "" })).toBe(en.failure.UNEXPECTED);
     expect(explain(vi, { reason: "PAGE_QUOTA_EXCEEDED", values: { used: "3", limit: "3" }, message: "" })).toContain("3/3");
+  });
+});
+
+describe("who did it", () => {
+  it("is the service itself only where it signed", () => {
+    expect(["connectionstate:timer", "connectionstate:claim"].map((actor) => byWhom(en, actor))).toEqual(["by itself", "by itself"]);
+    expect(byWhom(vi, "connectionstate:timer")).toBe("tự động");
+  });
+
+  it("is told by name, and is not known where no name was given", () => {
+    expect([byWhom(en, "webhook-receiver"), byWhom(vi, "webhook-receiver")]).toEqual(["by webhook-receiver", "bởi webhook-receiver"]);
+    expect([byWhom(en, ""), byWhom(vi, "")]).toEqual(["by whom is not known", "không rõ do ai"]);
   });
 });
 

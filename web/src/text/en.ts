@@ -168,6 +168,7 @@ export const en = {
     revision: (number: string) => `Revision ${number}`,
     by: (actor: string) => `by ${actor}`,
     byItself: "by itself",
+    byUnknown: "by whom is not known",
     out: (duration: string) => `out for ${duration}`,
     code: (code: string) => `Error code ${code}`,
     reportedBy: (who: string) => `reported by ${who}`,

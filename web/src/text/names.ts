@@ -98,6 +98,19 @@ export function kindOfPage(text: Texts, provider: Provider): string {
   return provider === Provider.ZALO ? text.provider.zaloPage : text.provider.facebookPage;
 }
 
+// What the service does by itself, it signs with this.
+const ownActor = "connectionstate:";
+
+export function isOwn(actor: string): boolean {
+  return actor.startsWith(ownActor);
+}
+
+/** Who did it; a caller need not say who asks. */
+export function byWhom(text: Texts, actor: string): string {
+  if (actor === "") return text.history.byUnknown;
+  return isOwn(actor) ? text.history.byItself : text.history.by(actor);
+}
+
 export function explain(text: Texts, failure: Failure): string {
   const { used, limit } = failure.values;
   if (failure.reason === "PAGE_QUOTA_EXCEEDED" && used && limit) return text.pages.full(Number(used), Number(limit));

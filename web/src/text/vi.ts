@@ -170,6 +170,7 @@ export const vi: Texts = {
     revision: (number) => `Bản ${number}`,
     by: (actor) => `bởi ${actor}`,
     byItself: "tự động",
+    byUnknown: "không rõ do ai",
     out: (duration) => `gián đoạn ${duration}`,
     code: (code) => `Mã lỗi ${code}`,
     reportedBy: (who) => `báo bởi ${who}`,

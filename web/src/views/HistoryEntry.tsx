@@ -2,7 +2,7 @@ import { memo } from "preact/compat";
 import { language, text } from "../app";
 import type { Change, Change_Transition, Evidence } from "../api/gen/connectionstate/v1/change_pb";
 import { Connection_State as State, Plan } from "../api/gen/connectionstate/v1/page_pb";
-import { causeKeys, providerName, stepKeys, triggerKeys } from "../text/names";
+import { byWhom, causeKeys, isOwn, providerName, stepKeys, triggerKeys } from "../text/names";
 import { duration, exact, milliseconds } from "../text/time";
 import { Icon } from "./Icon";
 import { StateBadge } from "./parts";
@@ -12,9 +12,6 @@ interface Props {
   readonly outage?: number;
   readonly name?: string;
 }
-
-// What the service does by itself, it signs with this.
-const ownActor = "connectionstate:";
 
 /** One entry of the history. An entry never changes, so it is drawn once. */
 export const HistoryEntry = memo(function HistoryEntry({ change, outage, name }: Props) {
@@ -30,7 +27,7 @@ export const HistoryEntry = memo(function HistoryEntry({ change, outage, name }:
         {kind.case === "transition" && <Why transition={kind.value} />}
         {outage !== undefined && <p class="outage">{words.out(duration(language.value, outage))}</p>}
         <p class="hint">
-          {words.revision(String(change.revision))} · {change.actor && !change.actor.startsWith(ownActor) ? words.by(change.actor) : words.byItself}
+          {words.revision(String(change.revision))} · {byWhom(text.value, change.actor)}
         </p>
       </div>
     </li>
@@ -82,7 +79,7 @@ function EvidenceWords({ evidence }: { readonly evidence: Evidence }) {
   const parts = [
     evidence.code !== undefined && words.code(evidence.subcode === undefined ? `${evidence.code}` : `${evidence.code}/${evidence.subcode}`),
     observed !== undefined && words.observed(exact(language.value, observed)),
-    evidence.reportedBy && words.reportedBy(evidence.reportedBy),
+    evidence.reportedBy && !isOwn(evidence.reportedBy) && words.reportedBy(evidence.reportedBy),
   ].filter(Boolean);
   return parts.length > 0 ? <p class="evidence">{parts.join(" · ")}</p> : null;
 }
