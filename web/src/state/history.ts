@@ -1,7 +1,7 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { Change, Change_Transition } from "../api/gen/connectionstate/v1/change_pb";
 import { Cause, Connection_State as State, type PageRef } from "../api/gen/connectionstate/v1/page_pb";
-import { keyOf } from "./pages";
+import { pageKey } from "./pages";
 
 /** The page that a change speaks of, if it speaks of one. */
 export function pageOf(change: Change): PageRef | undefined {
@@ -28,9 +28,9 @@ export function outagesOf(changes: readonly Change[]): ReadonlyMap<Change, numbe
   const outages = new Map<Change, number>();
   const outSince = new Map<string, number | undefined>();
   for (const change of changes) {
-    if (change.kind.case !== "transition" || !change.at || !change.kind.value.page) continue;
+    if (change.kind.case !== "transition" || !change.at) continue;
     const move = change.kind.value;
-    const key = keyOf(change.kind.value.page);
+    const key = pageKey(move.page);
     const at = timestampMs(change.at);
     const since = outSince.has(key) ? outSince.get(key) : sinceBefore(move);
     if (move.to === State.CONNECTED && since !== undefined) outages.set(change, at - since);

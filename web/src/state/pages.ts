@@ -2,13 +2,13 @@ import type { Connection, PageList } from "../api/gen/connectionstate/v1/page_pb
 import { Cause, Connection_State as State, type Provider } from "../api/gen/connectionstate/v1/page_pb";
 import type { Page } from "./routes";
 
-export function isSamePage(one: Page | undefined, other: Page | undefined): boolean {
-  return one !== undefined && other !== undefined && one.provider === other.provider && one.pageId === other.pageId;
+/** The same for the same page, wherever in a list it stands. */
+export function pageKey(page: Page | undefined): string {
+  return `${page?.provider}/${page?.pageId}`;
 }
 
-/** A page as one string, as a key. */
-export function keyOf(page: Page): string {
-  return `${page.provider}/${page.pageId}`;
+export function isSamePage(one: Page | undefined, other: Page | undefined): boolean {
+  return one !== undefined && other !== undefined && one.provider === other.provider && one.pageId === other.pageId;
 }
 
 export function findPage(list: PageList | undefined, page: Page): Connection | undefined {
