@@ -50,6 +50,15 @@ describe("the texts", () => {
     }
   });
 
+  it("keep a token that ends apart from a permission that is removed", () => {
+    for (const [texts, token, permission] of [[en, /token/i, /permission/i], [vi, /mã truy cập/i, /quyền/i]] as const) {
+      const { cause, remedy, pages, inbox, history } = texts;
+      const ofTokens = [cause.tokenExpired, remedy.tokenExpired, pages.expires(""), pages.expired(""), inbox.soon(""), history.warning("")];
+      expect(ofTokens.filter((words) => !token.test(words) || permission.test(words))).toEqual([]);
+      expect([cause.permissionRevoked, remedy.permissionRevoked].filter((words) => token.test(words) || !permission.test(words))).toEqual([]);
+    }
+  });
+
   it("name every state apart", () => {
     const states = Object.values(State).filter((state): state is State => typeof state === "number");
     for (const texts of [vi, en]) expect(new Set(states.map((state) => texts.state[stateKeys[state]])).size).toBe(states.length);

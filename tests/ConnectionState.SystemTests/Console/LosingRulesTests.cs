@@ -23,10 +23,10 @@ public sealed class LosingRulesTests(ConsoleFixture console) : ConsoleTest(conso
         await LookAtAlphaAsync();
         var desk = await OpenDeskAsync();
         await desk.LetTokenEndAfterAsync("10 seconds", "Alpha");
-        await One.ShowsAsync("The permission for this page ends");
+        await One.ShowsAsync("The token for this page ends");
         await AgreeAsync();
 
-        await IsLostAsync("Alpha", "Expired", "The permission has run out.");
+        await IsLostAsync("Alpha", "Expired", "The token has run out or is no longer valid.");
 
         await desk.LetTokenEndAfterAsync("60 days", "Alpha");
         await Expect(One.LostNotice).ToBeHiddenAsync();
@@ -40,8 +40,8 @@ public sealed class LosingRulesTests(ConsoleFixture console) : ConsoleTest(conso
         await Merchant.ConnectThreeAsync();
         await OpenBothAsync("pages");
 
-        await Expect(One.Row("Beta")).ToContainTextAsync(new System.Text.RegularExpressions.Regex("permission ends in 365 days"));
-        await Expect(One.Row("Alpha")).Not.ToContainTextAsync("permission ends");
+        await Expect(One.Row("Beta")).ToContainTextAsync(new System.Text.RegularExpressions.Regex("token ends in 365 days"));
+        await Expect(One.Row("Alpha")).Not.ToContainTextAsync("token ends");
         await AgreeAsync();
     }
 
