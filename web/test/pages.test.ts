@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import { Cause, Connection_State as State, Provider, QuotaSchema } from "../src/api/gen/connectionstate/v1/page_pb";
-import { firstPage, needsNotice, nextAfter, wasSettledElsewhere, whyNoAdd } from "../src/state/pages";
+import { Cause, Connection_State as State, Plan, Provider, QuotaSchema } from "../src/api/gen/connectionstate/v1/page_pb";
+import { boughtThatCount, firstPage, needsNotice, nextAfter, wasSettledElsewhere, whyNoAdd } from "../src/state/pages";
 import { connection, list, ref } from "./samples";
 
 const nextOf = (of: ReturnType<typeof list>, pageId: string) => {
@@ -57,6 +57,14 @@ describe("adding a page", () => {
     expect(whyNoAdd(withQuota(2, 3))).toBeUndefined();
     expect(whyNoAdd(withQuota(3, 3))).toBe("full");
     expect(whyNoAdd(withQuota(3, 1))).toBe("over");
+  });
+
+  it("is not said to be had for money on a trial, on which bought pages do not count", () => {
+    const trial = create(QuotaSchema, { used: 1, limit: 1, bought: 2, plan: Plan.TRIAL });
+    const standard = create(QuotaSchema, { used: 5, limit: 5, bought: 2, plan: Plan.STANDARD });
+
+    expect([trial, standard].map((quota) => whyNoAdd({ ...list(), quota }))).toEqual(["fullOnTrial", "full"]);
+    expect([trial, standard].map(boughtThatCount)).toEqual([0, 2]);
   });
 });
 

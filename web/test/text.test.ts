@@ -70,6 +70,8 @@ describe("the texts", () => {
     expect(reasons.filter((reason) => !(reason in en.failure))).toEqual([]);
     expect(explain(en, { reason: "OF_A_NEWER_SERVER", values: {}, message: "" })).toBe(en.failure.UNEXPECTED);
     expect(explain(vi, { reason: "PAGE_QUOTA_EXCEEDED", values: { used: "3", limit: "3" }, message: "" })).toContain("3/3");
+    expect(explain(en, { reason: "PAGE_QUOTA_EXCEEDED", values: { used: "1", limit: "1" }, message: "" })).toBe("You have 1 of 1 pages. Disconnect one first.");
+    expect(explain(en, { reason: "PAGE_QUOTA_EXCEEDED", values: { used: "3", limit: "1" }, message: "" })).toMatch(/a limit of 1/);
   });
 });
 

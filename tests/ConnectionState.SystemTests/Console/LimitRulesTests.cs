@@ -37,7 +37,7 @@ public sealed class LimitRulesTests(ConsoleFixture console) : ConsoleTest(consol
 
         await ConnectAsync(1);
 
-        await IsFullAsync("You have 1 of 1 pages.");
+        await IsFullAsync("You have 1 of 1 pages. Disconnect one, or change to the standard plan.");
     }
 
     [Fact]
@@ -54,8 +54,9 @@ public sealed class LimitRulesTests(ConsoleFixture console) : ConsoleTest(consol
         await Expect(One.Button("Add a page")).ToBeEnabledAsync();
         await AgreeAsync();
 
-        await SetPlanAsync("Free trial", bought: 0);
+        await SetPlanAsync("Free trial", bought: 2);
 
+        await One.ShowsAsync("Free trial, ends in");
         await One.ShowsAsync("Nothing is removed, but nothing can be added.");
         await One.ListsAsync("Page 1", "Page 2", "Page 3");
         await AgreeAsync();

@@ -1,5 +1,5 @@
-import type { Connection, PageList } from "../api/gen/connectionstate/v1/page_pb";
-import { Cause, Connection_State as State, type Provider } from "../api/gen/connectionstate/v1/page_pb";
+import type { Connection, PageList, Quota } from "../api/gen/connectionstate/v1/page_pb";
+import { Cause, Connection_State as State, Plan, type Provider } from "../api/gen/connectionstate/v1/page_pb";
 import type { Page } from "./routes";
 
 /** The same for the same page, wherever in a list it stands. */
@@ -53,10 +53,16 @@ export function firstPage(list: PageList): Connection | undefined {
 }
 
 /** Why no page can be added; undefined: one can. */
-export function whyNoAdd(list: PageList): "full" | "over" | undefined {
+export function whyNoAdd(list: PageList): "full" | "fullOnTrial" | "over" | undefined {
   const quota = list.quota;
   if (!quota || quota.used < quota.limit) return undefined;
-  return quota.overLimit ? "over" : "full";
+  if (quota.overLimit) return "over";
+  return quota.plan === Plan.TRIAL ? "fullOnTrial" : "full";
+}
+
+/** How many of the bought pages count: on a trial, none (R10, R11). */
+export function boughtThatCount(quota: Quota): number {
+  return quota.plan === Plan.TRIAL ? 0 : quota.bought;
 }
 
 /**

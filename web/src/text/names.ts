@@ -113,7 +113,12 @@ export function byWhom(text: Texts, actor: string): string {
 
 export function explain(text: Texts, failure: Failure): string {
   const { used, limit } = failure.values;
-  if (failure.reason === "PAGE_QUOTA_EXCEEDED" && used && limit) return text.pages.full(Number(used), Number(limit));
+  // The plan is not told, and with it whether pages can be bought.
+  if (failure.reason === "PAGE_QUOTA_EXCEEDED" && used && limit) {
+    const say = Number(used) > Number(limit) ? text.pages.over : text.pages.taken;
+    return say(Number(used), Number(limit));
+  }
+
   const known: Readonly<Record<string, string>> = text.failure;
   return known[failure.reason] ?? text.failure.UNEXPECTED;
 }

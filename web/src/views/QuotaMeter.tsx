@@ -1,5 +1,6 @@
 import { text } from "../app";
 import { Plan, type Quota } from "../api/gen/connectionstate/v1/page_pb";
+import { boughtThatCount } from "../state/pages";
 import { milliseconds } from "../text/time";
 import { When } from "./parts";
 
@@ -7,13 +8,14 @@ export function QuotaMeter({ quota }: { readonly quota: Quota }) {
   const words = text.value.pages;
   const ends = milliseconds(quota.trialEndsAt);
   const label = words.used(quota.used, quota.limit);
+  const bought = boughtThatCount(quota);
   return (
     <section class="card quota" aria-label={label}>
       <div class="quota-words">
         <b>{label}</b>
         <span class="hint">
           {quota.plan === Plan.TRIAL ? words.trial : words.standard}
-          {quota.bought > 0 && `, ${words.bought(quota.bought)}`}
+          {bought > 0 && `, ${words.bought(bought)}`}
           {ends !== undefined && (
             <>
               {", "}
