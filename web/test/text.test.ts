@@ -1,11 +1,13 @@
+import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import { Cause, Connection_State as State } from "../src/api/gen/connectionstate/v1/page_pb";
+import { Candidate_Eligibility as Eligibility, Cause, Connection_State as State, ConnectSession_Step as Step, ConnectSessionSchema } from "../src/api/gen/connectionstate/v1/page_pb";
 import { ErrorReason } from "../src/api/gen/connectionstate/v1/errors_pb";
 import { preferred } from "../src/text";
 import { en } from "../src/text/en";
-import { byWhom, causeKeys, explain, stateKeys } from "../src/text/names";
+import { byWhom, causeKeys, eligibilityKeys, explain, stateKeys, whatChanged, whyNoPage } from "../src/text/names";
 import { duration, relative } from "../src/text/time";
 import { vi } from "../src/text/vi";
+import { ref } from "./samples";
 
 // Every text by its path; a text with values, filled with some.
 function all(texts: object, path = ""): Map<string, string> {
@@ -72,6 +74,40 @@ describe("the texts", () => {
     expect(explain(vi, { reason: "PAGE_QUOTA_EXCEEDED", values: { used: "3", limit: "3" }, message: "" })).toContain("3/3");
     expect(explain(en, { reason: "PAGE_QUOTA_EXCEEDED", values: { used: "1", limit: "1" }, message: "" })).toBe("You have 1 of 1 pages. Disconnect one first.");
     expect(explain(en, { reason: "PAGE_QUOTA_EXCEEDED", values: { used: "3", limit: "1" }, message: "" })).toMatch(/a limit of 1/);
+  });
+});
+
+describe("an attempt that came to nothing", () => {
+  const session = (step: Step, pageId?: string) => create(ConnectSessionSchema, { step, page: pageId === undefined ? undefined : ref(pageId) });
+
+  it("has taken the page off the list that was chosen, and says so", () => {
+    expect(whatChanged(en, session(Step.REFUSED, "a"))).toBe("The page that you chose has left the list. Nothing else has changed.");
+    expect(whatChanged(en, session(Step.TIMED_OUT, "a"))).toMatch(/has left the list/);
+    expect([Step.REFUSED, Step.TIMED_OUT].map((step) => whatChanged(vi, session(step, "a")))).toEqual([vi.add.refusedPageLead, vi.add.timedOutPageLead]);
+  });
+
+  it("has changed nothing before a page was chosen", () => {
+    expect([Step.REFUSED, Step.TIMED_OUT].map((step) => whatChanged(en, session(step)))).toEqual([en.add.refusedLead, en.add.timedOutLead]);
+  });
+
+  it("is no promise that a page keeps its place: it does if it is allowed", () => {
+    for (const [texts, condition] of [[en, "If you allow it"], [vi, "Nếu bạn cho phép"]] as const) {
+      const promises = Object.values(texts.remedy).filter((words) => /place|vị trí/.test(words));
+      expect(promises).toHaveLength(2);
+      expect(promises.filter((words) => !words.includes(condition))).toEqual([]);
+    }
+  });
+});
+
+describe("an account", () => {
+  it("offers no page, or none that may be chosen", () => {
+    expect(whyNoPage(en, create(ConnectSessionSchema, {}))).toBe(en.add.noCandidates);
+    expect(whyNoPage(en, create(ConnectSessionSchema, { candidates: [{ pageId: "a" }] }))).toBe(en.add.permission);
+  });
+
+  it("is not said to offer no page because of one that nothing is known of", () => {
+    expect(en.add[eligibilityKeys[Eligibility.UNSPECIFIED]]).toBe("Cannot be chosen");
+    expect(vi.add[eligibilityKeys[Eligibility.UNSPECIFIED]]).toBe("Không thể chọn");
   });
 });
 

@@ -8,6 +8,7 @@ import {
   ConnectSession_Step as Step,
   PageRole,
   Provider,
+  type ConnectSession,
 } from "../api/gen/connectionstate/v1/page_pb";
 import { SignalOutcome_Result as Result } from "../api/gen/connectionstate/v1/signal_service_pb";
 
@@ -64,8 +65,8 @@ export const triggerKeys: Record<Trigger, Key<"trigger">> = {
   [Trigger.DISCONNECT]: "disconnect",
 };
 
-export const eligibilityKeys: Record<Eligibility, "noCandidates" | "eligible" | "roleTooLow" | "alreadyConnected" | "deleted"> = {
-  [Eligibility.UNSPECIFIED]: "noCandidates",
+export const eligibilityKeys: Record<Eligibility, "cannotBeChosen" | "eligible" | "roleTooLow" | "alreadyConnected" | "deleted"> = {
+  [Eligibility.UNSPECIFIED]: "cannotBeChosen",
   [Eligibility.ELIGIBLE]: "eligible",
   [Eligibility.ROLE_TOO_LOW]: "roleTooLow",
   [Eligibility.ALREADY_CONNECTED]: "alreadyConnected",
@@ -109,6 +110,18 @@ export function isOwn(actor: string): boolean {
 export function byWhom(text: Texts, actor: string): string {
   if (actor === "") return text.history.byUnknown;
   return isOwn(actor) ? text.history.byItself : text.history.by(actor);
+}
+
+/** What an attempt that came to nothing has changed: a page that was chosen, lost or new, has left the list with it. */
+export function whatChanged(text: Texts, session: ConnectSession): string {
+  const { add } = text;
+  if (session.step === Step.TIMED_OUT) return session.page ? add.timedOutPageLead : add.timedOutLead;
+  return session.page ? add.refusedPageLead : add.refusedLead;
+}
+
+/** Why there is no page to choose. */
+export function whyNoPage(text: Texts, session: ConnectSession): string {
+  return session.candidates.length === 0 ? text.add.noCandidates : text.add.permission;
 }
 
 export function explain(text: Texts, failure: Failure): string {

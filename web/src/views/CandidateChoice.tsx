@@ -57,7 +57,7 @@ interface RowProps {
 
 function CandidateRow({ candidate, picked, onPick }: RowProps) {
   const possible = canBeChosen(candidate);
-  const why = text.value.add[eligibilityKeys[candidate.eligibility] ?? "noCandidates"];
+  const why = text.value.add[eligibilityKeys[candidate.eligibility] ?? "cannotBeChosen"];
   const role = candidate.role ? text.value.desk.roles[roleKeys[candidate.role]] : candidate.tasks.join(", ");
   return (
     <label class={possible ? "candidate" : "candidate impossible"}>

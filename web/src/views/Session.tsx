@@ -4,7 +4,7 @@ import { ConnectSession_Step as Step, type ConnectSession } from "../api/gen/con
 import { refuse } from "../actions";
 import { ConsentForm } from "../desk/ConsentForm";
 import { SignInForm } from "../desk/SignInForm";
-import { explain, kindOfPage, providerName } from "../text/names";
+import { explain, kindOfPage, providerName, whyNoPage } from "../text/names";
 import { milliseconds } from "../text/time";
 import { CandidateChoice } from "./CandidateChoice";
 import { Icon } from "./Icon";
@@ -95,7 +95,7 @@ function CurrentStep(props: Props) {
       return (
         <>
           <p class={session.step === Step.PERMISSION ? "banner warn" : ""} role={session.step === Step.PERMISSION ? "alert" : undefined}>
-            {session.step === Step.PERMISSION ? words.permission : words.signIn(provider)}
+            {session.step === Step.PERMISSION ? whyNoPage(text.value, session) : words.signIn(provider)}
           </p>
           {session.candidates.length > 0 && <CandidateChoice {...props} />}
           {development ? <SignInForm {...props} /> : <p class="card">{words.waiting(provider)}</p>}

@@ -2,6 +2,7 @@ import { text, view } from "../app";
 import { acknowledge, begin } from "../actions";
 import { ConnectSession_Step as Step, type ConnectSession } from "../api/gen/connectionstate/v1/page_pb";
 import { findPage, needsNotice } from "../state/pages";
+import { whatChanged } from "../text/names";
 import { Icon, type IconName } from "./Icon";
 import { Link } from "./Link";
 import { LostNotice } from "./LostNotice";
@@ -14,7 +15,7 @@ export function SessionEnd({ merchant, session }: { readonly merchant: string; r
   const { page } = session;
   const connection = page && findPage(list, page);
   const name = connection ? nameOfPage(connection) : (page?.pageId ?? "");
-  const end = endOf(session.step, name);
+  const end = endOf(session, name);
 
   return (
     <div class={`card hero-card ${end.tone}`} role="status">
@@ -51,16 +52,16 @@ interface End {
   readonly lead: string;
 }
 
-function endOf(step: Step, name: string): End {
+function endOf(session: ConnectSession, name: string): End {
   const words = text.value.add;
-  switch (step) {
+  switch (session.step) {
     case Step.CONNECTED:
       return { tone: "good", icon: "check", title: words.success, lead: words.successLead(name) };
     case Step.LOST:
       return { tone: "bad", icon: "warning", title: words.lost, lead: name };
     case Step.TIMED_OUT:
-      return { tone: "calm", icon: "history", title: words.timedOut, lead: words.timedOutLead };
+      return { tone: "calm", icon: "history", title: words.timedOut, lead: whatChanged(text.value, session) };
     default:
-      return { tone: "calm", icon: "cross", title: words.refused, lead: words.refusedLead };
+      return { tone: "calm", icon: "cross", title: words.refused, lead: whatChanged(text.value, session) };
   }
 }
