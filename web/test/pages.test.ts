@@ -1,7 +1,8 @@
 import { create } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { describe, expect, it } from "vitest";
 import { Cause, Connection_State as State, Plan, Provider, QuotaSchema } from "../src/api/gen/connectionstate/v1/page_pb";
-import { boughtThatCount, firstPage, needsNotice, nextAfter, wasSettledElsewhere, whyNoAdd } from "../src/state/pages";
+import { boughtThatCount, firstPage, needsNotice, nextAfter, tokenEnd, wasSettledElsewhere, whyNoAdd } from "../src/state/pages";
 import { connection, list, ref } from "./samples";
 
 const nextOf = (of: ReturnType<typeof list>, pageId: string) => {
@@ -47,6 +48,18 @@ describe("the notice of a lost connection", () => {
     expect(needsNotice(connection("a", State.DISCONNECTED, { cause: Cause.MERCHANT_DISCONNECTED }))).toBe(false);
     expect(needsNotice(connection("a", State.REFUSED, { cause: Cause.CONSENT_REFUSED }))).toBe(false);
     expect([State.CONNECTED, State.PENDING].map((state) => needsNotice(connection("a", state)))).toEqual([false, false]);
+  });
+});
+
+describe("the end of a token", () => {
+  const tells = (state: State, now: number) => tokenEnd(connection("a", state, { expiresAt: timestampFromMs(5_000) }), now);
+
+  it("is told while the page works, and after the token has run out", () => {
+    expect([tells(State.CONNECTED, 1_000), tells(State.CONNECTED, 6_000), tells(State.EXPIRED, 6_000)]).toEqual([5_000, 5_000, 5_000]);
+  });
+
+  it("is not told of a token that the provider called invalid before, nor of another loss", () => {
+    expect([tells(State.EXPIRED, 1_000), tells(State.REVOKED, 6_000), tokenEnd(connection("a"), 1_000)]).toEqual([undefined, undefined, undefined]);
   });
 });
 

@@ -5,7 +5,7 @@ import { ErrorReason } from "../src/api/gen/connectionstate/v1/errors_pb";
 import { preferred } from "../src/text";
 import { en } from "../src/text/en";
 import { byWhom, causeKeys, eligibilityKeys, explain, stateKeys, whatChanged, whyNoPage } from "../src/text/names";
-import { duration, relative } from "../src/text/time";
+import { duration, relative, told } from "../src/text/time";
 import { vi } from "../src/text/vi";
 import { ref } from "./samples";
 
@@ -123,6 +123,13 @@ describe("who did it", () => {
   });
 });
 
+describe("entries", () => {
+  it("are counted as one counts", () => {
+    expect([0, 1, 2].map((shown) => en.history.count(shown))).toEqual(["0 entries", "1 entry", "2 entries"]);
+    expect([1, 2].map((shown) => vi.history.count(shown))).toEqual(["1 mục", "2 mục"]);
+  });
+});
+
 describe("the language", () => {
   it("is the first of the browser's that is spoken here", () => {
     expect(preferred(["vi-VN", "en"])).toBe("vi");
@@ -161,6 +168,17 @@ describe("times", () => {
   it("are told of what was in numbers too", () => {
     expect([125 * second, 25 * hour, 36 * hour, 0].map((ago) => relative("en", -ago, 0))).toEqual(["2 minutes ago", "1 day ago", "1 day ago", "0 seconds ago"]);
     expect([125 * second, 25 * hour, 36 * hour, 0].map((ago) => relative("vi", -ago, 0))).toEqual(["2 phút trước", "1 ngày trước", "1 ngày trước", "0 giây trước"]);
+  });
+
+  it("are told in the words for what was once they are past", () => {
+    for (const texts of [en, vi]) {
+      const { pages, inbox, language } = texts;
+      for (const [say, past] of [[pages.trialEnds, pages.trialEnded], [pages.ends, pages.ended], [pages.expires, pages.expired], [inbox.soon, inbox.ended]] as const) {
+        expect(told(language, 5_000, 0, say, past)).toBe(say(relative(language, 5_000, 0)));
+        expect(told(language, 0, 2 * day, say, past)).toBe(past(relative(language, 0, 2 * day)));
+      }
+    }
+    expect(told("en", 0, 2 * day, en.pages.trialEnds, en.pages.trialEnded)).toBe("ended 2 days ago");
   });
 
   it("last as long as the two largest units say", () => {

@@ -1,3 +1,4 @@
+import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { Connection, PageList, Quota } from "../api/gen/connectionstate/v1/page_pb";
 import { Cause, Connection_State as State, Plan, type Provider } from "../api/gen/connectionstate/v1/page_pb";
 import type { Page } from "./routes";
@@ -31,6 +32,14 @@ export function isLost(connection: Connection): boolean {
 
 export function needsNotice(connection: Connection): boolean {
   return isLost(connection) && !connection.acknowledged;
+}
+
+/** When the token ends, or has ended; undefined: never, or that says nothing. A provider may call a token invalid before its end. */
+export function tokenEnd(connection: Connection, now: number): number | undefined {
+  const end = connection.expiresAt && timestampMs(connection.expiresAt);
+  if (end === undefined) return undefined;
+  const isOver = connection.state === State.EXPIRED && end <= now;
+  return isOver || connection.state === State.CONNECTED ? end : undefined;
 }
 
 /** Where a screen will go after a page: a page, or the connect screen of a provider. */

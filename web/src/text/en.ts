@@ -71,6 +71,7 @@ export const en = {
     trial: "Free trial",
     standard: "Standard plan",
     trialEnds: (when: string) => `ends ${when}`,
+    trialEnded: (when: string) => `ended ${when}`,
     bought: (count: number) => `${count} bought`,
     empty: "No page yet",
     emptyLead: "Connect a Facebook Fanpage or a Zalo Official Account to begin.",
@@ -87,6 +88,7 @@ export const en = {
     sessions: "In progress",
     session: (provider: string) => `Connecting ${provider}`,
     ends: (when: string) => `ends by itself ${when}`,
+    ended: (when: string) => `ran out of time ${when}`,
     proceed: "Continue",
   },
   step: {
@@ -152,9 +154,11 @@ export const en = {
     nextPage: (page: string) => `the inbox of ${page}`,
     nextConnect: (provider: string) => `the connect screen of ${provider}`,
     soon: (when: string) => `The token for this page ends ${when}. Unless it is renewed by then, messages stop until the page is connected again.`,
+    ended: (when: string) => `The token for this page ended ${when}.`,
     pending: "The provider has not answered yet.",
     notListed: "This page is not in the list.",
     readOnly: "Messages cannot be sent until the page is connected again.",
+    closed: "Messages can no longer be sent.",
   },
   disconnect: {
     title: (page: string) => `Disconnect ${page}?`,
@@ -183,7 +187,7 @@ export const en = {
     plan: (plan: string, limit: number) => `${plan}, limit ${limit}`,
     session: (provider: string, step: string) => `Connecting ${provider}: ${step}`,
     showSessions: "Show steps of connecting",
-    count: (shown: number) => `${shown} entries`,
+    count: (shown: number) => (shown === 1 ? "1 entry" : `${shown} entries`),
   },
   trigger: {
     none: "",

@@ -35,6 +35,13 @@ export function relative(language: Language, at: number, now: number): string {
   }
 }
 
+export type Say = (when: string) => string;
+
+/** A moment told from now, in the words for what will be, or in those for what was. */
+export function told(language: Language, at: number, now: number, say: Say, past: Say = say): string {
+  return (at > now ? say : past)(relative(language, at, now));
+}
+
 /** "3 minutes 20 seconds": the two largest units. */
 export function duration(language: Language, milliseconds: number): string {
   const parts: string[] = [];

@@ -73,6 +73,7 @@ export const vi: Texts = {
     trial: "Gói dùng thử",
     standard: "Gói tiêu chuẩn",
     trialEnds: (when) => `kết thúc ${when}`,
+    trialEnded: (when) => `đã kết thúc ${when}`,
     bought: (count) => `đã mua thêm ${count}`,
     empty: "Chưa có trang nào",
     emptyLead: "Kết nối một Facebook Fanpage hoặc Zalo OA để bắt đầu.",
@@ -89,6 +90,7 @@ export const vi: Texts = {
     sessions: "Đang thực hiện",
     session: (provider) => `Đang kết nối ${provider}`,
     ends: (when) => `tự kết thúc ${when}`,
+    ended: (when) => `đã hết thời gian ${when}`,
     proceed: "Tiếp tục",
   },
   step: {
@@ -154,9 +156,11 @@ export const vi: Texts = {
     nextPage: (page) => `hộp thư của ${page}`,
     nextConnect: (provider) => `màn hình kết nối ${provider}`,
     soon: (when) => `Mã truy cập của trang này hết hạn ${when}. Nếu không được gia hạn, tin nhắn sẽ ngừng cho đến khi trang được kết nối lại.`,
+    ended: (when) => `Mã truy cập của trang này đã hết hạn ${when}.`,
     pending: "Nhà cung cấp chưa trả lời.",
     notListed: "Trang này không có trong danh sách.",
     readOnly: "Chưa thể gửi tin nhắn cho đến khi trang được kết nối lại.",
+    closed: "Không thể gửi tin nhắn nữa.",
   },
   disconnect: {
     title: (page) => `Ngắt kết nối ${page}?`,

@@ -65,10 +65,10 @@ function Warning({ merchant, connection }: Pick<Props, "merchant" | "connection"
       <p class="grow">
         {lost ? (
           <>
-            {text.value.cause[key]} {text.value.remedy[key]} {words.readOnly}
+            {text.value.cause[key]} {text.value.remedy[key]} {connection.state === State.DELETED ? words.closed : words.readOnly}
           </>
         ) : (
-          soon && <When at={ends} say={words.soon} />
+          soon && <When at={ends} say={words.soon} past={words.ended} />
         )}
       </p>
       {lost && connection.state !== State.DELETED && (

@@ -1,7 +1,7 @@
-import { text } from "../app";
+import { now, text } from "../app";
 import { Connection_State as State, type Connection } from "../api/gen/connectionstate/v1/page_pb";
 import { reconnect } from "../actions";
-import { isLost } from "../state/pages";
+import { isLost, tokenEnd } from "../state/pages";
 import { causeKeys } from "../text/names";
 import { milliseconds } from "../text/time";
 import { Link } from "./Link";
@@ -55,13 +55,12 @@ export function PageCard({ merchant, connection, onDisconnect }: Props) {
 function Moments({ connection }: { readonly connection: Connection }) {
   const words = text.value.pages;
   const since = milliseconds(connection.stateSince);
-  const ends = milliseconds(connection.expiresAt);
-  const isOver = connection.state === State.EXPIRED;
+  const ends = tokenEnd(connection, now.value);
   return (
     <p class="hint moments">
       <span class="id">{connection.page?.pageId}</span>
       {since !== undefined && <At at={since} say={words.since} />}
-      {ends !== undefined && (isOver || connection.state === State.CONNECTED) && <When at={ends} say={isOver ? words.expired : words.expires} />}
+      {ends !== undefined && <When at={ends} say={words.expires} past={words.expired} />}
     </p>
   );
 }

@@ -19,7 +19,7 @@ export function QuotaMeter({ quota }: { readonly quota: Quota }) {
           {ends !== undefined && (
             <>
               {", "}
-              <When at={ends} say={words.trialEnds} />
+              <When at={ends} say={words.trialEnds} past={words.trialEnded} />
             </>
           )}
         </span>

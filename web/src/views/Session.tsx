@@ -74,7 +74,7 @@ function SessionScreen({ merchant, session, onMoved }: Props) {
       <CurrentStep merchant={merchant} session={session} onMoved={onMoved} />
       {ends !== undefined && (
         <p class="hint">
-          <When at={ends} say={text.value.pages.ends} />
+          <When at={ends} say={text.value.pages.ends} past={text.value.pages.ended} />
         </p>
       )}
     </>

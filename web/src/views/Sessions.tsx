@@ -25,7 +25,7 @@ export function Sessions({ merchant, sessions }: { readonly merchant: string; re
                   {ends !== undefined && (
                     <>
                       {" · "}
-                      <When at={ends} say={words.ends} />
+                      <When at={ends} say={words.ends} past={words.ended} />
                     </>
                   )}
                 </p>

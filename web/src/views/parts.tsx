@@ -1,7 +1,7 @@
 import { language, now, text } from "../app";
 import { Connection_State as State, Provider, type Connection } from "../api/gen/connectionstate/v1/page_pb";
 import { kindOfPage, stateKeys } from "../text/names";
-import { exact, relative, short } from "../text/time";
+import { exact, relative, short, told, type Say } from "../text/time";
 
 export function ProviderMark({ provider }: { readonly provider: Provider }) {
   const zalo = provider === Provider.ZALO;
@@ -16,18 +16,17 @@ export function StateBadge({ state }: { readonly state: State }) {
   return <span class={`badge ${stateKeys[state] ?? "none"}`}>{text.value.state[stateKeys[state] ?? "none"]}</span>;
 }
 
-/** A moment, told from now; exactly, to whoever points at it. */
-export function When({ at, say }: { readonly at: number; readonly say?: (when: string) => string }) {
-  const when = relative(language.value, at, now.value);
+/** A moment, told from now, in other words once it is past; exactly, to whoever points at it. */
+export function When({ at, say, past }: { readonly at: number; readonly say: Say; readonly past?: Say }) {
   return (
     <time dateTime={new Date(at).toISOString()} title={exact(language.value, at)}>
-      {say ? say(when) : when}
+      {told(language.value, at, now.value, say, past)}
     </time>
   );
 }
 
 /** A moment by the clock; how long ago, to whoever points at it. */
-export function At({ at, say }: { readonly at: number; readonly say: (when: string) => string }) {
+export function At({ at, say }: { readonly at: number; readonly say: Say }) {
   return (
     <time dateTime={new Date(at).toISOString()} title={relative(language.value, at, now.value)}>
       {say(short(language.value, at))}
