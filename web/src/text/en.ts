@@ -210,7 +210,6 @@ export const en = {
     now: (state: string) => `Now: ${state}`,
     leads: "From here",
     move: (trigger: string, state: string) => `${trigger} → ${state}`,
-    start: "beginning",
   },
   desk: {
     title: "Provider desk",
@@ -221,10 +220,8 @@ export const en = {
     personal: "Personal account",
     role: (page: string) => `Role on ${page}`,
     pageName: "Name",
-    pageId: "Page id",
     addPage: "Offer one more page",
     signIn: "Sign in",
-    agreed: "Agreed to messages",
     pages: "What happens at the provider",
     noPages: "No page is listed. Add one first.",
     revoke: "Remove permission",

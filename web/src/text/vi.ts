@@ -212,7 +212,6 @@ export const vi: Texts = {
     now: (state) => `Hiện tại: ${state}`,
     leads: "Từ đây",
     move: (trigger, state) => `${trigger} → ${state}`,
-    start: "bắt đầu",
   },
   desk: {
     title: "Bàn nhà cung cấp",
@@ -223,10 +222,8 @@ export const vi: Texts = {
     personal: "Tài khoản cá nhân",
     role: (page) => `Vai trò trên ${page}`,
     pageName: "Tên",
-    pageId: "Mã trang",
     addPage: "Thêm một trang",
     signIn: "Đăng nhập",
-    agreed: "Đã đồng ý gửi tin nhắn",
     pages: "Chuyện xảy ra ở nhà cung cấp",
     noPages: "Danh sách chưa có trang nào. Hãy thêm một trang trước.",
     revoke: "Gỡ quyền",
