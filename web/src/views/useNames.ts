@@ -1,39 +1,44 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { view } from "../app";
 import { pages } from "../api/clients";
+import { toFailure } from "../api/failure";
 import type { Change } from "../api/gen/connectionstate/v1/change_pb";
 import { pageOf } from "../state/history";
+import { Names } from "../state/names";
 import { findPage } from "../state/pages";
-import { format, type Page } from "../state/routes";
+import type { Page } from "../state/routes";
 import { nameOfPage } from "./parts";
 
-/** What pages are called, those included that have left the list: they are asked for, once each. */
+/** What pages are called, those included that have left the list. */
 export function useNames(merchantId: string, changes: readonly Change[] | undefined) {
-  const [left, setLeft] = useState<ReadonlyMap<string, string>>(new Map());
-  const { list } = view.value;
-  const keyOf = (page: Page) => format({ at: "history", merchant: merchantId, page });
-  const isAskedFor = list !== undefined && changes !== undefined;
-
-  useEffect(() => {
+  const { list, light } = view.value;
+  const [, setLearned] = useState(0);
+  const { names, gone } = useMemo(() => {
     const gone = new AbortController();
-    const unknown = new Map<string, Page>();
-    for (const page of isAskedFor ? changes.map(pageOf) : []) {
-      if (page && !findPage(list, page) && !left.has(keyOf(page))) unknown.set(keyOf(page), page);
-    }
+    return { names: new Names((page) => ask(merchantId, page, gone.signal), () => setLearned((count) => count + 1)), gone };
+  }, [merchantId]);
 
-    for (const [key, page] of unknown) {
-      pages.getConnection({ merchantId, page }, { signal: gone.signal }).then(
-        ({ connection }) => connection && setLeft((known) => new Map(known).set(key, nameOfPage(connection))),
-        // It left so long ago that it is no longer kept: its id has to do.
-        () => gone.signal.aborted || setLeft((known) => new Map(known).set(key, page.pageId)),
-      );
+  useEffect(() => () => gone.abort(), [gone]);
+  // Whoever could not be asked is asked again when the server is heard of.
+  useEffect(() => {
+    for (const page of list && changes ? changes.map(pageOf) : []) {
+      if (page && !findPage(list, page)) void names.learn(page);
     }
-
-    return () => gone.abort();
-  }, [merchantId, isAskedFor, changes?.length, list?.connections.length]);
+  }, [names, changes, list, light]);
 
   return (page: Page | undefined): string | undefined => {
     const listed = page && findPage(list, page);
-    return listed ? nameOfPage(listed) : page && (left.get(keyOf(page)) ?? page.pageId);
+    return listed ? nameOfPage(listed) : page && (names.nameOf(page) ?? page.pageId);
   };
+}
+
+async function ask(merchantId: string, page: Page, signal: AbortSignal): Promise<string> {
+  try {
+    const { connection } = await pages.getConnection({ merchantId, page }, { signal });
+    return connection ? nameOfPage(connection) : page.pageId;
+  } catch (error) {
+    // It left so long ago that it is no longer kept: its id has to do.
+    if (toFailure(error).reason === "CONNECTION_NOT_FOUND") return page.pageId;
+    throw error;
+  }
 }
