@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { describe, expect, it } from "vitest";
 import { Cause, Connection_State as State, Plan, Provider, QuotaSchema } from "../src/api/gen/connectionstate/v1/page_pb";
-import { boughtThatCount, firstPage, needsNotice, nextAfter, tokenEnd, wasSettledElsewhere, whyNoAdd } from "../src/state/pages";
+import { boughtThatCount, firstPage, needsNotice, nextAfter, reconnectable, tokenEnd, wasSettledElsewhere, whyNoAdd } from "../src/state/pages";
 import { connection, list, ref } from "./samples";
 
 const nextOf = (of: ReturnType<typeof list>, pageId: string) => {
@@ -103,5 +103,28 @@ describe("the inbox", () => {
     expect(wasSettledElsewhere(understood, understood, ref("a"))).toBe(false);
     expect(wasSettledElsewhere(list(connection("a")), list(connection("a", State.REVOKED)), ref("a"))).toBe(false);
     expect(wasSettledElsewhere(list(connection("b")), list(), ref("a"))).toBe(false);
+  });
+});
+
+describe("the pages that the connect screen brings back", () => {
+  const displaced = { cause: Cause.SIGNED_IN_ELSEWHERE };
+  const lost = [
+    connection("works"),
+    connection("revoked", State.REVOKED),
+    connection("expired", State.EXPIRED, { acknowledged: true }),
+    connection("deleted", State.DELETED),
+    connection("displaced", State.DISCONNECTED, displaced),
+    connection("oa", State.REVOKED, { page: ref("oa", Provider.ZALO) }),
+  ];
+  const withQuota = (used: number) => ({ ...list(...lost), quota: create(QuotaSchema, { limit: 4, used }) });
+  const idsOf = (used: number, provider: Provider) => reconnectable(withQuota(used), provider).map(({ page }) => page?.pageId);
+
+  it("are the lost ones of that provider, a deleted one excepted", () => {
+    expect(idsOf(3, Provider.FACEBOOK)).toEqual(["revoked", "expired", "displaced"]);
+    expect(idsOf(3, Provider.ZALO)).toEqual(["oa"]);
+  });
+
+  it("are those that kept their slot when no other is free", () => {
+    expect(idsOf(4, Provider.FACEBOOK)).toEqual(["revoked", "expired"]);
   });
 });

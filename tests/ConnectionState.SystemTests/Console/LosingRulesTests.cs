@@ -108,6 +108,22 @@ public sealed class LosingRulesTests(ConsoleFixture console) : ConsoleTest(conso
         await Expect(One.Title).ToContainTextAsync("Connect a Zalo Official Account");
         Assert.EndsWith("/connect/zalo", One.Tab.Url, StringComparison.Ordinal);
         await AgreeAsync();
+        await CanOnlyReconnectAsync("Only", "Zalo");
+    }
+
+    // The lost page has kept the only slot: it is the way on, and the server takes it.
+    private async Task CanOnlyReconnectAsync(string pageName, string provider)
+    {
+        await Expect(One.Button($"Connect with {provider}")).ToBeEnabledAsync();
+        await Client.Plans.SetPlanAsync(new() { MerchantId = MerchantId, Plan = V1.Plan.Trial });
+        await Expect(One.Button($"Connect with {provider}")).ToBeDisabledAsync();
+        await Expect(One.Button($"Connect with {provider}")).ToHaveAccessibleDescriptionAsync(
+            new System.Text.RegularExpressions.Regex("^You have 1 of 1 pages."));
+        await AgreeAsync();
+
+        await One.DoAsync("Reconnect", pageName);
+
+        await One.IsAtStepAsync("Sign in");
     }
 
     private async Task LookAtAlphaAsync()

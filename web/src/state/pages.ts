@@ -42,6 +42,21 @@ export function tokenEnd(connection: Connection, now: number): number | undefine
   return isOver || connection.state === State.CONNECTED ? end : undefined;
 }
 
+/**
+ * The lost pages of a provider that can be brought back: those that kept their slot, the others while one is free. A deleted one
+ * cannot.
+ */
+export function reconnectable(list: PageList, provider: Provider): Connection[] {
+  const isFull = whyNoAdd(list) !== undefined;
+  return list.connections.filter(
+    (connection) =>
+      connection.page?.provider === provider &&
+      isLost(connection) &&
+      connection.state !== State.DELETED &&
+      !(isFull && connection.state === State.DISCONNECTED),
+  );
+}
+
 /** Where a screen will go after a page: a page, or the connect screen of a provider. */
 export type Next = { page: Connection } | { connect: Provider };
 

@@ -109,6 +109,7 @@ export const en = {
     zaloLead: "Official Accounts that you manage",
     connectTitle: (provider: string) => `Connect a ${provider}`,
     connectLead: (provider: string) => `No other page is connected. Sign in at ${provider} to connect one.`,
+    bringBack: "A page that was lost can be connected again and keeps its place.",
     begin: (provider: string) => `Connect with ${provider}`,
     steps: "Steps",
     signIn: (provider: string) => `Sign in at ${provider} with a personal account that is Editor or higher on the page.`,

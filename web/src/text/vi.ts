@@ -111,6 +111,7 @@ export const vi: Texts = {
     zaloLead: "Các Official Account do bạn quản lý",
     connectTitle: (provider) => `Kết nối ${provider}`,
     connectLead: (provider) => `Không còn trang nào khác đang kết nối. Hãy đăng nhập ${provider} để kết nối.`,
+    bringBack: "Trang đã mất kết nối có thể được kết nối lại và giữ nguyên vị trí.",
     begin: (provider) => `Kết nối với ${provider}`,
     steps: "Các bước",
     signIn: (provider) => `Hãy đăng nhập ${provider} bằng tài khoản cá nhân có vai trò Biên tập viên trở lên trên trang.`,
