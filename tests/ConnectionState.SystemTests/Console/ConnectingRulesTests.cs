@@ -35,6 +35,8 @@ public sealed class ConnectingRulesTests(ConsoleFixture console) : ConsoleTest(c
 
         await One.IsAtStepAsync("Sign in");
         await One.ShowsAsync(told);
+        await One.IsCalledAsync($"Connect a {kindOfPage}: Sign in");
+        await Expect(One.Main).ToBeFocusedAsync();
         await AgreeAsync();
     }
 
@@ -47,6 +49,7 @@ public sealed class ConnectingRulesTests(ConsoleFixture console) : ConsoleTest(c
 
         await One.IsAtStepAsync("Permission required");
         await One.ShowsAsync("Editor or higher on none of its pages");
+        await One.BeginsAtAsync("Connect a Facebook Fanpage: Permission required");
         await AgreeAsync();
 
         await One.SignInAsync(Lan, "Facebook");
@@ -55,6 +58,7 @@ public sealed class ConnectingRulesTests(ConsoleFixture console) : ConsoleTest(c
         await Expect(One.Candidate("Hoa Sen Gifts")).ToBeEnabledAsync();
         await Expect(One.Candidate("Flower Market Weekly")).ToBeDisabledAsync();
         await One.ShowsAsync("Needs the role of Editor or higher");
+        await One.BeginsAtAsync("Connect a Facebook Fanpage: Choose a page");
         await AgreeAsync();
     }
 
@@ -72,6 +76,7 @@ public sealed class ConnectingRulesTests(ConsoleFixture console) : ConsoleTest(c
 
         await One.IsAtStepAsync("Consent");
         await One.ShowsAsync("Allow access to Hoa Sen Gifts?");
+        await One.BeginsAtAsync("Connect a Facebook Fanpage: Consent");
         await AgreeAsync();
     }
 
@@ -91,7 +96,7 @@ public sealed class ConnectingRulesTests(ConsoleFixture console) : ConsoleTest(c
         await One.Tab.GetByRole(Microsoft.Playwright.AriaRole.Checkbox, new() { Name = "I agree to messages" }).CheckAsync();
         await One.Button("Allow").ClickAsync();
 
-        await Expect(One.Title).ToHaveTextAsync("Connected successfully");
+        await One.BeginsAtAsync("Connected successfully");
         await AgreeAsync();
     }
 
@@ -100,10 +105,11 @@ public sealed class ConnectingRulesTests(ConsoleFixture console) : ConsoleTest(c
     {
         await ConnectTogetherAsync("Hoa Sen Flowers");
 
-        await Expect(One.Title).ToHaveTextAsync("Connected successfully");
+        await One.BeginsAtAsync("Connected successfully");
         await AgreeAsync();
         await One.Button("Tiếng Việt").ClickAsync();
         await Expect(One.Title).ToHaveTextAsync("Kết nối thành công");
+        await One.IsCalledAsync("Kết nối thành công");
         await One.Button("English").ClickAsync();
 
         await One.Link("Open inbox").ClickAsync();

@@ -66,6 +66,16 @@ internal sealed class ConsolePage(IPage tab, Uri server, string merchantId)
 
     public Task SaysAsync(string notice) => Expect(Notices).ToContainTextAsync(notice);
 
+    public Task IsCalledAsync(string heading) => Expect(tab).ToHaveTitleAsync($"{heading} · ConnectionState");
+
+    /// <summary>Reading goes on at the heading, and the tab is called after it.</summary>
+    public async Task BeginsAtAsync(string heading)
+    {
+        await Expect(Title).ToHaveTextAsync(heading);
+        await Expect(Title).ToBeFocusedAsync();
+        await IsCalledAsync(heading);
+    }
+
     /// <summary>Plays the provider's sign-in page.</summary>
     public async Task SignInAsync(string account, string provider)
     {

@@ -47,6 +47,7 @@ internal sealed class Tour(ConsolePage tab, ConnectionStateClient client, string
     {
         await tab.OpenAsync(address);
         await tab.IsReadyAsync();
+        await tab.IsCalledAsync((await tab.Title.TextContentAsync())!);
         await look(name);
     }
 

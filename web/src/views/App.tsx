@@ -20,15 +20,23 @@ export function App() {
   const address = format(at);
   const first = useRef(address);
 
-  // A screen that comes without a new page has to say so: its title, and the focus where reading begins.
+  // The tab is called what the screen is called; a screen that has to ask first knows it later.
   useEffect(() => {
-    document.title = `${main.current?.querySelector("h1")?.textContent ?? ""} · ConnectionState`;
+    const name = () => (document.title = [main.current?.querySelector("h1")?.textContent, "ConnectionState"].filter(Boolean).join(" · "));
+    const changes = new MutationObserver(name);
+    changes.observe(main.current!, { subtree: true, childList: true, characterData: true });
+    name();
+    return () => changes.disconnect();
+  }, []);
+
+  // A screen that comes without a new page has to say so: the focus goes where reading begins.
+  useEffect(() => {
     if (first.current !== address && !document.querySelector("dialog[open]")) {
       main.current?.focus({ preventScroll: true });
       scrollTo(0, 0);
     }
     first.current = address;
-  }, [address, text.value]);
+  }, [address]);
 
   return (
     <>

@@ -4,7 +4,7 @@ import { ConnectSession_Step as Step, type ConnectSession } from "../api/gen/con
 import { refuse } from "../actions";
 import { ConsentForm } from "../desk/ConsentForm";
 import { SignInForm } from "../desk/SignInForm";
-import { explain, kindOfPage, providerName, whyNoPage } from "../text/names";
+import { explain, kindOfPage, providerName, stepKeys, whyNoPage } from "../text/names";
 import { milliseconds } from "../text/time";
 import { CandidateChoice } from "./CandidateChoice";
 import { Icon } from "./Icon";
@@ -14,6 +14,7 @@ import { ProviderMark, When } from "./parts";
 import { SessionEnd } from "./SessionEnd";
 import { Steps } from "./Steps";
 import { useReading } from "./useReading";
+import { useFocusOnMove } from "./useFocusOnMove";
 
 /** One attempt to connect, step by step (R2 to R8). The steps are the server's: this screen shows where it stands. */
 export function Session({ merchant, session: sessionId }: { readonly merchant: string; readonly session: string }) {
@@ -54,16 +55,20 @@ interface Props {
 
 function SessionScreen({ merchant, session, onMoved }: Props) {
   const words = text.value.add;
-  if (session.step >= Step.CONNECTED) return <SessionEnd merchant={merchant} session={session} />;
+  const heading = useFocusOnMove(session.step);
+  if (session.step >= Step.CONNECTED) return <SessionEnd merchant={merchant} session={session} heading={heading} />;
 
   const ends = milliseconds(session.deadline);
   return (
     <>
       <div class="heading">
-        <h1 class="with-mark">
+        <div class="with-mark">
           <ProviderMark provider={session.provider} />
-          {words.connectTitle(kindOfPage(text.value, session.provider))}
-        </h1>
+          <h1 ref={heading} tabIndex={-1}>
+            {words.connectTitle(kindOfPage(text.value, session.provider))}
+            <span class="visually-hidden">: {text.value.step[stepKeys[session.step] ?? "none"]}</span>
+          </h1>
+        </div>
         <button type="button" class="quiet" onClick={async () => onMoved((await refuse(merchant, session.sessionId))?.session)}>
           <Icon name="cross" />
           {words.cancel}

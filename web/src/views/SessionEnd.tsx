@@ -1,3 +1,4 @@
+import type { RefObject } from "preact";
 import { text, view } from "../app";
 import { acknowledge, begin } from "../actions";
 import { ConnectSession_Step as Step, type ConnectSession } from "../api/gen/connectionstate/v1/page_pb";
@@ -8,8 +9,14 @@ import { Link } from "./Link";
 import { LostNotice } from "./LostNotice";
 import { nameOfPage } from "./parts";
 
+interface Props {
+  readonly merchant: string;
+  readonly session: ConnectSession;
+  readonly heading: RefObject<HTMLHeadingElement | null>;
+}
+
 /** How an attempt to connect ended (R6, R8, R19). */
-export function SessionEnd({ merchant, session }: { readonly merchant: string; readonly session: ConnectSession }) {
+export function SessionEnd({ merchant, session, heading }: Props) {
   const words = text.value.add;
   const { list } = view.value;
   const { page } = session;
@@ -18,11 +25,13 @@ export function SessionEnd({ merchant, session }: { readonly merchant: string; r
   const end = endOf(session, name);
 
   return (
-    <div class={`card hero-card ${end.tone}`} role="status">
+    <div class={`card hero-card ${end.tone}`}>
       <span class="round">
         <Icon name={end.icon} />
       </span>
-      <h1>{end.title}</h1>
+      <h1 ref={heading} tabIndex={-1}>
+        {end.title}
+      </h1>
       <p class="lead">{end.lead}</p>
       <div class="row center">
         {session.step === Step.CONNECTED && page ? (
