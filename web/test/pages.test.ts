@@ -2,7 +2,17 @@ import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { describe, expect, it } from "vitest";
 import { Cause, Connection_State as State, Plan, Provider, QuotaSchema } from "../src/api/gen/connectionstate/v1/page_pb";
-import { boughtThatCount, firstPage, needsNotice, nextAfter, reconnectable, tokenEnd, wasSettledElsewhere, whyNoAdd } from "../src/state/pages";
+import {
+  asAsked,
+  boughtThatCount,
+  firstPage,
+  needsNotice,
+  nextAfter,
+  reconnectable,
+  tokenEnd,
+  wasSettledElsewhere,
+  whyNoAdd,
+} from "../src/state/pages";
 import { connection, list, ref } from "./samples";
 
 const nextOf = (of: ReturnType<typeof list>, pageId: string) => {
@@ -126,5 +136,21 @@ describe("the pages that the connect screen brings back", () => {
 
   it("are those that kept their slot when no other is free", () => {
     expect(idsOf(4, Provider.FACEBOOK)).toEqual(["revoked", "expired"]);
+  });
+});
+
+describe("a question about a page", () => {
+  const asked = connection("a");
+
+  it("is about the page as it is now", () => {
+    const renamed = connection("a", State.CONNECTED, { pageName: "New name" });
+
+    expect(asAsked(list(connection("b"), renamed), asked)).toBe(renamed);
+  });
+
+  it("is void once the page has left the list or is in another state", () => {
+    expect(asAsked(list(connection("b")), asked)).toBeUndefined();
+    expect(asAsked(list(connection("a", State.REVOKED)), asked)).toBeUndefined();
+    expect(asAsked(undefined, asked)).toBeUndefined();
   });
 });

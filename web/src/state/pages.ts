@@ -76,6 +76,12 @@ export function firstPage(list: PageList): Connection | undefined {
   return list.connections.find((connection) => connection.state === State.CONNECTED) ?? list.connections[0];
 }
 
+/** What somebody was asked about, as it is now; undefined once it has left the list or is in another state: the question is void. */
+export function asAsked(list: PageList | undefined, asked: Connection): Connection | undefined {
+  const is = asked.page && findPage(list, asked.page);
+  return is?.state === asked.state ? is : undefined;
+}
+
 /** Why no page can be added; undefined: one can. */
 export function whyNoAdd(list: PageList): "full" | "fullOnTrial" | "over" | undefined {
   const quota = list.quota;

@@ -1,7 +1,7 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { go, text, view } from "../app";
 import { acknowledge, followOthers } from "../actions";
-import type { Connection, PageList } from "../api/gen/connectionstate/v1/page_pb";
+import type { PageList } from "../api/gen/connectionstate/v1/page_pb";
 import { findPage, firstPage, isSamePage, needsNotice, wasSettledElsewhere } from "../state/pages";
 import { format, type Page } from "../state/routes";
 import { DisconnectDialog } from "./DisconnectDialog";
@@ -11,12 +11,13 @@ import { Link } from "./Link";
 import { Loading } from "./Loading";
 import { LostNotice } from "./LostNotice";
 import { nameOfPage, ProviderMark } from "./parts";
+import { useLeaving } from "./useLeaving";
 
 /** The inbox of one page at a time: what a screen does when the connection changes under it (R13 to R18, R20, R21). */
 export function Inbox({ merchant, page }: { readonly merchant: string; readonly page?: Page }) {
   const { list } = view.value;
   const first = list && firstPage(list)?.page;
-  const [leaving, setLeaving] = useState<Connection>();
+  const [leaving, askToLeave] = useLeaving(list, page);
 
   useEffect(() => {
     if (!page && first) go({ at: "inbox", merchant, page: first }, "replace");
@@ -34,7 +35,7 @@ export function Inbox({ merchant, page }: { readonly merchant: string; readonly 
         <div class="mailbox">
           <PageTabs merchant={merchant} list={list} page={page} />
           {connection ? (
-            <InboxPage merchant={merchant} connection={connection} onDisconnect={() => setLeaving(connection)} />
+            <InboxPage merchant={merchant} connection={connection} onDisconnect={() => askToLeave(connection)} />
           ) : (
             <NoPage merchant={merchant} title={text.value.inbox.notListed} />
           )}
@@ -43,13 +44,13 @@ export function Inbox({ merchant, page }: { readonly merchant: string; readonly 
       {connection && needsNotice(connection) && (
         <LostNotice key={format({ at: "inbox", merchant, page })} list={list} connection={connection} onUnderstood={() => acknowledge(merchant, page)} />
       )}
-      {leaving && isSamePage(leaving.page, page) && <DisconnectDialog merchant={merchant} connection={leaving} list={list} onLeave={() => setLeaving(undefined)} />}
+      {leaving && <DisconnectDialog merchant={merchant} connection={leaving} list={list} onLeave={() => askToLeave(undefined)} />}
     </>
   );
 }
 
 // When somebody else has understood, or has disconnected the page, this screen asks where to go, and gets the same answer.
-function useFollowingOthers(merchant: string, page: Page | undefined, list: PageList | undefined) {
+export function useFollowingOthers(merchant: string, page: Page | undefined, list: PageList | undefined) {
   const seen = useRef<{ page?: Page; list?: PageList }>({});
   useEffect(() => {
     const before = isSamePage(seen.current.page, page) ? seen.current.list : undefined;

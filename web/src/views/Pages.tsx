@@ -1,6 +1,5 @@
-import { useState } from "preact/hooks";
 import { go, text, view } from "../app";
-import type { Connection, PageList } from "../api/gen/connectionstate/v1/page_pb";
+import type { PageList } from "../api/gen/connectionstate/v1/page_pb";
 import { whyNoAdd } from "../state/pages";
 import { DisconnectDialog } from "./DisconnectDialog";
 import { Icon } from "./Icon";
@@ -8,12 +7,13 @@ import { Loading } from "./Loading";
 import { PageCard } from "./PageCard";
 import { QuotaMeter } from "./QuotaMeter";
 import { Sessions } from "./Sessions";
+import { useLeaving } from "./useLeaving";
 
 /** The page-selection screen. */
 export function Pages({ merchant }: { readonly merchant: string }) {
   const words = text.value.pages;
   const { list } = view.value;
-  const [leaving, setLeaving] = useState<Connection>();
+  const [leaving, askToLeave] = useLeaving(list);
 
   return (
     <>
@@ -41,7 +41,7 @@ export function Pages({ merchant }: { readonly merchant: string }) {
                   key={`${connection.page?.provider}/${connection.page?.pageId}`}
                   merchant={merchant}
                   connection={connection}
-                  onDisconnect={() => setLeaving(connection)}
+                  onDisconnect={() => askToLeave(connection)}
                 />
               ))}
             </ol>
@@ -50,7 +50,7 @@ export function Pages({ merchant }: { readonly merchant: string }) {
       ) : (
         <Loading />
       )}
-      {leaving && list && <DisconnectDialog merchant={merchant} connection={leaving} list={list} onLeave={() => setLeaving(undefined)} />}
+      {leaving && list && <DisconnectDialog merchant={merchant} connection={leaving} list={list} onLeave={() => askToLeave(undefined)} />}
     </>
   );
 }
