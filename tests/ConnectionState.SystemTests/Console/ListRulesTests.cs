@@ -29,6 +29,7 @@ public sealed class ListRulesTests(ConsoleFixture console) : ConsoleTest(console
         await AgreeAsync();
         await One.UnderstandAsync();
         await One.IsAtInboxOfAsync("Alpha");
+        await AgreeAsync();
         await OpenBothAsync("pages");
         await One.ListsAsync("Alpha", "Beta");
         await AgreeAsync();

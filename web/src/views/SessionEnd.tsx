@@ -2,9 +2,10 @@ import type { RefObject } from "preact";
 import { text, view } from "../app";
 import { acknowledge, begin } from "../actions";
 import { ConnectSession_Step as Step, type ConnectSession } from "../api/gen/connectionstate/v1/page_pb";
-import { findPage, needsNotice } from "../state/pages";
+import { findPage, isLost, needsNotice } from "../state/pages";
 import { whatChanged } from "../text/names";
 import { Icon, type IconName } from "./Icon";
+import { useFollowingOthers } from "./Inbox";
 import { Link } from "./Link";
 import { LostNotice } from "./LostNotice";
 import { nameOfPage } from "./parts";
@@ -23,6 +24,7 @@ export function SessionEnd({ merchant, session, heading }: Props) {
   const connection = page && findPage(list, page);
   const name = connection ? nameOfPage(connection) : (page?.pageId ?? "");
   const end = endOf(session, name);
+  useFollowingOthers(merchant, session.step === Step.LOST && (!connection || isLost(connection)) ? page : undefined, list);
 
   return (
     <div class={`card hero-card ${end.tone}`}>
