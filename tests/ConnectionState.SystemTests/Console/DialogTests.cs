@@ -22,6 +22,65 @@ public sealed class DialogTests(ConsoleFixture console) : ConsoleTest(console)
         await One.IsAtInboxOfAsync("Beta");
     }
 
+    [Fact]
+    public async Task What_fails_is_told_in_the_dialog_which_stays_with_the_focus_in_it()
+    {
+        await LoseAlphaAsync();
+        await Expect(One.LostNotice).ToBeVisibleAsync();
+
+        await FailsAsync(One.LostNotice, "Understood");
+
+        await One.UnderstandAsync();
+        await One.IsAtInboxOfAsync("Beta");
+        await One.Button("Disconnect").ClickAsync();
+
+        await FailsAsync(One.Dialog, "Disconnect");
+
+        await ButtonIn(One.Dialog, "Disconnect").ClickAsync();
+        await One.IsAtInboxOfAsync("Gamma");
+    }
+
+    [Fact]
+    public async Task A_question_about_a_page_ends_when_the_page_is_lost_or_gone()
+    {
+        await Merchant.ConnectThreeAsync();
+        await One.OpenAsync($"inbox/facebook/{Alpha.PageId}");
+        await One.Button("Disconnect").ClickAsync();
+        await Expect(One.Dialog).ToBeVisibleAsync();
+        await Merchant.ReportAsync(Alpha, Signal.PermissionRevoked);
+        await Expect(One.LostNotice).ToBeVisibleAsync();
+        await Expect(One.Dialog).ToBeHiddenAsync();
+        await One.UnderstandAsync();
+        await One.IsAtInboxOfAsync("Beta");
+
+        await One.Main.GetByRole(AriaRole.Link, new() { Name = "Alpha" }).ClickAsync();
+        await One.IsAtInboxOfAsync("Alpha");
+        await Expect(One.Dialog).ToBeHiddenAsync();
+
+        await One.OpenAsync("pages");
+        await One.DoAsync("Disconnect", "Beta");
+        await Expect(One.Dialog).ToContainTextAsync("Next: the inbox of Gamma");
+        await Client.Pages.DisconnectAsync(new() { MerchantId = MerchantId, Page = Merchant.Zalo($"{MerchantId}-b") });
+
+        await Expect(One.Dialog).ToBeHiddenAsync();
+        await Expect(One.Main).ToBeFocusedAsync();
+    }
+
+    private static ILocator ButtonIn(ILocator dialog, string name) => dialog.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
+
+    // The server is out of reach for as long as it takes.
+    private async Task FailsAsync(ILocator dialog, string button)
+    {
+        const string Calls = "**/connectionstate.v1.PageService/*";
+        await One.Tab.RouteAsync(Calls, call => call.AbortAsync());
+        await ButtonIn(dialog, button).FocusAsync();
+        await One.Tab.Keyboard.PressAsync("Enter");
+
+        await Expect(dialog.GetByRole(AriaRole.Alert)).ToHaveTextAsync("The server cannot be reached. Please try again.");
+        await Expect(ButtonIn(dialog, button)).ToBeFocusedAsync();
+        await One.Tab.UnrouteAsync(Calls);
+    }
+
     private async Task LoseAlphaAsync()
     {
         await Merchant.ConnectThreeAsync();

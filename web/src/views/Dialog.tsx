@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
-import { useLayoutEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { notices } from "../app";
 
 interface Props {
   readonly title: string;
@@ -18,7 +19,11 @@ export function Dialog({ title, alert, onLeave, children }: Props) {
   useLayoutEffect(() => {
     const opened = dialog.current!;
     open(opened);
-    return () => opened.close();
+    return () => {
+      opened.close();
+      // What had the focus before may be gone too.
+      if (document.activeElement === document.body) document.getElementById("main")?.focus({ preventScroll: true });
+    };
   }, []);
 
   // A browser that does not know closedby closes at Escape: some the first time, some the second, whatever is answered to the first.
@@ -34,7 +39,23 @@ export function Dialog({ title, alert, onLeave, children }: Props) {
       <div id={`${id}-text`} class="dialog-text">
         {children}
       </div>
+      <Trouble />
     </dialog>
+  );
+}
+
+// What has gone wrong since the dialog opened. Around a modal dialog nothing is read, and hardly anything seen.
+function Trouble() {
+  const [before] = useState(() => notices.peek().at(-1)?.id ?? 0);
+  const trouble = notices.value.findLast(({ id, tone }) => tone === "bad" && id > before);
+  return (
+    <div class="dialog-trouble" role="alert">
+      {trouble && (
+        <p key={trouble.id} class="banner bad">
+          {trouble.text}
+        </p>
+      )}
+    </div>
   );
 }
 

@@ -18,10 +18,12 @@ export function DisconnectDialog({ merchant, connection, list, onLeave }: Props)
   const name = nameOfPage(connection);
   const [busy, setBusy] = useState(false);
 
+  // When it is done, the page has left the list, and what is asked about it goes with it.
   async function confirm() {
+    if (busy) return;
     setBusy(true);
     await disconnect(merchant, connection, name);
-    onLeave();
+    setBusy(false);
   }
 
   return (
@@ -32,7 +34,7 @@ export function DisconnectDialog({ merchant, connection, list, onLeave }: Props)
         <button type="button" data-first onClick={onLeave}>
           {words.keep}
         </button>
-        <button type="button" class="primary danger" disabled={busy} onClick={() => void confirm()}>
+        <button type="button" class="primary danger" aria-disabled={busy} onClick={() => void confirm()}>
           {words.confirm}
         </button>
       </div>

@@ -19,6 +19,7 @@ export function LostNotice({ list, connection, onUnderstood }: Props) {
   const [busy, setBusy] = useState(false);
 
   async function understood() {
+    if (busy) return;
     setBusy(true);
     await onUnderstood();
     setBusy(false);
@@ -36,7 +37,7 @@ export function LostNotice({ list, connection, onUnderstood }: Props) {
       <p>{text.value.remedy[key]}</p>
       <NextWords list={list} page={connection.page!} />
       <div class="dialog-actions">
-        <button type="button" class="primary" data-first disabled={busy} onClick={() => void understood()}>
+        <button type="button" class="primary" data-first aria-disabled={busy} onClick={() => void understood()}>
           {words.understood}
         </button>
       </div>
