@@ -1,6 +1,8 @@
-import { useState } from "preact/hooks";
-import { text } from "../app";
+import { useId, useState } from "preact/hooks";
+import { text, view } from "../app";
 import { Provider, type ConnectSession } from "../api/gen/connectionstate/v1/page_pb";
+import { findPage } from "../state/pages";
+import { nameOfPage } from "../views/parts";
 import { allow, deny } from "./acts";
 import { ProviderWindow } from "./ProviderWindow";
 
@@ -15,10 +17,9 @@ export function ConsentForm({ merchant, session, onMoved }: Props) {
   const words = text.value.add;
   const { provider, sessionId } = session;
   const needsConsent = provider === Provider.ZALO;
-  const [agreed, setAgreed] = useState(false);
+  const [agreed, agree] = useState(false);
   const [missing, setMissing] = useState(false);
   const [busy, setBusy] = useState(false);
-  const name = session.candidates.find((candidate) => candidate.pageId === session.page?.pageId)?.name ?? session.page?.pageId ?? "";
 
   async function answer(act: () => Promise<{ session?: ConnectSession } | undefined>) {
     setBusy(true);
@@ -36,18 +37,8 @@ export function ConsentForm({ merchant, session, onMoved }: Props) {
   return (
     <ProviderWindow provider={provider}>
       <form onSubmit={submit} noValidate>
-        <h2>{words.consent(name)}</h2>
-        {needsConsent && (
-          <label class="check">
-            <input type="checkbox" checked={agreed} aria-invalid={missing} aria-describedby={missing ? "agree-first" : undefined} onChange={(event) => setAgreed(event.currentTarget.checked)} />
-            {words.agree}
-          </label>
-        )}
-        {missing && !agreed && (
-          <p id="agree-first" class="why" role="alert">
-            {words.agreeFirst}
-          </p>
-        )}
+        <h2>{words.consent(nameOf(session))}</h2>
+        {needsConsent && <Agreement agreed={agreed} missing={missing} onAgree={agree} />}
         <div class="row">
           <button type="submit" class="primary" disabled={busy}>
             {words.allow}
@@ -59,4 +50,35 @@ export function ConsentForm({ merchant, session, onMoved }: Props) {
       </form>
     </ProviderWindow>
   );
+}
+
+interface AgreementProps {
+  readonly agreed: boolean;
+  readonly missing: boolean;
+  readonly onAgree: (agreed: boolean) => void;
+}
+
+function Agreement({ agreed, missing, onAgree }: AgreementProps) {
+  const words = text.value.add;
+  const why = useId();
+  return (
+    <>
+      <label class="check">
+        <input type="checkbox" checked={agreed} aria-invalid={missing} aria-describedby={missing ? why : undefined} onChange={(event) => onAgree(event.currentTarget.checked)} />
+        {words.agree}
+      </label>
+      {missing && !agreed && (
+        <p id={why} class="why" role="alert">
+          {words.agreeFirst}
+        </p>
+      )}
+    </>
+  );
+}
+
+// A session that comes with the page list has no candidates; its page stands in the list.
+function nameOf({ candidates, page }: ConnectSession): string {
+  const candidate = candidates.find((one) => one.pageId === page?.pageId);
+  const listed = page && findPage(view.value.list, page);
+  return candidate?.name ?? (listed ? nameOfPage(listed) : (page?.pageId ?? ""));
 }

@@ -1,5 +1,6 @@
 import { text, view } from "../app";
-import { ConnectSession_Step as Step } from "../api/gen/connectionstate/v1/page_pb";
+import { ConnectSession_Step as Step, type Connection, type ConnectSession } from "../api/gen/connectionstate/v1/page_pb";
+import { pageKey } from "../state/pages";
 import { Link } from "../views/Link";
 import { Loading } from "../views/Loading";
 import { ConsentForm } from "./ConsentForm";
@@ -19,35 +20,46 @@ export function Desk({ merchant }: { readonly merchant: string }) {
       <p class="lead">
         {words.lead} <span class="badge">{words.only}</span>
       </p>
-
-      <section aria-labelledby="desk-sessions">
-        <h2 id="desk-sessions">{words.sessions}</h2>
-        {list.sessions.length === 0 && (
-          <p class="hint">
-            {words.noSessions} <Link to={{ at: "add", merchant }}>{text.value.pages.add}</Link>
-          </p>
-        )}
-        {list.sessions.map((session) => {
-          const props = { key: session.sessionId, merchant, session };
-          if (session.step === Step.CONSENT) return <ConsentForm {...props} />;
-          return <SignInForm {...props} />;
-        })}
-      </section>
-
-      <section aria-labelledby="desk-pages">
-        <h2 id="desk-pages">{words.pages}</h2>
-        {list.connections.length === 0 && <p class="hint">{words.noPages}</p>}
-        <ul class="desk-pages">
-          {list.connections.map((connection) => (
-            <DeskPage key={`${connection.page?.provider}/${connection.page?.pageId}`} merchant={merchant} connection={connection} />
-          ))}
-        </ul>
-      </section>
-
+      <DeskSessions merchant={merchant} sessions={list.sessions} />
+      <DeskPages merchant={merchant} connections={list.connections} />
       <div class="columns">
         <PlanForm merchant={merchant} quota={list.quota} />
         <ProviderErrorForm merchant={merchant} connections={list.connections} />
       </div>
     </>
+  );
+}
+
+function DeskSessions({ merchant, sessions }: { readonly merchant: string; readonly sessions: readonly ConnectSession[] }) {
+  const words = text.value.desk;
+  return (
+    <section aria-labelledby="desk-sessions">
+      <h2 id="desk-sessions">{words.sessions}</h2>
+      {sessions.length === 0 && (
+        <p class="hint">
+          {words.noSessions} <Link to={{ at: "add", merchant }}>{text.value.pages.add}</Link>
+        </p>
+      )}
+      {sessions.map((session) => {
+        // What is typed for one attempt is not for the next that comes in its place.
+        const Form = session.step === Step.CONSENT ? ConsentForm : SignInForm;
+        return <Form key={session.sessionId} merchant={merchant} session={session} />;
+      })}
+    </section>
+  );
+}
+
+function DeskPages({ merchant, connections }: { readonly merchant: string; readonly connections: readonly Connection[] }) {
+  const words = text.value.desk;
+  return (
+    <section aria-labelledby="desk-pages">
+      <h2 id="desk-pages">{words.pages}</h2>
+      {connections.length === 0 && <p class="hint">{words.noPages}</p>}
+      <ul class="desk-pages">
+        {connections.map((connection) => (
+          <DeskPage key={pageKey(connection.page)} merchant={merchant} connection={connection} />
+        ))}
+      </ul>
+    </section>
   );
 }

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { text } from "../app";
 import { Plan, type Quota } from "../api/gen/connectionstate/v1/page_pb";
 import { setPlan } from "./acts";
@@ -6,8 +6,16 @@ import { setPlan } from "./acts";
 /** R9 to R11: what billing says. */
 export function PlanForm({ merchant, quota }: { readonly merchant: string; readonly quota?: Quota }) {
   const words = text.value.desk;
-  const [plan, choose] = useState(quota?.plan ?? Plan.STANDARD);
-  const [bought, setBought] = useState(quota?.bought ?? 0);
+  const current = { plan: quota?.plan ?? Plan.STANDARD, bought: quota?.bought ?? 0 };
+  const [plan, choose] = useState(current.plan);
+  const [bought, setBought] = useState(current.bought);
+
+  // What another tab has set is not taken back by what was in this form before. The form stays, and with it the focus.
+  useEffect(() => {
+    choose(current.plan);
+    setBought(current.bought);
+  }, [current.plan, current.bought]);
+
   return (
     <form
       class="card stack"

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { text, view } from "../app";
-import { PageRole, type ConnectSession } from "../api/gen/connectionstate/v1/page_pb";
+import { PageRole, type ConnectSession, type Provider } from "../api/gen/connectionstate/v1/page_pb";
 import { providerName, roleKeys } from "../text/names";
 import { signIn } from "./acts";
 import { findPage } from "../state/pages";
@@ -19,8 +19,7 @@ const roles = [PageRole.ANALYST, PageRole.ADVERTISER, PageRole.MODERATOR, PageRo
 /** The provider's sign-in page, as the desk plays it: who signs in, with which roles on which pages. */
 export function SignInForm({ merchant, session, onMoved }: Props) {
   const words = text.value.desk;
-  const cast = castOf(session.provider);
-  const [person, setPerson] = useState<Person>(() => offeringReconnected(cast[0]!, session));
+  const [person, setPerson] = useState<Person>(() => offeringReconnected(castOf(session.provider)[0]!, session));
   const [busy, setBusy] = useState(false);
 
   async function submit(event: Event) {
@@ -38,22 +37,7 @@ export function SignInForm({ merchant, session, onMoved }: Props) {
   return (
     <ProviderWindow provider={session.provider}>
       <form onSubmit={(event) => void submit(event)}>
-        <div class="row bottom">
-          <label class="field grow">
-            {words.account}
-            <select value={person.accountId} onChange={(event) => setPerson(offeringReconnected(cast.find((one) => one.accountId === event.currentTarget.value)!, session))}>
-              {cast.map((one) => (
-                <option key={one.accountId} value={one.accountId}>
-                  {one.name}
-                </option>
-              ))}
-            </select>
-          </label>
-          <label class="check">
-            <input type="checkbox" checked={person.personal} onChange={(event) => setPerson({ ...person, personal: event.currentTarget.checked })} />
-            {words.personal}
-          </label>
-        </div>
+        <AccountRow provider={session.provider} person={person} onSelect={(one) => setPerson(offeringReconnected(one, session))} onChange={setPerson} />
         <ul class="offered">
           {person.pages.map((page, index) => (
             <OfferedRow key={index} page={page} onChange={(changed) => change(index, changed)} />
@@ -69,6 +53,36 @@ export function SignInForm({ merchant, session, onMoved }: Props) {
         </div>
       </form>
     </ProviderWindow>
+  );
+}
+
+interface AccountProps {
+  readonly provider: Provider;
+  readonly person: Person;
+  readonly onSelect: (person: Person) => void;
+  readonly onChange: (person: Person) => void;
+}
+
+function AccountRow({ provider, person, onSelect, onChange }: AccountProps) {
+  const words = text.value.desk;
+  const cast = castOf(provider);
+  return (
+    <div class="row bottom">
+      <label class="field grow">
+        {words.account}
+        <select value={person.accountId} onChange={(event) => onSelect(cast.find((one) => one.accountId === event.currentTarget.value)!)}>
+          {cast.map((one) => (
+            <option key={one.accountId} value={one.accountId}>
+              {one.name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label class="check">
+        <input type="checkbox" checked={person.personal} onChange={(event) => onChange({ ...person, personal: event.currentTarget.checked })} />
+        {words.personal}
+      </label>
+    </div>
   );
 }
 
