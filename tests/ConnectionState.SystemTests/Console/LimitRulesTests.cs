@@ -63,25 +63,37 @@ public sealed class LimitRulesTests(ConsoleFixture console) : ConsoleTest(consol
     }
 
     [Fact]
-    public async Task R12_The_list_shows_where_the_merchant_stands_and_offers_to_add_only_below_the_limit()
+    public async Task R12_The_add_window_shows_where_the_merchant_stands_and_offers_to_add_only_below_the_limit()
     {
         await ConnectAsync(2);
+        await Merchant.ReportAsync(Merchant.Facebook($"{MerchantId}-2"), V1.Signal.PermissionRevoked);
         await OpenBothAsync("pages");
-        await One.ShowsAsync("2 of 3 pages used");
         await One.ListsAsync("Page 1", "Page 2");
-        await One.ListsInStateAsync("Page 1", "Connected");
-        await Expect(One.Button("Add a page")).ToBeEnabledAsync();
+        await One.Button("Add a page").ClickAsync();
+        await Other.Button("Add a page").ClickAsync();
+
+        await StandsAsync("2 of 3 pages used", ("Page 1", "Connected"), ("Page 2", "Permission removed"));
+        await Expect(One.Choice("Facebook Fanpage")).ToBeEnabledAsync();
+        await Expect(One.Choice("Zalo Official Account")).ToBeEnabledAsync();
         await AgreeAsync();
 
         await ConnectAsync(1, first: 3);
 
-        await IsFullAsync("You have 3 of 3 pages.");
-
-        await OpenBothAsync("add");
         await One.ShowsAsync("You have 3 of 3 pages.");
+        await StandsAsync("3 of 3 pages used", ("Page 1", "Connected"), ("Page 2", "Permission removed"), ("Page 3", "Connected"));
         await Expect(One.Choice("Facebook Fanpage")).ToBeDisabledAsync();
         await Expect(One.Choice("Zalo Official Account")).ToBeDisabledAsync();
         await AgreeAsync();
+        await OpenBothAsync("pages");
+        await IsFullAsync("You have 3 of 3 pages.");
+    }
+
+    private async Task StandsAsync(string used, params (string Page, string State)[] pages)
+    {
+        await Expect(One.Title).ToHaveTextAsync("Add a page");
+        await One.ShowsAsync(used);
+        await Expect(One.PageList.GetByRole(AriaRole.Listitem))
+            .ToHaveTextAsync(pages.Select(page => new System.Text.RegularExpressions.Regex($"{page.Page}.*{page.State}$")));
     }
 
     private async Task ConnectAsync(int count, int first = 1)

@@ -1,22 +1,41 @@
 import { text, view } from "../app";
 import { begin } from "../actions";
-import { Provider } from "../api/gen/connectionstate/v1/page_pb";
+import { Provider, type PageList } from "../api/gen/connectionstate/v1/page_pb";
 import { whyNoAdd } from "../state/pages";
 import { kindOfPage } from "../text/names";
+import { Loading } from "./Loading";
 import { ProviderMark } from "./parts";
+import { Standing } from "./Standing";
 
-/** R1: first the provider is chosen. */
+/** R1: first the provider is chosen; R12: beside where the merchant stands, and below the limit only. */
 export function Add({ merchant }: { readonly merchant: string }) {
   const words = text.value.add;
   const { list } = view.value;
-  const why = list && whyNoAdd(list);
   return (
     <>
       <h1>{words.title}</h1>
       <p class="lead">{words.lead}</p>
+      {list ? (
+        <>
+          <Choices merchant={merchant} list={list} />
+          <Standing list={list} />
+        </>
+      ) : (
+        <Loading />
+      )}
+    </>
+  );
+}
+
+function Choices({ merchant, list }: { readonly merchant: string; readonly list: PageList }) {
+  const words = text.value.add;
+  const why = whyNoAdd(list);
+  const { used = 0, limit = 0 } = list.quota ?? {};
+  return (
+    <>
       {why && (
         <p class="banner warn" role="note">
-          {text.value.pages[why](list.quota?.used ?? 0, list.quota?.limit ?? 0)}
+          {text.value.pages[why](used, limit)}
         </p>
       )}
       <div class="choices">
