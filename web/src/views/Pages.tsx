@@ -1,6 +1,6 @@
 import { go, text, view } from "../app";
-import type { PageList } from "../api/gen/connectionstate/v1/page_pb";
-import { whyNoAdd } from "../state/pages";
+import type { Connection, PageList } from "../api/gen/connectionstate/v1/page_pb";
+import { pageKey, whyNoAdd } from "../state/pages";
 import { DisconnectDialog } from "./DisconnectDialog";
 import { Icon } from "./Icon";
 import { Loading } from "./Loading";
@@ -28,30 +28,40 @@ export function Pages({ merchant }: { readonly merchant: string }) {
         <>
           {list.quota && <QuotaMeter quota={list.quota} />}
           <Sessions merchant={merchant} sessions={list.sessions} />
-          {list.connections.length === 0 ? (
-            <div class="card empty">
-              <Icon name="pages" />
-              <h2>{words.empty}</h2>
-              <p>{words.emptyLead}</p>
-            </div>
-          ) : (
-            <ol class="pages" aria-label={words.list}>
-              {list.connections.map((connection) => (
-                <PageCard
-                  key={`${connection.page?.provider}/${connection.page?.pageId}`}
-                  merchant={merchant}
-                  connection={connection}
-                  onDisconnect={() => askToLeave(connection)}
-                />
-              ))}
-            </ol>
-          )}
+          <PageCards merchant={merchant} list={list} onDisconnect={askToLeave} />
         </>
       ) : (
         <Loading />
       )}
       {leaving && list && <DisconnectDialog merchant={merchant} connection={leaving} list={list} onLeave={() => askToLeave(undefined)} />}
     </>
+  );
+}
+
+interface CardsProps {
+  readonly merchant: string;
+  readonly list: PageList;
+  readonly onDisconnect: (connection: Connection) => void;
+}
+
+function PageCards({ merchant, list, onDisconnect }: CardsProps) {
+  const words = text.value.pages;
+  if (list.connections.length === 0) {
+    return (
+      <div class="card empty">
+        <Icon name="pages" />
+        <h2>{words.empty}</h2>
+        <p>{words.emptyLead}</p>
+      </div>
+    );
+  }
+
+  return (
+    <ol class="pages" aria-label={words.list}>
+      {list.connections.map((connection) => (
+        <PageCard key={pageKey(connection.page)} merchant={merchant} connection={connection} onDisconnect={() => onDisconnect(connection)} />
+      ))}
+    </ol>
   );
 }
 

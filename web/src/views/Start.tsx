@@ -21,22 +21,7 @@ export function Start() {
       <h1>{words.title}</h1>
       <p class="lead">{words.lead}</p>
       <form class="card row" onSubmit={open}>
-        <label class="field grow">
-          {words.label}
-          <input
-            name="merchant"
-            required
-            maxLength={64}
-            pattern={idPattern}
-            autocomplete="off"
-            autocapitalize="off"
-            spellcheck={false}
-            title={words.hint}
-            value={merchant}
-            placeholder="shop-1"
-            onInput={(event) => setMerchant(event.currentTarget.value)}
-          />
-        </label>
+        <MerchantField value={merchant} onInput={setMerchant} />
         <button type="submit" class="primary">
           {words.open}
         </button>
@@ -44,20 +29,47 @@ export function Start() {
       <p class="hint">
         {words.hint} {words.none}
       </p>
-      {recent.length > 0 && (
-        <section aria-label={words.recent}>
-          <h2 class="small">{words.recent}</h2>
-          <ul class="chips">
-            {recent.map((known) => (
-              <li key={known}>
-                <Link to={{ at: "pages", merchant: known }} class="chip">
-                  {known}
-                </Link>
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
+      {recent.length > 0 && <Recent merchants={recent} />}
     </div>
+  );
+}
+
+function MerchantField({ value, onInput }: { readonly value: string; readonly onInput: (merchant: string) => void }) {
+  const words = text.value.start;
+  return (
+    <label class="field grow">
+      {words.label}
+      <input
+        name="merchant"
+        required
+        maxLength={64}
+        pattern={idPattern}
+        autocomplete="off"
+        autocapitalize="off"
+        spellcheck={false}
+        title={words.hint}
+        value={value}
+        placeholder="shop-1"
+        onInput={(event) => onInput(event.currentTarget.value)}
+      />
+    </label>
+  );
+}
+
+function Recent({ merchants }: { readonly merchants: readonly string[] }) {
+  const words = text.value.start;
+  return (
+    <section aria-label={words.recent}>
+      <h2 class="small">{words.recent}</h2>
+      <ul class="chips">
+        {merchants.map((merchant) => (
+          <li key={merchant}>
+            <Link to={{ at: "pages", merchant }} class="chip">
+              {merchant}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
