@@ -1,9 +1,7 @@
 import { render } from "preact";
 import { learnSettings } from "./api/settings";
 import { settings } from "./app";
-import "./style/base.css";
-import "./style/parts.css";
-import "./style/screens.css";
+import "./style/index.css";
 import { App } from "./views/App";
 import { startWatching } from "./watcher";
 
