@@ -70,21 +70,54 @@ public sealed class NetworkTests(ConsoleFixture console) : ConsoleTest(console),
         await IsRightAgainAsync(tab);
     }
 
-    [Fact]
-    public async Task A_tab_that_slept_for_a_minute_is_called_stale_and_then_right_again()
+    [Theory]
+    [InlineData("cut")]
+    [InlineData("silent")]
+    public async Task A_machine_that_slept_for_a_minute_finds_its_connection_dead_and_is_soon_right_again(string connection)
     {
         await using var server = await ConsoleFixture.StartServerAsync(folder.File("cs.db"), "--Watch:CheckpointInterval=00:00:15");
         await using var network = new FaultProxy(server.Http.Port);
         var tab = await WatchAsync(network.Address, server, before: opened => opened.Tab.Clock.InstallAsync());
 
+        var asleep = await tab.Tab.EvaluateAsync<DateTime>("() => new Date(Date.now() + 1000)");
         network.Swallow();
+        await tab.Tab.Clock.PauseAtAsync(asleep);
         await ConnectAsync(server, "Beta");
-        await tab.Tab.Clock.FastForwardAsync("01:00");
-        await Expect(tab.Light).ToContainTextAsync("Stale");
+        await tab.Tab.Clock.SetSystemTimeAsync(asleep.AddMinutes(1));
+        if (connection == "cut")
+        {
+            network.Cut();
+        }
+
+        await tab.Tab.Clock.ResumeAsync();
+        await Expect(tab.Light).ToContainTextAsync("Stale", new() { Timeout = (float)Slack.TotalMilliseconds });
         network.Pass();
         network.Cut();
 
         await IsRightAgainAsync(tab);
+    }
+
+    [Fact]
+    public async Task A_tab_that_nobody_sees_lets_go_of_its_stream_and_is_right_again_when_somebody_looks()
+    {
+        var tab = await WatchAsync(Console.Server.Http, Console.Server, before: opened => opened.Tab.Clock.InstallAsync());
+        var (begun, letGo) = (0, new TaskCompletionSource());
+        tab.Tab.Request += (_, request) => begun += request.Url.EndsWith("/WatchPageList", StringComparison.Ordinal) ? 1 : 0;
+        tab.Tab.RequestFailed += (_, _) => letGo.TrySetResult();
+
+        await BecomeAsync(tab, hidden: true);
+        await tab.Tab.Clock.FastForwardAsync("00:30");
+        await letGo.Task.WaitAsync(Slack);
+        await Expect(tab.Light).ToContainTextAsync("Stale");
+        await ConnectAsync(Console.Server, "Beta");
+        await tab.Tab.EvaluateAsync("() => dispatchEvent(new Event('online'))");
+        await tab.Tab.Clock.FastForwardAsync("10:00");
+        await tab.ListsAsync("Alpha");
+        Assert.Equal(0, begun);
+
+        await BecomeAsync(tab, hidden: false);
+        await IsRightAgainAsync(tab);
+        Assert.Equal(1, begun);
     }
 
     private async Task<ConsolePage> WatchAsync(Uri address, ServerProcess server, Func<ConsolePage, Task>? before = null)
@@ -104,6 +137,16 @@ public sealed class NetworkTests(ConsoleFixture console) : ConsoleTest(console),
         using var client = server.NewClient(attempts: 4);
         await new Merchant(client, MerchantId).ConnectAsync(Merchant.Facebook($"{MerchantId}-{name}"), name);
     }
+
+    private static async Task BecomeAsync(ConsolePage tab, bool hidden) => await tab.Tab.EvaluateAsync(
+        """
+        hidden => {
+            Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+            Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => hidden ? 'hidden' : 'visible' });
+            document.dispatchEvent(new Event('visibilitychange'));
+        }
+        """,
+        hidden);
 
     private static async Task IsRightAgainAsync(ConsolePage tab)
     {
