@@ -1,6 +1,9 @@
+using System.Buffers.Binary;
 using ConnectionState.Client;
 using ConnectionState.V1;
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
 namespace ConnectionState.SystemTests.Console;
@@ -12,6 +15,8 @@ namespace ConnectionState.SystemTests.Console;
 /// <param name="disconnect">What the button is called that begins to disconnect.</param>
 internal sealed class Tour(ConsolePage tab, ConnectionStateClient client, string merchantId, string disconnect)
 {
+    private const string GetSession = "**/connectionstate.v1.ConnectService/GetConnectSession";
+
     private static readonly Account Account = new() { AccountId = "person", Name = "Nguyễn Thị Lan", Personal = true };
 
     /// <summary>Looks at each screen once it is there; it is given the screen's name.</summary>
@@ -39,6 +44,10 @@ internal sealed class Tour(ConsolePage tab, ConnectionStateClient client, string
         await tab.OpenAsync($"inbox/facebook/{Id("gifts")}");
         await Expect(tab.LostNotice).ToBeVisibleAsync();
         await look("lost");
+        await LookAsync($"inbox/facebook/{Id("nowhere")}", "inbox-not-listed", look);
+        await LoseWhileConnectingAsync(look);
+        await ReachTheLimitAsync(look);
+        await GoStaleAsync(look);
     }
 
     private string Id(string page) => $"{merchantId}-{page}";
@@ -77,15 +86,72 @@ internal sealed class Tour(ConsolePage tab, ConnectionStateClient client, string
         await SubmitAsync(session, NewCandidate("oa", "Hoa Sen OA", PageRole.Admin));
         await ChooseAsync(session, "oa");
         await LookAsync($"session/{session}", "consent-zalo", look);
+        await SubmitAsync();
+        await Expect(tab.Main.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
+        await look("consent-missing");
         await client.Connect.RefuseAsync(new() { MerchantId = merchantId, SessionId = session });
         await LookAsync($"session/{session}", "refused", look);
+        await tab.Tab.RouteAsync(GetSession, AnswerTimedOutAsync);
+        await LookAsync($"session/{session}", "timed-out", look);
+        await tab.Tab.UnrouteAsync(GetSession);
+    }
+
+    // A server comes to this after a quarter of an hour. What it says of the session is one number, of the same length.
+    private static async Task AnswerTimedOutAsync(IRoute call)
+    {
+        const int Head = 5;
+        var answer = await call.FetchAsync();
+        var body = await answer.BodyAsync();
+        var reply = GetConnectSessionResponse.Parser.ParseFrom(body, Head, BinaryPrimitives.ReadInt32BigEndian(body.AsSpan(1)));
+        reply.Session.Step = ConnectSession.Types.Step.TimedOut;
+        reply.ToByteArray().CopyTo(body, Head);
+        await call.FulfillAsync(new() { Response = answer, BodyBytes = body });
+    }
+
+    // R19, after the notice was understood.
+    private async Task LoseWhileConnectingAsync(Func<string, Task> look)
+    {
+        var gifts = Merchant.Facebook(Id("gifts"));
+        var begun = await client.Connect.BeginConnectAsync(new() { MerchantId = merchantId, Provider = gifts.Provider, ReconnectPageId = gifts.PageId });
+        await SubmitAsync(begun.Session.SessionId, NewCandidate("gifts", "Hoa Sen Gifts", PageRole.Admin));
+        await new Merchant(client, merchantId).ReportAsync(gifts, Signal.PageDeleted);
+        await ChooseAsync(begun.Session.SessionId, "gifts");
+        await client.Pages.AcknowledgeAsync(new() { MerchantId = merchantId, Page = gifts });
+        await LookAsync($"session/{begun.Session.SessionId}", "session-lost", look);
+    }
+
+    // With all slots taken, choosing one more page is refused with a notice.
+    private async Task ReachTheLimitAsync(Func<string, Task> look)
+    {
+        var session = await BeginAsync(Provider.Facebook);
+        await SubmitAsync(session, NewCandidate("more", "Hoa Sen More", PageRole.Admin));
+        await BuyAsync(1);
+        await LookAsync("add", "add-full", look);
+        await LookAsync("connect/facebook", "connect-full", look);
+        await tab.OpenAsync($"session/{session}");
+        await tab.IsReadyAsync();
+        await SubmitAsync();
+        await Expect(tab.Tab.Locator(".notice")).ToBeVisibleAsync();
+        await look("notice");
+        await BuyAsync(0);
+        await LookAsync("pages", "pages-over", look);
+    }
+
+    private async Task GoStaleAsync(Func<string, Task> look)
+    {
+        await tab.OpenAsync("pages");
+        await tab.IsReadyAsync();
+        await tab.Tab.Context.SetOfflineAsync(true);
+        await Expect(tab.Light).ToHaveAttributeAsync("data-light", "stale");
+        await look("stale");
+        await tab.Tab.Context.SetOfflineAsync(false);
     }
 
     // One page in each state that a list can show, and an attempt to connect that goes on.
     private async Task FillAsync()
     {
         var merchant = new Merchant(client, merchantId);
-        await client.Plans.SetPlanAsync(new() { MerchantId = merchantId, Plan = Plan.Standard, BoughtPages = 3 });
+        await BuyAsync(3);
         foreach (var (page, name) in new[] { ("gifts", "Hoa Sen Gifts"), ("tea", "Trà Hoa Sen"), ("books", "Hoa Sen Books"), ("old", "Hoa Sen Old") })
         {
             await merchant.ConnectAsync(Merchant.Facebook(Id(page)), name);
@@ -111,6 +177,12 @@ internal sealed class Tour(ConsolePage tab, ConnectionStateClient client, string
         await merchant.ReportAsync(Merchant.Facebook(Id("old")), Signal.PageDeleted);
         await BeginAsync(Provider.Zalo);
     }
+
+    private async Task BuyAsync(int pages) =>
+        await client.Plans.SetPlanAsync(new() { MerchantId = merchantId, Plan = Plan.Standard, BoughtPages = pages });
+
+    // The form that the screen shows.
+    private Task SubmitAsync() => tab.Main.Locator("form [type=submit]").ClickAsync();
 
     private async Task<string> BeginAsync(Provider provider) =>
         (await client.Connect.BeginConnectAsync(new() { MerchantId = merchantId, Provider = provider })).Session.SessionId;

@@ -21,8 +21,8 @@ export function Dialog({ title, alert, onLeave, children }: Props) {
     open(opened);
     return () => {
       opened.close();
-      // What had the focus before may be gone too.
-      if (document.activeElement === document.body) document.getElementById("main")?.focus({ preventScroll: true });
+      // What had the focus before may go with the dialog.
+      queueMicrotask(() => document.activeElement === document.body && document.getElementById("main")?.focus({ preventScroll: true }));
     };
   }, []);
 
