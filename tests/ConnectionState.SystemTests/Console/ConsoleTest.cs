@@ -40,11 +40,12 @@ public abstract class ConsoleTest(ConsoleFixture console) : IClassFixture<Consol
         }
     }
 
-    private protected async Task<ConsolePage> NewTabAsync(Uri? address = null, string locale = "en-US", ColorScheme colors = ColorScheme.Light)
+    private protected async Task<ConsolePage> NewTabAsync(
+        Uri? address = null, string locale = "en-US", ColorScheme colors = ColorScheme.Light, string? merchantId = null)
     {
         var context = await console.NewContextAsync(locale, colors);
         contexts.Add(context);
-        return new ConsolePage(await context.NewPageAsync(), address ?? console.Server.Http, MerchantId);
+        return new ConsolePage(await context.NewPageAsync(), address ?? console.Server.Http, merchantId ?? MerchantId);
     }
 
     /// <summary>The provider desk, in a tab beside the first.</summary>
