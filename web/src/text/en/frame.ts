@@ -1,0 +1,22 @@
+// What stands around every screen, and what they share.
+export const frame = {
+  language: "en",
+  product: "ConnectionState",
+  nav: { label: "Sections", pages: "Pages", inbox: "Inbox", history: "History", machine: "State machine", desk: "Provider desk" },
+  skip: "Skip to content",
+  merchant: "Merchant",
+  changeMerchant: "Change merchant",
+  switchLanguage: "Tiếng Việt",
+  theme: { label: "Colours", system: "As the device", light: "Light", dark: "Dark" },
+  light: {
+    live: "Live",
+    stale: "Stale",
+    connecting: "Connecting",
+    liveHint: "What you see is what is.",
+    staleHint: "No word from the server. What you see is what was last known; it is brought up to date by itself.",
+    connectingHint: "Asking the server.",
+    lastHeard: (when: string) => `last heard ${when}`,
+  },
+  dismiss: "Dismiss",
+  notices: "Notices",
+} as const;

@@ -1,0 +1,18 @@
+export const inbox = {
+  title: "Inbox",
+  pages: "Pages with an inbox",
+  empty: "No page to read messages of",
+  messages: "Messages of this page appear here.",
+  sample: "In your product this is the inbox. The console shows what it has to do when the connection changes.",
+  lostTitle: (page: string) => `The connection to ${page} is lost`,
+  understood: "Understood",
+  then: "Next:",
+  nextPage: (page: string) => `the inbox of ${page}`,
+  nextConnect: (provider: string) => `the connect screen of ${provider}`,
+  soon: (when: string) => `The token for this page ends ${when}. Unless it is renewed by then, messages stop until the page is connected again.`,
+  ended: (when: string) => `The token for this page ended ${when}.`,
+  pending: "The provider has not answered yet.",
+  notListed: "This page is not in the list.",
+  readOnly: "Messages cannot be sent until the page is connected again.",
+  closed: "Messages can no longer be sent.",
+} as const;

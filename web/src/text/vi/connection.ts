@@ -1,0 +1,62 @@
+import type { Texts } from "..";
+import type { connection as english } from "../en/connection";
+
+// Cách gọi một kết nối ở mọi nơi: của ai, đang ở đâu, vì sao và cần làm gì.
+export const connection: Pick<Texts, keyof typeof english> = {
+  provider: { facebook: "Facebook", zalo: "Zalo", facebookPage: "Facebook Fanpage", zaloPage: "Zalo OA" },
+  state: {
+    none: "Chưa kết nối",
+    pending: "Chờ cho phép",
+    connected: "Đã kết nối",
+    refused: "Đã từ chối",
+    expired: "Đã hết hạn",
+    revoked: "Quyền đã bị gỡ",
+    deleted: "Trang đã bị xóa",
+    disconnected: "Đã ngắt kết nối",
+  },
+  cause: {
+    none: "",
+    consentRefused: "Bạn đã từ chối cấp quyền ở nhà cung cấp.",
+    sessionTimedOut: "Lượt kết nối đã quá thời gian.",
+    tokenExpired: "Mã truy cập đã hết hạn hoặc không còn hiệu lực.",
+    permissionRevoked: "Quyền của ứng dụng đã bị gỡ ở nhà cung cấp.",
+    roleLost: "Tài khoản không còn vai trò Biên tập viên trở lên trên trang.",
+    pageDeleted: "Trang đã bị xóa ở nhà cung cấp.",
+    signedInElsewhere: "Một tài khoản khác đã đăng nhập.",
+    merchantDisconnected: "Trang đã được ngắt kết nối tại đây.",
+  },
+  remedy: {
+    none: "",
+    consentRefused: "Hãy kết nối lại trang và chọn Cho phép.",
+    sessionTimedOut: "Hãy kết nối lại trang.",
+    tokenExpired: "Hãy kết nối lại trang để gia hạn mã truy cập. Nếu bạn cho phép, trang vẫn giữ vị trí trong danh sách.",
+    permissionRevoked: "Hãy kết nối lại trang và cấp lại quyền cho ứng dụng. Nếu bạn cho phép, trang vẫn giữ vị trí trong danh sách.",
+    roleLost: "Hãy xin quản trị viên của trang vai trò Biên tập viên trở lên rồi kết nối lại.",
+    pageDeleted: "Trang đã xóa không thể khôi phục từ đây và không còn chiếm chỗ.",
+    signedInElsewhere: "Để dùng trang ở đây, hãy đăng nhập và kết nối lại.",
+    merchantDisconnected: "Bạn có thể kết nối lại trang bất cứ lúc nào.",
+  },
+  step: {
+    none: "",
+    signIn: "Đăng nhập",
+    permission: "Cần cấp quyền",
+    choosePage: "Chọn trang",
+    consent: "Cho phép",
+    connected: "Đã kết nối",
+    refused: "Đã từ chối",
+    lost: "Mất kết nối",
+    timedOut: "Quá thời gian",
+  },
+  trigger: {
+    none: "",
+    request: "Chọn trang",
+    grant: "Được cấp quyền",
+    refuse: "Từ chối",
+    renew: "Gia hạn",
+    expire: "Hết hạn",
+    revoke: "Gỡ quyền",
+    delete: "Xóa trang",
+    displace: "Đăng nhập nơi khác",
+    disconnect: "Ngắt kết nối",
+  },
+};

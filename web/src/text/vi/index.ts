@@ -1,0 +1,15 @@
+import type { Texts } from "..";
+import { add } from "./add";
+import { connection } from "./connection";
+import { desk } from "./desk";
+import { disconnect } from "./disconnect";
+import { failure } from "./failure";
+import { frame } from "./frame";
+import { history } from "./history";
+import { inbox } from "./inbox";
+import { machine } from "./machine";
+import { pages } from "./pages";
+import { start } from "./start";
+
+// Mọi câu chữ của bảng điều khiển bằng tiếng Việt; khóa giống tiếng Anh.
+export const vi: Texts = { ...frame, ...connection, start, pages, disconnect, add, inbox, history, machine, desk, failure };
