@@ -129,7 +129,7 @@ public sealed class GrpcWebTests : IAsyncLifetime, IDisposable
         await Eventually.TrueAsync(async () =>
         {
             using var next = await client.CallAsync(WatchPageList, new WatchPageListRequest { MerchantId = "m" });
-            return next.Trailers.Count == 0;
+            return await next.NextAsync(WatchPageListResponse.Parser) is { Snapshot.Reason: SnapshotReason.Initial };
         });
 
         // Not only when the next checkpoint finds nobody.
