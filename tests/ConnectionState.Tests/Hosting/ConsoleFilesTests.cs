@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 using ConnectionState.Tests.Support;
 
@@ -111,13 +112,16 @@ public sealed class ConsoleFilesTests(ServiceFixture fixture) : IClassFixture<Se
     public async Task Calls_are_never_compressed_on_the_way(string type)
     {
         using var http = fixture.Service.NewHttpClient();
-        using var body = new ByteArrayContent(type.EndsWith("text", StringComparison.Ordinal) ? "AAAAAAA="u8.ToArray() : new byte[5]);
+        byte[] frame = [0, 0, 0, 0, 3, 10, 1, (byte)'m'];
+        using var body = new ByteArrayContent(
+            type.EndsWith("text", StringComparison.Ordinal) ? Encoding.ASCII.GetBytes(Convert.ToBase64String(frame)) : frame);
         body.Headers.ContentType = new(type);
         using var request = new HttpRequestMessage(HttpMethod.Post, "/connectionstate.v1.PageService/GetPageList") { Content = body };
         request.Headers.AcceptEncoding.ParseAdd("gzip, br");
         using var reply = await http.SendAsync(request);
 
         Assert.Equal(200, (int)reply.StatusCode);
+        Assert.NotEmpty(await reply.Content.ReadAsByteArrayAsync());
         Assert.Empty(reply.Content.Headers.ContentEncoding);
     }
 
