@@ -1,6 +1,11 @@
+using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
 using ConnectionState.Tests.Support;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ConnectionState.Tests.Hosting;
 
@@ -24,13 +29,46 @@ public sealed class ConsoleFilesTests(ServiceFixture fixture) : IClassFixture<Se
     [InlineData("/nowhere")]
     [InlineData("/assets/nothing.js")]
     [InlineData("/console/nothing")]
-    [InlineData("/../appsettings.json")]
     [InlineData("/appsettings.json")]
     public async Task What_is_no_file_of_the_console_is_not_found(string address)
     {
         using var http = fixture.Service.NewHttpClient();
 
         Assert.Equal(404, (int)(await http.GetAsync(new Uri(address, UriKind.Relative))).StatusCode);
+    }
+
+    // As it is on the wire: a client that is well behaved would resolve the dots itself.
+    [Theory]
+    [InlineData("/../appsettings.json")]
+    [InlineData("/%2e%2e/appsettings.json")]
+    [InlineData("/..%2fappsettings.json")]
+    [InlineData("/assets/%2e%2e/%2e%2e/appsettings.json")]
+    [InlineData("/assets/..%2f..%2fappsettings.json")]
+    public async Task What_lies_beside_the_files_is_not_found_on_a_way_around(string target)
+    {
+        Assert.True(File.Exists(BesideTheFiles));
+        await using var service = await Service.StartAsync(listens: true);
+        var address = service.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Last();
+        using var connection = new TcpClient("127.0.0.1", new Uri(address).Port);
+        await using var stream = connection.GetStream();
+
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+        using var reply = new StreamReader(stream);
+
+        Assert.Equal("HTTP/1.1 404 Not Found", await reply.ReadLineAsync().WaitAsync(Eventually.Patience));
+    }
+
+    [Theory]
+    [InlineData("/../appsettings.json")]
+    [InlineData("/assets/../../appsettings.json")]
+    public async Task Nor_when_the_dots_get_as_far_as_the_files(string path)
+    {
+        Assert.True(File.Exists(BesideTheFiles));
+        var server = (TestServer)fixture.Service.Services.GetRequiredService<IServer>();
+
+        var answered = await server.SendAsync(context => (context.Request.Method, context.Request.Path) = ("GET", path));
+
+        Assert.Equal(404, answered.Response.StatusCode);
     }
 
     [Fact]
@@ -124,6 +162,8 @@ public sealed class ConsoleFilesTests(ServiceFixture fixture) : IClassFixture<Se
         Assert.NotEmpty(await reply.Content.ReadAsByteArrayAsync());
         Assert.Empty(reply.Content.Headers.ContentEncoding);
     }
+
+    private static string BesideTheFiles => Path.Combine(AppContext.BaseDirectory, "appsettings.json");
 
     private async Task<List<string>> FilesOfThePageAsync()
     {
