@@ -3,11 +3,17 @@ using Microsoft.Net.Http.Headers;
 
 namespace Grpc.AspNetCore.Web.Internal;
 
-/// <summary>A content type of gRPC-Web, as a caller wrote it, and whether bodies of it are base64.</summary>
-internal sealed record GrpcWebContentType(string Text, bool IsBase64)
+/// <summary>A content type of gRPC-Web, as answers have it, and whether bodies of it are base64.</summary>
+internal sealed record GrpcWebContentType
 {
-    private const string Binary = "application/grpc-web";
-    private const string Base64 = "application/grpc-web-text";
+    private static readonly GrpcWebContentType Binary = new("application/grpc-web", isBase64: false);
+    private static readonly GrpcWebContentType Base64 = new("application/grpc-web-text", isBase64: true);
+
+    private GrpcWebContentType(string text, bool isBase64) => (Text, IsBase64) = (text, isBase64);
+
+    public string Text { get; }
+
+    public bool IsBase64 { get; }
 
     /// <summary>What the request's body is; null, if it is no gRPC-Web.</summary>
     public static GrpcWebContentType? OfRequest(HttpRequest request) =>
@@ -17,10 +23,11 @@ internal sealed record GrpcWebContentType(string Text, bool IsBase64)
     public static GrpcWebContentType OfResponse(HttpRequest request, GrpcWebContentType sent) =>
         request.Headers.GetCommaSeparatedValues(HeaderNames.Accept).Select(Read).FirstOrDefault(type => type is not null) ?? sent;
 
+    // What a caller wrote is compared and never sent back.
     private static GrpcWebContentType? Read(string? header)
     {
         var type = header?.Split(';')[0].Trim() ?? "";
-        return Is(type, Binary) ? new(type, IsBase64: false) : Is(type, Base64) ? new(type, IsBase64: true) : null;
+        return Is(type, Binary.Text) ? Binary : Is(type, Base64.Text) ? Base64 : null;
     }
 
     // By itself, or followed by "+" and the format of the messages.

@@ -2,6 +2,7 @@ using System.Text;
 using ConnectionState.Tests.Support;
 using FsCheck.Xunit;
 using Grpc.AspNetCore.Web;
+using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 
 namespace ConnectionState.Tests.StandIns;
@@ -63,8 +64,12 @@ public sealed class GrpcWebRequestTests
     [InlineData("=AAA")]
     [InlineData("AA=A")]
     [InlineData("AAAAAA==A")]
-    public async Task What_is_no_base64_is_an_error(string sent) =>
-        await Assert.ThrowsAnyAsync<Exception>(() => ReadAsync(Encoding.ASCII.GetBytes(sent)));
+    public async Task What_is_no_base64_is_an_error(string sent)
+    {
+        var failure = await Assert.ThrowsAsync<RpcException>(() => ReadAsync(Encoding.ASCII.GetBytes(sent)));
+
+        Assert.Equal(StatusCode.Internal, failure.StatusCode);
+    }
 
     [Theory]
     [InlineData(WebExchange.Binary)]
@@ -89,6 +94,10 @@ public sealed class GrpcWebRequestTests
     [InlineData("application/grpc-web+proto", true)]
     [InlineData("application/grpc-web-text", true)]
     [InlineData("application/grpc-web-text+proto", true)]
+    [InlineData("application/grpc-web; charset=utf-8", true)]
+    [InlineData("application/grpc-web-text+proto;charset=utf-8", true)]
+    [InlineData("Application/gRPC-Web", true)]
+    [InlineData("APPLICATION/GRPC-WEB-TEXT+PROTO", true)]
     [InlineData("application/grpc", false)]
     [InlineData("application/grpc+proto", false)]
     [InlineData("application/grpc-webby", false)]
@@ -108,14 +117,25 @@ public sealed class GrpcWebRequestTests
         Assert.Equal(HttpProtocol.Http11, (await SeeAsync(WebExchange.Binary, enabled: true, new DisableGrpcWebAttribute())).Protocol);
     }
 
-    private static async Task<(string Protocol, string? ContentType)> SeeAsync(string contentType, bool enabled, params object[] metadata)
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("PUT")]
+    [InlineData("OPTIONS")]
+    public async Task Only_a_POST_is_a_call(string method) =>
+        Assert.Equal((HttpProtocol.Http11, WebExchange.Binary), await SeeAsync(WebExchange.Binary, method));
+
+    private static Task<(string Protocol, string? ContentType)> SeeAsync(string contentType, bool enabled, params object[] metadata) =>
+        SeeAsync(contentType, "POST", enabled, metadata);
+
+    private static async Task<(string Protocol, string? ContentType)> SeeAsync(
+        string contentType, string method, bool enabled = true, params object[] metadata)
     {
         (string, string?) seen = default;
         await WebExchange.AnswerAsync(contentType, context =>
         {
             seen = (context.Request.Protocol, context.Request.ContentType);
             return Task.CompletedTask;
-        }, null, enabled, metadata);
+        }, null, enabled, metadata, method: method);
         return seen;
     }
 

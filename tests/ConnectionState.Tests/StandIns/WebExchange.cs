@@ -18,11 +18,12 @@ internal static class WebExchange
         Stream? body = null,
         bool enabled = true,
         IEnumerable<object>? metadata = null,
-        MemoryStream? response = null)
+        MemoryStream? response = null,
+        string method = "POST")
     {
         response ??= new MemoryStream();
         var context = new DefaultHttpContext { Response = { Body = response } };
-        (context.Request.Method, context.Request.Protocol, context.Request.ContentType) = ("POST", HttpProtocol.Http11, contentType);
+        (context.Request.Method, context.Request.Protocol, context.Request.ContentType) = (method, HttpProtocol.Http11, contentType);
         context.Request.Headers.Accept = contentType;
         context.Request.Body = body ?? Stream.Null;
         if (metadata is not null)
