@@ -10,20 +10,19 @@ namespace Grpc.AspNetCore.Web.Internal;
 /// </summary>
 internal sealed class GrpcWebCall : IRequestBodyPipeFeature, IHttpResponseBodyFeature, IHttpResponseTrailersFeature, IHttpResetFeature
 {
-    private readonly HttpContext context;
+    private readonly IFeatureCollection features;
     private readonly IRequestBodyPipeFeature? requestBody;
     private readonly IHttpResponseBodyFeature responseBody;
     private readonly IHttpResponseTrailersFeature? trailers;
     private readonly IHttpResetFeature? reset;
     private readonly PipeReader? ownReader;
+    private readonly BodyWriter writer;
     private Stream? stream;
-    private bool isComplete;
 
     /// <summary>Takes the place of the server's features until <see cref="Detach"/>.</summary>
     public GrpcWebCall(HttpContext context, GrpcWebContentType sent, GrpcWebContentType answered)
     {
-        this.context = context;
-        var features = context.Features;
+        features = context.Features;
         requestBody = features.Get<IRequestBodyPipeFeature>();
         responseBody = features.GetRequiredFeature<IHttpResponseBodyFeature>();
         trailers = features.Get<IHttpResponseTrailersFeature>();
@@ -31,7 +30,7 @@ internal sealed class GrpcWebCall : IRequestBodyPipeFeature, IHttpResponseBodyFe
         var body = context.Request.BodyReader;
         ownReader = sent.IsBase64 ? PipeReader.Create(new Base64Stream(body.AsStream(leaveOpen: true))) : null;
         Reader = ownReader ?? body;
-        Writer = answered.IsBase64 ? new Base64Writer(responseBody.Writer) : responseBody.Writer;
+        writer = new BodyWriter(responseBody.Writer, answered.IsBase64);
         features.Set<IRequestBodyPipeFeature>(this);
         features.Set<IHttpResponseBodyFeature>(this);
         features.Set<IHttpResponseTrailersFeature>(this);
@@ -40,33 +39,28 @@ internal sealed class GrpcWebCall : IRequestBodyPipeFeature, IHttpResponseBodyFe
 
     public PipeReader Reader { get; }
 
-    public PipeWriter Writer { get; }
+    public PipeWriter Writer => writer;
 
     public Stream Stream => stream ??= Writer.AsStream(leaveOpen: true);
 
     public IHeaderDictionary Trailers { get; set; } = new HeaderDictionary();
 
-    /// <summary>Ends the body with the trailers, if there are any and they are not there yet.</summary>
+    /// <summary>Ends the body of an answer that is done: with the trailers, if there are any.</summary>
     /// <remarks>A response without a message has its status in its headers, as with gRPC, and an empty body.</remarks>
-    public async Task WriteTrailersAsync()
+    public async Task EndAsync()
     {
-        if (isComplete || Trailers.Count == 0)
+        if (writer.TryPass() && Trailers.Count > 0)
         {
-            return;
+            await writer.EndAsync(Trailers);
         }
-
-        isComplete = true;
-        TrailersFrame.Write(Trailers, Writer);
-        await Writer.FlushAsync();
     }
 
     public Task StartAsync(CancellationToken cancellationToken = default) => responseBody.StartAsync(cancellationToken);
 
+    /// <summary>Ends the response although the call goes on: a deadline does, from another thread.</summary>
     public async Task CompleteAsync()
     {
-        await WriteTrailersAsync();
-        isComplete = true;
-        await Writer.FlushAsync();
+        await writer.EndAsync(Trailers);
         await responseBody.CompleteAsync();
     }
 
@@ -75,25 +69,15 @@ internal sealed class GrpcWebCall : IRequestBodyPipeFeature, IHttpResponseBodyFe
     public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) =>
         SendFileFallback.SendFileAsync(Stream, path, offset, count, cancellationToken);
 
-    /// <summary>HTTP/1.1 can break a response off only with its connection; one that is complete needs no breaking off.</summary>
-    public void Reset(int errorCode)
-    {
-        if (reset is not null)
-        {
-            reset.Reset(errorCode);
-        }
-        else if (!isComplete)
-        {
-            context.Abort();
-        }
-    }
+    /// <summary>Asked of a response that is complete. With HTTP/1.1 that is all; breaking it off would take the connection along.</summary>
+    public void Reset(int errorCode) => reset?.Reset(errorCode);
 
     public void Detach()
     {
         ownReader?.Complete();
-        context.Features.Set(requestBody);
-        context.Features.Set(responseBody);
-        context.Features.Set(trailers);
-        context.Features.Set(reset);
+        features.Set(requestBody);
+        features.Set(responseBody);
+        features.Set(trailers);
+        features.Set(reset);
     }
 }

@@ -31,7 +31,7 @@ internal sealed class GrpcWebMiddleware(RequestDelegate next, IOptions<GrpcWebOp
         try
         {
             await next(context);
-            await call.WriteTrailersAsync();
+            await call.EndAsync();
         }
         finally
         {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using Microsoft.AspNetCore.Http;
@@ -11,17 +10,16 @@ internal static class TrailersFrame
     private const byte Flag = 0x80;
     private const int HeaderLength = 5;
 
-    public static void Write(IHeaderDictionary trailers, IBufferWriter<byte> output)
+    public static byte[] Of(IHeaderDictionary trailers)
     {
         var lines = from trailer in trailers
                     from value in trailer.Value
                     select $"{trailer.Key.ToLowerInvariant()}: {value}\r\n";
         var block = string.Concat(lines);
-        var length = Encoding.UTF8.GetByteCount(block);
-        var frame = output.GetSpan(HeaderLength + length);
+        var frame = new byte[HeaderLength + Encoding.UTF8.GetByteCount(block)];
         frame[0] = Flag;
-        BinaryPrimitives.WriteInt32BigEndian(frame[1..], length);
-        Encoding.UTF8.GetBytes(block, frame[HeaderLength..]);
-        output.Advance(HeaderLength + length);
+        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(1), frame.Length - HeaderLength);
+        Encoding.UTF8.GetBytes(block, frame.AsSpan(HeaderLength));
+        return frame;
     }
 }

@@ -91,6 +91,34 @@ public sealed class GrpcWebResponseTests
         Assert.Equal(["grpc-status:4"], TrailersIn(body[Message.Length..]));
     }
 
+    // As a deadline does, from another thread and at any moment: there is no lock around the writing of a message.
+    [Theory]
+    [InlineData(WebExchange.Binary, 0)]
+    [InlineData(WebExchange.Binary, 5)]
+    [InlineData(WebExchange.Text, 0)]
+    [InlineData(WebExchange.Text, 5)]
+    public async Task A_response_that_is_completed_while_a_message_is_written_ends_before_that_message(string contentType, int written)
+    {
+        var body = Decode(contentType, await WebExchange.AnswerAsync(contentType, async context =>
+        {
+            var writer = context.Response.BodyWriter;
+            await WriteAsync(context, EmptyMessage);
+            Message.AsSpan(0, written).CopyTo(writer.GetSpan(written));
+            writer.Advance(written);
+            var rest = writer.GetMemory(Message.Length - written);
+
+            context.Response.AppendTrailer("grpc-status", "4");
+            await context.Response.CompleteAsync();
+
+            Message.AsSpan(written).CopyTo(rest.Span);
+            writer.Advance(Message.Length - written);
+            Assert.True((await writer.FlushAsync()).IsCompleted);
+        }));
+
+        Assert.Equal(EmptyMessage, body[..EmptyMessage.Length]);
+        Assert.Equal(["grpc-status:4"], TrailersIn(body[EmptyMessage.Length..]));
+    }
+
     [Fact]
     public async Task A_large_message_is_encoded_as_a_whole()
     {

@@ -1,0 +1,103 @@
+using System.Net.Sockets;
+using System.Text;
+using ConnectionState.SystemTests.Support;
+using ConnectionState.Tests.Support;
+using ConnectionState.V1;
+using Grpc.Core;
+
+namespace ConnectionState.SystemTests;
+
+/// <summary>What becomes of a call by gRPC-Web when its deadline comes before its end.</summary>
+public sealed class GrpcWebDeadlineTests : IAsyncLifetime, IDisposable
+{
+    private const string WatchPageList = "WatchService/WatchPageList";
+
+    // Less than the 5 seconds after which Kestrel gives up on a request that does not come on.
+    private static readonly TimeSpan ByItself = TimeSpan.FromSeconds(4);
+
+    private readonly TemporaryFolder folder = new();
+    private ServerProcess server = null!;
+    private WebCaller client = null!;
+
+    public async Task InitializeAsync()
+    {
+        server = await ServerProcess.StartAsync(folder.File("cs.db"), "--Watch:StreamsPerMerchant=1");
+        client = new WebCaller(server.Http);
+    }
+
+    public Task DisposeAsync() => server.DisposeAsync().AsTask();
+
+    public void Dispose()
+    {
+        client.Dispose();
+        folder.Dispose();
+    }
+
+    [Theory]
+    [InlineData(WebCaller.Binary)]
+    [InlineData(WebCaller.Text)]
+    public async Task A_stream_ends_with_its_deadline_and_makes_room(string contentType)
+    {
+        var request = new WatchPageListRequest { MerchantId = "m" };
+        using (var stream = await client.CallAsync(WatchPageList, request, contentType, ("grpc-timeout", "1S")))
+        {
+            Assert.Equal(SnapshotReason.Initial, (await stream.NextAsync(WatchPageListResponse.Parser))?.Snapshot.Reason);
+            Assert.Null(await stream.NextAsync(WatchPageListResponse.Parser));
+            Assert.Equal(StatusCode.DeadlineExceeded, stream.Status);
+        }
+
+        await Eventually.TrueAsync(async () =>
+        {
+            using var next = await client.CallAsync(WatchPageList, request, contentType);
+            return await next.NextAsync(WatchPageListResponse.Parser) is { Snapshot.Reason: SnapshotReason.Initial };
+        });
+        await AssertUndisturbedAsync();
+        Assert.Equal($"{server.Announcement}\n", server.Process.Output);
+    }
+
+    // The rest of the request never comes, so that the deadline does.
+    [Theory]
+    [InlineData(WebCaller.Binary, "application/grpc-web", "\0\0")]
+    [InlineData(WebCaller.Text, "application/grpc-web-text", "AAAA")]
+    public async Task A_call_that_has_no_answer_yet_is_answered_by_its_deadline(string sent, string answered, string begun)
+    {
+        using (var connection = new TcpClient(server.Http.Host, server.Http.Port))
+        {
+            await using var stream = connection.GetStream();
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(
+                "POST /connectionstate.v1.PageService/GetPageList HTTP/1.1\r\nHost: localhost\r\n"
+                + $"Content-Type: {sent}\r\nContent-Length: 64\r\ngrpc-timeout: 100m\r\n\r\n{begun}"));
+            var reply = await ReadAsync(stream);
+
+            Assert.Equal("HTTP/1.1 200 OK", reply[0]);
+            Assert.Contains($"Content-Type: {answered}", reply, StringComparer.OrdinalIgnoreCase);
+            Assert.Contains("grpc-status: 4", reply, StringComparer.OrdinalIgnoreCase);
+            Assert.Equal("", reply[^1]);
+        }
+
+        await AssertUndisturbedAsync();
+    }
+
+    // The headers, the line between, and the body's chunks up to the last, which is 0.
+    private static async Task<List<string>> ReadAsync(Stream stream)
+    {
+        using var reader = new StreamReader(stream, leaveOpen: true);
+        var lines = new List<string>();
+        while (await reader.ReadLineAsync().WaitAsync(ByItself) is { } line and not "0")
+        {
+            lines.Add(line);
+        }
+
+        return lines;
+    }
+
+    // Nothing is left of the call: the service serves, and ends without a word.
+    private async Task AssertUndisturbedAsync()
+    {
+        using var reply = await client.CallAsync("PageService/GetPageList", new GetPageListRequest { MerchantId = "m" });
+        Assert.NotNull(await reply.NextAsync(GetPageListResponse.Parser));
+
+        await server.Process.TerminateAsync();
+        Assert.Equal((0, ""), (server.Process.ExitCode, server.Process.Errors));
+    }
+}
