@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text;
+using ConnectionState.Client;
 using ConnectionState.SystemTests.Support;
 using ConnectionState.Tests.Support;
 using ConnectionState.V1;
@@ -35,10 +37,12 @@ public sealed class GrpcWebLimitTests : IAsyncLifetime, IDisposable
     public async Task A_page_of_a_listed_origin_may_call_and_read_why_it_failed()
     {
         using var answer = await client.AskAsync(GetPageList, Listed);
+        using var other = await client.AskAsync(GetPageList, Listed, "DELETE");
         using var reply = await client.CallAsync(GetPageList, new GetPageListRequest(), headers: ("Origin", Listed));
 
         Assert.Equal([Listed], answer.Headers.GetValues("Access-Control-Allow-Origin"));
         Assert.Equal(["POST"], answer.Headers.GetValues("Access-Control-Allow-Methods"));
+        Assert.Equal(["POST"], other.Headers.GetValues("Access-Control-Allow-Methods"));
         Assert.Equal(["content-type,grpc-timeout,x-grpc-web,x-user-agent"], answer.Headers.GetValues("Access-Control-Allow-Headers"));
         Assert.Equal([Listed], reply.Http.Headers.GetValues("Access-Control-Allow-Origin"));
         Assert.Equal(["grpc-status,grpc-message,grpc-status-details-bin"], reply.Http.Headers.GetValues("Access-Control-Expose-Headers"));
@@ -76,18 +80,50 @@ public sealed class GrpcWebLimitTests : IAsyncLifetime, IDisposable
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, answer.StatusCode);
     }
 
+    // The last is far above what Kestrel would take by itself if it had a limit near that of gRPC.
     [Theory]
-    [InlineData(WebCaller.Binary)]
-    [InlineData(WebCaller.Text)]
-    public async Task A_message_may_be_as_large_as_with_gRPC_and_no_larger(string contentType)
+    [InlineData(256 * 1024, StatusCode.InvalidArgument)]
+    [InlineData((256 * 1024) + 1, StatusCode.ResourceExhausted)]
+    [InlineData(2_000_000, StatusCode.ResourceExhausted)]
+    public async Task A_message_may_be_as_large_as_with_gRPC_and_no_larger(int size, StatusCode status)
     {
-        using var largest = await client.CallAsync(GetPageList, RequestOf(256 * 1024), contentType);
-        using var larger = await client.CallAsync(GetPageList, RequestOf((256 * 1024) + 1), contentType);
+        // Read as a whole, and found wrong, if it is not too large.
+        var request = RequestOf(size);
+        using var binary = await client.CallAsync(GetPageList, request, WebCaller.Binary);
+        using var text = await client.CallAsync(GetPageList, request, WebCaller.Text);
+        using var native = server.NewClient();
+        var failure = await Assert.ThrowsAsync<ConnectionStateException>(async () => await native.Pages.GetPageListAsync(request));
 
-        // Read as a whole, and found wrong.
-        Assert.Equal(StatusCode.InvalidArgument, largest.Status);
-        Assert.Equal(StatusCode.ResourceExhausted, larger.Status);
+        Assert.Equal([status, status, status], [binary.Status, text.Status, failure.StatusCode]);
+        AssertNothingLogged();
     }
+
+    [Theory]
+    [InlineData("????????")]
+    [InlineData("AAAAAAMKAW")]
+    public async Task A_body_that_is_no_base64_is_an_internal_error(string body)
+    {
+        using var reply = await client.SendAsync(GetPageList, Encoding.ASCII.GetBytes(body), WebCaller.Text);
+
+        Assert.Null(await reply.NextAsync(GetPageListResponse.Parser));
+        Assert.Equal(StatusCode.Internal, reply.Status);
+        AssertNothingLogged();
+    }
+
+    [Fact]
+    public async Task What_a_caller_takes_is_never_sent_back()
+    {
+        using var reply = await client.CallAsync(
+            GetPageList, new GetPageListRequest { MerchantId = "m" }, headers: ("Accept", "application/grpc-web+é"));
+
+        Assert.Equal("m", (await reply.NextAsync(GetPageListResponse.Parser))?.PageList.MerchantId);
+        Assert.Null(await reply.NextAsync(GetPageListResponse.Parser));
+        Assert.Equal((StatusCode.OK, "application/grpc-web"), (reply.Status, reply.ContentType));
+        AssertNothingLogged();
+    }
+
+    // What anybody may do must not fill the log.
+    private void AssertNothingLogged() => Assert.Equal($"{server.Announcement}\n", server.Process.Output);
 
     private static GetPageListRequest RequestOf(int size)
     {

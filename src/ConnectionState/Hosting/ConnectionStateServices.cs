@@ -14,8 +14,7 @@ namespace ConnectionState.Hosting;
 /// <summary>What the service is made of.</summary>
 internal static class ConnectionStateServices
 {
-    /// <summary>The largest message of a caller, in bytes.</summary>
-    public const int LargestMessage = 256 * 1024;
+    private const int LargestMessage = 256 * 1024;
 
     // Open streams end at once; what takes longer is a caller that does not read, and is cut off.
     private static readonly TimeSpan LongestShutdown = TimeSpan.FromSeconds(5);

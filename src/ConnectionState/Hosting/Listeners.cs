@@ -66,7 +66,7 @@ internal static class Listeners
         limits.Http2.MaxRequestHeaderFieldSize = 8 * 1024;
         limits.MaxRequestHeadersTotalSize = 16 * 1024;
 
-        // Above the largest message, so that gRPC refuses one that is too large and says so.
-        limits.MaxRequestBodySize = 2 * ConnectionStateServices.LargestMessage;
+        // gRPC refuses a message that is too large by the length that stands before it, reads no further, and says why.
+        limits.MaxRequestBodySize = null;
     }
 }
