@@ -9,11 +9,11 @@ cd "$(dirname "$0")"
 # their own on free ports. CHROMIUM may name another browser of that kind.
 declare -A needs=([strace]=strace [${CHROMIUM:-chromium}]=chromium [redis-server]=redis-server [faketime]=faketime [node]=nodejs [npm]=npm)
 
-# Parts of the system tests that mind company less than tests of faults do, and their namespaces.
-declare -A parts=([Console]=ConnectionState.SystemTests.Console. [Stores]=ConnectionState.SystemTests.Stores.)
+# Parts of the system tests, and their namespaces; the rest of them is ConnectionState.SystemTests.
+declare -A parts=([Console]=ConnectionState.SystemTests.Console. [Stores]=ConnectionState.SystemTests.Stores. [Redis]=ConnectionState.SystemTests.Redis.)
 
-# Suites of one line run at the same time, those of the next after them.
-suites=("ConnectionState.Tests Console Stores" "ConnectionState.SystemTests")
+# Suites of one line run at the same time, those of the next after them: first what keeps the machine busy, then what mostly waits.
+suites=("ConnectionState.Tests Console Stores" "Redis ConnectionState.SystemTests")
 browsers=yes
 case "${1:-}" in
   "") ;;

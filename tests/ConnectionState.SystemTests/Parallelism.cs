@@ -1,2 +1,2 @@
-// Each of these tests has the machine to itself: they start processes, and some count on being served within a second.
+// One at a time: they start processes, and some many of them. ./test.sh runs two or three parts of them at the same time.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
