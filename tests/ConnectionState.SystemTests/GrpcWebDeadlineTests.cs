@@ -39,7 +39,7 @@ public sealed class GrpcWebDeadlineTests : IAsyncLifetime, IDisposable
     public async Task A_stream_ends_with_its_deadline_and_makes_room(string contentType)
     {
         var request = new WatchPageListRequest { MerchantId = "m" };
-        using (var stream = await client.CallAsync(WatchPageList, request, contentType, ("grpc-timeout", "1S")))
+        using (var stream = await client.CallAsync(WatchPageList, request, contentType, ("grpc-timeout", "5S")))
         {
             Assert.Equal(SnapshotReason.Initial, (await stream.NextAsync(WatchPageListResponse.Parser))?.Snapshot.Reason);
             Assert.Null(await stream.NextAsync(WatchPageListResponse.Parser));

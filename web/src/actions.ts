@@ -1,6 +1,6 @@
 import { attempt, follow, go, route, tell, text } from "./app";
 import { connecting, pages } from "./api/clients";
-import { send } from "./api/send";
+import { pause, send } from "./api/send";
 import type { Connection, Provider } from "./api/gen/connectionstate/v1/page_pb";
 import { format, nameOf, type Page } from "./state/routes";
 
@@ -51,9 +51,12 @@ export async function disconnect(merchant: string, connection: Connection, name:
 /** Somebody has understood, or has disconnected the page: asks where to go, unless this screen is told that already. */
 export async function followOthers(merchant: string, page: Page): Promise<void> {
   const still = fromHere();
-  await underWay.get(keyOf(disconnecting(merchant, page)));
+  await Promise.race([underWay.get(keyOf(disconnecting(merchant, page))), pause(patience)]);
   if (still()) await acknowledge(merchant, page);
 }
+
+// For how long an answer that may have been lost is waited for, in milliseconds.
+const patience = 1_000;
 
 const underWay = new Map<string, Promise<unknown>>();
 

@@ -102,6 +102,18 @@ describe("what the merchant asks for", () => {
     expect(route.value).toEqual({ at: "inbox", merchant, page: ref("b") });
   });
 
+  it("does not wait long for an answer of its own that may be lost", async () => {
+    vi.useFakeTimers();
+    void disconnect(merchant, connection("a"), "A");
+    void followOthers(merchant, ref("a"));
+    await vi.advanceTimersByTimeAsync(900);
+    expect(server.asked.map((asked) => asked.call)).toEqual(["disconnect"]);
+    await vi.advanceTimersByTimeAsync(200);
+    vi.useRealTimers();
+    expect(server.asked.map((asked) => asked.call)).toEqual(["disconnect", "acknowledge"]);
+    await answer(toNext);
+  });
+
   it("follows others who were faster, when its own call has failed", async () => {
     void disconnect(merchant, connection("a"), "A");
     void followOthers(merchant, ref("a"));

@@ -11,12 +11,12 @@ namespace ConnectionState.Hosting;
 /// </summary>
 internal sealed class HostFilter(RequestDelegate next, IOptions<ListenOptions> listen)
 {
-    private readonly StringSegment[] allowed = [.. Allowed(listen.Value).Select(host => new StringSegment(host))];
+    private readonly StringSegment[] allowed = [.. Allowed(listen.Value).Select(host => new StringSegment(AsSent(host)))];
 
     public Task InvokeAsync(HttpContext context)
     {
         // Browsers always say whom they call; probes of HTTP/1.0 do not.
-        var host = context.Request.Host.Host;
+        var host = AsSent(context.Request.Host.Host);
         if (host.Length == 0 || HostString.MatchesAny(host, allowed))
         {
             return next(context);
@@ -36,6 +36,9 @@ internal sealed class HostFilter(RequestDelegate next, IOptions<ListenOptions> l
             _ => ["*"],
         };
     }
+
+    // In Punycode, whichever way it was written.
+    private static string AsSent(string host) => new HostString(host).ToUriComponent();
 
     private static string Text(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : $"{address}";
 }

@@ -34,8 +34,8 @@ public sealed class ListenOptions : IValidatableObject
     /// </summary>
     /// <value>
     /// Host names without a port (<c>inbox.example</c>, <c>*.example</c>, <c>[::1]</c>), one for each of <c>Listen:AllowedHosts:0</c>,
-    /// <c>:1</c> and so on; <c>*</c> for any. The default is <c>localhost</c> and the loopback addresses while <c>Listen:Address</c> is one
-    /// of them, and any name otherwise.
+    /// <c>:1</c> and so on; <c>*</c> for any. The default, which they take the place of, is <c>localhost</c> and the loopback addresses while
+    /// <c>Listen:Address</c> is one of them, and any name otherwise.
     /// </value>
     public IReadOnlyList<string> AllowedHosts { get; set; } = [];
 

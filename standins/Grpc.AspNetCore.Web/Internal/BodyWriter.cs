@@ -29,8 +29,14 @@ internal sealed class BodyWriter(PipeWriter output, bool isBase64) : PipeWriter
 
     public override void CancelPendingFlush() => output.CancelPendingFlush();
 
-    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
-        TryPass() ? output.FlushAsync(cancellationToken) : new(new FlushResult(isCanceled: false, isCompleted: true));
+    // Begun under the lock: the end must not write in between, nor both begin the response.
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+    {
+        lock (passing)
+        {
+            return TryPass() ? output.FlushAsync(cancellationToken) : new(new FlushResult(isCanceled: false, isCompleted: true));
+        }
+    }
 
     public override void Complete(Exception? exception = null)
     {
@@ -56,7 +62,7 @@ internal sealed class BodyWriter(PipeWriter output, bool isBase64) : PipeWriter
     }
 
     /// <summary>Ends the body with the trailers, if there are any. What is not handed on by then may be half a message, and is left out.</summary>
-    public async Task EndAsync(IHeaderDictionary trailers)
+    public Task EndAsync(IHeaderDictionary trailers)
     {
         lock (passing)
         {
@@ -66,9 +72,8 @@ internal sealed class BodyWriter(PipeWriter output, bool isBase64) : PipeWriter
             }
 
             hasEnded = true;
+            return output.FlushAsync().AsTask();
         }
-
-        await output.FlushAsync();
     }
 
     private void Put(ReadOnlySpan<byte> bytes)

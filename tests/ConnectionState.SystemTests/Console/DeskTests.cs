@@ -88,19 +88,7 @@ public sealed class DeskTests(ConsoleFixture console) : ConsoleTest(console)
 
     private Task AllowAsync(string name) => ConsentOf(name).GetByRole(AriaRole.Button, new() { Name = "Allow" }).ClickAsync();
 
-    private async Task WaitForConsentAsync(string name)
-    {
-        var session = await BeginAsync(Provider.Zalo);
-        var page = $"{MerchantId}-{name}";
-        await Client.Connect.SubmitAccountAsync(new()
-        {
-            MerchantId = MerchantId,
-            SessionId = session,
-            Account = new() { AccountId = "person", Name = "A Person", Personal = true },
-            Candidates = { new Candidate { PageId = page, Name = name, Role = PageRole.Admin } },
-        });
-        await Client.Connect.ChoosePageAsync(new() { MerchantId = MerchantId, SessionId = session, PageId = page });
-    }
+    private Task<string> WaitForConsentAsync(string name) => Merchant.RequestAsync(Merchant.Zalo($"{MerchantId}-{name}"), name);
 
     private async Task<string> BeginAsync(Provider provider) =>
         (await Client.Connect.BeginConnectAsync(new() { MerchantId = MerchantId, Provider = provider })).Session.SessionId;

@@ -53,17 +53,7 @@ public sealed class HistoryTests(ConsoleFixture console) : ConsoleTest(console)
     // An attempt to bring the page back that comes to nothing.
     private async Task RefuseAsync(PageRef page)
     {
-        var begun = await Client.Connect.BeginConnectAsync(
-            new() { MerchantId = MerchantId, Provider = page.Provider, ReconnectPageId = page.PageId });
-        var session = begun.Session.SessionId;
-        await Client.Connect.SubmitAccountAsync(new()
-        {
-            MerchantId = MerchantId,
-            SessionId = session,
-            Account = new() { AccountId = "person", Name = "A Person", Personal = true },
-            Candidates = { new Candidate { PageId = page.PageId, Name = "Alpha", Role = PageRole.Admin } },
-        });
-        await Client.Connect.ChoosePageAsync(new() { MerchantId = MerchantId, SessionId = session, PageId = page.PageId });
+        var session = await Merchant.RequestAsync(page, "Alpha", again: true);
         await Client.Connect.RefuseAsync(new() { MerchantId = MerchantId, SessionId = session, Actor = "console" });
     }
 

@@ -57,6 +57,22 @@ public sealed class LostAnswerTests(ConsoleFixture console) : ConsoleTest(consol
     }
 
     [Fact]
+    public async Task What_could_not_be_read_while_the_light_stayed_live_is_read_with_the_next_word_of_the_server()
+    {
+        await using var server = await ConsoleFixture.StartServerAsync(folder.File("cs.db"), "--Watch:CheckpointInterval=00:00:01");
+        var tab = await NewTabAsync(server.Http);
+        await tab.Tab.RouteAsync("**/ListChanges", call => call.AbortAsync());
+        await tab.OpenAsync("history");
+        await tab.ShowsAsync(NotReached);
+
+        await tab.Tab.UnrouteAllAsync(new() { Behavior = UnrouteBehavior.Wait });
+
+        await tab.ShowsAsync("0 entries");
+        await Expect(tab.Main).Not.ToContainTextAsync(NotReached);
+        await Expect(tab.Light).ToContainTextAsync("Live");
+    }
+
+    [Fact]
     public async Task After_the_store_was_put_back_to_an_older_copy_the_history_is_the_one_that_it_has_now()
     {
         string[] place = [$"--Listen:HttpPort={FreePort.Find()}"];

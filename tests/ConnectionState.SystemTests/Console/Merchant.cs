@@ -14,8 +14,20 @@ internal sealed class Merchant(ConnectionStateClient client, string merchantId)
     /// <summary>Connects a page; its id is <paramref name="page"/>'s, its name the given one.</summary>
     public async Task ConnectAsync(PageRef page, string name)
     {
-        var begun = await client.Connect.BeginConnectAsync(new() { MerchantId = merchantId, Provider = page.Provider });
-        var session = begun.Session.SessionId;
+        var session = await RequestAsync(page, name);
+        await client.Connect.GrantAsync(new() { MerchantId = merchantId, SessionId = session, MessagingConsent = true });
+    }
+
+    /// <summary>Goes as far as the provider's question; its answer is asked for by the session's id.</summary>
+    public async Task<string> RequestAsync(PageRef page, string name, bool again = false)
+    {
+        var request = new BeginConnectRequest { MerchantId = merchantId, Provider = page.Provider };
+        if (again)
+        {
+            request.ReconnectPageId = page.PageId;
+        }
+
+        var session = (await client.Connect.BeginConnectAsync(request)).Session.SessionId;
         await client.Connect.SubmitAccountAsync(new()
         {
             MerchantId = merchantId,
@@ -24,7 +36,7 @@ internal sealed class Merchant(ConnectionStateClient client, string merchantId)
             Candidates = { new Candidate { PageId = page.PageId, Name = name, Role = PageRole.Admin } },
         });
         await client.Connect.ChoosePageAsync(new() { MerchantId = merchantId, SessionId = session, PageId = page.PageId });
-        await client.Connect.GrantAsync(new() { MerchantId = merchantId, SessionId = session, MessagingConsent = true });
+        return session;
     }
 
     /// <summary>Something happened to a page at its provider.</summary>

@@ -79,7 +79,7 @@ public sealed class NetworkTests(ConsoleFixture console) : ConsoleTest(console),
         await using var network = new FaultProxy(server.Http.Port);
         var tab = await WatchAsync(network.Address, server, before: opened => opened.Tab.Clock.InstallAsync());
 
-        var asleep = await tab.Tab.EvaluateAsync<DateTime>("() => new Date(Date.now() + 1000)");
+        var asleep = await tab.Tab.EvaluateAsync<DateTime>("() => new Date(Date.now() + 10_000)");
         network.Swallow();
         await tab.Tab.Clock.PauseAtAsync(asleep);
         await ConnectAsync(server, "Beta");

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ConnectionState.V1;
 using Microsoft.Playwright;
 using Xunit.Abstractions;
@@ -32,7 +33,7 @@ public sealed class SizeTests(ConsoleFixture console, ITestOutputHelper log) : C
     public async Task The_first_load_is_under_200_KiB()
     {
         const int Most = 200 * 1024;
-        List<Task<RequestSizesResult>> sizes = [];
+        ConcurrentBag<Task<RequestSizesResult>> sizes = [];
         One.Tab.RequestFinished += (_, request) => sizes.Add(request.SizesAsync());
 
         await One.OpenAsync("pages");

@@ -53,14 +53,14 @@ public sealed class ClaimRaceTests(ITestOutputHelper log) : IAsyncLifetime
     public async Task What_a_replica_stored_in_the_moment_of_its_death_is_settled_by_another()
     {
         await using var proxy = new FaultProxy(redis.Port);
-        await using var dying = await Replicas.StartAsync(1, _ => $"127.0.0.1:{proxy.Port}", attempts: 1);
+        await using var dying = await Replicas.StartAsync(1, $"127.0.0.1:{proxy.Port}", "--Store:Redis:Timeout=00:00:30");
         var page = Shop.Facebook("page");
         var (holder, claimer) = (new Shop(replicas.Clients[0], "holder"), new Shop(dying.Clients[0], "claimer"));
         await holder.ConnectAsync(page);
         var session = await claimer.RequestAsync(page);
 
         // The script has written, and its answer is on its way for long enough to be lost: what comes after the commit, it does not come to.
-        proxy.Delay = TimeSpan.FromMilliseconds(800);
+        proxy.Delay = TimeSpan.FromSeconds(2);
         var granting = claimer.GrantAsync(session);
         await Eventually.TrueAsync(async () => await redis.ClaimsAsync() == 1);
         proxy.Refuse();

@@ -35,10 +35,10 @@ public sealed class HostFilterTests
     public async Task Where_others_can_reach_it_any_name_is_answered_unless_names_are_listed()
     {
         await using var open = await StartAsync(listen => listen.Address = "0.0.0.0");
-        await using var listed = await StartAsync(listen => (listen.Address, listen.AllowedHosts) = ("0.0.0.0", ["inbox.example", "*.shops.example"]));
+        await using var listed = await StartAsync(listen => (listen.Address, listen.AllowedHosts) = ("0.0.0.0", ["inbox.example", "*.shops.example", "bücher.example"]));
 
         await AssertAnsweredAsync(open, [.. Loopback, .. Strangers]);
-        await AssertAnsweredAsync(listed, ["inbox.example:5080", "a.shops.example"]);
+        await AssertAnsweredAsync(listed, ["inbox.example:5080", "a.shops.example", "xn--bcher-kva.example"]);
         await AssertRefusedAsync(listed, ["localhost", "127.0.0.1", "b.inbox.example", "shops.example", .. Strangers]);
     }
 

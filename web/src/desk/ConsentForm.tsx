@@ -1,8 +1,7 @@
 import { useId, useState } from "preact/hooks";
 import { text, view } from "../app";
 import { Provider, type ConnectSession } from "../api/gen/connectionstate/v1/page_pb";
-import { findPage } from "../state/pages";
-import { nameOfPage } from "../views/parts";
+import { nameOfChosen } from "../views/parts";
 import { allow, deny } from "./acts";
 import { ProviderWindow } from "./ProviderWindow";
 
@@ -22,6 +21,7 @@ export function ConsentForm({ merchant, session, onMoved }: Props) {
   const [busy, setBusy] = useState(false);
 
   async function answer(act: () => Promise<{ session?: ConnectSession } | undefined>) {
+    if (busy) return;
     setBusy(true);
     const done = await act();
     setBusy(false);
@@ -37,13 +37,13 @@ export function ConsentForm({ merchant, session, onMoved }: Props) {
   return (
     <ProviderWindow provider={provider}>
       <form onSubmit={submit} noValidate>
-        <h2>{words.consent(nameOf(session))}</h2>
+        <h2>{words.consent(nameOfChosen(session, view.value.list))}</h2>
         {needsConsent && <Agreement agreed={agreed} missing={missing} onAgree={agree} />}
         <div class="row">
-          <button type="submit" class="primary" disabled={busy}>
+          <button type="submit" class="primary" aria-disabled={busy}>
             {words.allow}
           </button>
-          <button type="button" disabled={busy} onClick={() => void answer(() => deny(merchant, sessionId, provider))}>
+          <button type="button" aria-disabled={busy} onClick={() => void answer(() => deny(merchant, sessionId, provider))}>
             {words.refuse}
           </button>
         </div>
@@ -74,11 +74,4 @@ function Agreement({ agreed, missing, onAgree }: AgreementProps) {
       )}
     </>
   );
-}
-
-// A session that comes with the page list has no candidates; its page stands in the list.
-function nameOf({ candidates, page }: ConnectSession): string {
-  const candidate = candidates.find((one) => one.pageId === page?.pageId);
-  const listed = page && findPage(view.value.list, page);
-  return candidate?.name ?? (listed ? nameOfPage(listed) : (page?.pageId ?? ""));
 }

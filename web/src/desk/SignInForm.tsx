@@ -24,6 +24,7 @@ export function SignInForm({ merchant, session, onMoved }: Props) {
 
   async function submit(event: Event) {
     event.preventDefault();
+    if (busy) return;
     setBusy(true);
     const done = await signIn(merchant, session.sessionId, session.provider, person);
     setBusy(false);
@@ -44,7 +45,7 @@ export function SignInForm({ merchant, session, onMoved }: Props) {
           ))}
         </ul>
         <div class="row">
-          <button type="submit" class="primary" disabled={busy}>
+          <button type="submit" class="primary" aria-disabled={busy}>
             {words.signIn}: {providerName(text.value, session.provider)}
           </button>
           <button type="button" class="quiet" onClick={() => setPerson({ ...person, pages: [...person.pages, newPage(person.pages.length + 1)] })}>

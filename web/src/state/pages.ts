@@ -34,6 +34,11 @@ export function needsNotice(connection: Connection): boolean {
   return isLost(connection) && !connection.acknowledged;
 }
 
+/** A deleted page and one that was taken by another merchant stand in the list without taking one of its slots. */
+export function holdsSlot(connection: Connection): boolean {
+  return connection.state !== State.DELETED && connection.state !== State.DISCONNECTED;
+}
+
 /** When the token ends, or has ended; undefined: never, or that says nothing. A provider may call a token invalid before its end. */
 export function tokenEnd(connection: Connection, now: number): number | undefined {
   const end = connection.expiresAt && timestampMs(connection.expiresAt);

@@ -21,7 +21,7 @@ export function CandidateChoice({ merchant, session, onMoved }: Props) {
 
   async function choose(event: Event) {
     event.preventDefault();
-    if (chosen === undefined) return;
+    if (busy || chosen === undefined) return;
     setBusy(true);
     const done = await choosePage(merchant, session.sessionId, chosen);
     setBusy(false);
@@ -37,7 +37,7 @@ export function CandidateChoice({ merchant, session, onMoved }: Props) {
         ))}
       </fieldset>
       {session.step === Step.CHOOSE_PAGE && (
-        <button type="submit" class="primary" disabled={busy || chosen === undefined}>
+        <button type="submit" class="primary" disabled={chosen === undefined} aria-disabled={busy}>
           {words.chooseButton}
         </button>
       )}

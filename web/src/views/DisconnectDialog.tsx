@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { text } from "../app";
 import { disconnect } from "../actions";
 import type { Connection, PageList } from "../api/gen/connectionstate/v1/page_pb";
+import { holdsSlot } from "../state/pages";
 import { Dialog } from "./Dialog";
 import { NextWords } from "./NextWords";
 import { nameOfPage } from "./parts";
@@ -28,7 +29,7 @@ export function DisconnectDialog({ merchant, connection, list, onLeave }: Props)
 
   return (
     <Dialog title={words.title(name)} onLeave={onLeave}>
-      <p>{words.lead}</p>
+      <p>{holdsSlot(connection) ? words.lead : words.leadWithoutSlot}</p>
       <NextWords list={list} page={connection.page!} />
       <div class="dialog-actions">
         <button type="button" data-first onClick={onLeave}>

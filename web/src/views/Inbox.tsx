@@ -1,8 +1,8 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { go, text, view } from "../app";
-import { acknowledge, followOthers } from "../actions";
+import { acknowledge } from "../actions";
 import type { PageList } from "../api/gen/connectionstate/v1/page_pb";
-import { findPage, firstPage, isSamePage, needsNotice, wasSettledElsewhere } from "../state/pages";
+import { findPage, firstPage, isSamePage, needsNotice, pageKey } from "../state/pages";
 import { format, type Page } from "../state/routes";
 import { DisconnectDialog } from "./DisconnectDialog";
 import { Icon } from "./Icon";
@@ -11,6 +11,7 @@ import { Link } from "./Link";
 import { Loading } from "./Loading";
 import { LostNotice } from "./LostNotice";
 import { nameOfPage, ProviderMark } from "./parts";
+import { useFollowingOthers } from "./useFollowingOthers";
 import { useLeaving } from "./useLeaving";
 
 /** The inbox of one page at a time: what a screen does when the connection changes under it (R13 to R18, R20, R21). */
@@ -49,16 +50,6 @@ export function Inbox({ merchant, page }: { readonly merchant: string; readonly 
   );
 }
 
-// When somebody else has understood, or has disconnected the page, this screen asks where to go, and gets the same answer.
-export function useFollowingOthers(merchant: string, page: Page | undefined, list: PageList | undefined) {
-  const seen = useRef<{ page?: Page; list?: PageList }>({});
-  useEffect(() => {
-    const before = isSamePage(seen.current.page, page) ? seen.current.list : undefined;
-    seen.current = { page, list };
-    if (page && wasSettledElsewhere(before, list, page)) void followOthers(merchant, page);
-  }, [merchant, page, list]);
-}
-
 interface TabsProps {
   readonly merchant: string;
   readonly list: PageList;
@@ -69,11 +60,7 @@ function PageTabs({ merchant, list, page }: TabsProps) {
   return (
     <nav class="page-tabs" aria-label={text.value.inbox.pages}>
       {list.connections.map((connection) => (
-        <Link
-          key={`${connection.page?.provider}/${connection.page?.pageId}`}
-          to={{ at: "inbox", merchant, page: connection.page }}
-          current={isSamePage(connection.page, page)}
-        >
+        <Link key={pageKey(connection.page)} to={{ at: "inbox", merchant, page: connection.page }} current={isSamePage(connection.page, page)}>
           <ProviderMark provider={connection.page!.provider} />
           <span class="tab-name">{nameOfPage(connection)}</span>
           {needsNotice(connection) && <Icon name="warning" />}

@@ -5,10 +5,10 @@ import { ConnectSession_Step as Step, type ConnectSession } from "../api/gen/con
 import { findPage, isLost, needsNotice } from "../state/pages";
 import { whatChanged } from "../text/names";
 import { Icon, type IconName } from "./Icon";
-import { useFollowingOthers } from "./Inbox";
 import { Link } from "./Link";
 import { LostNotice } from "./LostNotice";
-import { nameOfPage } from "./parts";
+import { nameOfChosen } from "./parts";
+import { useFollowingOthers } from "./useFollowingOthers";
 
 interface Props {
   readonly merchant: string;
@@ -22,8 +22,7 @@ export function SessionEnd({ merchant, session, heading }: Props) {
   const { list } = view.value;
   const { page } = session;
   const connection = page && findPage(list, page);
-  const name = connection ? nameOfPage(connection) : (page?.pageId ?? "");
-  const end = endOf(session, name);
+  const end = endOf(session, nameOfChosen(session, list));
   useFollowingOthers(merchant, session.step === Step.LOST && (!connection || isLost(connection)) ? page : undefined, list);
 
   return (

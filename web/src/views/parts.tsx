@@ -1,5 +1,6 @@
 import { language, now, text } from "../app";
-import { Connection_State as State, Provider, type Connection } from "../api/gen/connectionstate/v1/page_pb";
+import { Connection_State as State, Provider, type Connection, type ConnectSession, type PageList } from "../api/gen/connectionstate/v1/page_pb";
+import { findPage } from "../state/pages";
 import { kindOfPage, stateKeys } from "../text/names";
 import { exact, relative, short, told, type Say } from "../text/time";
 
@@ -37,4 +38,11 @@ export function At({ at, say }: { readonly at: number; readonly say: Say }) {
 /** What a page is called; a page without a name, by its id. */
 export function nameOfPage(connection: Connection): string {
   return connection.pageName || (connection.page?.pageId ?? "");
+}
+
+/** What the page is called that an attempt to connect is about. A session that comes with the page list has no candidates. */
+export function nameOfChosen({ candidates, page }: ConnectSession, list: PageList | undefined): string {
+  const candidate = candidates.find((one) => one.pageId === page?.pageId);
+  const listed = page && findPage(list, page);
+  return candidate?.name ?? (listed ? nameOfPage(listed) : (page?.pageId ?? ""));
 }

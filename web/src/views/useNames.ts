@@ -11,7 +11,7 @@ import { nameOfPage } from "./parts";
 
 /** What pages are called, those included that have left the list. */
 export function useNames(merchantId: string, changes: readonly Change[] | undefined) {
-  const { list, light } = view.value;
+  const { list, heardAt } = view.value;
   const [, setLearned] = useState(0);
   const { names, gone } = useMemo(() => {
     const gone = new AbortController();
@@ -24,7 +24,7 @@ export function useNames(merchantId: string, changes: readonly Change[] | undefi
     for (const page of list && changes ? changes.map(pageOf) : []) {
       if (page && !findPage(list, page)) void names.learn(page);
     }
-  }, [names, changes, list, light]);
+  }, [names, changes, list, heardAt]);
 
   return (page: Page | undefined): string | undefined => {
     const listed = page && findPage(list, page);
