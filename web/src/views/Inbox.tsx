@@ -2,7 +2,7 @@ import { useEffect } from "preact/hooks";
 import { go, text, view } from "../app";
 import { acknowledge } from "../actions";
 import type { PageList } from "../api/gen/connectionstate/v1/page_pb";
-import { findPage, firstPage, isSamePage, needsNotice, pageKey } from "../state/pages";
+import { findPage, firstPage, isLost, isSamePage, needsNotice, pageKey } from "../state/pages";
 import { format, type Page } from "../state/routes";
 import { DisconnectDialog } from "./DisconnectDialog";
 import { Icon } from "./Icon";
@@ -63,7 +63,7 @@ function PageTabs({ merchant, list, page }: TabsProps) {
         <Link key={pageKey(connection.page)} to={{ at: "inbox", merchant, page: connection.page }} current={isSamePage(connection.page, page)}>
           <ProviderMark provider={connection.page!.provider} />
           <span class="tab-name">{nameOfPage(connection)}</span>
-          {needsNotice(connection) && <Icon name="warning" />}
+          {isLost(connection) && <Icon name="warning" />}
         </Link>
       ))}
     </nav>
