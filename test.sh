@@ -10,7 +10,7 @@ cd "$(dirname "$0")"
 declare -A needs=([strace]=strace [${CHROMIUM:-chromium}]=chromium [redis-server]=redis-server [faketime]=faketime [node]=nodejs [npm]=npm)
 
 # Parts of the system tests, and their namespaces; the rest of them is ConnectionState.SystemTests.
-declare -A parts=([Console]=ConnectionState.SystemTests.Console. [Stores]=ConnectionState.SystemTests.Stores. [Redis]=ConnectionState.SystemTests.Redis.)
+declare -A parts=([Console]=ConnectionStateService.SystemTests.Console. [Stores]=ConnectionStateService.SystemTests.Stores. [Redis]=ConnectionStateService.SystemTests.Redis.)
 
 # Suites of one line run at the same time, those of the next after them: first what keeps the machine busy, then what mostly waits.
 suites=("ConnectionState.Tests Console Stores" "Redis ConnectionState.SystemTests")

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using ConnectionState.V1;
+using ConnectionStateService.V1;
 
 namespace MerchantLife;
 

@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
-using ConnectionState.Client;
+using ConnectionStateService.Client;
 using MerchantLife;
 
 // Usage: MerchantLife [--address http://127.0.0.1:5081] [--lang en|vi] [--watch]

@@ -1,6 +1,6 @@
 using System.Globalization;
-using ConnectionState.V1;
-using static ConnectionState.V1.Candidate.Types;
+using ConnectionStateService.V1;
+using static ConnectionStateService.V1.Candidate.Types;
 
 namespace MerchantLife;
 

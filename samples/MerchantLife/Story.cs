@@ -1,5 +1,5 @@
-using ConnectionState.Client;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.V1;
 using Google.Protobuf.WellKnownTypes;
 
 namespace MerchantLife;

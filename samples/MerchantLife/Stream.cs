@@ -1,6 +1,6 @@
 using System.Threading.Channels;
-using ConnectionState.Client;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.V1;
 
 namespace MerchantLife;
 

@@ -1,5 +1,5 @@
-using ConnectionState.V1;
-using State = ConnectionState.V1.Connection.Types.State;
+using ConnectionStateService.V1;
+using State = ConnectionStateService.V1.Connection.Types.State;
 
 namespace MerchantLife;
 

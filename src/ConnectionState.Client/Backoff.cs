@@ -1,4 +1,4 @@
-namespace ConnectionState.Client;
+namespace ConnectionStateService.Client;
 
 /// <summary>Full-jitter back-off: an even draw from nothing to a bound that doubles, so that callers do not come back together.</summary>
 internal static class Backoff

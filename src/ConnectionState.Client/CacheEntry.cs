@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using ConnectionState.V1;
+using ConnectionStateService.V1;
 
-namespace ConnectionState.Client;
+namespace ConnectionStateService.Client;
 
 /// <summary>One merchant in the cache: its watch, what it said last, and who waits for what.</summary>
 internal sealed class CacheEntry : IDisposable

@@ -1,6 +1,6 @@
-using ConnectionState.V1;
+using ConnectionStateService.V1;
 
-namespace ConnectionState.Client;
+namespace ConnectionStateService.Client;
 
 /// <summary>Somebody who waits until a page list is as it should be.</summary>
 internal sealed class CacheWaiter(Func<PageList, bool> predicate)

@@ -1,6 +1,6 @@
-using ConnectionState.V1;
+using ConnectionStateService.V1;
 
-namespace ConnectionState.Client;
+namespace ConnectionStateService.Client;
 
 /// <summary>A page list from memory.</summary>
 /// <param name="PageList">The page list. It belongs to all who ask; do not change it.</param>

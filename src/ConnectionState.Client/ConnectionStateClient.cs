@@ -1,8 +1,8 @@
 using System.ComponentModel.DataAnnotations;
-using ConnectionState.V1;
+using ConnectionStateService.V1;
 using Grpc.Net.Client;
 
-namespace ConnectionState.Client;
+namespace ConnectionStateService.Client;
 
 /// <summary>
 /// The way to ConnectionState: one typed client for each service, over channels of its own. Safe for any number of threads; make one and keep it.

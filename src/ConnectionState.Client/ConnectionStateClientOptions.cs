@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Grpc.Net.Client;
 
-namespace ConnectionState.Client;
+namespace ConnectionStateService.Client;
 
 /// <summary>How to reach ConnectionState, and how patient to be with it.</summary>
 public sealed class ConnectionStateClientOptions : IValidatableObject

@@ -1,4 +1,4 @@
-using ConnectionState.Client;
+using ConnectionStateService.Client;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 

@@ -1,7 +1,7 @@
-using ConnectionState.V1;
+using ConnectionStateService.V1;
 using Grpc.Core;
 
-namespace ConnectionState.Client;
+namespace ConnectionStateService.Client;
 
 /// <summary>A field of a request that the service could not accept.</summary>
 /// <param name="Field">The field's path, as in the protos: <c>candidates[3].name</c>.</param>

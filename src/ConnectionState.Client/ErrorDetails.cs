@@ -1,10 +1,10 @@
-using ConnectionState.V1;
+using ConnectionStateService.V1;
 using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
 using Status = Google.Rpc.Status;
 
-namespace ConnectionState.Client;
+namespace ConnectionStateService.Client;
 
 /// <summary>Reads what the service says about a failure from the call's trailers.</summary>
 internal static class ErrorDetails
@@ -51,7 +51,7 @@ internal static class ErrorDetails
 
     // PAGE_NOT_OFFERED on the wire is PageNotOffered here. A reason that this version does not know yet is Unspecified.
     private static ErrorReason Reason(ErrorInfo? info) =>
-        Enum.TryParse<ErrorReason>(info?.Type.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out var reason)
+        Enum.TryParse<ErrorReason>(info?.Reason.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out var reason)
             ? reason
             : ErrorReason.Unspecified;
 }

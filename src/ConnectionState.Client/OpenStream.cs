@@ -1,10 +1,10 @@
-using ConnectionState.V1;
+using ConnectionStateService.V1;
 using Grpc.Core;
 
-namespace ConnectionState.Client;
+namespace ConnectionStateService.Client;
 
 /// <summary>What a stream has said: a message, or how it ended, or nothing of both when it ended well.</summary>
-internal readonly record struct Heard(WatchPageListResponse? Message, ConnectionStateException? Failure);
+internal readonly record struct StreamReadResult(WatchPageListResponse? Message, ConnectionStateException? Failure);
 
 /// <summary>One stream, from its opening to its end, with a watchdog: a connection may be lost without anybody saying so.</summary>
 internal sealed class OpenStream : IDisposable
@@ -38,7 +38,7 @@ internal sealed class OpenStream : IDisposable
 
     /// <summary>Waits for what the stream says next, and no longer than it may be quiet.</summary>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
-    public async Task<Heard> NextAsync(CancellationToken cancellationToken)
+    public async Task<StreamReadResult> NextAsync(CancellationToken cancellationToken)
     {
         using var silence = new CancellationTokenSource(patience, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancellationToken);
@@ -52,17 +52,17 @@ internal sealed class OpenStream : IDisposable
             HasSpoken = true;
             var message = call.ResponseStream.Current;
             patience = message.CheckpointInterval?.ToTimeSpan() * MissedCheckpoints ?? patience;
-            return new Heard(message, null);
+            return new StreamReadResult(message, null);
         }
         catch (ConnectionStateException e)
         {
-            return new Heard(null, e);
+            return new StreamReadResult(null, e);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             lease.Retire();
             var silent = new Status(StatusCode.Unavailable, $"Nothing was heard on the stream for {patience}.");
-            return new Heard(null, ErrorDetails.ToException(new RpcException(silent), options.Address));
+            return new StreamReadResult(null, ErrorDetails.ToException(new RpcException(silent), options.Address));
         }
     }
 

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
-using ConnectionState.V1;
+using ConnectionStateService.V1;
 
-namespace ConnectionState.Client;
+namespace ConnectionStateService.Client;
 
 /// <summary>
 /// Keeps the page lists that a service asks for in memory, and right: each is watched from the first question on. Of more merchants

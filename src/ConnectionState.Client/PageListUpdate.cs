@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
-using ConnectionState.V1;
-namespace ConnectionState.Client;
+using ConnectionStateService.V1;
+namespace ConnectionStateService.Client;
 
 /// <summary>What an update of a watched page list is about.</summary>
 public enum PageListUpdateKind

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace ConnectionState.Client;
+namespace ConnectionStateService.Client;
 
 /// <summary>
 /// Watches page lists for as long as somebody wants to know them: goes on by itself after restarts, failovers and lost connections,
@@ -45,7 +45,7 @@ public sealed class PageListWatcher
     {
         for (var attempt = 1; ; attempt++)
         {
-            Heard heard;
+            StreamReadResult heard;
             using (var stream = new OpenStream(channels, view.Request(), options, clock))
             {
                 while ((heard = await stream.NextAsync(cancellationToken).ConfigureAwait(false)).Message is { } message)

@@ -1,7 +1,7 @@
-using ConnectionState.V1;
+using ConnectionStateService.V1;
 using Grpc.Core;
 
-namespace ConnectionState.Client;
+namespace ConnectionStateService.Client;
 
 /// <summary>Tells the watches that wait for the service that one of them has reached it.</summary>
 internal sealed class Recovery

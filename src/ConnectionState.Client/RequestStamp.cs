@@ -1,6 +1,6 @@
 using Google.Protobuf;
 
-namespace ConnectionState.Client;
+namespace ConnectionStateService.Client;
 
 /// <summary>Gives requests what makes their retry safe: an id that stays the same.</summary>
 internal static class RequestStamp

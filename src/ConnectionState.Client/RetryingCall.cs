@@ -1,6 +1,6 @@
 using Grpc.Core;
 
-namespace ConnectionState.Client;
+namespace ConnectionStateService.Client;
 
 /// <summary>One call as the caller sees it, however many attempts it takes.</summary>
 internal sealed class RetryingCall<TResponse> : IDisposable

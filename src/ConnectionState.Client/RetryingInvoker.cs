@@ -1,6 +1,6 @@
 using Grpc.Core;
 
-namespace ConnectionState.Client;
+namespace ConnectionStateService.Client;
 
 /// <summary>
 /// Around every call: a deadline, a request id, retries where they are safe, and failures as <see cref="ConnectionStateException"/>.

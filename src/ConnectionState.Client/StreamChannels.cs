@@ -1,7 +1,7 @@
-using ConnectionState.V1;
+using ConnectionStateService.V1;
 using Grpc.Net.Client;
 
-namespace ConnectionState.Client;
+namespace ConnectionStateService.Client;
 
 /// <summary>
 /// The channel that streams use. A connection that went silent is not given up by the channel for a long while, and would take new

@@ -1,6 +1,6 @@
 using Grpc.Core;
 
-namespace ConnectionState.Client;
+namespace ConnectionStateService.Client;
 
 /// <summary>A stream's messages, with failures as <see cref="ConnectionStateException"/>.</summary>
 internal sealed class StreamReader<T>(IAsyncStreamReader<T> inner, Uri address) : IAsyncStreamReader<T>

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
-using ConnectionState.Hosting;
-using ConnectionState.Store;
+using ConnectionStateService.Hosting;
+using ConnectionStateService.Store;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 

@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using ConnectionState.Client;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.V1;
 using Grpc.Net.Client;
 
-namespace ConnectionState.Benchmarks;
+namespace ConnectionStateService.Benchmarks;
 
 /// <summary>Calls per second with 64 callers, the load generator on the same cores, as ratios to a bare echo in the same run.</summary>
 internal static class CallsBenchmark

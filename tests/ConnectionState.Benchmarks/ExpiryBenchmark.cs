@@ -1,8 +1,8 @@
-using ConnectionState.Client;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.V1;
 using Google.Protobuf.WellKnownTypes;
 
-namespace ConnectionState.Benchmarks;
+namespace ConnectionStateService.Benchmarks;
 
 /// <summary>How late a token that ends in one second is expired, by the time that the history tells. No call has a part in it.</summary>
 internal static class ExpiryBenchmark

@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using ConnectionState.Client;
-using ConnectionState.SystemTests.Support;
+using ConnectionStateService.Client;
+using ConnectionStateService.SystemTests.Support;
 
-namespace ConnectionState.Benchmarks;
+namespace ConnectionStateService.Benchmarks;
 
 /// <summary>2,000 watches of 500 merchants in one process, before, during and after a restart of the server.</summary>
 internal static class FleetBenchmark

@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using ConnectionState.Client;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.V1;
 using Grpc.Core;
-using Reason = ConnectionState.V1.SnapshotReason;
+using Reason = ConnectionStateService.V1.SnapshotReason;
 
-namespace ConnectionState.Benchmarks;
+namespace ConnectionStateService.Benchmarks;
 
 /// <summary>One stream, and when it told of each of a merchant's <see cref="PacedCommits"/>.</summary>
 internal sealed class Follower(ConnectionStateClient client, string merchantId, int count) : IDisposable

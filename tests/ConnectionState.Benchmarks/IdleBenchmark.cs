@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using ConnectionState.Client;
+using ConnectionStateService.Client;
 
-namespace ConnectionState.Benchmarks;
+namespace ConnectionStateService.Benchmarks;
 
 /// <summary>What 10,000 streams on which nothing happens cost the server, in memory that it has of the machine.</summary>
 internal static class IdleBenchmark

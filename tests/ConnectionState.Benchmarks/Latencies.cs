@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace ConnectionState.Benchmarks;
+namespace ConnectionStateService.Benchmarks;
 
 /// <summary>How long things took, in milliseconds.</summary>
 internal sealed class Latencies

@@ -1,8 +1,8 @@
 using System.Globalization;
-using ConnectionState.Client;
+using ConnectionStateService.Client;
 using StackExchange.Redis;
 
-namespace ConnectionState.Benchmarks;
+namespace ConnectionStateService.Benchmarks;
 
 /// <summary>What 100,000 merchants with three pages each take of the memory of Redis, and what their history does.</summary>
 internal static class MemoryBenchmark

@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using ConnectionState.Client;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.V1;
 
-namespace ConnectionState.Benchmarks;
+namespace ConnectionStateService.Benchmarks;
 
 /// <summary>
 /// Commits of one merchant, numbered from 1, one after the other and evenly over a time. The number is what is bought, so that those

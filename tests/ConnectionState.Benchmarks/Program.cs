@@ -1,4 +1,4 @@
-using ConnectionState.Benchmarks;
+using ConnectionStateService.Benchmarks;
 
 // Usage: dotnet run -c Release --project tests/ConnectionState.Benchmarks -- (what; see below)
 return args switch

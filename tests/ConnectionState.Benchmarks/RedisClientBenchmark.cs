@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using StackExchange.Redis;
 
-namespace ConnectionState.Benchmarks;
+namespace ConnectionStateService.Benchmarks;
 
 /// <summary>Small scripts by the Redis client: many in flight on one connection, and one at a time.</summary>
 internal static class RedisClientBenchmark

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
-namespace ConnectionState.Benchmarks;
+namespace ConnectionStateService.Benchmarks;
 
 /// <summary>A redis-server of its own on a free port. Nothing of it is left afterwards.</summary>
 internal sealed class RedisServer : IDisposable

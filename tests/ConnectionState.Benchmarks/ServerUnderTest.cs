@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 
-namespace ConnectionState.Benchmarks;
+namespace ConnectionStateService.Benchmarks;
 
 /// <summary>A server in a process of its own, on free ports and a database of its own.</summary>
 internal sealed class ServerUnderTest : IDisposable

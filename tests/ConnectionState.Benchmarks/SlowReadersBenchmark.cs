@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using ConnectionState.Client;
+using ConnectionStateService.Client;
 
-namespace ConnectionState.Benchmarks;
+namespace ConnectionStateService.Benchmarks;
 
 /// <summary>
 /// 50 streams that nobody reads beside 50 that are read, on the same connection, 500 commits a second for a minute: what they cost the

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using ConnectionState.Client;
+using ConnectionStateService.Client;
 
-namespace ConnectionState.Benchmarks;
+namespace ConnectionStateService.Benchmarks;
 
 /// <summary>From the start of the process, already built, to the first answer to a gRPC call.</summary>
 internal static class StartBenchmark

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using ConnectionState.Client;
+using ConnectionStateService.Client;
 
-namespace ConnectionState.Benchmarks;
+namespace ConnectionStateService.Benchmarks;
 
 /// <summary>
 /// From a commit to its delivery on a stream, from one process to another and back, as ratios to a unary round trip in the same run.

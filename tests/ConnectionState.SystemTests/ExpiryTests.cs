@@ -1,12 +1,12 @@
-using ConnectionState.Client;
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
 using Google.Protobuf.WellKnownTypes;
 using Xunit.Abstractions;
-using State = ConnectionState.V1.Connection.Types.State;
+using State = ConnectionStateService.V1.Connection.Types.State;
 
-namespace ConnectionState.SystemTests;
+namespace ConnectionStateService.SystemTests;
 
 public sealed class ExpiryTests(ITestOutputHelper log) : IDisposable
 {

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using ConnectionState.SystemTests.Support;
+using ConnectionStateService.SystemTests.Support;
 
-namespace ConnectionState.SystemTests;
+namespace ConnectionStateService.SystemTests;
 
 /// <summary>The tests' own proxy does what tests count on.</summary>
 public sealed class FaultProxyTests : IAsyncLifetime, IDisposable

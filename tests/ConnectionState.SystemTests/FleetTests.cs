@@ -1,11 +1,11 @@
 using System.Diagnostics;
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
 using Grpc.Core;
 using Xunit.Abstractions;
 
-namespace ConnectionState.SystemTests;
+namespace ConnectionStateService.SystemTests;
 
 public sealed class FleetTests(ITestOutputHelper log) : IDisposable
 {

@@ -1,8 +1,8 @@
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
 
-namespace ConnectionState.SystemTests;
+namespace ConnectionStateService.SystemTests;
 
 /// <summary>
 /// What survives a power cut is what was flushed to disk. Nobody can pull the plug here, but the system calls can be watched.

@@ -1,11 +1,11 @@
 using System.Net.Sockets;
 using System.Text;
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
 using Grpc.Core;
 
-namespace ConnectionState.SystemTests;
+namespace ConnectionStateService.SystemTests;
 
 /// <summary>What becomes of a call by gRPC-Web when its deadline comes before its end.</summary>
 public sealed class GrpcWebDeadlineTests : IAsyncLifetime, IDisposable

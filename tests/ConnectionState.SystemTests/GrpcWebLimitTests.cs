@@ -1,12 +1,12 @@
 using System.Net;
 using System.Text;
-using ConnectionState.Client;
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
 using Grpc.Core;
 
-namespace ConnectionState.SystemTests;
+namespace ConnectionStateService.SystemTests;
 
 /// <summary>Who may call by gRPC-Web, where, and with how much.</summary>
 public sealed class GrpcWebLimitTests : IAsyncLifetime, IDisposable

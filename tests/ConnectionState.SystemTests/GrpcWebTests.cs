@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using System.Net;
-using ConnectionState.Client;
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
 using Grpc.Core;
 
-namespace ConnectionState.SystemTests;
+namespace ConnectionStateService.SystemTests;
 
 /// <summary>gRPC-Web as it is on the wire, against a real server.</summary>
 public sealed class GrpcWebTests : IAsyncLifetime, IDisposable

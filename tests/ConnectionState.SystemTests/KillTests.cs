@@ -1,15 +1,15 @@
 using System.Collections.Concurrent;
-using ConnectionState.Client;
-using ConnectionState.Store;
-using ConnectionState.Store.Sqlite;
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.Store;
+using ConnectionStateService.Store.Sqlite;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 using Xunit.Abstractions;
 
-namespace ConnectionState.SystemTests;
+namespace ConnectionStateService.SystemTests;
 
 /// <summary>What was acknowledged survives kill -9; what was not is there whole or not at all.</summary>
 public sealed class KillTests(ITestOutputHelper log) : IDisposable

@@ -1,8 +1,8 @@
-using ConnectionState.SystemTests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.V1;
 using Xunit.Abstractions;
 
-namespace ConnectionState.SystemTests;
+namespace ConnectionStateService.SystemTests;
 
 /// <summary>
 /// Replies that are larger than the 64 KiB which HTTP/2 lets a server send unasked. Kestrel 10.0.12 keeps about one in some thousands of

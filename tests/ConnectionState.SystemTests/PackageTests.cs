@@ -1,9 +1,9 @@
 using System.IO.Compression;
 using System.Xml.Linq;
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
 
-namespace ConnectionState.SystemTests;
+namespace ConnectionStateService.SystemTests;
 
 /// <summary>The client as others install it.</summary>
 public sealed class PackageTests : IDisposable

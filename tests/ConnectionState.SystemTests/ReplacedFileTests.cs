@@ -1,9 +1,9 @@
-using ConnectionState.Client;
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
-using Reason = ConnectionState.V1.SnapshotReason;
+using ConnectionStateService.Client;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
+using Reason = ConnectionStateService.V1.SnapshotReason;
 
-namespace ConnectionState.SystemTests;
+namespace ConnectionStateService.SystemTests;
 
 /// <summary>The file is put back to an older copy of itself while everybody is away.</summary>
 public sealed class ReplacedFileTests : IDisposable

@@ -1,7 +1,7 @@
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
 
-namespace ConnectionState.SystemTests;
+namespace ConnectionStateService.SystemTests;
 
 /// <summary>The sample against a real server: the whole of a merchant's life, on the embedded store.</summary>
 public sealed class SampleTests : IDisposable

@@ -1,14 +1,14 @@
 using System.Diagnostics;
-using ConnectionState.Client;
-using ConnectionState.Rpc.Standard;
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.Rpc.Standard;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Xunit.Abstractions;
 
-namespace ConnectionState.SystemTests;
+namespace ConnectionStateService.SystemTests;
 
 public sealed class ShutdownTests(ITestOutputHelper log) : IDisposable
 {

@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using ConnectionState.Client;
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Client;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
 using Xunit.Abstractions;
 
-namespace ConnectionState.SystemTests;
+namespace ConnectionStateService.SystemTests;
 
 /// <summary>A connection that goes silent without an end, as when a cable is pulled or a firewall forgets it.</summary>
 public sealed class SilentConnectionTests(ITestOutputHelper log) : IDisposable

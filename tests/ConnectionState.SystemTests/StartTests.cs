@@ -1,7 +1,7 @@
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
 
-namespace ConnectionState.SystemTests;
+namespace ConnectionStateService.SystemTests;
 
 public sealed class StartTests : IDisposable
 {

@@ -1,11 +1,11 @@
-using ConnectionState.Client;
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Client;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
 using Grpc.Core;
 using Xunit.Abstractions;
-using Reason = ConnectionState.V1.SnapshotReason;
+using Reason = ConnectionStateService.V1.SnapshotReason;
 
-namespace ConnectionState.SystemTests;
+namespace ConnectionStateService.SystemTests;
 
 /// <summary>Who watches while the server is killed misses nothing and gets nothing twice.</summary>
 public sealed class WatchKillTests(ITestOutputHelper log) : IDisposable

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>A provider account: the person whose grant a connection uses.</summary>
 /// <param name="Id">The provider's id of the account.</param>

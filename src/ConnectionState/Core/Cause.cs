@@ -1,4 +1,4 @@
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>Why a connection is in its state. The numbers are the wire's and the store's.</summary>
 public enum Cause

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>What a provider told about a loss.</summary>
 /// <param name="Code">The provider's error code, if there was one.</param>

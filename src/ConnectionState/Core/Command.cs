@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>Who asks, and how a repeat is recognised.</summary>
 /// <param name="Actor">Who asks.</param>
@@ -41,7 +41,7 @@ public abstract record Command(Origin Origin)
         : Command(Origin);
 
     /// <summary>Another merchant was granted a page that this one may hold (R16).</summary>
-    public sealed record Yield(Origin Origin, Claim Claim) : Command(Origin);
+    public sealed record ReleasePage(Origin Origin, Claim Claim) : Command(Origin);
 
     /// <summary>The merchant understood that a connection is lost (R17, R18).</summary>
     public sealed record Acknowledge(Origin Origin, PageRef Page) : Command(Origin);

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>Where a connect session stands. Derived from its facts. The numbers are the wire's.</summary>
 public enum SessionStep

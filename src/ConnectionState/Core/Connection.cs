@@ -1,4 +1,4 @@
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>One merchant's relation to one page; its key is (merchant, provider, page id).</summary>
 public sealed record Connection

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Stateless;
 using Stateless.Reflection;
 
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>What the machine makes of a trigger.</summary>
 public enum MoveKind

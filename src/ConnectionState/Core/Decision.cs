@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>What a command leads to. Closed: the nested records are all there are.</summary>
 public abstract record Decision

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>Whether a candidate can be chosen, and if not, why. The numbers are the wire's.</summary>
 public enum Eligibility

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>One field of a request that cannot be accepted.</summary>
 /// <param name="Field">The field's path, as in the protos: <c>candidates[3].name</c>.</param>

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>A request that was carried out, remembered so that its repeat is not carried out again.</summary>
 /// <param name="Id">The request's id.</param>

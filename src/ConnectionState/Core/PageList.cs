@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>Where a screen goes after "understood" or "disconnect" (R17, R18, R20, R21).</summary>
 public abstract record Navigation

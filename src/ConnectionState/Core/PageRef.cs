@@ -1,4 +1,4 @@
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>Names a page across all merchants.</summary>
 /// <param name="Provider">Who runs the page.</param>

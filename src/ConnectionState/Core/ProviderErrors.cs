@@ -1,7 +1,7 @@
-using static ConnectionState.Core.Provider;
-using static ConnectionState.Core.Signal;
+using static ConnectionStateService.Core.Provider;
+using static ConnectionStateService.Core.Signal;
 
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>What one error of a provider means.</summary>
 public sealed record ProviderErrorRule

@@ -1,4 +1,4 @@
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>Where a merchant stands with its slots (R9 to R12).</summary>
 /// <param name="Plan">The plan in force.</param>

@@ -3,7 +3,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>What is wrong with a resume token.</summary>
 public enum TokenProblem
@@ -36,7 +36,7 @@ public static class ResumeToken
     private const int DigestLength = 4;
 
     /// <summary>Makes a token.</summary>
-    public static string Encode(string merchantId, Place place)
+    public static string Encode(string merchantId, HistoryPosition place)
     {
         var merchant = Encoding.UTF8.GetBytes(merchantId);
         var bytes = new byte[MerchantAt + merchant.Length + DigestLength];
@@ -50,7 +50,7 @@ public static class ResumeToken
 
     /// <summary>Reads a token that must be of <paramref name="merchantId"/>.</summary>
     /// <returns>The problem, or none and the place.</returns>
-    public static TokenProblem? Decode(string token, string merchantId, out Place place)
+    public static TokenProblem? Decode(string token, string merchantId, out HistoryPosition place)
     {
         place = default;
         if (token.Length > LongestToken || !TryDecode(token, out var bytes))
@@ -63,7 +63,7 @@ public static class ResumeToken
             return TokenProblem.NewerVersion;
         }
 
-        var read = new Place(
+        var read = new HistoryPosition(
             BinaryPrimitives.ReadInt64BigEndian(bytes.AsSpan(RevisionAt)), BinaryPrimitives.ReadUInt64BigEndian(bytes.AsSpan(CommitIdAt)));
         if (bytes[0] == 0 || read.Revision < 0 || (read.Revision == 0) != (read.CommitId == 0))
         {

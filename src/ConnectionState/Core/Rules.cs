@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Diagnostics;
 
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>The numbers in the rules. Configuration section <c>Rules</c>.</summary>
 public sealed class Rules : IValidatableObject

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>What a provider tells us about a page. The numbers are the wire's.</summary>
 public enum Signal

@@ -1,4 +1,4 @@
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>Where a connection stands. The numbers are the wire's and the store's.</summary>
 public enum State

@@ -1,4 +1,4 @@
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>What happened to a connection. The numbers are the wire's and the store's.</summary>
 public enum Trigger

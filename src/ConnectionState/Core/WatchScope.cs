@@ -1,4 +1,4 @@
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>Whose open streams are counted together.</summary>
 public enum WatchScope

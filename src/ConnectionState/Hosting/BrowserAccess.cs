@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.Extensions.Options;
 
-namespace ConnectionState.Hosting;
+namespace ConnectionStateService.Hosting;
 
 /// <summary>The API for browsers: gRPC-Web on the HTTP port, for the service's own pages and those of the origins that are allowed.</summary>
 internal static class BrowserAccess

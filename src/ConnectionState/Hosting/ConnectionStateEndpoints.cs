@@ -1,7 +1,7 @@
-using ConnectionState.Rpc;
-using ConnectionState.Rpc.Standard;
+using ConnectionStateService.Rpc;
+using ConnectionStateService.Rpc.Standard;
 
-namespace ConnectionState.Hosting;
+namespace ConnectionStateService.Hosting;
 
 /// <summary>What the service answers to.</summary>
 internal static class ConnectionStateEndpoints

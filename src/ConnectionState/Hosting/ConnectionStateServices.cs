@@ -1,15 +1,15 @@
-using ConnectionState.Core;
-using ConnectionState.Rpc;
-using ConnectionState.Rpc.Standard;
-using ConnectionState.Store;
-using ConnectionState.Store.Redis;
-using ConnectionState.Store.Sqlite;
-using ConnectionState.Timers;
-using ConnectionState.Watch;
+using ConnectionStateService.Core;
+using ConnectionStateService.Rpc;
+using ConnectionStateService.Rpc.Standard;
+using ConnectionStateService.Store;
+using ConnectionStateService.Store.Redis;
+using ConnectionStateService.Store.Sqlite;
+using ConnectionStateService.Timers;
+using ConnectionStateService.Watch;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
-namespace ConnectionState.Hosting;
+namespace ConnectionStateService.Hosting;
 
 /// <summary>What the service is made of.</summary>
 internal static class ConnectionStateServices
@@ -29,12 +29,12 @@ internal static class ConnectionStateServices
         services.TryAddSingleton<Instruments>();
         services.TryAddSingleton(NewStore);
         services.TryAddSingleton<ClaimSettlement>();
-        services.TryAddSingleton<Merchants>();
-        services.TryAddSingleton<Sweeper>();
+        services.TryAddSingleton<MerchantCommandHandler>();
+        services.TryAddSingleton<DeadlineProcessor>();
         services.TryAddSingleton<WatchHub>();
         services.AddHostedService<StoreLifetime>();
         services.AddHostedService<TimerService>();
-        services.AddHostedService<ComparisonService>();
+        services.AddHostedService<WatchReconciliationService>();
         return services.AddApi().AddBrowserAccess().AddConsole();
     }
 

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 
-namespace ConnectionState.Hosting;
+namespace ConnectionStateService.Hosting;
 
 /// <summary>Where the service listens. Configuration section <c>Listen</c>.</summary>
 public sealed class ListenOptions : IValidatableObject

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 
-namespace ConnectionState.Hosting;
+namespace ConnectionStateService.Hosting;
 
 /// <summary>Checks options by their annotations, and names what is wrong as it is written in the configuration.</summary>
 internal sealed class SectionValidator<T>(string section) : IValidateOptions<T> where T : class

@@ -1,8 +1,8 @@
-using ConnectionState.Store;
+using ConnectionStateService.Store;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
-namespace ConnectionState.Hosting;
+namespace ConnectionStateService.Hosting;
 
 /// <summary>Opens the store before anything listens, and says in one line where everything is once it does.</summary>
 internal sealed class StoreLifetime(IConnectionStore store, IServer server) : IHostedLifecycleService

@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using ConnectionState.Core;
+using ConnectionStateService.Core;
 using Grpc.Core;
 
-namespace ConnectionState.Rpc;
+namespace ConnectionStateService.Rpc;
 
 /// <summary>Decisions as answers.</summary>
 internal static class Answers

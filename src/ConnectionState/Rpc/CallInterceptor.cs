@@ -1,11 +1,11 @@
-using ConnectionState.Core;
-using ConnectionState.Rpc.Validation;
-using ConnectionState.Store;
+using ConnectionStateService.Core;
+using ConnectionStateService.Rpc.Validation;
+using ConnectionStateService.Store;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 
-namespace ConnectionState.Rpc;
+namespace ConnectionStateService.Rpc;
 
 /// <summary>
 /// Around every call of the API: validates the request before anything else, and turns outages and the service's end into a status.

@@ -1,9 +1,9 @@
-using ConnectionState.Core;
-using ConnectionState.Rpc.Mapping;
-using ConnectionState.Store;
-using Proto = ConnectionState.V1;
+using ConnectionStateService.Core;
+using ConnectionStateService.Rpc.Mapping;
+using ConnectionStateService.Store;
+using Proto = ConnectionStateService.V1;
 
-namespace ConnectionState.Rpc;
+namespace ConnectionStateService.Rpc;
 
 /// <summary>A part of a merchant's history.</summary>
 /// <param name="Changes">The changes, oldest first.</param>

@@ -1,14 +1,14 @@
-using ConnectionState.Core;
-using ConnectionState.Rpc.Mapping;
-using ConnectionState.Store;
-using ConnectionState.V1;
+using ConnectionStateService.Core;
+using ConnectionStateService.Rpc.Mapping;
+using ConnectionStateService.Store;
+using ConnectionStateService.V1;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 
-namespace ConnectionState.Rpc;
+namespace ConnectionStateService.Rpc;
 
 /// <summary>ConnectService: translates, decides nothing.</summary>
-internal sealed class ConnectRpc(Merchants merchants, IOptions<Rules> rules) : ConnectService.ConnectServiceBase
+internal sealed class ConnectRpc(MerchantCommandHandler merchants, IOptions<Rules> rules) : ConnectService.ConnectServiceBase
 {
     public override async Task<BeginConnectResponse> BeginConnect(BeginConnectRequest request, ServerCallContext context)
     {

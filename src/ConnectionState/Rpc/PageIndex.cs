@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
-using ConnectionState.Core;
-using ConnectionState.Store;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
 
-namespace ConnectionState.Rpc;
+namespace ConnectionStateService.Rpc;
 
 /// <summary>One merchant's connection to a page.</summary>
 internal readonly record struct HeldPage(string MerchantId, Connection Connection);

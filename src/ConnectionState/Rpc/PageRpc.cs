@@ -1,14 +1,14 @@
-using ConnectionState.Core;
-using ConnectionState.Rpc.Mapping;
-using ConnectionState.Store;
-using ConnectionState.V1;
+using ConnectionStateService.Core;
+using ConnectionStateService.Rpc.Mapping;
+using ConnectionStateService.Store;
+using ConnectionStateService.V1;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 
-namespace ConnectionState.Rpc;
+namespace ConnectionStateService.Rpc;
 
 /// <summary>PageService: translates, decides nothing.</summary>
-internal sealed class PageRpc(Merchants merchants, PageIndex index, ChangeReader changes, IOptions<Rules> rules)
+internal sealed class PageRpc(MerchantCommandHandler merchants, PageIndex index, ChangeReader changes, IOptions<Rules> rules)
     : PageService.PageServiceBase
 {
     public override async Task<GetPageListResponse> GetPageList(GetPageListRequest request, ServerCallContext context)

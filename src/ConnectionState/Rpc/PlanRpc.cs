@@ -1,15 +1,15 @@
-using ConnectionState.Core;
-using ConnectionState.Rpc.Mapping;
-using ConnectionState.Store;
-using ConnectionState.V1;
+using ConnectionStateService.Core;
+using ConnectionStateService.Rpc.Mapping;
+using ConnectionStateService.Store;
+using ConnectionStateService.V1;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
-using Quota = ConnectionState.Core.Quota;
+using Quota = ConnectionStateService.Core.Quota;
 
-namespace ConnectionState.Rpc;
+namespace ConnectionStateService.Rpc;
 
 /// <summary>PlanService: translates, decides nothing.</summary>
-internal sealed class PlanRpc(Merchants merchants, IOptions<Rules> rules) : PlanService.PlanServiceBase
+internal sealed class PlanRpc(MerchantCommandHandler merchants, IOptions<Rules> rules) : PlanService.PlanServiceBase
 {
     public override async Task<SetPlanResponse> SetPlan(SetPlanRequest request, ServerCallContext context)
     {

@@ -1,14 +1,14 @@
 using System.Diagnostics;
-using ConnectionState.Core;
-using ConnectionState.Store;
-using ConnectionState.V1;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
+using ConnectionStateService.V1;
 using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
-using static ConnectionState.V1.ErrorReason;
+using static ConnectionStateService.V1.ErrorReason;
 using Status = Google.Rpc.Status;
 
-namespace ConnectionState.Rpc;
+namespace ConnectionStateService.Rpc;
 
 /// <summary>What callers are told when a call fails: the one place that turns faults and outages into a status.</summary>
 internal static class RpcErrors
@@ -159,8 +159,7 @@ internal static class RpcErrors
     private static RpcException Error(
         StatusCode code, ErrorReason reason, string message, (string Key, string Value)[] metadata, IMessage? detail)
     {
-        // The generated ErrorInfo calls its first field "type"; on the wire it is the reason.
-        var info = new ErrorInfo { Type = Wire(reason), Domain = Domain };
+        var info = new ErrorInfo { Reason = Wire(reason), Domain = Domain };
         foreach (var (key, value) in metadata)
         {
             info.Metadata.Add(key, value);

@@ -1,16 +1,16 @@
-using ConnectionState.Core;
-using ConnectionState.Rpc.Mapping;
-using ConnectionState.Store;
-using ConnectionState.V1;
+using ConnectionStateService.Core;
+using ConnectionStateService.Rpc.Mapping;
+using ConnectionStateService.Store;
+using ConnectionStateService.V1;
 using Grpc.Core;
-using static ConnectionState.V1.SignalOutcome.Types;
-using PageRef = ConnectionState.Core.PageRef;
+using static ConnectionStateService.V1.SignalOutcome.Types;
+using PageRef = ConnectionStateService.Core.PageRef;
 
-namespace ConnectionState.Rpc;
+namespace ConnectionStateService.Rpc;
 
 /// <summary>Brings a signal to one merchant, or to all that have the page, and says what became of it.</summary>
 internal sealed partial class SignalDispatch(
-    IConnectionStore store, Merchants merchants, Instruments instruments, ILogger<SignalDispatch> logger)
+    IConnectionStore store, MerchantCommandHandler merchants, Instruments instruments, ILogger<SignalDispatch> logger)
 {
     /// <summary>One merchant's outcome.</summary>
     /// <exception cref="RpcException">The merchant has no connection to the page, or the command was refused otherwise.</exception>

@@ -1,14 +1,14 @@
-using ConnectionState.Core;
-using ConnectionState.Rpc.Mapping;
-using ConnectionState.Store;
-using ConnectionState.V1;
+using ConnectionStateService.Core;
+using ConnectionStateService.Rpc.Mapping;
+using ConnectionStateService.Store;
+using ConnectionStateService.V1;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 
-namespace ConnectionState.Rpc;
+namespace ConnectionStateService.Rpc;
 
 /// <summary>SignalService: translates, decides nothing.</summary>
-internal sealed class SignalRpc(Merchants merchants, SignalDispatch signals, IOptions<Rules> rules) : SignalService.SignalServiceBase
+internal sealed class SignalRpc(MerchantCommandHandler merchants, SignalDispatch signals, IOptions<Rules> rules) : SignalService.SignalServiceBase
 {
     public override async Task<ReportSignalResponse> ReportSignal(ReportSignalRequest request, ServerCallContext context)
     {

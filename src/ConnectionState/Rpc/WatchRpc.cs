@@ -1,12 +1,12 @@
-using ConnectionState.Core;
-using ConnectionState.Rpc.Mapping;
-using ConnectionState.V1;
-using ConnectionState.Watch;
+using ConnectionStateService.Core;
+using ConnectionStateService.Rpc.Mapping;
+using ConnectionStateService.V1;
+using ConnectionStateService.Watch;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 
-namespace ConnectionState.Rpc;
+namespace ConnectionStateService.Rpc;
 
 /// <summary>WatchService: one writer per stream, from the first message to the end.</summary>
 internal sealed class WatchRpc(
@@ -51,7 +51,7 @@ internal sealed class WatchRpc(
         }
     }
 
-    private static Place? PlaceOrThrow(WatchPageListRequest request)
+    private static HistoryPosition? PlaceOrThrow(WatchPageListRequest request)
     {
         if (!request.HasResumeToken)
         {

@@ -1,6 +1,6 @@
-using ConnectionState.Core;
+using ConnectionStateService.Core;
 
-namespace ConnectionState.Store;
+namespace ConnectionStateService.Store;
 
 /// <summary>
 /// One holder per page (R16). A grant claims the page, and the claim is stored with it; settling takes the page from every
@@ -12,7 +12,7 @@ internal sealed partial class ClaimSettlement(IConnectionStore store, Instrument
 
     /// <summary>Settles a claim, or leaves it for the timer.</summary>
     /// <returns>Whether the claimant itself had to give way.</returns>
-    public async Task<bool> TrySettleAsync(Claim claim, Merchants merchants, CancellationToken cancellationToken)
+    public async Task<bool> TrySettleAsync(Claim claim, MerchantCommandHandler merchants, CancellationToken cancellationToken)
     {
         var gaveWay = false;
         try
@@ -43,11 +43,11 @@ internal sealed partial class ClaimSettlement(IConnectionStore store, Instrument
 
     // Whether the merchant has answered the claim, and its own grant if that is the later one.
     private async Task<(bool Done, Claim? Later)> YieldAsync(
-        string merchantId, Claim claim, Merchants merchants, CancellationToken cancellationToken)
+        string merchantId, Claim claim, MerchantCommandHandler merchants, CancellationToken cancellationToken)
     {
         try
         {
-            var decision = await merchants.HandleAsync(merchantId, new Command.Yield(Origin, claim), cancellationToken);
+            var decision = await merchants.HandleAsync(merchantId, new Command.ReleasePage(Origin, claim), cancellationToken);
             return decision switch
             {
                 Decision.Unchanged { Reason: UnchangedReason.Stale, Record: var record } => (true, HolderOf(record, claim.Page)),
@@ -70,7 +70,7 @@ internal sealed partial class ClaimSettlement(IConnectionStore store, Instrument
             : null;
 
     // Granted later but stored earlier: that one's claim was settled before this one's grant was there to yield.
-    private async Task<bool> GiveWayAsync(Claim claim, Claim later, Merchants merchants, CancellationToken cancellationToken) =>
+    private async Task<bool> GiveWayAsync(Claim claim, Claim later, MerchantCommandHandler merchants, CancellationToken cancellationToken) =>
         (await YieldAsync(claim.MerchantId, later, merchants, cancellationToken)).Done;
 
     private static partial class Log

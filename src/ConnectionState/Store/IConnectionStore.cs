@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using ConnectionState.Core;
+using ConnectionStateService.Core;
 
-namespace ConnectionState.Store;
+namespace ConnectionStateService.Store;
 
 /// <summary>A merchant as the store has it.</summary>
 /// <param name="Record">The record; <see cref="MerchantRecord.Unknown"/> at revision 0 when nothing was ever stored.</param>
@@ -9,7 +9,7 @@ namespace ConnectionState.Store;
 internal sealed record StoredMerchant(MerchantRecord Record, ulong CommitId)
 {
     /// <summary>Where the merchant's history stands.</summary>
-    public Place Place => new(Record.Revision, CommitId);
+    public HistoryPosition Position => new(Record.Revision, CommitId);
 }
 
 /// <summary>What is to be stored as one: all of it or nothing.</summary>
@@ -54,7 +54,7 @@ internal interface IConnectionStore
     /// A merchant as this process last saw it, without asking; none: it is not remembered. It may be old, which a commit on it finds
     /// out. No answer may be made of it.
     /// </summary>
-    StoredMerchant? Recall(string merchantId);
+    StoredMerchant? TryGetCached(string merchantId);
 
     /// <summary>Reads a merchant.</summary>
     ValueTask<StoredMerchant> ReadAsync(string merchantId, CancellationToken cancellationToken);
@@ -70,7 +70,7 @@ internal interface IConnectionStore
     /// Where the histories of merchants stand, in one go and in the order that was asked for; none where the part of the store that has
     /// the merchant does not answer, as long as another does.
     /// </summary>
-    ValueTask<ImmutableArray<Place?>> ReadPlacesAsync(ImmutableArray<string> merchantIds, CancellationToken cancellationToken);
+    ValueTask<ImmutableArray<HistoryPosition?>> ReadPositionsAsync(ImmutableArray<string> merchantIds, CancellationToken cancellationToken);
 
     /// <summary>
     /// Calls <paramref name="heard"/> with the merchant of each commit soon after it was stored, until the answer is disposed of. A
@@ -83,7 +83,7 @@ internal interface IConnectionStore
     ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Merchants that are due by the store's clock, the longest due first; those that another process is at work on are left out for a
+    /// MerchantCommandHandler that are due by the store's clock, the longest due first; those that another process is at work on are left out for a
     /// while, and so may others be once there are enough.
     /// </summary>
     ValueTask<ImmutableArray<DueMerchant>> FindDueAsync(int limit, CancellationToken cancellationToken);

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 
-namespace ConnectionState.Store;
+namespace ConnectionStateService.Store;
 
 /// <summary>What is counted. Meter <c>ConnectionState</c>.</summary>
 internal sealed class Instruments(IMeterFactory meters)

@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace ConnectionState.Store;
+namespace ConnectionStateService.Store;
 
 /// <summary>How Redis is reached, for the store of that kind. Configuration section <c>Store:Redis</c>.</summary>
 public sealed class RedisOptions

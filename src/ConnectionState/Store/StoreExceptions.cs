@@ -1,4 +1,4 @@
-namespace ConnectionState.Store;
+namespace ConnectionStateService.Store;
 
 /// <summary>The store does not answer. Whether a commit under way was stored is not known.</summary>
 internal sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

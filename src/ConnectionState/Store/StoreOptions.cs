@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace ConnectionState.Store;
+namespace ConnectionStateService.Store;
 
 /// <summary>Which store keeps the merchants.</summary>
 public enum StoreKind

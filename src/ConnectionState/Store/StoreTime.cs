@@ -1,4 +1,4 @@
-namespace ConnectionState.Store;
+namespace ConnectionStateService.Store;
 
 /// <summary>Times as the stores keep and tell them: whole milliseconds since 1970.</summary>
 internal static class StoreTime

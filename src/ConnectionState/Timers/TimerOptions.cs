@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace ConnectionState.Timers;
+namespace ConnectionStateService.Timers;
 
 /// <summary>How the timer works. Configuration section <c>Timer</c>.</summary>
 public sealed class TimerOptions

@@ -1,11 +1,11 @@
-using ConnectionState.Store;
+using ConnectionStateService.Store;
 using Microsoft.Extensions.Options;
 
-namespace ConnectionState.Timers;
+namespace ConnectionStateService.Timers;
 
 /// <summary>Lets the sweeper run again and again, as long as the service does.</summary>
 internal sealed partial class TimerService(
-    Sweeper sweeper, IOptions<TimerOptions> options, TimeProvider clock, ILogger<TimerService> logger) : BackgroundService
+    DeadlineProcessor sweeper, IOptions<TimerOptions> options, TimeProvider clock, ILogger<TimerService> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -28,7 +28,7 @@ internal sealed partial class TimerService(
     {
         try
         {
-            await sweeper.SweepAsync(cancellationToken);
+            await sweeper.ProcessDueAsync(cancellationToken);
         }
         catch (StoreUnavailableException e)
         {

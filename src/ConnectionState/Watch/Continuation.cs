@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
-using ConnectionState.Core;
-using ConnectionState.Store;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
 
-namespace ConnectionState.Watch;
+namespace ConnectionStateService.Watch;
 
 /// <summary>What leads from a place in the history to the present. Pure.</summary>
 internal static class Continuation
@@ -16,20 +16,20 @@ internal static class Continuation
     /// <param name="from">Where it is.</param>
     /// <param name="now">The merchant as the store has it.</param>
     /// <param name="commits">The oldest commits after <paramref name="from"/> that are kept, as many as may be told.</param>
-    public static Delivery From(Place from, StoredMerchant now, ImmutableArray<Commit> commits)
+    public static WatchEvent From(HistoryPosition from, StoredMerchant now, ImmutableArray<Commit> commits)
     {
-        if (now.Place == from)
+        if (now.Position == from)
         {
-            return new Delivery.Checkpoint(from, now.Record);
+            return new WatchEvent.Checkpoint(from, now.Record);
         }
 
-        if (now.Place.Revision <= from.Revision)
+        if (now.Position.Revision <= from.Revision)
         {
             return Snapshot(now, SnapshotReason.HistoryReplaced);
         }
 
         // What was committed after the record was read comes with the next delivery.
-        ImmutableArray<Commit> told = [.. commits.Where(c => c.Revision <= now.Place.Revision)];
+        ImmutableArray<Commit> told = [.. commits.Where(c => c.Revision <= now.Position.Revision)];
         if (told.IsEmpty || told[0].Revision != from.Revision + 1)
         {
             return Snapshot(now, SnapshotReason.HistoryTrimmed);
@@ -40,8 +40,8 @@ internal static class Continuation
             return Snapshot(now, SnapshotReason.HistoryReplaced);
         }
 
-        var changes = new Delivery.Changes(told, now.Record, now.Place);
-        if (told[^1].Revision != now.Place.Revision || changes.Count > MostChanges)
+        var changes = new WatchEvent.Changes(told, now.Record, now.Position);
+        if (told[^1].Revision != now.Position.Revision || changes.Count > MostChanges)
         {
             return Snapshot(now, SnapshotReason.HistoryTrimmed);
         }
@@ -49,9 +49,9 @@ internal static class Continuation
         return told[^1].Id == now.CommitId ? changes : Snapshot(now, SnapshotReason.HistoryReplaced);
     }
 
-    private static Delivery.Snapshot Snapshot(StoredMerchant now, SnapshotReason reason) => new(now.Record, now.Place, reason);
+    private static WatchEvent.Snapshot Snapshot(StoredMerchant now, SnapshotReason reason) => new(now.Record, now.Position, reason);
 
-    private static bool IsChain(Place from, ImmutableArray<Commit> commits)
+    private static bool IsChain(HistoryPosition from, ImmutableArray<Commit> commits)
     {
         foreach (var commit in commits)
         {
@@ -60,7 +60,7 @@ internal static class Continuation
                 return false;
             }
 
-            from = new Place(commit.Revision, commit.Id);
+            from = new HistoryPosition(commit.Revision, commit.Id);
         }
 
         return true;

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
-using ConnectionState.Core;
-using ConnectionState.Store;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
 
-namespace ConnectionState.Watch;
+namespace ConnectionStateService.Watch;
 
 /// <summary>
 /// Follows the history of one merchant for all streams that watch it. Everything is told from one loop, so that streams need no order
@@ -19,10 +19,10 @@ internal sealed partial class MerchantReader(
     private readonly Channel<bool> wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { SingleReader = true });
     private ImmutableList<WatchStream> streams = [];
     private bool behind;
-    private Place? confirmed;
+    private HistoryPosition? confirmed;
 
     // Where the streams that have joined are. Written by the loop alone.
-    private Place head;
+    private HistoryPosition head;
 
     /// <summary>How many streams there are.</summary>
     public int Count => streams.Count;
@@ -60,7 +60,7 @@ internal sealed partial class MerchantReader(
     }
 
     /// <summary>The store has said where the merchant's history stands.</summary>
-    public void Compare(Place place)
+    public void Compare(HistoryPosition place)
     {
         lock (gate)
         {
@@ -89,7 +89,7 @@ internal sealed partial class MerchantReader(
     private async Task RoundAsync()
     {
         bool read;
-        Place? said;
+        HistoryPosition? said;
         lock (gate)
         {
             (read, behind, said, confirmed) = (behind, false, confirmed, null);
@@ -125,7 +125,7 @@ internal sealed partial class MerchantReader(
     {
         var now = await store.ReadAsync(merchantId, CancellationToken.None);
         var joined = all.Where(s => s.HasJoined).ToList();
-        if (joined.Count > 0 && now.Place != head)
+        if (joined.Count > 0 && now.Position != head)
         {
             var delivery = await ContinueAsync(head, now);
             joined.ForEach(stream => Tell(stream, delivery));
@@ -133,22 +133,22 @@ internal sealed partial class MerchantReader(
 
         lock (gate)
         {
-            head = now.Place;
+            head = now.Position;
         }
 
         foreach (var stream in all.Where(s => !s.HasJoined))
         {
             Tell(stream, stream.From is { } from
                 ? await ContinueAsync(from, now)
-                : new Delivery.Snapshot(now.Record, now.Place, SnapshotReason.Initial));
+                : new WatchEvent.Snapshot(now.Record, now.Position, SnapshotReason.Initial));
         }
     }
 
-    private async ValueTask<Delivery> ContinueAsync(Place from, StoredMerchant now)
+    private async ValueTask<WatchEvent> ContinueAsync(HistoryPosition from, StoredMerchant now)
     {
         try
         {
-            var commits = now.Place.Revision > from.Revision
+            var commits = now.Position.Revision > from.Revision
                 ? await store.ReadCommitsAsync(merchantId, from.Revision, MostCommits, CancellationToken.None)
                 : [];
             return Continuation.From(from, now, commits);
@@ -158,7 +158,7 @@ internal sealed partial class MerchantReader(
             // The list itself can be read. An entry of the history that cannot is as good as one that is no longer kept.
             instruments.UnreadableRecords.Add(1);
             Log.HistoryUnreadable(logger, merchantId, e);
-            return new Delivery.Snapshot(now.Record, now.Place, SnapshotReason.HistoryTrimmed);
+            return new WatchEvent.Snapshot(now.Record, now.Position, SnapshotReason.HistoryTrimmed);
         }
     }
 
@@ -170,12 +170,12 @@ internal sealed partial class MerchantReader(
             var quiet = options.CheckpointInterval * (1 + Random.Shared.NextDouble()) / 3;
             if (stream.HasJoined && clock.GetElapsedTime(stream.ToldAt) >= quiet)
             {
-                Tell(stream, new Delivery.Checkpoint(head));
+                Tell(stream, new WatchEvent.Checkpoint(head));
             }
         }
     }
 
-    private void Tell(WatchStream stream, Delivery delivery)
+    private void Tell(WatchStream stream, WatchEvent delivery)
     {
         if (!stream.Offer(delivery, clock.GetTimestamp()))
         {

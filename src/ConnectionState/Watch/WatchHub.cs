@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Threading.Channels;
-using ConnectionState.Core;
-using ConnectionState.Store;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
 using Microsoft.Extensions.Options;
 
-namespace ConnectionState.Watch;
+namespace ConnectionStateService.Watch;
 
 /// <summary>All open streams of this process: one reader for each merchant that is watched, any number of streams behind it.</summary>
 internal sealed class WatchHub : IDisposable
@@ -36,7 +36,7 @@ internal sealed class WatchHub : IDisposable
     /// <param name="from">The place to go on from; none: from the present.</param>
     /// <param name="stream">The stream, unless there is a fault.</param>
     /// <returns>Why not.</returns>
-    public Fault? TryOpen(string merchantId, Place? from, out WatchStream stream)
+    public Fault? TryOpen(string merchantId, HistoryPosition? from, out WatchStream stream)
     {
         stream = new WatchStream(merchantId, from, options.BufferedChanges);
         lock (gate)
@@ -68,7 +68,7 @@ internal sealed class WatchHub : IDisposable
             return;
         }
 
-        var places = await store.ReadPlacesAsync([.. watched.Select(w => w.Key)], cancellationToken);
+        var places = await store.ReadPositionsAsync([.. watched.Select(w => w.Key)], cancellationToken);
         foreach (var (reader, place) in watched.Select(w => w.Value).Zip(places))
         {
             if (place is { } known)

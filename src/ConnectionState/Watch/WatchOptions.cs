@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace ConnectionState.Watch;
+namespace ConnectionStateService.Watch;
 
 /// <summary>How screens are kept right. Configuration section <c>Watch</c>.</summary>
 public sealed class WatchOptions

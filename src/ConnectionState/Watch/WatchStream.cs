@@ -1,18 +1,18 @@
 using System.Runtime.ExceptionServices;
-using ConnectionState.Core;
+using ConnectionStateService.Core;
 
-namespace ConnectionState.Watch;
+namespace ConnectionStateService.Watch;
 
 /// <summary>
 /// One open stream: its merchant's reader puts in what there is to tell, one writer takes it out. What waits is merged, and when it
 /// grows beyond the bound, only the newest list is kept.
 /// </summary>
-internal sealed class WatchStream(string merchantId, Place? from, int bufferedChanges) : IDisposable
+internal sealed class WatchStream(string merchantId, HistoryPosition? from, int bufferedChanges) : IDisposable
 {
     private readonly Lock gate = new();
     private readonly SemaphoreSlim arrived = new(0, 1);
-    private Delivery? first;
-    private Delivery.Changes? then;
+    private WatchEvent? first;
+    private WatchEvent.Changes? then;
     private bool isBehind;
     private Exception? failure;
     private Action? left;
@@ -20,7 +20,7 @@ internal sealed class WatchStream(string merchantId, Place? from, int bufferedCh
     public string MerchantId => merchantId;
 
     /// <summary>The place to go on from; none: from the present.</summary>
-    public Place? From => from;
+    public HistoryPosition? From => from;
 
     /// <summary>The reader has told it where it stands; from then on it is told what changes.</summary>
     public bool HasJoined { get; private set; }
@@ -30,7 +30,7 @@ internal sealed class WatchStream(string merchantId, Place? from, int bufferedCh
 
     /// <summary>Puts in what there is to tell. Never waits. After a failure there is nothing more to tell.</summary>
     /// <returns>False: with this it fell behind, and what waited was replaced by the newest list.</returns>
-    public bool Offer(Delivery delivery, long now)
+    public bool Offer(WatchEvent delivery, long now)
     {
         (HasJoined, ToldAt) = (true, now);
         lock (gate)
@@ -58,7 +58,7 @@ internal sealed class WatchStream(string merchantId, Place? from, int bufferedCh
 
     /// <summary>Takes out what there is to tell; waits for it. One caller at a time.</summary>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
-    public async ValueTask<Delivery> NextAsync(CancellationToken cancellationToken)
+    public async ValueTask<WatchEvent> NextAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -97,19 +97,19 @@ internal sealed class WatchStream(string merchantId, Place? from, int bufferedCh
         }
     }
 
-    private bool Merge(Delivery delivery)
+    private bool Merge(WatchEvent delivery)
     {
         switch (delivery)
         {
             // Whatever waits says as much, and the first one that a resumed stream gets says more.
-            case Delivery.Checkpoint when first is not null:
+            case WatchEvent.Checkpoint when first is not null:
                 return true;
 
-            case Delivery.Snapshot snapshot:
+            case WatchEvent.Snapshot snapshot:
                 (first, then) = (snapshot with { Reason = Stronger(snapshot.Reason) }, null);
                 return true;
 
-            case Delivery.Changes changes:
+            case WatchEvent.Changes changes:
                 return Append(changes);
 
             default:
@@ -118,13 +118,13 @@ internal sealed class WatchStream(string merchantId, Place? from, int bufferedCh
         }
     }
 
-    private bool Append(Delivery.Changes changes)
+    private bool Append(WatchEvent.Changes changes)
     {
-        var waiting = then ?? first as Delivery.Changes;
-        if (waiting is null && first is not Delivery.Snapshot { Reason: SnapshotReason.FellBehind })
+        var waiting = then ?? first as WatchEvent.Changes;
+        if (waiting is null && first is not WatchEvent.Snapshot { Reason: SnapshotReason.FellBehind })
         {
             // Alone it may be larger than the bound: a commit is never split, nor is what a resumed stream has missed.
-            (first, then) = first is Delivery.Snapshot ? (first, changes) : (changes, null);
+            (first, then) = first is WatchEvent.Snapshot ? (first, changes) : (changes, null);
             return true;
         }
 
@@ -144,13 +144,13 @@ internal sealed class WatchStream(string merchantId, Place? from, int bufferedCh
 
         var fellBehind = !isBehind && waiting is not null;
         var reason = Stronger(SnapshotReason.FellBehind);
-        (first, then, isBehind) = (new Delivery.Snapshot(changes.Record, changes.Place, reason), null, true);
+        (first, then, isBehind) = (new WatchEvent.Snapshot(changes.Record, changes.Position, reason), null, true);
         return !fellBehind;
     }
 
     // A snapshot that waits and is overtaken by a newer one still says why the first was needed: of two reasons, the one that the
     // receiver must not miss.
-    private SnapshotReason Stronger(SnapshotReason reason) => ((first as Delivery.Snapshot)?.Reason, reason) switch
+    private SnapshotReason Stronger(SnapshotReason reason) => ((first as WatchEvent.Snapshot)?.Reason, reason) switch
     {
         (SnapshotReason.Initial, _) => SnapshotReason.Initial,
         (SnapshotReason.HistoryReplaced, _) or (_, SnapshotReason.HistoryReplaced) => SnapshotReason.HistoryReplaced,

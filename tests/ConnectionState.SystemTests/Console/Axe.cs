@@ -1,8 +1,8 @@
 using System.Text.Json;
-using ConnectionState.SystemTests.Support;
+using ConnectionStateService.SystemTests.Support;
 using Microsoft.Playwright;
 
-namespace ConnectionState.SystemTests.Console;
+namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>What axe finds wrong for people who use assistive technology.</summary>
 internal static class Axe

@@ -1,6 +1,6 @@
 using static Microsoft.Playwright.Assertions;
 
-namespace ConnectionState.SystemTests.Console;
+namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>R1 to R8, through the console.</summary>
 public sealed class ConnectingRulesTests(ConsoleFixture console) : ConsoleTest(console)

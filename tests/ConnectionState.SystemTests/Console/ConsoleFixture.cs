@@ -1,8 +1,8 @@
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
 using Microsoft.Playwright;
 
-namespace ConnectionState.SystemTests.Console;
+namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>One browser and one server, which serves the console with its provider desk, for the tests of a class.</summary>
 public sealed class ConsoleFixture : IAsyncLifetime, IDisposable

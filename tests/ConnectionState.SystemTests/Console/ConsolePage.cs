@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
-namespace ConnectionState.SystemTests.Console;
+namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>The console in one tab, as somebody finds their way in it: by what things are and what they are called. In English.</summary>
 internal sealed class ConsolePage(IPage tab, Uri server, string merchantId)

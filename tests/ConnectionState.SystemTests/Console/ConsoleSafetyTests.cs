@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
-namespace ConnectionState.SystemTests.Console;
+namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>What the console loads and runs: what its own server sends, and nothing else.</summary>
 public sealed partial class ConsoleSafetyTests(ConsoleFixture console) : ConsoleTest(console)

@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using ConnectionState.Client;
+using ConnectionStateService.Client;
 using Microsoft.Playwright;
 
-namespace ConnectionState.SystemTests.Console;
+namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>A merchant of its own, whom two people look at, each in a browser of their own; and a third who plays the providers.</summary>
 public abstract class ConsoleTest(ConsoleFixture console) : IClassFixture<ConsoleFixture>, IAsyncLifetime

@@ -1,8 +1,8 @@
-using ConnectionState.V1;
+using ConnectionStateService.V1;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
-namespace ConnectionState.SystemTests.Console;
+namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>The desk's forms, when what they are for changes under them.</summary>
 public sealed class DeskTests(ConsoleFixture console) : ConsoleTest(console)

@@ -1,8 +1,8 @@
-using ConnectionState.V1;
+using ConnectionStateService.V1;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
-namespace ConnectionState.SystemTests.Console;
+namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>What dialogs do when something else happens than what they ask for.</summary>
 public sealed class DialogTests(ConsoleFixture console) : ConsoleTest(console)

@@ -1,10 +1,10 @@
-using ConnectionState.V1;
+using ConnectionStateService.V1;
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
-using State = ConnectionState.V1.Connection.Types.State;
+using State = ConnectionStateService.V1.Connection.Types.State;
 
-namespace ConnectionState.SystemTests.Console;
+namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>The answer to "why was I disconnected?", as the console's History gives it.</summary>
 public sealed class HistoryTests(ConsoleFixture console) : ConsoleTest(console)

@@ -1,7 +1,7 @@
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
-namespace ConnectionState.SystemTests.Console;
+namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>Everything can be done without a mouse.</summary>
 public sealed class KeyboardTests(ConsoleFixture console) : ConsoleTest(console)

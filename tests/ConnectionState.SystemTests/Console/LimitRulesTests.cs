@@ -1,7 +1,7 @@
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
-namespace ConnectionState.SystemTests.Console;
+namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>R9 to R12, through the console.</summary>
 public sealed class LimitRulesTests(ConsoleFixture console) : ConsoleTest(console)

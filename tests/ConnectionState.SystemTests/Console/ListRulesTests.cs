@@ -1,7 +1,7 @@
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
-namespace ConnectionState.SystemTests.Console;
+namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>R19 to R22, through the console.</summary>
 public sealed class ListRulesTests(ConsoleFixture console) : ConsoleTest(console)

@@ -1,6 +1,6 @@
 using static Microsoft.Playwright.Assertions;
 
-namespace ConnectionState.SystemTests.Console;
+namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>R13 to R18, through the console's inbox and its provider desk.</summary>
 public sealed class LosingRulesTests(ConsoleFixture console) : ConsoleTest(console)

@@ -1,10 +1,10 @@
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
-namespace ConnectionState.SystemTests.Console;
+namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>An answer that is lost in the browser costs nothing but time: nothing is done twice, nothing stays unread.</summary>
 public sealed class LostAnswerTests(ConsoleFixture console) : ConsoleTest(console), IDisposable

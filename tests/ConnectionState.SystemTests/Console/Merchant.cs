@@ -1,8 +1,8 @@
-using ConnectionState.Client;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.V1;
 using Google.Protobuf.WellKnownTypes;
 
-namespace ConnectionState.SystemTests.Console;
+namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>What a test sets up without the console, where its rule is not about that.</summary>
 internal sealed class Merchant(ConnectionStateClient client, string merchantId)

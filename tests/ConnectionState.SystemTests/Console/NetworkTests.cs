@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
 using static Microsoft.Playwright.Assertions;
 
-namespace ConnectionState.SystemTests.Console;
+namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>The light tells the truth when the server or the network goes, and the list is right again without a reload.</summary>
 public sealed class NetworkTests(ConsoleFixture console) : ConsoleTest(console), IDisposable

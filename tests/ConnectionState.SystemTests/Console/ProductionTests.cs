@@ -1,10 +1,10 @@
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
-namespace ConnectionState.SystemTests.Console;
+namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>A server that plays no providers, and is called by pages of other origins.</summary>
 public sealed class ProductionTests(ConsoleFixture console) : ConsoleTest(console), IDisposable

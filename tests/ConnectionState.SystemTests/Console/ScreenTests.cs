@@ -1,8 +1,8 @@
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Tests.Support;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
-namespace ConnectionState.SystemTests.Console;
+namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>Each screen, in both languages and colours.</summary>
 public sealed class ScreenTests(ConsoleFixture console) : ConsoleTest(console)

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
-using ConnectionState.V1;
+using ConnectionStateService.V1;
 using Microsoft.Playwright;
 using Xunit.Abstractions;
 using static Microsoft.Playwright.Assertions;
 
-namespace ConnectionState.SystemTests.Console;
+namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>How much the console loads, and how much it can show.</summary>
 public sealed class SizeTests(ConsoleFixture console, ITestOutputHelper log) : ConsoleTest(console)

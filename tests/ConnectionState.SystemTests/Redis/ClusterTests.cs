@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using ConnectionState.SystemTests.Support;
+using ConnectionStateService.SystemTests.Support;
 using Xunit.Abstractions;
 
-namespace ConnectionState.SystemTests.Redis;
+namespace ConnectionStateService.SystemTests.Redis;
 
 /// <summary>
 /// A Redis Cluster fails over and moves slots under load. Callers are served or told that the store is away, and only notifications keep

@@ -1,11 +1,11 @@
 using System.Diagnostics;
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
 using Xunit.Abstractions;
-using State = ConnectionState.V1.Connection.Types.State;
+using State = ConnectionStateService.V1.Connection.Types.State;
 
-namespace ConnectionState.SystemTests.Redis;
+namespace ConnectionStateService.SystemTests.Redis;
 
 /// <summary>Many tokens end within one second, and three replicas carry it out: one is killed half-way, one has a clock that is wrong.</summary>
 public sealed class DeadlineTests(ITestOutputHelper log) : IAsyncLifetime

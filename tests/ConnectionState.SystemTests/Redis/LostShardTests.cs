@@ -1,10 +1,10 @@
-using ConnectionState.Client;
-using ConnectionState.SystemTests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.V1;
 using Grpc.Core;
 using Xunit.Abstractions;
 
-namespace ConnectionState.SystemTests.Redis;
+namespace ConnectionStateService.SystemTests.Redis;
 
 /// <summary>One shard of a Cluster is gone for good: the merchants of the others notice nothing, and its own are told at once.</summary>
 public sealed class LostShardTests(ITestOutputHelper log) : IAsyncLifetime

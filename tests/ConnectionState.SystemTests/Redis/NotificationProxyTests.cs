@@ -1,7 +1,7 @@
 using System.Globalization;
-using ConnectionState.SystemTests.Support;
+using ConnectionStateService.SystemTests.Support;
 
-namespace ConnectionState.SystemTests.Redis;
+namespace ConnectionStateService.SystemTests.Redis;
 
 /// <summary>The tests' own proxy for notifications does what tests count on, in both of Redis' protocols.</summary>
 public sealed class NotificationProxyTests : IAsyncLifetime

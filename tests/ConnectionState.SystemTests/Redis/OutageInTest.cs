@@ -1,14 +1,14 @@
 using System.Diagnostics;
 using System.Net;
-using ConnectionState.Client;
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
-using ConnectionState.Tests.Support.Watching;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.Tests.Support.Watching;
+using ConnectionStateService.V1;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 
-namespace ConnectionState.SystemTests.Redis;
+namespace ConnectionStateService.SystemTests.Redis;
 
 /// <summary>
 /// A service on a Redis, and a merchant with a history, an open stream, and three requests that are made while Redis cannot serve.
@@ -143,7 +143,7 @@ internal sealed class OutageInTest : IAsyncDisposable
         Assert.All(Requests.Keys, id => Assert.Single(commits, commit => commit.RequestId == id));
         Assert.Equal(Later, (await shop.FindAsync(Shop.A)).ExpiresAt);
         Assert.Equal([Shop.A.PageId, Shop.B.PageId], await shop.ListedAsync());
-        await watch.MessageAsync(message => message.Place?.Revision == commits[^1].Revision);
+        await watch.MessageAsync(message => message.Position?.Revision == commits[^1].Revision);
 
         // The timer works again too: what was in the future is due now.
         await Redis.CommandAsync("ZADD", StoredMerchants.DueKey(shop.Id), 1, shop.Id);

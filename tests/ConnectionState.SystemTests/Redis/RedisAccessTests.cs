@@ -1,11 +1,11 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
 
-namespace ConnectionState.SystemTests.Redis;
+namespace ConnectionStateService.SystemTests.Redis;
 
 /// <summary>Users, passwords and TLS.</summary>
 public sealed class RedisAccessTests : IDisposable

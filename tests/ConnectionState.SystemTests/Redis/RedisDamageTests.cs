@@ -1,12 +1,12 @@
 using System.Diagnostics.Metrics;
-using ConnectionState.Client;
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace ConnectionState.SystemTests.Redis;
+namespace ConnectionStateService.SystemTests.Redis;
 
 /// <summary>
 /// What cannot be read of a merchant in Redis fails that merchant alone, is never overwritten, and is counted. The service has not seen

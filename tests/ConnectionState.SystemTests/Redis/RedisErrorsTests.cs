@@ -1,8 +1,8 @@
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
 using Xunit.Abstractions;
 
-namespace ConnectionState.SystemTests.Redis;
+namespace ConnectionStateService.SystemTests.Redis;
 
 /// <summary>
 /// Whatever keeps Redis from serving, callers are told that the store does not answer, nothing is done by halves, and the service is

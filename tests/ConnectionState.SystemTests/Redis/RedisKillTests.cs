@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
-using ConnectionState.Client;
-using ConnectionState.SystemTests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.V1;
 using Grpc.Core;
 using Xunit.Abstractions;
 
-namespace ConnectionState.SystemTests.Redis;
+namespace ConnectionStateService.SystemTests.Redis;
 
 /// <summary>Redis is killed under load and started again; with <c>appendfsync always</c> nothing that was acknowledged is lost.</summary>
 public sealed class RedisKillTests(ITestOutputHelper log) : IAsyncLifetime, IDisposable

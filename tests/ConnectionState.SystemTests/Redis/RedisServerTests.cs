@@ -1,7 +1,7 @@
 using System.Net.Sockets;
-using ConnectionState.SystemTests.Support;
+using ConnectionStateService.SystemTests.Support;
 
-namespace ConnectionState.SystemTests.Redis;
+namespace ConnectionStateService.SystemTests.Redis;
 
 /// <summary>The tests' own Redis does what tests count on.</summary>
 public sealed class RedisServerTests

@@ -1,10 +1,10 @@
-using ConnectionState.Store;
-using ConnectionState.Store.Redis;
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Store;
+using ConnectionStateService.Store.Redis;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
 using Microsoft.Extensions.Options;
 
-namespace ConnectionState.SystemTests.Redis;
+namespace ConnectionStateService.SystemTests.Redis;
 
 /// <summary>Which Redis the service starts on, how it waits for one, and what it says of it.</summary>
 public sealed class RedisStartTests

@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using ConnectionState.Client;
-using ConnectionState.SystemTests.Support;
+using ConnectionStateService.Client;
+using ConnectionStateService.SystemTests.Support;
 using Xunit.Abstractions;
-using Reason = ConnectionState.V1.SnapshotReason;
+using Reason = ConnectionStateService.V1.SnapshotReason;
 
-namespace ConnectionState.SystemTests.Redis;
+namespace ConnectionStateService.SystemTests.Redis;
 
 /// <summary>One replica after the other is killed under load; who watches goes on through the others.</summary>
 public sealed class ReplicaKillTests(ITestOutputHelper log) : IAsyncLifetime, IDisposable

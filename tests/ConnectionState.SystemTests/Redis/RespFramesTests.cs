@@ -1,7 +1,7 @@
 using System.Text;
-using ConnectionState.SystemTests.Support;
+using ConnectionStateService.SystemTests.Support;
 
-namespace ConnectionState.SystemTests.Redis;
+namespace ConnectionStateService.SystemTests.Redis;
 
 /// <summary>Replies and messages are found however the network cuts them.</summary>
 public sealed class RespFramesTests

@@ -1,9 +1,9 @@
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
 using Xunit.Abstractions;
-using Reason = ConnectionState.V1.SnapshotReason;
+using Reason = ConnectionStateService.V1.SnapshotReason;
 
-namespace ConnectionState.SystemTests.Redis;
+namespace ConnectionStateService.SystemTests.Redis;
 
 /// <summary>Redis comes back from an older copy of itself, under the feet of running replicas and of those who watch.</summary>
 public sealed class RestoredCopyTests(ITestOutputHelper log) : IAsyncLifetime

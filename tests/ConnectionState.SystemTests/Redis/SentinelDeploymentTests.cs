@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using ConnectionState.SystemTests.Support;
+using ConnectionStateService.SystemTests.Support;
 
-namespace ConnectionState.SystemTests.Redis;
+namespace ConnectionStateService.SystemTests.Redis;
 
 /// <summary>The tests' own Sentinel deployment does what tests count on.</summary>
 public sealed class SentinelDeploymentTests : IAsyncLifetime

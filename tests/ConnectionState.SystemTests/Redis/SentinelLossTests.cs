@@ -1,7 +1,7 @@
-using ConnectionState.SystemTests.Support;
+using ConnectionStateService.SystemTests.Support;
 using Xunit.Abstractions;
 
-namespace ConnectionState.SystemTests.Redis;
+namespace ConnectionStateService.SystemTests.Redis;
 
 /// <summary>
 /// A primary that copies nothing any more acknowledges commits, and is replaced: those commits are lost, as ever with Sentinel. Whoever

@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using ConnectionState.SystemTests.Support;
+using ConnectionStateService.SystemTests.Support;
 using Xunit.Abstractions;
 
-namespace ConnectionState.SystemTests.Redis;
+namespace ConnectionStateService.SystemTests.Redis;
 
 /// <summary>Redis fails over by Sentinel under load: replicas find the new primary by themselves, and so do those who watch.</summary>
 public sealed class SentinelTests(ITestOutputHelper log) : IAsyncLifetime

@@ -1,12 +1,12 @@
 using System.Collections.Concurrent;
-using ConnectionState.Core;
-using ConnectionState.Store;
-using ConnectionState.Store.Redis;
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
+using ConnectionStateService.Store.Redis;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
 using Microsoft.Extensions.Options;
 
-namespace ConnectionState.SystemTests.Redis;
+namespace ConnectionStateService.SystemTests.Redis;
 
 /// <summary>Everything that a store does works on Sentinel and on a Cluster too, for merchants all over it.</summary>
 public sealed class ShapesStoreTests
@@ -47,7 +47,7 @@ public sealed class ShapesStoreTests
             Assert.Equal([commit.Commit.Id], (await store.ReadCommitsAsync(merchant, 0, 10, default)).Select(c => c.Id));
         }
 
-        Assert.All(await store.ReadPlacesAsync([.. Merchants], default), place => Assert.Equal(1, place?.Revision));
+        Assert.All(await store.ReadPositionsAsync([.. Merchants], default), place => Assert.Equal(1, place?.Revision));
         Assert.Equal(Merchants.Order(StringComparer.Ordinal), await store.FindMerchantsAsync(StoreSamples.Page, default));
         await Eventually.TrueAsync(() => Task.FromResult(heard.Count == Merchants.Length));
         await SettleAsync(store, now);

@@ -1,11 +1,11 @@
 using System.Globalization;
-using ConnectionState.Client;
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
-using ConnectionState.Tests.Support.Histories;
+using ConnectionStateService.Client;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.Tests.Support.Histories;
 using Xunit.Abstractions;
 
-namespace ConnectionState.SystemTests.Redis;
+namespace ConnectionStateService.SystemTests.Redis;
 
 /// <summary>
 /// Random commands, reads and watches go through failovers that lose nothing, and everything could have been done by one process. What

@@ -1,10 +1,10 @@
-using ConnectionState.Core;
-using ConnectionState.Store;
-using ConnectionState.Store.Records;
-using ConnectionState.Store.Redis;
-using ConnectionState.SystemTests.Support;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
+using ConnectionStateService.Store.Records;
+using ConnectionStateService.Store.Redis;
+using ConnectionStateService.SystemTests.Support;
 
-namespace ConnectionState.SystemTests.Redis;
+namespace ConnectionStateService.SystemTests.Redis;
 
 /// <summary>What lies in Redis of a merchant, looked at without the store.</summary>
 internal static class StoredMerchants
@@ -27,7 +27,7 @@ internal static class StoredMerchants
         Assert.Equal(entries.Select(e => e.Items[0].Text), commits.Select(c => $"{c.Revision}-0"));
         Assert.Equal(Enumerable.Range(1, commits.Length).Select(r => (long)r), commits.Select(c => c.Revision));
         Assert.Equal([0, .. commits.SkipLast(1).Select(c => c.Id)], commits.Select(c => c.PreviousId));
-        Assert.Equal(stored.Place, new Place(commits[^1].Revision, commits[^1].Id));
+        Assert.Equal(stored.Position, new HistoryPosition(commits[^1].Revision, commits[^1].Id));
 
         var due = await redis.CommandAsync("ZSCORE", DueKey(merchantId), merchantId);
         var deadline = TimeRules.NextDeadline(stored.Record, new Rules());

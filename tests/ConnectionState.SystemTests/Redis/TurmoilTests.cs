@@ -1,8 +1,8 @@
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support.Histories;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support.Histories;
 using Xunit.Abstractions;
 
-namespace ConnectionState.SystemTests.Redis;
+namespace ConnectionStateService.SystemTests.Redis;
 
 /// <summary>Three replicas over one Redis are one service: whatever is asked of which, and whatever gets lost on the way.</summary>
 public sealed class TurmoilTests(ITestOutputHelper log) : IAsyncLifetime

@@ -1,12 +1,12 @@
-using ConnectionState.Core;
-using ConnectionState.Store;
-using ConnectionState.Store.Redis;
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
+using ConnectionStateService.Store.Redis;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
-namespace ConnectionState.SystemTests.Stores;
+namespace ConnectionStateService.SystemTests.Stores;
 
 /// <summary>The index of pages lies apart from the merchants: whatever ends between the two, it names too many and never too few.</summary>
 public sealed class RedisPagesTests : IAsyncLifetime

@@ -1,11 +1,11 @@
-using ConnectionState.Store;
-using ConnectionState.Store.Redis;
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Store;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Store;
+using ConnectionStateService.Store.Redis;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Store;
+using ConnectionStateService.Tests.Support;
 using Microsoft.Extensions.Options;
 
-namespace ConnectionState.SystemTests.Stores;
+namespace ConnectionStateService.SystemTests.Stores;
 
 /// <summary>The store on Redis keeps the contract, on a real server whose clock the test holds.</summary>
 public sealed class RedisStoreTests : ConnectionStoreContract

@@ -1,10 +1,10 @@
-using ConnectionState.Store;
-using ConnectionState.Store.Redis;
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Store;
+using ConnectionStateService.Store.Redis;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
 using Microsoft.Extensions.Options;
 
-namespace ConnectionState.SystemTests.Stores;
+namespace ConnectionStateService.SystemTests.Stores;
 
 /// <summary>A single merchant is put back to an older copy of its record, and goes on from there.</summary>
 public sealed class RestoredMerchantTests
@@ -29,7 +29,7 @@ public sealed class RestoredMerchantTests
         await server.CommandAsync("RESTORE", key, "0", copy, "REPLACE");
 
         // The first finds that what the process remembers is not there any more.
-        Assert.False((await store.CommitAsync(StoreSamples.After(store.Recall(M)!), default)).Won);
+        Assert.False((await store.CommitAsync(StoreSamples.After(store.TryGetCached(M)!), default)).Won);
         ids = [.. ids, .. await CommitAsync(store, 3)];
 
         var history = await store.ReadCommitsAsync(M, 0, 100, CancellationToken.None);

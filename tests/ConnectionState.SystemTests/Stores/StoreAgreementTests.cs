@@ -1,13 +1,13 @@
-using ConnectionState.Core;
-using ConnectionState.Store;
-using ConnectionState.Store.Redis;
-using ConnectionState.Store.Sqlite;
-using ConnectionState.SystemTests.Support;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
+using ConnectionStateService.Store.Redis;
+using ConnectionStateService.Store.Sqlite;
+using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
 using FsCheck.Xunit;
 using Microsoft.Extensions.Options;
 
-namespace ConnectionState.SystemTests.Stores;
+namespace ConnectionStateService.SystemTests.Stores;
 
 /// <summary>Whatever is done to both stores, they are of one mind about everything.</summary>
 public sealed class StoreAgreementTests : IAsyncLifetime, IDisposable
@@ -163,7 +163,7 @@ public sealed class StoreAgreementTests : IAsyncLifetime, IDisposable
 
         var due = await store.FindDueAsync(All, CancellationToken.None);
         var claims = await store.FindClaimsAsync(DateTimeOffset.MaxValue, All, CancellationToken.None);
-        told.AddRange((await store.ReadPlacesAsync([.. ids], CancellationToken.None)).Select(place => $"{place}"));
+        told.AddRange((await store.ReadPositionsAsync([.. ids], CancellationToken.None)).Select(place => $"{place}"));
         told.AddRange(due.Where(d => ids.Contains(d.MerchantId)).Select(d => $"due {d}").Order());
         told.AddRange(claims.Where(c => ids.Contains(c.MerchantId)).Select(c => $"claims {c}").Order());
         return string.Join('\n', told);

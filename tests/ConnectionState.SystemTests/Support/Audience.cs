@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using ConnectionState.Client;
-using ConnectionState.V1;
-using Reason = ConnectionState.V1.SnapshotReason;
+using ConnectionStateService.Client;
+using ConnectionStateService.V1;
+using Reason = ConnectionStateService.V1.SnapshotReason;
 
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>
 /// One stream for each merchant at each replica, open all the time and read at once. No stream may end, and none may break a promise;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>One address for several servers, as in front of replicas: each connection goes to the next one that takes it.</summary>
 internal sealed class Balancer : IAsyncDisposable

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Tests.Support;
 
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>A process that a test started; gone when the test is done with it, however it ends.</summary>
 internal sealed class ChildProcess : IAsyncDisposable

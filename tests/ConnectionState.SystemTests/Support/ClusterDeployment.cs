@@ -1,4 +1,4 @@
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>
 /// A cluster of three primaries, each with a replica. A shard is a primary and its replica, whichever of the two is which at the time;

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>A node of a cluster, as another sees it.</summary>
 internal sealed record ClusterNode(string Id, string[] Flags, string PrimaryId, IReadOnlyList<(int First, int Last)> Slots)

@@ -1,7 +1,7 @@
-using ConnectionState.Client;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.V1;
 
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>Commits that need no story: each with a number of its own, so that each changes something and can be told from others.</summary>
 internal static class Commits

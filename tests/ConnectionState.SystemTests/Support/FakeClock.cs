@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>The clock of a process, held by a test: it stands still until it is set. Timers and timeouts inside the process go on.</summary>
 internal sealed class FakeClock

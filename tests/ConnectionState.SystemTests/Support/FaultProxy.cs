@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>
 /// Stands between a client and a server on TCP and breaks what a network can break. Knows nothing of what it carries, unless it is given

@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
 
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>
 /// One connection through a <see cref="FaultProxy"/>: two sockets and the bytes between them. <paramref name="answer"/> says what to pass

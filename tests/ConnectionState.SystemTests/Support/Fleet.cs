@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using ConnectionState.Client;
+using ConnectionStateService.Client;
 
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>Many watches of one process, and when each was live and when not.</summary>
 internal sealed class Fleet : IAsyncDisposable

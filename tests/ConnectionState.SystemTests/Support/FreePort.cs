@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>
 /// Ports that nobody listens on. Not from the range that connections get theirs from: a client that tries again and again while its

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using ConnectionState.Client;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.V1;
 using Grpc.Core;
 
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>
 /// One writer for each merchant through each replica, as long as it lasts; and how long each replica could not serve. A caller may be

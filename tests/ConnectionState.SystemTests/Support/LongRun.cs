@@ -1,4 +1,4 @@
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>Whether these are the long runs of <c>./test.sh long</c>: the same tests, with more of everything.</summary>
 internal static class LongRun

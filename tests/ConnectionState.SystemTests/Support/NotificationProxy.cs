@@ -1,4 +1,4 @@
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>
 /// Stands between clients and Redis, and does to the messages of sharded channels what Redis does not promise against: single ones are

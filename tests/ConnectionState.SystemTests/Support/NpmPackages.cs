@@ -1,6 +1,6 @@
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Tests.Support;
 
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>What the browser's tests need from npm; ./test.sh installs it.</summary>
 internal static class NpmPackages

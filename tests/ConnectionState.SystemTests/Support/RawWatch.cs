@@ -1,8 +1,8 @@
-using ConnectionState.Client;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.V1;
 using Grpc.Core;
 
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>One stream as it is on the wire. It is open from the start; nothing is read before it is asked for.</summary>
 internal sealed class RawWatch : IDisposable

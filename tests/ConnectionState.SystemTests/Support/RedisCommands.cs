@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>One connection to Redis and no more cleverness than that, for tests that look at Redis without the product's eyes.</summary>
 internal sealed class RedisCommands : IDisposable

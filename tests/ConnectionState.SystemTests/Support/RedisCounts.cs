@@ -1,4 +1,4 @@
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>What is in the indexes of all partitions.</summary>
 internal static class RedisCounts

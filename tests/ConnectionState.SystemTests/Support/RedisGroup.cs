@@ -1,4 +1,4 @@
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>Servers that belong together; gone when the test is done with them, even if not all of them could be started.</summary>
 internal sealed class RedisGroup : IAsyncDisposable

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>What Redis answered: bytes, a number, a list, or nothing at all.</summary>
 internal sealed record RedisReply(byte[]? Bytes = null, IReadOnlyList<RedisReply>? List = null)

@@ -1,9 +1,9 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Net.Sockets;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Tests.Support;
 
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>The real redis-server, on a free port of the loopback, in a folder of its own. Saves nothing unless it is told to.</summary>
 internal sealed class RedisServer : IAsyncDisposable

@@ -1,6 +1,6 @@
-using ConnectionState.Client;
+using ConnectionStateService.Client;
 
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>Several servers over one Redis, each with a client of its own. Whoever is killed comes back where it listened.</summary>
 internal sealed class Replicas : IAsyncDisposable

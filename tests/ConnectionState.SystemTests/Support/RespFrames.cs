@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>Cuts what Redis sends, in RESP2 or RESP3, into whole replies and messages, however it arrives.</summary>
 internal sealed class RespFrames

@@ -1,4 +1,4 @@
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>One primary, two replicas and the three Sentinels that watch over them. A primary that is gone is replaced in some seconds.</summary>
 internal sealed class SentinelDeployment : IAsyncDisposable

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
-using ConnectionState.Client;
+using ConnectionStateService.Client;
 
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>The real server, on free ports of the loopback.</summary>
 internal sealed class ServerProcess : IAsyncDisposable

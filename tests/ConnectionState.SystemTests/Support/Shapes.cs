@@ -1,6 +1,6 @@
-using ConnectionState.Store.Redis;
+using ConnectionStateService.Store.Redis;
 
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>Where merchants lie in a cluster, and what servers need so that only notifications can tell streams anything.</summary>
 internal static class Shapes
@@ -11,7 +11,7 @@ internal static class Shapes
     /// <summary>What only a notification can have brought has come by then.</summary>
     public static readonly TimeSpan Notified = TimeSpan.FromSeconds(30);
 
-    /// <summary>Merchants of each shard, those of the first shard first.</summary>
+    /// <summary>MerchantCommandHandler of each shard, those of the first shard first.</summary>
     public static async Task<string[][]> MerchantsAsync(ClusterDeployment cluster, int ofEach)
     {
         var merchants = Enumerable.Range(0, ClusterDeployment.Shards).Select(_ => new List<string>()).ToArray();

@@ -1,4 +1,4 @@
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>
 /// A slot on its way from one primary to another. Until it is finished, the source answers ASK for keys that it no longer has, and both

@@ -1,14 +1,14 @@
-using ConnectionState.Client;
-using ConnectionState.Core;
-using ConnectionState.Store;
-using ConnectionState.Store.Redis;
-using ConnectionState.Tests.Support.Histories;
-using ConnectionState.Tests.Support.Watching;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
+using ConnectionStateService.Store.Redis;
+using ConnectionStateService.Tests.Support.Histories;
+using ConnectionStateService.Tests.Support.Watching;
+using ConnectionStateService.V1;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>Random commands, reads and watches through all replicas, while something else goes wrong; and the checks of all of it.</summary>
 internal sealed class Turmoil(IReadOnlyList<ConnectionStateClient> clients, string directConfiguration)

@@ -1,7 +1,7 @@
-using ConnectionState.V1;
-using Reason = ConnectionState.V1.SnapshotReason;
+using ConnectionStateService.V1;
+using Reason = ConnectionStateService.V1.SnapshotReason;
 
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>
 /// What one reader has received, over however many streams. Fails when a message breaks a promise: a change that comes twice, is left

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
-using ConnectionState.Client;
-using ConnectionState.Store;
-using ConnectionState.Tests.Support.Watching;
+using ConnectionStateService.Client;
+using ConnectionStateService.Store;
+using ConnectionStateService.Tests.Support.Watching;
 
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>Watches merchants through all replicas, hangs up now and then and goes on elsewhere, and keeps all that was received.</summary>
 internal sealed class Watchers(int seed, IReadOnlyList<ConnectionStateClient> replicas, IReadOnlyCollection<string> merchants)
@@ -72,7 +72,7 @@ internal sealed class Watchers(int seed, IReadOnlyList<ConnectionStateClient> re
     {
         var recorder = last[$"{merchant} {number}"];
         var waiting = MonotonicTime.Now;
-        while (recorder.Place != history.Head && MonotonicTime.Now - waiting < Hang)
+        while (recorder.Position != history.Head && MonotonicTime.Now - waiting < Hang)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(10));
             if (recorder.Stream.Ending is not null)
@@ -85,6 +85,6 @@ internal sealed class Watchers(int seed, IReadOnlyList<ConnectionStateClient> re
 
         await recorder.DisposeAsync();
         streams.Add(recorder.Stream);
-        return recorder.Place == history.Head ? [] : [$"told in the end: {recorder.Stream.Name} is at {recorder.Place}, not at {history.Head}"];
+        return recorder.Position == history.Head ? [] : [$"told in the end: {recorder.Stream.Name} is at {recorder.Position}, not at {history.Head}"];
     }
 }

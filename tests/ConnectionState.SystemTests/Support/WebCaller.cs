@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using System.Text;
 using Google.Protobuf;
 
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>Calls by gRPC-Web as they are on the wire.</summary>
 internal sealed class WebCaller(Uri address) : IDisposable

@@ -3,7 +3,7 @@ using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
 
-namespace ConnectionState.SystemTests.Support;
+namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>A reply of gRPC-Web, read frame by frame.</summary>
 internal sealed class WebReply : IDisposable
@@ -40,7 +40,7 @@ internal sealed class WebReply : IDisposable
         get
         {
             var details = Google.Rpc.Status.Parser.ParseFrom(Convert.FromBase64String(Trailers["grpc-status-details-bin"])).Details;
-            return details.Single(detail => detail.Is(ErrorInfo.Descriptor)).Unpack<ErrorInfo>().Type;
+            return details.Single(detail => detail.Is(ErrorInfo.Descriptor)).Unpack<ErrorInfo>().Reason;
         }
     }
 

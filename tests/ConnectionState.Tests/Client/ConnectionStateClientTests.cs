@@ -1,11 +1,11 @@
 using System.ComponentModel.DataAnnotations;
-using ConnectionState.Client;
-using ConnectionState.Tests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace ConnectionState.Tests.Client;
+namespace ConnectionStateService.Tests.Client;
 
 public sealed class ConnectionStateClientTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>
 {
@@ -61,9 +61,9 @@ public sealed class ConnectionStateClientTests(ServiceFixture fixture) : IClassF
     [MemberData(nameof(Reasons))]
     public void Every_reason_of_the_service_is_read(ErrorReason reason)
     {
-        var told = ConnectionState.Rpc.RpcErrors.Wire(reason);
+        var told = ConnectionStateService.Rpc.RpcErrors.Wire(reason);
         var status = new Google.Rpc.Status();
-        status.Details.Add(Google.Protobuf.WellKnownTypes.Any.Pack(new Google.Rpc.ErrorInfo { Domain = "connectionstate", Type = told }));
+        status.Details.Add(Google.Protobuf.WellKnownTypes.Any.Pack(new Google.Rpc.ErrorInfo { Domain = "connectionstate", Reason = told }));
         var trailers = new Metadata { { "grpc-status-details-bin", Google.Protobuf.MessageExtensions.ToByteArray(status) } };
 
         Assert.Equal(reason, ErrorDetails.ToException(new RpcException(Status.DefaultCancelled, trailers), Nowhere).Reason);

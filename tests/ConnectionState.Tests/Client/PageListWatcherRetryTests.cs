@@ -1,5 +1,5 @@
-using ConnectionState.Client;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Client;
+using ConnectionStateService.Tests.Support;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
@@ -7,7 +7,7 @@ using Grpc.Core;
 using Status = Grpc.Core.Status;
 using StatusDetails = Google.Rpc.Status;
 
-namespace ConnectionState.Tests.Client;
+namespace ConnectionStateService.Tests.Client;
 
 /// <summary>Which failures a watch gets over, and how soon.</summary>
 public sealed class PageListWatcherRetryTests : WatcherInTest
@@ -41,8 +41,8 @@ public sealed class PageListWatcherRetryTests : WatcherInTest
     [Fact]
     public async Task A_token_that_only_a_newer_process_understands_is_tried_again()
     {
-        (await WatchAsync("newer")).Fail(ConnectionState.Rpc.RpcErrors.ToException(
-            new ConnectionState.Core.Fault.ResumeTokenInvalid(ConnectionState.Core.TokenProblem.NewerVersion)));
+        (await WatchAsync("newer")).Fail(ConnectionStateService.Rpc.RpcErrors.ToException(
+            new ConnectionStateService.Core.Fault.ResumeTokenInvalid(ConnectionStateService.Core.TokenProblem.NewerVersion)));
         await NextAsync();
         var next = NextAsync();
 

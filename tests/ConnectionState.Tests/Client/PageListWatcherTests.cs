@@ -1,8 +1,8 @@
-using ConnectionState.Client;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Client;
+using ConnectionStateService.Tests.Support;
 using Grpc.Core;
 
-namespace ConnectionState.Tests.Client;
+namespace ConnectionStateService.Tests.Client;
 
 public sealed class PageListWatcherTests : WatcherInTest
 {

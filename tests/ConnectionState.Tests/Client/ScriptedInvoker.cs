@@ -1,6 +1,6 @@
 using Grpc.Core;
 
-namespace ConnectionState.Tests.Client;
+namespace ConnectionStateService.Tests.Client;
 
 /// <summary>Stands for the network: answers each attempt with the next of the given outcomes, and keeps what was sent.</summary>
 internal sealed class ScriptedInvoker(params object[] outcomes) : CallInvoker

@@ -1,11 +1,11 @@
 using System.Threading.Channels;
-using ConnectionState.Client;
-using ConnectionState.Tests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
 using Grpc.Core;
 using Grpc.Net.Client;
 
-namespace ConnectionState.Tests.Client;
+namespace ConnectionStateService.Tests.Client;
 
 /// <summary>Stands for the service's streams: each that is opened is handed to the test, which says what comes of it.</summary>
 internal sealed class ScriptedStreams : CallInvoker

@@ -1,7 +1,7 @@
-using ConnectionState.Client;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Client;
+using ConnectionStateService.Tests.Support;
 
-namespace ConnectionState.Tests.Client;
+namespace ConnectionStateService.Tests.Client;
 
 /// <summary>One watch against streams that the test plays.</summary>
 public abstract class WatcherInTest : IAsyncDisposable

@@ -1,8 +1,8 @@
-using ConnectionState.Core;
-using ConnectionState.Tests.Support;
-using static ConnectionState.Tests.Support.PlayCommands;
+using ConnectionStateService.Core;
+using ConnectionStateService.Tests.Support;
+using static ConnectionStateService.Tests.Support.PlayCommands;
 
-namespace ConnectionState.Tests.Core;
+namespace ConnectionStateService.Tests.Core;
 
 /// <summary>Which of the offered pages can be chosen (R3, R7, R19).</summary>
 public class CandidateTests

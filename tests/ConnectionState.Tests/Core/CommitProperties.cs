@@ -1,9 +1,9 @@
-using ConnectionState.Core;
-using ConnectionState.Store.Records;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store.Records;
+using ConnectionStateService.Tests.Support;
 using FsCheck.Xunit;
 
-namespace ConnectionState.Tests.Core;
+namespace ConnectionStateService.Tests.Core;
 
 /// <summary>What a command leaves behind, done once or many times.</summary>
 [Properties(MaxTest = SmallWorld.Cases, StartSize = SmallWorld.Moves, EndSize = SmallWorld.Moves)]

@@ -1,6 +1,6 @@
-using ConnectionState.Core;
+using ConnectionStateService.Core;
 
-namespace ConnectionState.Tests.Core;
+namespace ConnectionStateService.Tests.Core;
 
 /// <summary>The whole machine by hand: whoever adds a state or a trigger has to think about every cell.</summary>
 public class ConnectionMachineTests

@@ -1,8 +1,8 @@
-using ConnectionState.Core;
-using ConnectionState.Tests.Support;
-using static ConnectionState.Tests.Support.PlayCommands;
+using ConnectionStateService.Core;
+using ConnectionStateService.Tests.Support;
+using static ConnectionStateService.Tests.Support.PlayCommands;
 
-namespace ConnectionState.Tests.Core;
+namespace ConnectionStateService.Tests.Core;
 
 /// <summary>One holder per page: the later grant holds it (R16).</summary>
 public class HolderTests
@@ -43,7 +43,7 @@ public class HolderTests
     {
         var granted = play.Connect(Oa).ConnectedAt!.Value;
 
-        play.After(TimeSpan.FromHours(1)).Must(Yield(Oa, "m1", granted + Instant));
+        play.After(TimeSpan.FromHours(1)).Must(ReleasePage(Oa, "m1", granted + Instant));
 
         Assert.Equal((State.Disconnected, Cause.SignedInElsewhere, true), (play[Oa].State, play[Oa].Cause, play[Oa].IsListed));
     }
@@ -53,7 +53,7 @@ public class HolderTests
     {
         var granted = play.Connect(Oa).ConnectedAt!.Value;
 
-        Assert.Equal(UnchangedReason.Stale, play.Unchanged(Yield(Oa, "m9", granted - Instant)));
+        Assert.Equal(UnchangedReason.Stale, play.Unchanged(ReleasePage(Oa, "m9", granted - Instant)));
     }
 
     [Theory]
@@ -65,7 +65,7 @@ public class HolderTests
     {
         var granted = play.Connect(Oa).ConnectedAt!.Value;
 
-        play.Do(Yield(Oa, other, granted));
+        play.Do(ReleasePage(Oa, other, granted));
 
         Assert.Equal(state, play[Oa].State);
     }
@@ -77,7 +77,7 @@ public class HolderTests
         play.After(TimeSpan.FromDays(2)).Must(Renew(Oa));
         Assert.Equal(granted, play[Oa].ConnectedAt);
 
-        play.Must(Yield(Oa, "m1", granted!.Value + Instant));
+        play.Must(ReleasePage(Oa, "m1", granted!.Value + Instant));
     }
 
     [Theory]
@@ -88,7 +88,7 @@ public class HolderTests
         play.Connect(Oa);
         play.Lose(Oa, signal);
 
-        play.Must(Yield(Oa, "m1", play.Now + Instant));
+        play.Must(ReleasePage(Oa, "m1", play.Now + Instant));
 
         Assert.Equal((State.Disconnected, 0), (play[Oa].State, play.Quota.Used));
     }
@@ -98,16 +98,16 @@ public class HolderTests
     {
         play.Request(Oa);
 
-        play.Unchanged(Yield(Oa, "m1", play.Now + Instant));
+        play.Unchanged(ReleasePage(Oa, "m1", play.Now + Instant));
     }
 
     [Fact]
     public void Yielding_twice_or_without_the_page_does_no_harm()
     {
-        play.Unchanged(Yield(Oa, "m1", play.Now));
+        play.Unchanged(ReleasePage(Oa, "m1", play.Now));
         play.Connect(Oa);
-        play.Must(Yield(Oa, "m1", play.Now + Instant));
+        play.Must(ReleasePage(Oa, "m1", play.Now + Instant));
 
-        play.Unchanged(Yield(Oa, "m1", play.Now + Instant));
+        play.Unchanged(ReleasePage(Oa, "m1", play.Now + Instant));
     }
 }

@@ -1,8 +1,8 @@
-using ConnectionState.Core;
-using ConnectionState.Tests.Support;
-using static ConnectionState.Tests.Support.PlayCommands;
+using ConnectionStateService.Core;
+using ConnectionStateService.Tests.Support;
+using static ConnectionStateService.Tests.Support.PlayCommands;
 
-namespace ConnectionState.Tests.Core;
+namespace ConnectionStateService.Tests.Core;
 
 /// <summary>Where a screen goes, by example (R17, R18, R20 to R22).</summary>
 public class NavigationTests

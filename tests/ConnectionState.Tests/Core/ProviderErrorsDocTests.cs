@@ -1,8 +1,8 @@
 using System.Globalization;
-using ConnectionState.Core;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Core;
+using ConnectionStateService.Tests.Support;
 
-namespace ConnectionState.Tests.Core;
+namespace ConnectionStateService.Tests.Core;
 
 /// <summary>docs/provider-errors.md shows the table as it is.</summary>
 public class ProviderErrorsDocTests

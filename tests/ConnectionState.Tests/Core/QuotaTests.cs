@@ -1,8 +1,8 @@
-using ConnectionState.Core;
-using ConnectionState.Tests.Support;
-using static ConnectionState.Tests.Support.PlayCommands;
+using ConnectionStateService.Core;
+using ConnectionStateService.Tests.Support;
+using static ConnectionStateService.Tests.Support.PlayCommands;
 
-namespace ConnectionState.Tests.Core;
+namespace ConnectionStateService.Tests.Core;
 
 /// <summary>How many pages a merchant may hold (R9 to R12).</summary>
 public class QuotaTests

@@ -1,9 +1,9 @@
-using ConnectionState.Core;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Core;
+using ConnectionStateService.Tests.Support;
 using FsCheck.Fluent;
 using Xunit.Abstractions;
 
-namespace ConnectionState.Tests.Core;
+namespace ConnectionStateService.Tests.Core;
 
 /// <summary>A property that never gets anywhere holds for nothing: how often the small world's random moves reach what matters.</summary>
 public class ReachTests(ITestOutputHelper output)
@@ -20,7 +20,7 @@ public class ReachTests(ITestOutputHelper output)
         ["refused"] = (0.05, t => t.Command is Command.Refuse && Moved(t, State.Pending, State.Refused)),
         ["timed out while pending"] = (0.1, t => t.Command is Command.Tick && Moved(t, State.Pending, State.Refused)),
         ["expired on time"] = (0.05, t => t.Command is Command.Tick && Moved(t, State.Connected, State.Expired)),
-        ["taken by another merchant"] = (0.1, t => t.Command is Command.Yield && Moved(t, State.Connected, State.Disconnected)),
+        ["taken by another merchant"] = (0.1, t => t.Command is Command.ReleasePage && Moved(t, State.Connected, State.Disconnected)),
         ["understood and lost again"] = (0.03, t => MovedOn(t, c => c.Acknowledged && c.HoldsSlot)),
         ["acknowledged"] = (0.2, t => t.Command is Command.Acknowledge && t.Decision is Decision.Changed),
     };

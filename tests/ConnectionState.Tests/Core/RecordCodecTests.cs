@@ -1,12 +1,12 @@
-using ConnectionState.Core;
-using ConnectionState.Store;
-using ConnectionState.Store.Records;
-using ConnectionState.Tests.Model;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
+using ConnectionStateService.Store.Records;
+using ConnectionStateService.Tests.Model;
+using ConnectionStateService.Tests.Support;
 using FsCheck.Xunit;
 using Google.Protobuf;
 
-namespace ConnectionState.Tests.Core;
+namespace ConnectionStateService.Tests.Core;
 
 /// <summary>What is stored comes back whole, or is found out.</summary>
 public class RecordCodecTests

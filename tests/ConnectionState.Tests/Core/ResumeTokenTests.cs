@@ -1,14 +1,14 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
-using ConnectionState.Core;
+using ConnectionStateService.Core;
 
-namespace ConnectionState.Tests.Core;
+namespace ConnectionStateService.Tests.Core;
 
 public sealed class ResumeTokenTests
 {
     private const string Merchant = "shop-1";
 
-    private static readonly Place Somewhere = new(77, 0xFEDC_BA98_7654_3210);
+    private static readonly HistoryPosition Somewhere = new(77, 0xFEDC_BA98_7654_3210);
 
     [Theory]
     [InlineData(0, 0UL)]
@@ -16,10 +16,10 @@ public sealed class ResumeTokenTests
     [InlineData(long.MaxValue, ulong.MaxValue)]
     public void A_token_says_where_it_was_made(long revision, ulong commitId)
     {
-        var token = ResumeToken.Encode(Merchant, new Place(revision, commitId));
+        var token = ResumeToken.Encode(Merchant, new HistoryPosition(revision, commitId));
 
         Assert.Null(ResumeToken.Decode(token, Merchant, out var place));
-        Assert.Equal(new Place(revision, commitId), place);
+        Assert.Equal(new HistoryPosition(revision, commitId), place);
     }
 
     [Fact]
@@ -79,8 +79,8 @@ public sealed class ResumeTokenTests
     public void A_token_of_a_place_that_cannot_be_is_refused()
     {
         Assert.Equal(TokenProblem.Malformed, ResumeToken.Decode(Altered(bytes => bytes[1] = 0x80), Merchant, out _));
-        Assert.Equal(TokenProblem.Malformed, ResumeToken.Decode(ResumeToken.Encode(Merchant, new Place(5, 0)), Merchant, out _));
-        Assert.Equal(TokenProblem.Malformed, ResumeToken.Decode(ResumeToken.Encode(Merchant, new Place(0, 5)), Merchant, out _));
+        Assert.Equal(TokenProblem.Malformed, ResumeToken.Decode(ResumeToken.Encode(Merchant, new HistoryPosition(5, 0)), Merchant, out _));
+        Assert.Equal(TokenProblem.Malformed, ResumeToken.Decode(ResumeToken.Encode(Merchant, new HistoryPosition(0, 5)), Merchant, out _));
     }
 
     // A token that was altered with its digest made good again, as a bug would, or another version.

@@ -1,9 +1,9 @@
-using ConnectionState.Core;
-using ConnectionState.Store;
-using ConnectionState.Store.Records;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
+using ConnectionStateService.Store.Records;
+using ConnectionStateService.Tests.Support;
 
-namespace ConnectionState.Tests.Core;
+namespace ConnectionStateService.Tests.Core;
 
 /// <summary>What was stored by the version before the present schema is read as it was meant, and written anew with the next commit.</summary>
 public class Schema1Tests

@@ -1,8 +1,8 @@
-using ConnectionState.Core;
-using ConnectionState.Tests.Support;
-using static ConnectionState.Tests.Support.PlayCommands;
+using ConnectionStateService.Core;
+using ConnectionStateService.Tests.Support;
+using static ConnectionStateService.Tests.Support.PlayCommands;
 
-namespace ConnectionState.Tests.Core;
+namespace ConnectionStateService.Tests.Core;
 
 /// <summary>A session's step follows from its facts (R2 to R5, R8, R19).</summary>
 public class SessionStepTests

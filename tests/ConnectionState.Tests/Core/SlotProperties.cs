@@ -1,8 +1,8 @@
-using ConnectionState.Core;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Core;
+using ConnectionStateService.Tests.Support;
 using FsCheck.Xunit;
 
-namespace ConnectionState.Tests.Core;
+namespace ConnectionStateService.Tests.Core;
 
 /// <summary>Slots are never given away twice, whatever happens in whatever order.</summary>
 [Properties(MaxTest = SmallWorld.Cases, StartSize = SmallWorld.Moves, EndSize = SmallWorld.Moves)]

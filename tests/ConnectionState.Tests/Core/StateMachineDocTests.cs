@@ -1,8 +1,8 @@
-using ConnectionState.Core;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Core;
+using ConnectionStateService.Tests.Support;
 using Stateless.Reflection;
 
-namespace ConnectionState.Tests.Core;
+namespace ConnectionStateService.Tests.Core;
 
 /// <summary>docs/state-machine.md shows the machine as it is.</summary>
 public class StateMachineDocTests

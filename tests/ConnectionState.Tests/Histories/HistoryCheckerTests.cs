@@ -1,9 +1,9 @@
-using ConnectionState.Tests.Support;
-using ConnectionState.Tests.Support.Histories;
-using ConnectionState.V1;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.Tests.Support.Histories;
+using ConnectionStateService.V1;
 using Google.Protobuf.WellKnownTypes;
 
-namespace ConnectionState.Tests.Histories;
+namespace ConnectionStateService.Tests.Histories;
 
 /// <summary>The checker, checked: it has nothing to say about what is good, and finds the one thing that is bad.</summary>
 public sealed class HistoryCheckerTests(StoryFixture told) : IClassFixture<StoryFixture>

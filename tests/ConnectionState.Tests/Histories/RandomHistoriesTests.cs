@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
-using ConnectionState.Core;
-using ConnectionState.Store;
-using ConnectionState.Tests.Support;
-using ConnectionState.Tests.Support.Histories;
-using ConnectionState.Tests.Support.Watching;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.Tests.Support.Histories;
+using ConnectionStateService.Tests.Support.Watching;
 
-namespace ConnectionState.Tests.Histories;
+namespace ConnectionStateService.Tests.Histories;
 
 /// <summary>Many workers at once, on pages of their own or on pages that they take from one another: the service stays right.</summary>
 public sealed class RandomHistoriesTests

@@ -1,13 +1,13 @@
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Tests.Support;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace ConnectionState.Tests.Hosting;
+namespace ConnectionStateService.Tests.Hosting;
 
 /// <summary>How the console's files come to a browser.</summary>
 public sealed class ConsoleFilesTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>

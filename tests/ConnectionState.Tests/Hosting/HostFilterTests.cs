@@ -1,9 +1,9 @@
 using System.Net;
-using ConnectionState.Hosting;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Hosting;
+using ConnectionStateService.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace ConnectionState.Tests.Hosting;
+namespace ConnectionStateService.Tests.Hosting;
 
 /// <summary>A page that gives its own name the address of the service does not become a page of the service.</summary>
 public sealed class HostFilterTests

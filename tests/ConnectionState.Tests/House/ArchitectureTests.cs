@@ -1,8 +1,8 @@
 using System.Reflection;
-using ConnectionState.Client;
-using ConnectionState.Core;
+using ConnectionStateService.Client;
+using ConnectionStateService.Core;
 
-namespace ConnectionState.Tests.House;
+namespace ConnectionStateService.Tests.House;
 
 /// <summary>Who may know whom: Program -> Hosting -> Rpc, Timers; Rpc -> Watch; all -> Store -> Core, and nothing the other way.</summary>
 public sealed class ArchitectureTests
@@ -10,59 +10,59 @@ public sealed class ArchitectureTests
     private static readonly Assembly Server = typeof(MerchantRecord).Assembly;
 
     [Fact]
-    public void The_core_knows_only_the_framework_and_Stateless() => Check("ConnectionState.Core", used =>
-        Within(used, "ConnectionState.Core") || Within(used, "Stateless") || Within(used, "System") || IsCompilers(used));
+    public void The_core_knows_only_the_framework_and_Stateless() => Check("ConnectionStateService.Core", used =>
+        Within(used, "ConnectionStateService.Core") || Within(used, "Stateless") || Within(used, "System") || IsCompilers(used));
 
     [Theory]
     [InlineData("System.Threading.Tasks")]
     [InlineData("System.IO")]
     [InlineData("System.Net")]
     public void The_core_waits_for_nothing_and_reaches_nothing(string area) =>
-        Check("ConnectionState.Core", used => !Within(used, area));
+        Check("ConnectionStateService.Core", used => !Within(used, area));
 
     [Fact]
     public void The_core_has_no_clock_and_no_chance()
     {
         string[] forbidden = ["get_Now", "get_UtcNow", "get_Today", "NewGuid", "get_Shared", "GetTimestamp"];
-        var used = TypesIn("ConnectionState.Core").SelectMany(TypeUses.Members)
-            .Where(m => m.DeclaringType is { } type && !Within(type, "ConnectionState.Core")).Select(m => m.Name);
+        var used = TypesIn("ConnectionStateService.Core").SelectMany(TypeUses.Members)
+            .Where(m => m.DeclaringType is { } type && !Within(type, "ConnectionStateService.Core")).Select(m => m.Name);
 
         Assert.Empty(used.Intersect(forbidden));
-        Check("ConnectionState.Core", type => type != typeof(TimeProvider) && type != typeof(Random) && type != typeof(Timer)
+        Check("ConnectionStateService.Core", type => type != typeof(TimeProvider) && type != typeof(Random) && type != typeof(Timer)
             && type != typeof(Thread) && type != typeof(Console));
     }
 
     [Fact]
-    public void The_stores_know_nothing_above_them() => Check("ConnectionState.Store", used =>
-        !Within(used, "ConnectionState.Rpc") && !Within(used, "ConnectionState.Timers") && !Within(used, "ConnectionState.Hosting")
-        && !Within(used, "ConnectionState.Watch") && !Within(used, "ConnectionState.V1") && !Within(used, "Grpc"));
+    public void The_stores_know_nothing_above_them() => Check("ConnectionStateService.Store", used =>
+        !Within(used, "ConnectionStateService.Rpc") && !Within(used, "ConnectionStateService.Timers") && !Within(used, "ConnectionStateService.Hosting")
+        && !Within(used, "ConnectionStateService.Watch") && !Within(used, "ConnectionStateService.V1") && !Within(used, "Grpc"));
 
     [Fact]
-    public void The_watch_knows_only_the_stores_and_the_core() => Check("ConnectionState.Watch", used =>
-        !Within(used, "ConnectionState.Rpc") && !Within(used, "ConnectionState.Timers") && !Within(used, "ConnectionState.Hosting")
-        && !Within(used, "ConnectionState.V1") && !Within(used, "Grpc"));
+    public void The_watch_knows_only_the_stores_and_the_core() => Check("ConnectionStateService.Watch", used =>
+        !Within(used, "ConnectionStateService.Rpc") && !Within(used, "ConnectionStateService.Timers") && !Within(used, "ConnectionStateService.Hosting")
+        && !Within(used, "ConnectionStateService.V1") && !Within(used, "Grpc"));
 
     [Fact]
     public void The_timers_and_the_API_do_not_know_each_other()
     {
-        Check("ConnectionState.Timers", used => !Within(used, "ConnectionState.Rpc") && !Within(used, "ConnectionState.Hosting")
-            && !Within(used, "ConnectionState.Watch"));
-        Check("ConnectionState.Rpc", used => !Within(used, "ConnectionState.Timers") && !Within(used, "ConnectionState.Hosting"));
+        Check("ConnectionStateService.Timers", used => !Within(used, "ConnectionStateService.Rpc") && !Within(used, "ConnectionStateService.Hosting")
+            && !Within(used, "ConnectionStateService.Watch"));
+        Check("ConnectionStateService.Rpc", used => !Within(used, "ConnectionStateService.Timers") && !Within(used, "ConnectionStateService.Hosting"));
     }
 
     [Fact]
-    public void Only_the_embedded_store_names_SQLite() => Check("ConnectionState", used => !Within(used, "Microsoft.Data.Sqlite") && !Within(used, "SQLitePCL"),
-        except: "ConnectionState.Store.Sqlite");
+    public void Only_the_embedded_store_names_SQLite() => Check("ConnectionStateService", used => !Within(used, "Microsoft.Data.Sqlite") && !Within(used, "SQLitePCL"),
+        except: "ConnectionStateService.Store.Sqlite");
 
     [Fact]
-    public void Only_the_store_on_Redis_names_its_client() => Check("ConnectionState", used => !Within(used, "StackExchange"),
-        except: "ConnectionState.Store.Redis");
+    public void Only_the_store_on_Redis_names_its_client() => Check("ConnectionStateService", used => !Within(used, "StackExchange"),
+        except: "ConnectionStateService.Store.Redis");
 
     [Theory]
-    [InlineData("ConnectionState.Store.Sqlite")]
-    [InlineData("ConnectionState.Store.Redis")]
-    public void Only_the_composition_root_chooses_a_store(string store) => Check("ConnectionState", used => !Within(used, store),
-        except: store, alsoExcept: "ConnectionState.Hosting");
+    [InlineData("ConnectionStateService.Store.Sqlite")]
+    [InlineData("ConnectionStateService.Store.Redis")]
+    public void Only_the_composition_root_chooses_a_store(string store) => Check("ConnectionStateService", used => !Within(used, store),
+        except: store, alsoExcept: "ConnectionStateService.Hosting");
 
     [Fact]
     public void Server_and_client_share_nothing_but_the_protos()

@@ -1,6 +1,6 @@
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Tests.Support;
 
-namespace ConnectionState.Tests.House;
+namespace ConnectionStateService.Tests.House;
 
 /// <summary>The README shows the console as it is.</summary>
 public sealed class ConsolePicturesTests

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Tests.Support;
 
-namespace ConnectionState.Tests.House;
+namespace ConnectionStateService.Tests.House;
 
 /// <summary>What the docs say is there is there.</summary>
 public sealed class DocsTests
@@ -29,19 +29,9 @@ public sealed class DocsTests
     [InlineData("CONTRIBUTING.md")]
     public void Every_path_that_a_page_names_exists(string page)
     {
-        var named = Regex.Matches(Repository.Read(page), @"(?<![\w/.])((?:src|protos|tests|samples|docs|standins)/[\w./-]+\w)")
+        var named = Regex.Matches(Repository.Read(page), @"(?<![\w/.])((?:src|protos|tests|samples|docs)/[\w./-]+\w)")
             .Select(m => m.Groups[1].Value).Where(path => !path.Contains("...", StringComparison.Ordinal));
 
         Assert.DoesNotContain(named, path => !Path.Exists(Repository.PathOf(path)));
-    }
-
-    [Fact]
-    public void No_file_of_the_product_is_longer_than_200_lines()
-    {
-        string[] folders = ["src", "samples", "standins"];
-        var files = folders.SelectMany(f => Directory.EnumerateFiles(Repository.PathOf(f), "*.cs", SearchOption.AllDirectories))
-            .Where(path => !Regex.IsMatch(path, @"/(bin|obj)/"));
-
-        Assert.DoesNotContain(files, path => File.ReadLines(path).Count() > 200);
     }
 }

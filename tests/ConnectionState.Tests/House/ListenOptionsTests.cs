@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
-using ConnectionState.Hosting;
+using ConnectionStateService.Hosting;
 
-namespace ConnectionState.Tests.House;
+namespace ConnectionStateService.Tests.House;
 
 public sealed class ListenOptionsTests
 {

@@ -1,14 +1,14 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using ConnectionState.Core;
-using ConnectionState.Hosting;
-using ConnectionState.Store;
-using ConnectionState.Tests.Support;
-using ConnectionState.Timers;
-using ConnectionState.Watch;
+using ConnectionStateService.Core;
+using ConnectionStateService.Hosting;
+using ConnectionStateService.Store;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.Timers;
+using ConnectionStateService.Watch;
 
-namespace ConnectionState.Tests.House;
+namespace ConnectionStateService.Tests.House;
 
 /// <summary>docs/options.md is made from the comments on the options.</summary>
 public sealed class OptionsDocTests

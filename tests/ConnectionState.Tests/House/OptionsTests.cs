@@ -1,9 +1,9 @@
-using ConnectionState.Core;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Core;
+using ConnectionStateService.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
-namespace ConnectionState.Tests.House;
+namespace ConnectionStateService.Tests.House;
 
 public sealed class OptionsTests
 {

@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Reflection.Emit;
 
-namespace ConnectionState.Tests.House;
+namespace ConnectionStateService.Tests.House;
 
 /// <summary>Which types a type names: in its base, members, signatures, attributes and method bodies.</summary>
 internal static class TypeUses

@@ -1,8 +1,8 @@
-using ConnectionState.Core;
-using ConnectionState.Tests.Support;
-using static ConnectionState.Tests.Support.PlayCommands;
+using ConnectionStateService.Core;
+using ConnectionStateService.Tests.Support;
+using static ConnectionStateService.Tests.Support.PlayCommands;
 
-namespace ConnectionState.Tests.Model;
+namespace ConnectionStateService.Tests.Model;
 
 /// <summary>One random move: when <paramref name="Wild"/> divides by three it need not make any sense.</summary>
 public readonly record struct WildDraw(byte Page, byte Choice, byte Wild)
@@ -45,7 +45,7 @@ public readonly record struct WildDraw(byte Page, byte Choice, byte Wild)
             8 => Refuse(session),
             9 => Renew(page, time),
             10 or 11 => Report(page, (Signal)(1 + (Page / 4 % 5)), time),
-            12 => Yield(page, Variant % 2 == 0 ? "m0" : "m9", AnyGrant(play, page)),
+            12 => ReleasePage(page, Variant % 2 == 0 ? "m0" : "m9", AnyGrant(play, page)),
             13 => Acknowledge(page),
             14 => Disconnect(page),
             _ => SetPlan((Plan)(1 + (Variant % 2)), Page % 3),

@@ -1,9 +1,9 @@
-using ConnectionState.Core;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Core;
+using ConnectionStateService.Tests.Support;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
 
-namespace ConnectionState.Tests.Model;
+namespace ConnectionStateService.Tests.Model;
 
 /// <summary>The core and the naive merchant are of one mind about every command, sensible or not.</summary>
 public class ModelTests

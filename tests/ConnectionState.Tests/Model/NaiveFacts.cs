@@ -1,6 +1,6 @@
-using ConnectionState.Core;
+using ConnectionStateService.Core;
 
-namespace ConnectionState.Tests.Model;
+namespace ConnectionStateService.Tests.Model;
 
 /// <summary>A page as the naive merchant remembers it.</summary>
 internal sealed class NaivePage
@@ -15,7 +15,7 @@ internal sealed class NaivePage
 
     public string Account { get; set; } = "";
 
-    public long Place { get; set; }
+    public long Position { get; set; }
 
     public bool Understood { get; set; }
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using ConnectionState.Core;
+using ConnectionStateService.Core;
 
-namespace ConnectionState.Tests.Model;
+namespace ConnectionStateService.Tests.Model;
 
 /// <summary>Connect sessions.</summary>
 internal sealed partial class NaiveMerchant
@@ -126,7 +126,7 @@ internal sealed partial class NaiveMerchant
 
         if (!known.Listed)
         {
-            known.Place = nextPlace++;
+            known.Position = nextPlace++;
         }
 
         if (known.State != "Pending")

@@ -1,6 +1,6 @@
-using ConnectionState.Core;
+using ConnectionStateService.Core;
 
-namespace ConnectionState.Tests.Model;
+namespace ConnectionStateService.Tests.Model;
 
 /// <summary>The provider's answer to a connect session.</summary>
 internal sealed partial class NaiveMerchant

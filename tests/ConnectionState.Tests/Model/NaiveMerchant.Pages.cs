@@ -1,6 +1,6 @@
-using ConnectionState.Core;
+using ConnectionStateService.Core;
 
-namespace ConnectionState.Tests.Model;
+namespace ConnectionStateService.Tests.Model;
 
 /// <summary>What happens to pages that are known.</summary>
 internal sealed partial class NaiveMerchant
@@ -8,9 +8,9 @@ internal sealed partial class NaiveMerchant
     /// <summary>Where a screen goes from a page, listed or not.</summary>
     public string Next(PageRef from)
     {
-        var working = Known.Where(p => p.State == "Connected" && p.Page != from).OrderBy(p => p.Place).ToList();
-        var place = Find(from)!.Place;
-        var round = working.Where(p => p.Place > place).Concat(working.Where(p => p.Place < place)).ToList();
+        var working = Known.Where(p => p.State == "Connected" && p.Page != from).OrderBy(p => p.Position).ToList();
+        var place = Find(from)!.Position;
+        var round = working.Where(p => p.Position > place).Concat(working.Where(p => p.Position < place)).ToList();
         return round.Count == 0 ? $"connect {from.Provider}" : $"page {round[0].Page}";
     }
 
@@ -99,7 +99,7 @@ internal sealed partial class NaiveMerchant
         return Lose(known, trigger, signal.ToString());
     }
 
-    private string Yield(Claim claim)
+    private string ReleasePage(Claim claim)
     {
         var known = Find(claim.Page);
         if (known?.Granted == null || claim.MerchantId == id)

@@ -1,6 +1,6 @@
-using ConnectionState.Core;
+using ConnectionStateService.Core;
 
-namespace ConnectionState.Tests.Model;
+namespace ConnectionStateService.Tests.Model;
 
 /// <summary>
 /// All the rules a second time, written from the design and in the plainest way: lists that are searched, nothing kept that can be
@@ -35,7 +35,7 @@ internal sealed partial class NaiveMerchant(Rules rules, string id)
 
     public Plan PlanInForce => Plan ?? rules.DefaultPlan;
 
-    public int Limit => PlanInForce == ConnectionState.Core.Plan.Trial ? rules.TrialPages : rules.StandardPages + Bought;
+    public int Limit => PlanInForce == ConnectionStateService.Core.Plan.Trial ? rules.TrialPages : rules.StandardPages + Bought;
 
     public int Used => Known.Count(p => p.TakesSlot);
 
@@ -69,7 +69,7 @@ internal sealed partial class NaiveMerchant(Rules rules, string id)
         Command.Refuse c => Refuse(c.SessionId),
         Command.Renew c => Renew(c.Page, c.ExpiresAt),
         Command.Report c => Report(c.Page, c.Signal, c.ObservedAt),
-        Command.Yield c => Yield(c.Claim),
+        Command.ReleasePage c => ReleasePage(c.Claim),
         Command.Acknowledge c => Acknowledge(c.Page),
         Command.Disconnect c => Disconnect(c.Page),
         Command.SetPlan c => SetPlan(c.Plan, c.BoughtPages),
@@ -86,7 +86,7 @@ internal sealed partial class NaiveMerchant(Rules rules, string id)
             return "unchanged";
         }
 
-        TrialEnds = plan != ConnectionState.Core.Plan.Trial ? null : Plan == plan ? TrialEnds : Now + rules.TrialLength;
+        TrialEnds = plan != ConnectionStateService.Core.Plan.Trial ? null : Plan == plan ? TrialEnds : Now + rules.TrialLength;
         (Plan, Bought) = (plan, bought);
         return "changed";
     }
@@ -111,7 +111,7 @@ internal sealed partial class NaiveMerchant(Rules rules, string id)
             Sessions.Remove(Sessions.Find(s => s.End != "")!);
         }
 
-        var left = Known.Where(p => !p.Listed).OrderBy(p => p.LeftAt).ThenByDescending(p => p.Place).ToList();
+        var left = Known.Where(p => !p.Listed).OrderBy(p => p.LeftAt).ThenByDescending(p => p.Position).ToList();
         foreach (var oldest in left.Take(left.Count - rules.KeptTombstones))
         {
             Known.Remove(oldest);

@@ -1,4 +1,4 @@
-namespace ConnectionState.Tests.Model;
+namespace ConnectionStateService.Tests.Model;
 
 /// <summary>The transitions once more, told as sentences: where it stands, what happens, where it goes.</summary>
 internal static class NaiveTable

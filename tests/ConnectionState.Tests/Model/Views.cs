@@ -1,7 +1,7 @@
 using System.Globalization;
-using ConnectionState.Core;
+using ConnectionStateService.Core;
 
-namespace ConnectionState.Tests.Model;
+namespace ConnectionStateService.Tests.Model;
 
 /// <summary>All that can be seen of a merchant as lines of text, the same from the core's record and from the naive merchant.</summary>
 internal static class Views
@@ -26,7 +26,7 @@ internal static class Views
     public static IEnumerable<string> Of(NaiveMerchant m) =>
     [
         Merchant(m.Revision, m.PlanInForce, m.Bought, m.TrialEnds, m.Used, m.Limit),
-        .. m.Known.OrderBy(p => p.Place).Select(p => Page(
+        .. m.Known.OrderBy(p => p.Position).Select(p => Page(
             p.Page, p.State, p.Cause, p.Listed, p.Understood, p.Name, p.Account, [p.Since, p.GrantBegan, p.Granted, p.Ends], p.Warned,
             p.Waiting, m.Next(p.Page))),
         .. m.Sessions.Select(s => Session(

@@ -1,10 +1,10 @@
-using ConnectionState.V1;
+using ConnectionStateService.V1;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
 
-namespace ConnectionState.Tests.Rpc;
+namespace ConnectionStateService.Tests.Rpc;
 
 /// <summary>One way of spoiling one field of a request.</summary>
 /// <param name="Path">The field, as the answer must name it.</param>

@@ -1,10 +1,10 @@
-using ConnectionState.Tests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
 using Google.Protobuf.WellKnownTypes;
-using Kind = ConnectionState.V1.Change.KindOneofCase;
-using State = ConnectionState.V1.Connection.Types.State;
+using Kind = ConnectionStateService.V1.Change.KindOneofCase;
+using State = ConnectionStateService.V1.Connection.Types.State;
 
-namespace ConnectionState.Tests.Rpc;
+namespace ConnectionStateService.Tests.Rpc;
 
 /// <summary>ListChanges: "why was I disconnected?" has an answer.</summary>
 public sealed class HistoryTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>

@@ -1,10 +1,10 @@
-using ConnectionState.Tests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 
-namespace ConnectionState.Tests.Rpc;
+namespace ConnectionStateService.Tests.Rpc;
 
 /// <summary>A request id makes a repeat harmless, through the public API.</summary>
 public sealed class IdempotencyTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>
@@ -30,7 +30,7 @@ public sealed class IdempotencyTests(ServiceFixture fixture) : IClassFixture<Ser
         var session = await shop.BeginAsync(Provider.Facebook);
         var request = new RefuseRequest { MerchantId = shop.Id, SessionId = session.SessionId, RequestId = "long-ago" };
         await client.Connect.RefuseAsync(request);
-        for (var later = 0; later < new ConnectionState.Core.Rules().KeptSessions; later++)
+        for (var later = 0; later < new ConnectionStateService.Core.Rules().KeptSessions; later++)
         {
             await shop.RefuseAsync(await shop.BeginAsync(Provider.Zalo));
         }

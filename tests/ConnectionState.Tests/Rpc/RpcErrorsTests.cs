@@ -1,17 +1,17 @@
 using System.Text.RegularExpressions;
-using ConnectionState.Core;
-using ConnectionState.Rpc;
-using ConnectionState.Store;
-using ConnectionState.Tests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.Core;
+using ConnectionStateService.Rpc;
+using ConnectionStateService.Store;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
 using Google.Rpc;
 using Grpc.Core;
-using PageRef = ConnectionState.Core.PageRef;
-using PageRole = ConnectionState.Core.PageRole;
-using Provider = ConnectionState.Core.Provider;
-using Trigger = ConnectionState.Core.Trigger;
+using PageRef = ConnectionStateService.Core.PageRef;
+using PageRole = ConnectionStateService.Core.PageRole;
+using Provider = ConnectionStateService.Core.Provider;
+using Trigger = ConnectionStateService.Core.Trigger;
 
-namespace ConnectionState.Tests.Rpc;
+namespace ConnectionStateService.Tests.Rpc;
 
 public sealed class RpcErrorsTests
 {
@@ -51,7 +51,7 @@ public sealed class RpcErrorsTests
     [Fact]
     public void Every_documented_reason_is_told_by_exactly_one_failure() => Assert.Equal(
         Enum.GetValues<ErrorReason>().Where(r => r is not ErrorReason.Unspecified).Select(RpcErrors.Wire).Order(),
-        Failures.Select(f => Info(f).Type).Order());
+        Failures.Select(f => Info(f).Reason).Order());
 
     [Fact]
     public void Every_failure_has_one_ErrorInfo_of_the_domain_and_the_same_code_and_message_everywhere() => Assert.All(Failures, failure =>
@@ -81,7 +81,7 @@ public sealed class RpcErrorsTests
 
         Assert.All(Failures, failure =>
         {
-            var comment = documented[Info(failure).Type];
+            var comment = documented[Info(failure).Reason];
             Assert.StartsWith(RpcErrors.Wire(failure.StatusCode) + ".", comment, StringComparison.Ordinal);
             var keys = Regex.Replace(Regex.Match(comment, @"Metadata: (.*)\.$").Groups[1].Value, @" \([^)]*\)", "");
             Assert.Equal(keys == "none" ? [] : keys.Split(", ").Order(), Info(failure).Metadata.Keys.Order());

@@ -1,10 +1,10 @@
-using ConnectionState.Tests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
 using Grpc.Core;
-using static ConnectionState.V1.ConnectSession.Types;
-using State = ConnectionState.V1.Connection.Types.State;
+using static ConnectionStateService.V1.ConnectSession.Types;
+using State = ConnectionStateService.V1.Connection.Types.State;
 
-namespace ConnectionState.Tests.Rpc;
+namespace ConnectionStateService.Tests.Rpc;
 
 /// <summary>What connect sessions do beyond the rules, through the public API.</summary>
 public sealed class SessionTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>

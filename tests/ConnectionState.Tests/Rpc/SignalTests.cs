@@ -1,11 +1,11 @@
-using ConnectionState.Tests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
-using static ConnectionState.V1.SignalOutcome.Types;
-using State = ConnectionState.V1.Connection.Types.State;
+using static ConnectionStateService.V1.SignalOutcome.Types;
+using State = ConnectionStateService.V1.Connection.Types.State;
 
-namespace ConnectionState.Tests.Rpc;
+namespace ConnectionStateService.Tests.Rpc;
 
 /// <summary>Signals and provider errors, through the public API. Pages may have several holders here.</summary>
 public sealed class SignalTests : IAsyncLifetime

@@ -1,10 +1,10 @@
-using ConnectionState.Rpc.Standard;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Rpc.Standard;
+using ConnectionStateService.Tests.Support;
 using Google.Protobuf.Reflection;
 using Grpc.Core;
-using static ConnectionState.Rpc.Standard.HealthCheckResponse.Types;
+using static ConnectionStateService.Rpc.Standard.HealthCheckResponse.Types;
 
-namespace ConnectionState.Tests.Rpc;
+namespace ConnectionStateService.Tests.Rpc;
 
 /// <summary>Health, reflection and the plain HTTP endpoints.</summary>
 public sealed class StandardServicesTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>

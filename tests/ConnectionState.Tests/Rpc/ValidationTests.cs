@@ -1,11 +1,11 @@
-using ConnectionState.Client;
-using ConnectionState.Rpc.Validation;
-using ConnectionState.Tests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.Rpc.Validation;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
 using Google.Protobuf;
 using Grpc.Core;
 
-namespace ConnectionState.Tests.Rpc;
+namespace ConnectionStateService.Tests.Rpc;
 
 /// <summary>Every field of every request, spoiled in every way: refused by name, and nothing is stored.</summary>
 public sealed class ValidationTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>
@@ -117,8 +117,8 @@ public sealed class ValidationTests(ServiceFixture fixture) : IClassFixture<Serv
     {
         var flowers = string.Concat(Enumerable.Repeat("🌸", 200));
 
-        Assert.Empty(new Checks().Text("name", flowers).Violations);
-        Assert.Single(new Checks().Text("name", flowers + "🌸").Violations);
+        Assert.Empty(new RequestValidation().Text("name", flowers).Violations);
+        Assert.Single(new RequestValidation().Text("name", flowers + "🌸").Violations);
     }
 
     private static IMessage Good(string type)

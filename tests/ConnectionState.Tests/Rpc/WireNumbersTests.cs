@@ -1,9 +1,9 @@
 using System.Text.RegularExpressions;
-using ConnectionState.Tests.Support;
-using Proto = ConnectionState.V1;
-using Pure = ConnectionState.Core;
+using ConnectionStateService.Tests.Support;
+using Proto = ConnectionStateService.V1;
+using Pure = ConnectionStateService.Core;
 
-namespace ConnectionState.Tests.Rpc;
+namespace ConnectionStateService.Tests.Rpc;
 
 /// <summary>Enums are cast between the core and the wire, so names and numbers must agree.</summary>
 public sealed class WireNumbersTests
@@ -19,7 +19,7 @@ public sealed class WireNumbersTests
         { typeof(Pure.PageRole), typeof(Proto.PageRole) },
         { typeof(Pure.Eligibility), typeof(Proto.Candidate.Types.Eligibility) },
         { typeof(Pure.SessionStep), typeof(Proto.ConnectSession.Types.Step) },
-        { typeof(ConnectionState.Watch.SnapshotReason), typeof(Proto.SnapshotReason) },
+        { typeof(ConnectionStateService.Watch.SnapshotReason), typeof(Proto.SnapshotReason) },
     };
 
     [Theory]
@@ -39,7 +39,7 @@ public sealed class WireNumbersTests
     [InlineData(Pure.SessionStep.ChoosePage, "CHOOSE_PAGE")]
     [InlineData(Pure.State.Connected, "CONNECTED")]
     public void Values_are_told_as_the_protos_name_them(object value, string told) => Assert.Equal(
-        told, value is Pure.SessionStep step ? ConnectionState.Rpc.RpcErrors.Wire(step) : ConnectionState.Rpc.RpcErrors.Wire((Pure.State)value));
+        told, value is Pure.SessionStep step ? ConnectionStateService.Rpc.RpcErrors.Wire(step) : ConnectionStateService.Rpc.RpcErrors.Wire((Pure.State)value));
 
     [Fact]
     public void Every_enum_of_the_core_that_is_sent_is_compared()

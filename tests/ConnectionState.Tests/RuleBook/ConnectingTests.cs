@@ -1,11 +1,11 @@
-using ConnectionState.Tests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
 using Grpc.Core;
-using static ConnectionState.V1.ConnectSession.Types;
-using Eligibility = ConnectionState.V1.Candidate.Types.Eligibility;
-using State = ConnectionState.V1.Connection.Types.State;
+using static ConnectionStateService.V1.ConnectSession.Types;
+using Eligibility = ConnectionStateService.V1.Candidate.Types.Eligibility;
+using State = ConnectionStateService.V1.Connection.Types.State;
 
-namespace ConnectionState.Tests.RuleBook;
+namespace ConnectionStateService.Tests.RuleBook;
 
 /// <summary>R1 to R8, through the public API.</summary>
 public sealed class ConnectingTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>

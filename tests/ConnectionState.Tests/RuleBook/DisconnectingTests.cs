@@ -1,8 +1,8 @@
-using ConnectionState.Tests.Support;
-using ConnectionState.V1;
-using State = ConnectionState.V1.Connection.Types.State;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
+using State = ConnectionStateService.V1.Connection.Types.State;
 
-namespace ConnectionState.Tests.RuleBook;
+namespace ConnectionStateService.Tests.RuleBook;
 
 /// <summary>R20 to R22, through the public API.</summary>
 public sealed class DisconnectingTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>

@@ -1,9 +1,9 @@
-using ConnectionState.Tests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 
-namespace ConnectionState.Tests.RuleBook;
+namespace ConnectionStateService.Tests.RuleBook;
 
 /// <summary>R9 to R12, through the public API.</summary>
 public sealed class LimitTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>

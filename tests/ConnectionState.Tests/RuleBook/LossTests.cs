@@ -1,10 +1,10 @@
-using ConnectionState.Tests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
 using Google.Protobuf.WellKnownTypes;
-using static ConnectionState.V1.ConnectSession.Types;
-using State = ConnectionState.V1.Connection.Types.State;
+using static ConnectionStateService.V1.ConnectSession.Types;
+using State = ConnectionStateService.V1.Connection.Types.State;
 
-namespace ConnectionState.Tests.RuleBook;
+namespace ConnectionStateService.Tests.RuleBook;
 
 /// <summary>R13 to R19, through the public API.</summary>
 public sealed class LossTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>

@@ -1,8 +1,8 @@
-using ConnectionState.Core;
-using ConnectionState.Store;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
+using ConnectionStateService.Tests.Support;
 
-namespace ConnectionState.Tests.Store;
+namespace ConnectionStateService.Tests.Store;
 
 /// <summary>Claims that wait to be settled, and commits at the same time.</summary>
 public abstract partial class ConnectionStoreContract

@@ -1,7 +1,7 @@
-using ConnectionState.Core;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Core;
+using ConnectionStateService.Tests.Support;
 
-namespace ConnectionState.Tests.Store;
+namespace ConnectionStateService.Tests.Store;
 
 /// <summary>A merchant's history, and the index from pages to merchants.</summary>
 public abstract partial class ConnectionStoreContract

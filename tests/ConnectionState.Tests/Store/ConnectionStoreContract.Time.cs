@@ -1,7 +1,7 @@
-using ConnectionState.Store;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Store;
+using ConnectionStateService.Tests.Support;
 
-namespace ConnectionState.Tests.Store;
+namespace ConnectionStateService.Tests.Store;
 
 /// <summary>The store's clock, and what is due by it.</summary>
 public abstract partial class ConnectionStoreContract

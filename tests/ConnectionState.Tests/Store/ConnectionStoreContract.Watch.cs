@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
-using ConnectionState.Core;
-using ConnectionState.Store;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
+using ConnectionStateService.Tests.Support;
 
-namespace ConnectionState.Tests.Store;
+namespace ConnectionStateService.Tests.Store;
 
 /// <summary>Where histories stand, and who is told of commits.</summary>
 public abstract partial class ConnectionStoreContract
@@ -15,8 +15,8 @@ public abstract partial class ConnectionStoreContract
         await CommitTimesAsync("merchant-2", 2);
         var second = await ReadAsync("merchant-2");
 
-        Assert.Equal([second.Place, first.Place], await PlacesAsync("merchant-2", "merchant-1"));
-        Assert.Equal([first.Place, second.Place], await PlacesAsync("merchant-1", "merchant-2"));
+        Assert.Equal([second.Position, first.Position], await PlacesAsync("merchant-2", "merchant-1"));
+        Assert.Equal([first.Position, second.Position], await PlacesAsync("merchant-1", "merchant-2"));
     }
 
     [Fact]
@@ -25,7 +25,7 @@ public abstract partial class ConnectionStoreContract
         var request = StoreSamples.After(await ReadAsync(M));
         await WinAsync(request with { Commit = request.Commit with { Id = ulong.MaxValue - 1 } });
 
-        Assert.Equal([new Place(1, ulong.MaxValue - 1)], await PlacesAsync(M));
+        Assert.Equal([new HistoryPosition(1, ulong.MaxValue - 1)], await PlacesAsync(M));
     }
 
     [Fact]
@@ -33,7 +33,7 @@ public abstract partial class ConnectionStoreContract
     {
         var known = await WinAsync(StoreSamples.After(await ReadAsync(M)));
 
-        Assert.Equal([default, known.Place, default], await PlacesAsync("nobody", M, "no-one"));
+        Assert.Equal([default, known.Position, default], await PlacesAsync("nobody", M, "no-one"));
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public abstract partial class ConnectionStoreContract
     {
         var known = await WinAsync(StoreSamples.After(await ReadAsync(M)));
 
-        Assert.Equal([known.Place, default, known.Place], await PlacesAsync(M, "nobody", M));
+        Assert.Equal([known.Position, default, known.Position], await PlacesAsync(M, "nobody", M));
     }
 
     [Fact]
@@ -51,10 +51,10 @@ public abstract partial class ConnectionStoreContract
     public async Task A_thousand_merchants_are_answered_in_one_go()
     {
         var ids = Enumerable.Range(1, 1_000).Select(n => $"merchant-{n}").ToArray();
-        var expected = new Place[ids.Length];
+        var expected = new HistoryPosition[ids.Length];
         foreach (var i in (int[])[0, 499, 999])
         {
-            expected[i] = (await WinAsync(StoreSamples.After(await ReadAsync(ids[i])))).Place;
+            expected[i] = (await WinAsync(StoreSamples.After(await ReadAsync(ids[i])))).Position;
         }
 
         Assert.Equal(expected, await PlacesAsync(ids));
@@ -156,8 +156,8 @@ public abstract partial class ConnectionStoreContract
         }
     }
 
-    private async Task<Place[]> PlacesAsync(params string[] merchants) =>
-        [.. (await store.ReadPlacesAsync([.. merchants], CancellationToken.None)).Select(place => Assert.NotNull(place))];
+    private async Task<HistoryPosition[]> PlacesAsync(params string[] merchants) =>
+        [.. (await store.ReadPositionsAsync([.. merchants], CancellationToken.None)).Select(place => Assert.NotNull(place))];
 
     private sealed class Listener : IDisposable
     {

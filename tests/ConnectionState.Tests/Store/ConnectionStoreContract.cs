@@ -1,8 +1,8 @@
-using ConnectionState.Core;
-using ConnectionState.Store;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
+using ConnectionStateService.Tests.Support;
 
-namespace ConnectionState.Tests.Store;
+namespace ConnectionStateService.Tests.Store;
 
 /// <summary>What every store does. A store's own test class says how to open it; this part is about reading and committing.</summary>
 public abstract partial class ConnectionStoreContract : IAsyncLifetime

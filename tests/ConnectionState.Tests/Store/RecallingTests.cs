@@ -1,8 +1,8 @@
-using ConnectionState.Core;
-using ConnectionState.Store;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
+using ConnectionStateService.Tests.Support;
 
-namespace ConnectionState.Tests.Store;
+namespace ConnectionStateService.Tests.Store;
 
 /// <summary>A store that remembers merchants saves reads, and is never believed: what it remembers may be old.</summary>
 public sealed class RecallingTests : IAsyncLifetime

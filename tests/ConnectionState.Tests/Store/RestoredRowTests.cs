@@ -1,7 +1,7 @@
-using ConnectionState.Tests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
 
-namespace ConnectionState.Tests.Store;
+namespace ConnectionStateService.Tests.Store;
 
 /// <summary>An operator has put a merchant's row back from a backup: the merchant goes on from there.</summary>
 public sealed class RestoredRowTests

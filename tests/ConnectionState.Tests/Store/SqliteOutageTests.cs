@@ -1,10 +1,10 @@
-using ConnectionState.Core;
-using ConnectionState.Store;
-using ConnectionState.Store.Sqlite;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
+using ConnectionStateService.Store.Sqlite;
+using ConnectionStateService.Tests.Support;
 using Microsoft.Extensions.Options;
 
-namespace ConnectionState.Tests.Store;
+namespace ConnectionStateService.Tests.Store;
 
 /// <summary>When the embedded store can serve and when not: before it is opened, after it is closed, and when SQLite fails.</summary>
 public sealed class SqliteOutageTests : IAsyncLifetime, IDisposable

@@ -1,9 +1,9 @@
-using ConnectionState.Store;
-using ConnectionState.Store.Sqlite;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Store;
+using ConnectionStateService.Store.Sqlite;
+using ConnectionStateService.Tests.Support;
 using Microsoft.Extensions.Options;
 
-namespace ConnectionState.Tests.Store;
+namespace ConnectionStateService.Tests.Store;
 
 /// <summary>The embedded store keeps the contract.</summary>
 public sealed class SqliteStoreTests : ConnectionStoreContract, IDisposable

@@ -1,10 +1,10 @@
-using ConnectionState.Core;
-using ConnectionState.Store;
-using ConnectionState.Store.Sqlite;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
+using ConnectionStateService.Store.Sqlite;
+using ConnectionStateService.Tests.Support;
 using Microsoft.Data.Sqlite;
 
-namespace ConnectionState.Tests.Store;
+namespace ConnectionStateService.Tests.Store;
 
 /// <summary>Writes that share a transaction, and what becomes of all of them when one fails.</summary>
 public sealed class SqliteWriterTests : IAsyncLifetime, IDisposable
@@ -58,9 +58,9 @@ public sealed class SqliteWriterTests : IAsyncLifetime, IDisposable
     public async Task A_write_is_answered_after_its_transaction_is_in_the_log()
     {
         var before = WriteAheadLog.CountCommits(file.Path);
-        var seenBeforeTheEnd = await writer.WriteAsync((writes, transaction) =>
+        var seenBeforeTheEnd = await writer.WriteAsync(writes =>
         {
-            Put(writes, transaction, "merchant-1");
+            Put(writes, "merchant-1");
             return WriteAheadLog.CountCommits(file.Path) - before;
         }, CancellationToken.None);
 
@@ -88,7 +88,7 @@ public sealed class SqliteWriterTests : IAsyncLifetime, IDisposable
         Task? abandoned = null;
         await QueueAsync([], () =>
         {
-            abandoned = writer.WriteAsync((writes, transaction) => Put(writes, transaction, "abandoned"), gone.Token);
+            abandoned = writer.WriteAsync(writes => Put(writes, "abandoned"), gone.Token);
             gone.Cancel();
         });
 
@@ -146,7 +146,7 @@ public sealed class SqliteWriterTests : IAsyncLifetime, IDisposable
     {
         using var queued = new SemaphoreSlim(0);
         var busy = new TaskCompletionSource();
-        var first = writer.WriteAsync((_, _) =>
+        var first = writer.WriteAsync(_ =>
         {
             busy.SetResult();
             queued.Wait();
@@ -161,12 +161,12 @@ public sealed class SqliteWriterTests : IAsyncLifetime, IDisposable
     }
 
     private Task WriteAsync(string merchantId) =>
-        writer.WriteAsync((writes, transaction) => Put(writes, transaction, merchantId), CancellationToken.None);
+        writer.WriteAsync(writes => Put(writes, merchantId), CancellationToken.None);
 
-    private static bool Put(SqliteWrites writes, SqliteTransaction transaction, string merchantId)
+    private static bool Put(SqliteWrites writes, string merchantId)
     {
         var request = StoreSamples.After(new StoredMerchant(MerchantRecord.Unknown(merchantId), 0));
-        return writes.Commit(transaction, request, [1], [2]).Won;
+        return writes.Commit(request, [1], [2]).Won;
     }
 
     private long CountMerchants()

@@ -1,7 +1,7 @@
-using ConnectionState.Store.Sqlite;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Store.Sqlite;
+using ConnectionStateService.Tests.Support;
 
-namespace ConnectionState.Tests.Store;
+namespace ConnectionStateService.Tests.Store;
 
 /// <summary>Who is told by the writer that something is on disk.</summary>
 public sealed class SqliteWrittenTests : IAsyncLifetime, IDisposable
@@ -33,7 +33,7 @@ public sealed class SqliteWrittenTests : IAsyncLifetime, IDisposable
         using var waits = new ManualResetEventSlim();
         var told = new TaskCompletionSource<int>();
         var answer = writer.WriteAsync(
-            (_, _) =>
+            _ =>
             {
                 Assert.True(waits.Wait(TimeSpan.FromSeconds(20)));
                 giveUp.Cancel();
@@ -52,10 +52,10 @@ public sealed class SqliteWrittenTests : IAsyncLifetime, IDisposable
     public async Task What_is_given_up_before_it_is_begun_is_neither_written_nor_told()
     {
         var (written, told) = (false, false);
-        var answer = writer.WriteAsync((_, _) => written = true, new CancellationToken(canceled: true), _ => told = true);
+        var answer = writer.WriteAsync(_ => written = true, new CancellationToken(canceled: true), _ => told = true);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answer);
-        await writer.WriteAsync((_, _) => true, CancellationToken.None);
+        await writer.WriteAsync(_ => true, CancellationToken.None);
 
         Assert.Equal((false, false), (written, told));
     }
@@ -65,10 +65,10 @@ public sealed class SqliteWrittenTests : IAsyncLifetime, IDisposable
     {
         var told = false;
         var answer = writer.WriteAsync<bool>(
-            (_, _) => throw new InvalidOperationException("the write"), CancellationToken.None, _ => told = true);
+            _ => throw new InvalidOperationException("the write"), CancellationToken.None, _ => told = true);
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => answer);
-        await writer.WriteAsync((_, _) => true, CancellationToken.None);
+        await writer.WriteAsync(_ => true, CancellationToken.None);
 
         Assert.False(told);
     }
@@ -78,7 +78,7 @@ public sealed class SqliteWrittenTests : IAsyncLifetime, IDisposable
     {
         var told = false;
 
-        await writer.WriteAsync((_, _) => true, CancellationToken.None, answer => told = answer);
+        await writer.WriteAsync(_ => true, CancellationToken.None, answer => told = answer);
 
         Assert.True(told);
     }

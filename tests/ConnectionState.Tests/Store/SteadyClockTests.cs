@@ -1,7 +1,7 @@
-using ConnectionState.Store.Sqlite;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Store.Sqlite;
+using ConnectionStateService.Tests.Support;
 
-namespace ConnectionState.Tests.Store;
+namespace ConnectionStateService.Tests.Store;
 
 public sealed class SteadyClockTests
 {

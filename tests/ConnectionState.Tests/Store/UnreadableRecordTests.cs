@@ -1,12 +1,12 @@
 using System.Diagnostics.Metrics;
-using ConnectionState.Client;
-using ConnectionState.Tests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Result = ConnectionState.V1.SignalOutcome.Types.Result;
+using Result = ConnectionStateService.V1.SignalOutcome.Types.Result;
 
-namespace ConnectionState.Tests.Store;
+namespace ConnectionStateService.Tests.Store;
 
 /// <summary>A record that cannot be read fails its merchant alone, is never overwritten, and is counted. Through the public API.</summary>
 public sealed class UnreadableRecordTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>, IDisposable

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace ConnectionState.Tests.Support;
+namespace ConnectionStateService.Tests.Support;
 
 /// <summary>The pictures of the console in docs/screens, and the console that each was taken of.</summary>
 internal static class ConsolePictures

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 
-namespace ConnectionState.Tests.Support;
+namespace ConnectionStateService.Tests.Support;
 
 /// <summary>What a counter of one service has counted since this was made; other services in the process are not listened to.</summary>
 internal sealed class CounterReading : IDisposable

@@ -1,13 +1,13 @@
 using System.Diagnostics.Metrics;
-using ConnectionState.Core;
-using ConnectionState.Store;
-using ConnectionState.Store.Sqlite;
-using ConnectionState.Timers;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
+using ConnectionStateService.Store.Sqlite;
+using ConnectionStateService.Timers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
-namespace ConnectionState.Tests.Support;
+namespace ConnectionStateService.Tests.Support;
 
 /// <summary>What stands behind the API, on an embedded store of its own that the test can step in front of.</summary>
 internal sealed class Engine : IAsyncDisposable
@@ -30,7 +30,7 @@ internal sealed class Engine : IAsyncDisposable
         Store = new InterceptedStore(new SqliteStore(storeOptions, Clock));
         Claims = NewClaims(Store);
         Merchants = NewMerchants(Store);
-        Sweeper = NewSweeper(Store);
+        DeadlineProcessor = NewSweeper(Store);
     }
 
     public ManualClock Clock { get; } = new();
@@ -39,11 +39,11 @@ internal sealed class Engine : IAsyncDisposable
 
     public ClaimSettlement Claims { get; }
 
-    public Merchants Merchants { get; }
+    public MerchantCommandHandler Merchants { get; }
 
-    public Sweeper Sweeper { get; }
+    public DeadlineProcessor DeadlineProcessor { get; }
 
-    public Logbook<Sweeper> SweeperLog { get; } = new();
+    public Logbook<DeadlineProcessor> SweeperLog { get; } = new();
 
     public IMeterFactory Meters => metrics.GetRequiredService<IMeterFactory>();
 
@@ -56,10 +56,10 @@ internal sealed class Engine : IAsyncDisposable
 
     public ClaimSettlement NewClaims(IConnectionStore store) => new(store, instruments, NullLogger<ClaimSettlement>.Instance);
 
-    public Merchants NewMerchants(IConnectionStore store) =>
+    public MerchantCommandHandler NewMerchants(IConnectionStore store) =>
         new(store, NewClaims(store), instruments, Options.Create(new Rules()), storeOptions);
 
-    public Sweeper NewSweeper(IConnectionStore store) => new(
+    public DeadlineProcessor NewSweeper(IConnectionStore store) => new(
         store, NewMerchants(store), NewClaims(store), instruments, Options.Create(new Rules()), timerOptions, SweeperLog);
 
     public RawDatabase OpenDatabase() => new(storeOptions.Value.Path);
@@ -67,17 +67,17 @@ internal sealed class Engine : IAsyncDisposable
     public Task<Decision> HandleAsync(string merchantId, Command command) =>
         Merchants.HandleAsync(merchantId, command, CancellationToken.None);
 
-    public async Task SweepAsync()
+    public async Task ProcessDueAsync()
     {
         // Far longer than anything takes: a sweep that finds the same merchants again and again must fail, not hang.
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        await Sweeper.SweepAsync(patience.Token);
+        await DeadlineProcessor.ProcessDueAsync(patience.Token);
     }
 
     public async Task SweepAfterAsync(TimeSpan time)
     {
         Clock.Advance(time);
-        await SweepAsync();
+        await ProcessDueAsync();
     }
 
     /// <summary>A session in which the page can be chosen; its id.</summary>
@@ -126,7 +126,7 @@ internal sealed class Engine : IAsyncDisposable
             ConnectAsync(id, new PageRef(Provider.Facebook, id), Clock.GetUtcNow() + TimeSpan.FromSeconds(i + 1))));
 
         // The warnings, so that only the expiries are left.
-        await SweepAsync();
+        await ProcessDueAsync();
         return merchants;
     }
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace ConnectionState.Tests.Support;
+namespace ConnectionStateService.Tests.Support;
 
 /// <summary>Waits for what another thread is about to bring about.</summary>
 internal static class Eventually

@@ -1,4 +1,4 @@
-namespace ConnectionState.Tests.Support;
+namespace ConnectionStateService.Tests.Support;
 
 /// <summary>A page of docs that is made from the code. With UPDATE_DOCS=1 the page is written, otherwise compared.</summary>
 public static class GeneratedDoc

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
-using ConnectionState.Core;
-using ConnectionState.Store;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
 
-namespace ConnectionState.Tests.Support;
+namespace ConnectionStateService.Tests.Support;
 
 /// <summary>
 /// A store with the test in between: the test sees every call before the store does, and every answer before the caller. Throwing
@@ -39,7 +39,7 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
     public async ValueTask<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken) =>
         await PassAsync(() => Time is { } time ? new(time()) : inner.GetTimeAsync(cancellationToken));
 
-    public StoredMerchant? Recall(string merchantId) => Memory is { } memory ? memory(merchantId) : inner.Recall(merchantId);
+    public StoredMerchant? TryGetCached(string merchantId) => Memory is { } memory ? memory(merchantId) : inner.TryGetCached(merchantId);
 
     public async ValueTask<StoredMerchant> ReadAsync(string merchantId, CancellationToken cancellationToken) =>
         await PassAsync(() => inner.ReadAsync(merchantId, cancellationToken));
@@ -51,9 +51,9 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
         string merchantId, long afterRevision, int limit, CancellationToken cancellationToken) =>
         await PassAsync(() => inner.ReadCommitsAsync(merchantId, afterRevision, limit, cancellationToken));
 
-    public async ValueTask<ImmutableArray<Place?>> ReadPlacesAsync(
+    public async ValueTask<ImmutableArray<HistoryPosition?>> ReadPositionsAsync(
         ImmutableArray<string> merchantIds, CancellationToken cancellationToken) =>
-        await PassAsync(() => inner.ReadPlacesAsync(merchantIds, cancellationToken));
+        await PassAsync(() => inner.ReadPositionsAsync(merchantIds, cancellationToken));
 
     public IDisposable Listen(Action<string> heard, Action missed)
     {

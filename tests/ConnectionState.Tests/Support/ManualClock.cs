@@ -1,4 +1,4 @@
-namespace ConnectionState.Tests.Support;
+namespace ConnectionStateService.Tests.Support;
 
 /// <summary>A clock that stands still until it is moved. Timers run by the real one.</summary>
 internal sealed class ManualClock : TimeProvider

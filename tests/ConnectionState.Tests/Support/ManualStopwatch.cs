@@ -1,4 +1,4 @@
-namespace ConnectionState.Tests.Support;
+namespace ConnectionStateService.Tests.Support;
 
 /// <summary>A stopwatch that moves with a clock that the test moves; what it takes for the time of day is an hour ahead of it.</summary>
 internal sealed class ManualStopwatch(ManualClock clock) : TimeProvider

@@ -1,8 +1,8 @@
-using ConnectionState.Client;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.V1;
 using Google.Protobuf.WellKnownTypes;
 
-namespace ConnectionState.Tests.Support;
+namespace ConnectionStateService.Tests.Support;
 
 /// <summary>One valid call of each unary method that is about one merchant's record.</summary>
 internal static class MerchantCalls

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using ConnectionState.Core;
+using ConnectionStateService.Core;
 
-namespace ConnectionState.Tests.Support;
+namespace ConnectionStateService.Tests.Support;
 
 /// <summary>Pages, accounts and candidates to play with.</summary>
 public static class Pages

@@ -1,6 +1,6 @@
-using ConnectionState.Core;
+using ConnectionStateService.Core;
 
-namespace ConnectionState.Tests.Support;
+namespace ConnectionStateService.Tests.Support;
 
 /// <summary>One merchant and a clock that moves only when told: carries out commands as the service would, without a store.</summary>
 public sealed class Play(Rules? rules = null, string merchantId = "m1")

@@ -1,6 +1,6 @@
-using ConnectionState.Core;
+using ConnectionStateService.Core;
 
-namespace ConnectionState.Tests.Support;
+namespace ConnectionStateService.Tests.Support;
 
 /// <summary>The commands, each with all that a test does not care about filled in.</summary>
 public static class PlayCommands
@@ -23,8 +23,8 @@ public static class PlayCommands
     public static Command Report(PageRef page, Signal signal, DateTimeOffset? observedAt = null) =>
         new Command.Report(Play.By(), page, signal, observedAt ?? DateTimeOffset.MaxValue, Code: null, Subcode: null);
 
-    public static Command Yield(PageRef page, string merchantId, DateTimeOffset grantedAt) =>
-        new Command.Yield(Play.By(), new Claim(merchantId, page, grantedAt));
+    public static Command ReleasePage(PageRef page, string merchantId, DateTimeOffset grantedAt) =>
+        new Command.ReleasePage(Play.By(), new Claim(merchantId, page, grantedAt));
 
     public static Command Acknowledge(PageRef page) => new Command.Acknowledge(Play.By(), page);
 

@@ -1,7 +1,7 @@
-using ConnectionState.Core;
-using static ConnectionState.Tests.Support.PlayCommands;
+using ConnectionStateService.Core;
+using static ConnectionStateService.Tests.Support.PlayCommands;
 
-namespace ConnectionState.Tests.Support;
+namespace ConnectionStateService.Tests.Support;
 
 /// <summary>What a merchant does with several commands at once. Each step fails the test when it is turned down.</summary>
 public static class PlaySteps

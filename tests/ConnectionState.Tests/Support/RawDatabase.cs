@@ -1,6 +1,6 @@
 using Microsoft.Data.Sqlite;
 
-namespace ConnectionState.Tests.Support;
+namespace ConnectionStateService.Tests.Support;
 
 /// <summary>A connection of the test's own to a database file, to look into it and to damage it.</summary>
 internal sealed class RawDatabase : IDisposable

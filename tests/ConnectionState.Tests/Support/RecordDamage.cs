@@ -1,7 +1,7 @@
-using ConnectionState.Store.Records;
+using ConnectionStateService.Store.Records;
 using Google.Protobuf;
 
-namespace ConnectionState.Tests.Support;
+namespace ConnectionStateService.Tests.Support;
 
 /// <summary>What can be wrong with the bytes of a merchant's stored record.</summary>
 internal static class RecordDamage

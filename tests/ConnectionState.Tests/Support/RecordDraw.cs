@@ -1,6 +1,6 @@
-using ConnectionState.Core;
+using ConnectionStateService.Core;
 
-namespace ConnectionState.Tests.Support;
+namespace ConnectionStateService.Tests.Support;
 
 /// <summary>
 /// A part of a record or a commit made of what is at the edges, whether or not the rules could lead to it. Texts are drawn from few, so

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using ConnectionState.Core;
+using ConnectionStateService.Core;
 
-namespace ConnectionState.Tests.Support;
+namespace ConnectionStateService.Tests.Support;
 
 /// <summary>
 /// All members of a record or a commit as text, to compare them: a record with a collection has no value equality. Not the stored

@@ -1,4 +1,4 @@
-namespace ConnectionState.Tests.Support;
+namespace ConnectionStateService.Tests.Support;
 
 /// <summary>The files that the tests hold against the code.</summary>
 internal static class Repository

@@ -1,7 +1,7 @@
-using ConnectionState.Client;
-using ConnectionState.Hosting;
-using ConnectionState.Store;
-using ConnectionState.Timers;
+using ConnectionStateService.Client;
+using ConnectionStateService.Hosting;
+using ConnectionStateService.Store;
+using ConnectionStateService.Timers;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -11,7 +11,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace ConnectionState.Tests.Support;
+namespace ConnectionStateService.Tests.Support;
 
 /// <summary>The whole service in this process, on an embedded store of its own and a clock that the test moves.</summary>
 public sealed class Service : IAsyncDisposable
@@ -39,7 +39,7 @@ public sealed class Service : IAsyncDisposable
 
     internal IConnectionStore Store => app.Services.GetRequiredService<IConnectionStore>();
 
-    internal Merchants Merchants => app.Services.GetRequiredService<Merchants>();
+    internal MerchantCommandHandler Merchants => app.Services.GetRequiredService<MerchantCommandHandler>();
 
     internal string Database => folder.File("test.db");
 
@@ -108,7 +108,7 @@ public sealed class Service : IAsyncDisposable
     internal async Task PassAsync(TimeSpan time)
     {
         Clock.Advance(time);
-        await app.Services.GetRequiredService<Sweeper>().SweepAsync(CancellationToken.None);
+        await app.Services.GetRequiredService<DeadlineProcessor>().ProcessDueAsync(CancellationToken.None);
     }
 
     /// <summary>Stops the service as a deployment does; what was asked of it before may still be answered.</summary>

@@ -1,4 +1,4 @@
-namespace ConnectionState.Tests.Support;
+namespace ConnectionStateService.Tests.Support;
 
 /// <summary>One service for all tests of a class; each test takes merchants of its own.</summary>
 public sealed class ServiceFixture : IAsyncLifetime

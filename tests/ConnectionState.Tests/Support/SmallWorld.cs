@@ -1,7 +1,7 @@
-using ConnectionState.Core;
-using static ConnectionState.Tests.Support.PlayCommands;
+using ConnectionStateService.Core;
+using static ConnectionStateService.Tests.Support.PlayCommands;
 
-namespace ConnectionState.Tests.Support;
+namespace ConnectionStateService.Tests.Support;
 
 /// <summary>One random move: about which page, and which of the commands that are permitted there.</summary>
 public readonly record struct Draw(byte Page, byte Choice);
@@ -119,5 +119,5 @@ public static class SmallWorld
 
     private static DateTimeOffset Days(Play play, int days) => play.Now.AddDays(days);
 
-    private static Command TakenBy(Play play, PageRef page) => Yield(page, "m2", play.Now);
+    private static Command TakenBy(Play play, PageRef page) => ReleasePage(page, "m2", play.Now);
 }

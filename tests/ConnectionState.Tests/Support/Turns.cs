@@ -1,4 +1,4 @@
-namespace ConnectionState.Tests.Support;
+namespace ConnectionStateService.Tests.Support;
 
 /// <summary>
 /// Lets several workers go on one at a time, each from one call of <see cref="NextAsync"/> to its next, in an order that is drawn: the

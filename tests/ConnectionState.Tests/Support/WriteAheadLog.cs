@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace ConnectionState.Tests.Support;
+namespace ConnectionStateService.Tests.Support;
 
 /// <summary>Reads the log beside a database file, whose format is a public one (sqlite.org/fileformat2.html#walformat).</summary>
 internal static class WriteAheadLog

@@ -1,8 +1,8 @@
-using ConnectionState.Core;
-using ConnectionState.Store;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
+using ConnectionStateService.Tests.Support;
 
-namespace ConnectionState.Tests.Timers;
+namespace ConnectionStateService.Tests.Timers;
 
 /// <summary>One holder per page (R16), in whatever order what happens to the store happens.</summary>
 public sealed class ClaimInterleavingTests
@@ -20,7 +20,7 @@ public sealed class ClaimInterleavingTests
         engine.Clock.Advance(TimeSpan.FromMinutes(1));
         while (await engine.ClaimsAsync() is { Length: > 0 } left)
         {
-            await engine.SweepAsync();
+            await engine.ProcessDueAsync();
             Assert.True((await engine.ClaimsAsync()).Length < left.Length, "The sweep settles no claim any more.");
         }
 
@@ -85,7 +85,7 @@ public sealed class ClaimInterleavingTests
                 : [$"seed {seed}: [{string.Join(", ", holders)}] have the page, and {latest} was granted it last"];
         }
 
-        private async Task GrantAsync(string merchantId, Merchants grants)
+        private async Task GrantAsync(string merchantId, MerchantCommandHandler grants)
         {
             var command = Engine.Grant(sessions[merchantId], requestId: "request-1");
             while (true)
@@ -103,7 +103,7 @@ public sealed class ClaimInterleavingTests
         }
 
         // What the timer does with claims, here with those of this case's page alone.
-        private async Task SettleAsync(ClaimSettlement claims, Merchants grants)
+        private async Task SettleAsync(ClaimSettlement claims, MerchantCommandHandler grants)
         {
             for (var round = 0; round < 3; round++)
             {

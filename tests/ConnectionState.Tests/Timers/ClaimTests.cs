@@ -1,9 +1,9 @@
-using ConnectionState.Core;
-using ConnectionState.Store;
-using ConnectionState.Tests.Support;
-using ConnectionState.Timers;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.Timers;
 
-namespace ConnectionState.Tests.Timers;
+namespace ConnectionStateService.Tests.Timers;
 
 /// <summary>One holder per page (R16): claims that were left unsettled are settled by the timer.</summary>
 public sealed class ClaimTests : IAsyncLifetime
@@ -51,7 +51,7 @@ public sealed class ClaimTests : IAsyncLifetime
         await engine.SweepAfterAsync(TimeSpan.FromMinutes(1));
 
         await engine.Claims.TrySettleAsync(claim, engine.Merchants, CancellationToken.None);
-        await engine.SweepAsync();
+        await engine.ProcessDueAsync();
 
         Assert.Equal(1, await engine.CountAsync(First, Trigger.Displace));
         Assert.Equal(0, await engine.CountAsync(Last, Trigger.Displace));
@@ -69,10 +69,10 @@ public sealed class ClaimTests : IAsyncLifetime
         };
         engine.Clock.Advance(TimeSpan.FromMinutes(1));
 
-        await engine.NewSweeper(busy).SweepAsync(CancellationToken.None);
+        await engine.NewSweeper(busy).ProcessDueAsync(CancellationToken.None);
         Assert.Single(await engine.ClaimsAsync());
 
-        await engine.SweepAsync();
+        await engine.ProcessDueAsync();
         Assert.Empty(await engine.ClaimsAsync());
         Assert.Equal(State.Disconnected, await engine.StateAsync(First, Page));
     }

@@ -1,8 +1,8 @@
-using ConnectionState.Core;
-using ConnectionState.Store;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
+using ConnectionStateService.Tests.Support;
 
-namespace ConnectionState.Tests.Timers;
+namespace ConnectionStateService.Tests.Timers;
 
 /// <summary>One holder per page (R16), also when two merchants are granted it at the same time.</summary>
 public sealed class OneHolderTests : IAsyncLifetime

@@ -1,10 +1,10 @@
-using ConnectionState.Store;
-using ConnectionState.Store.Sqlite;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Store;
+using ConnectionStateService.Store.Sqlite;
+using ConnectionStateService.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
-using State = ConnectionState.V1.Connection.Types.State;
+using State = ConnectionStateService.V1.Connection.Types.State;
 
-namespace ConnectionState.Tests.Timers;
+namespace ConnectionStateService.Tests.Timers;
 
 /// <summary>The timer goes on by itself, through outages of the store.</summary>
 public sealed class TimerServiceTests

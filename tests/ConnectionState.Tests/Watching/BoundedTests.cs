@@ -1,12 +1,12 @@
 using System.Diagnostics.Metrics;
-using ConnectionState.Tests.Support;
-using ConnectionState.Tests.Support.Watching;
-using ConnectionState.V1;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.Tests.Support.Watching;
+using ConnectionStateService.V1;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Reason = ConnectionState.V1.SnapshotReason;
+using Reason = ConnectionStateService.V1.SnapshotReason;
 
-namespace ConnectionState.Tests.Watching;
+namespace ConnectionStateService.Tests.Watching;
 
 /// <summary>Slow readers cost little, and cost nobody else anything.</summary>
 public sealed class BoundedTests

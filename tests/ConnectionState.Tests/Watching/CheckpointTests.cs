@@ -1,8 +1,8 @@
-using ConnectionState.Store;
-using ConnectionState.Tests.Support;
-using ConnectionState.Tests.Support.Watching;
+using ConnectionStateService.Store;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.Tests.Support.Watching;
 
-namespace ConnectionState.Tests.Watching;
+namespace ConnectionStateService.Tests.Watching;
 
 /// <summary>Checkpoints: that they come, and that they are true.</summary>
 public sealed class CheckpointTests
@@ -28,7 +28,7 @@ public sealed class CheckpointTests
         foreach (var stream in (StreamRecorder[])[fresh, resumed])
         {
             await stream.UntilAsync(s => s.Messages.Count(m => m.IsCheckpoint) >= 5);
-            Assert.All(stream.Stream.Messages, m => Assert.Equal(merchant.Head, m.Place));
+            Assert.All(stream.Stream.Messages, m => Assert.Equal(merchant.Head, m.Position));
         }
 
         await merchant.AssertKeptAsync(Terms);
@@ -44,7 +44,7 @@ public sealed class CheckpointTests
         for (var i = 1; i <= 5; i++)
         {
             await merchant.CommitAsync(3);
-            await stream.MessageAsync(m => m.IsCheckpoint && m.Place == merchant.Head);
+            await stream.MessageAsync(m => m.IsCheckpoint && m.Position == merchant.Head);
         }
 
         Assert.Equal(15, stream.Stream.Messages.Sum(m => m.Changes.Count));

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
-using ConnectionState.Core;
-using ConnectionState.Store;
-using ConnectionState.Watch;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
+using ConnectionStateService.Watch;
 
-namespace ConnectionState.Tests.Watching;
+namespace ConnectionStateService.Tests.Watching;
 
 /// <summary>What the store is found to have when others write, trim and put back between two reads of it.</summary>
 public sealed class ContinuationTests
@@ -17,10 +17,10 @@ public sealed class ContinuationTests
     [Fact]
     public void Current_What_was_committed_after_the_list_was_read_is_told_later()
     {
-        var told = Assert.IsType<Delivery.Changes>(Continuation.From(At(3), Now(6, 6), Commits[3..]));
+        var told = Assert.IsType<WatchEvent.Changes>(Continuation.From(At(3), Now(6, 6), Commits[3..]));
 
         Assert.Equal([4L, 5L, 6L], told.Commits.Select(c => c.Revision));
-        Assert.Equal(At(6), told.Place);
+        Assert.Equal(At(6), told.Position);
     }
 
     [Fact]
@@ -45,10 +45,10 @@ public sealed class ContinuationTests
     public void Ordered_A_list_of_another_history_or_an_older_one_is_said_to_be_one(long revision, ulong id) =>
         AssertList(SnapshotReason.HistoryReplaced, Continuation.From(At(3), Now(revision, id), []));
 
-    private static Place At(long revision) => new(revision, (ulong)revision);
+    private static HistoryPosition At(long revision) => new(revision, (ulong)revision);
 
     private static StoredMerchant Now(long revision, ulong id) => new(MerchantRecord.Unknown("m1") with { Revision = revision }, id);
 
-    private static void AssertList(SnapshotReason reason, Delivery told) =>
-        Assert.Equal(reason, Assert.IsType<Delivery.Snapshot>(told).Reason);
+    private static void AssertList(SnapshotReason reason, WatchEvent told) =>
+        Assert.Equal(reason, Assert.IsType<WatchEvent.Snapshot>(told).Reason);
 }

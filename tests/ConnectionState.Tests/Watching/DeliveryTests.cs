@@ -1,10 +1,10 @@
-using ConnectionState.Tests.Support;
-using ConnectionState.Tests.Support.Watching;
-using ConnectionState.V1;
-using Plan = ConnectionState.Core.Plan;
-using Reason = ConnectionState.V1.SnapshotReason;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.Tests.Support.Watching;
+using ConnectionStateService.V1;
+using Plan = ConnectionStateService.Core.Plan;
+using Reason = ConnectionStateService.V1.SnapshotReason;
 
-namespace ConnectionState.Tests.Watching;
+namespace ConnectionStateService.Tests.Watching;
 
 /// <summary>What streams tell of what is committed: ordered, unique, reliable, atomic, current.</summary>
 public sealed class DeliveryTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>
@@ -23,7 +23,7 @@ public sealed class DeliveryTests(ServiceFixture fixture) : IClassFixture<Servic
         foreach (var stream in streams)
         {
             await merchant.CaughtUpAsync(stream);
-            var revisions = stream.Stream.Messages.Select(m => m.Place!.Value.Revision).ToList();
+            var revisions = stream.Stream.Messages.Select(m => m.Position!.Value.Revision).ToList();
             Assert.Equal(revisions.Distinct().Order(), revisions);
         }
 
@@ -96,9 +96,9 @@ public sealed class DeliveryTests(ServiceFixture fixture) : IClassFixture<Servic
         var reader = await merchant.BeginAsync(options: new() { ReadsAfterEach = true });
 
         await merchant.CommitAsync(40);
-        var stream = await reader.UntilAsync(s => s.Messages.Any(m => m.Place == merchant.Head && m.ReadRevision is not null));
+        var stream = await reader.UntilAsync(s => s.Messages.Any(m => m.Position == merchant.Head && m.ReadRevision is not null));
 
-        Assert.All(stream.Messages, m => Assert.InRange(m.ReadRevision!.Value, m.Place!.Value.Revision, long.MaxValue));
+        Assert.All(stream.Messages, m => Assert.InRange(m.ReadRevision!.Value, m.Position!.Value.Revision, long.MaxValue));
         await merchant.AssertKeptAsync();
     }
 

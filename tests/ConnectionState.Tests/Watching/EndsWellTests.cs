@@ -1,11 +1,11 @@
-using ConnectionState.Core;
-using ConnectionState.Rpc.Standard;
-using ConnectionState.Tests.Support;
-using ConnectionState.Tests.Support.Watching;
-using ConnectionState.V1;
+using ConnectionStateService.Core;
+using ConnectionStateService.Rpc.Standard;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.Tests.Support.Watching;
+using ConnectionStateService.V1;
 using Grpc.Core;
 
-namespace ConnectionState.Tests.Watching;
+namespace ConnectionStateService.Tests.Watching;
 
 /// <summary>Streams end so that their callers know what to do: watch again, with the last token.</summary>
 public sealed class EndsWellTests

@@ -1,12 +1,12 @@
-using ConnectionState.Core;
-using ConnectionState.Tests.Support.Watching;
-using ConnectionState.V1;
+using ConnectionStateService.Core;
+using ConnectionStateService.Tests.Support.Watching;
+using ConnectionStateService.V1;
 using Google.Protobuf.Collections;
 using Grpc.Core;
-using static ConnectionState.Tests.Support.Watching.Tale;
-using Reason = ConnectionState.V1.SnapshotReason;
+using static ConnectionStateService.Tests.Support.Watching.Tale;
+using Reason = ConnectionStateService.V1.SnapshotReason;
 
-namespace ConnectionState.Tests.Watching;
+namespace ConnectionStateService.Tests.Watching;
 
 /// <summary>The checks of the promises, checked: they find what is wrong, and nothing in what is right.</summary>
 public sealed class PromisesTests

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
-using ConnectionState.Tests.Support;
-using ConnectionState.Tests.Support.Watching;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.Tests.Support.Watching;
 
-namespace ConnectionState.Tests.Watching;
+namespace ConnectionStateService.Tests.Watching;
 
 /// <summary>All promises at once, over whatever chance comes up with.</summary>
 public sealed class RandomWatchTests

@@ -1,9 +1,9 @@
-using ConnectionState.Core;
-using ConnectionState.Tests.Support;
-using ConnectionState.Tests.Support.Watching;
-using Reason = ConnectionState.V1.SnapshotReason;
+using ConnectionStateService.Core;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.Tests.Support.Watching;
+using Reason = ConnectionStateService.V1.SnapshotReason;
 
-namespace ConnectionState.Tests.Watching;
+namespace ConnectionStateService.Tests.Watching;
 
 /// <summary>The store is put back to an older copy, and goes on from there with other commits.</summary>
 public sealed class ReplacedHistoryTests
@@ -64,7 +64,7 @@ public sealed class ReplacedHistoryTests
         var first = await merchant.Open(token).FirstAsync();
 
         Assert.Equal(isGone ? Reason.HistoryReplaced : Reason.Unspecified, first.Reason);
-        Assert.Equal(merchant.Head, first.Place);
+        Assert.Equal(merchant.Head, first.Position);
         await merchant.AssertKeptAsync();
     }
 

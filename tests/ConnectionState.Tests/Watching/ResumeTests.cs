@@ -1,13 +1,13 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
-using ConnectionState.Core;
-using ConnectionState.Tests.Support;
-using ConnectionState.Tests.Support.Watching;
-using ConnectionState.V1;
+using ConnectionStateService.Core;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.Tests.Support.Watching;
+using ConnectionStateService.V1;
 using Grpc.Core;
-using Reason = ConnectionState.V1.SnapshotReason;
+using Reason = ConnectionStateService.V1.SnapshotReason;
 
-namespace ConnectionState.Tests.Watching;
+namespace ConnectionStateService.Tests.Watching;
 
 /// <summary>Resume tokens: a stream goes on exactly after one, or says why not, or refuses it.</summary>
 public sealed class ResumeTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>
@@ -19,7 +19,7 @@ public sealed class ResumeTests(ServiceFixture fixture) : IClassFixture<ServiceF
         ["too long"] = (_ => new string('A', 300), "MALFORMED"),
         ["cut off"] = (merchant => Good(merchant)[..^1], "MALFORMED"),
         ["altered"] = (merchant => Good(merchant) is var good ? (good[0] == 'A' ? 'B' : 'A') + good[1..] : "", "MALFORMED"),
-        ["a revision without a commit"] = (merchant => ResumeToken.Encode(merchant, new Place(1, 0)), "MALFORMED"),
+        ["a revision without a commit"] = (merchant => ResumeToken.Encode(merchant, new HistoryPosition(1, 0)), "MALFORMED"),
         ["of a newer version"] = (merchant => OfVersion(2, Good(merchant)), "NEWER_VERSION"),
         ["another merchant's"] = (_ => Good("another-shop"), "OTHER_MERCHANT"),
         ["another merchant's, called like the beginning"] = (merchant => Good(merchant[..^1]), "OTHER_MERCHANT"),
@@ -58,7 +58,7 @@ public sealed class ResumeTests(ServiceFixture fixture) : IClassFixture<ServiceF
 
             Assert.Equal(Enumerable.Range(16 - back, back).Select(r => (long)r), first.Revisions);
             Assert.Equal(back == 0, first.IsCheckpoint);
-            Assert.Equal(merchant.Head, first.Place);
+            Assert.Equal(merchant.Head, first.Position);
         }
 
         await merchant.AssertKeptAsync();
@@ -76,7 +76,7 @@ public sealed class ResumeTests(ServiceFixture fixture) : IClassFixture<ServiceF
         {
             var resumed = await merchant.BeginAsync(message.Message.ResumeToken);
             await merchant.CaughtUpAsync(resumed);
-            Assert.Equal(10 - message.Place!.Value.Revision, resumed.Stream.Messages.Sum(m => m.Changes.Count));
+            Assert.Equal(10 - message.Position!.Value.Revision, resumed.Stream.Messages.Sum(m => m.Changes.Count));
             await resumed.HangUpAsync();
         }
 
@@ -95,9 +95,9 @@ public sealed class ResumeTests(ServiceFixture fixture) : IClassFixture<ServiceF
         await using var merchant = new WatchedMerchant(service);
         await merchant.CommitAsync(10);
 
-        var first = await merchant.OpenAt(new Place(revision, commitId)).FirstAsync();
+        var first = await merchant.OpenAt(new HistoryPosition(revision, commitId)).FirstAsync();
 
-        Assert.Equal((Reason.HistoryReplaced, merchant.Head), (first.Reason, first.Place));
+        Assert.Equal((Reason.HistoryReplaced, merchant.Head), (first.Reason, first.Position));
         await merchant.AssertKeptAsync();
     }
 
@@ -126,11 +126,11 @@ public sealed class ResumeTests(ServiceFixture fixture) : IClassFixture<ServiceF
         var tooMany = await merchant.OpenAt(merchant.Back(1_001)).FirstAsync();
 
         Assert.Equal(1_000, allowed.Changes.Count);
-        Assert.Equal((Reason.HistoryTrimmed, merchant.Head), (tooMany.Reason, tooMany.Place));
+        Assert.Equal((Reason.HistoryTrimmed, merchant.Head), (tooMany.Reason, tooMany.Position));
         await merchant.AssertKeptAsync(new() { KeptCommits = 1_000 });
     }
 
-    private static string Good(string merchantId) => ResumeToken.Encode(merchantId, new Place(1, 1));
+    private static string Good(string merchantId) => ResumeToken.Encode(merchantId, new HistoryPosition(1, 1));
 
     // With its digest made good again, as a newer version would make it.
     private static string OfVersion(byte version, string token)

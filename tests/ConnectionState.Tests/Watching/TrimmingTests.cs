@@ -1,8 +1,8 @@
-using ConnectionState.Tests.Support;
-using ConnectionState.Tests.Support.Watching;
-using Reason = ConnectionState.V1.SnapshotReason;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.Tests.Support.Watching;
+using Reason = ConnectionStateService.V1.SnapshotReason;
 
-namespace ConnectionState.Tests.Watching;
+namespace ConnectionStateService.Tests.Watching;
 
 /// <summary>The history is trimmed while streams are away.</summary>
 public sealed class TrimmingTests

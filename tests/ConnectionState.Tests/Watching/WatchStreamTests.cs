@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
-using ConnectionState.Core;
-using ConnectionState.Watch;
+using ConnectionStateService.Core;
+using ConnectionStateService.Watch;
 
-namespace ConnectionState.Tests.Watching;
+namespace ConnectionStateService.Tests.Watching;
 
 /// <summary>What waits in one stream for its reader, to the last change.</summary>
 public sealed class WatchStreamTests
@@ -14,7 +14,7 @@ public sealed class WatchStreamTests
     {
         using var stream = Waiting(bound: 64, commits: 64);
 
-        var all = Assert.IsType<Delivery.Changes>(await stream.NextAsync(CancellationToken.None));
+        var all = Assert.IsType<WatchEvent.Changes>(await stream.NextAsync(CancellationToken.None));
 
         Assert.Equal(Enumerable.Range(1, 64).Select(r => (long)r), all.Commits.Select(c => c.Revision));
     }
@@ -26,9 +26,9 @@ public sealed class WatchStreamTests
     {
         using var stream = Waiting(bound: 64, commits);
 
-        var list = Assert.IsType<Delivery.Snapshot>(await stream.NextAsync(CancellationToken.None));
+        var list = Assert.IsType<WatchEvent.Snapshot>(await stream.NextAsync(CancellationToken.None));
 
-        Assert.Equal((SnapshotReason.FellBehind, commits), (list.Reason, list.Place.Revision));
+        Assert.Equal((SnapshotReason.FellBehind, commits), (list.Reason, list.Position.Revision));
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class WatchStreamTests
 
         Tell(stream, 4);
 
-        Assert.IsType<Delivery.Changes>(await stream.NextAsync(CancellationToken.None));
+        Assert.IsType<WatchEvent.Changes>(await stream.NextAsync(CancellationToken.None));
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class WatchStreamTests
 
         Tell(stream, 1, changes: 5);
 
-        Assert.Equal(5, Assert.IsType<Delivery.Changes>(await stream.NextAsync(CancellationToken.None)).Count);
+        Assert.Equal(5, Assert.IsType<WatchEvent.Changes>(await stream.NextAsync(CancellationToken.None)).Count);
     }
 
     [Fact]
@@ -57,9 +57,9 @@ public sealed class WatchStreamTests
     {
         using var stream = Waiting(bound: 64, commits: 2);
 
-        stream.Offer(new Delivery.Checkpoint(At(2)), 0);
+        stream.Offer(new WatchEvent.Checkpoint(At(2)), 0);
 
-        Assert.Equal(2, Assert.IsType<Delivery.Changes>(await stream.NextAsync(CancellationToken.None)).Count);
+        Assert.Equal(2, Assert.IsType<WatchEvent.Changes>(await stream.NextAsync(CancellationToken.None)).Count);
     }
 
     [Fact]
@@ -70,8 +70,8 @@ public sealed class WatchStreamTests
         Tell(stream, 4);
         Tell(stream, 5);
 
-        Assert.Equal(At(3), (await stream.NextAsync(CancellationToken.None)).Place);
-        var then = Assert.IsType<Delivery.Changes>(await stream.NextAsync(CancellationToken.None));
+        Assert.Equal(At(3), (await stream.NextAsync(CancellationToken.None)).Position);
+        var then = Assert.IsType<WatchEvent.Changes>(await stream.NextAsync(CancellationToken.None));
 
         Assert.Equal([4L, 5L], then.Commits.Select(c => c.Revision));
     }
@@ -90,9 +90,9 @@ public sealed class WatchStreamTests
         stream.Offer(List(At(3), Enum.Parse<SnapshotReason>(waits)), 0);
         stream.Offer(List(At(9), Enum.Parse<SnapshotReason>(comes)), 0);
 
-        var list = Assert.IsType<Delivery.Snapshot>(await stream.NextAsync(CancellationToken.None));
+        var list = Assert.IsType<WatchEvent.Snapshot>(await stream.NextAsync(CancellationToken.None));
 
-        Assert.Equal((told, At(9)), ($"{list.Reason}", list.Place));
+        Assert.Equal((told, At(9)), ($"{list.Reason}", list.Position));
     }
 
     [Theory]
@@ -108,7 +108,7 @@ public sealed class WatchStreamTests
             Tell(stream, revision);
         }
 
-        var list = Assert.IsType<Delivery.Snapshot>(await stream.NextAsync(CancellationToken.None));
+        var list = Assert.IsType<WatchEvent.Snapshot>(await stream.NextAsync(CancellationToken.None));
 
         Assert.Equal(waits, $"{list.Reason}");
     }
@@ -119,13 +119,13 @@ public sealed class WatchStreamTests
         using var stream = Waiting(bound: 64, commits: 2);
         stream.Fail(new InvalidOperationException("an end"));
 
-        Assert.IsType<Delivery.Changes>(await stream.NextAsync(CancellationToken.None));
+        Assert.IsType<WatchEvent.Changes>(await stream.NextAsync(CancellationToken.None));
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await stream.NextAsync(CancellationToken.None));
     }
 
-    private static Place At(long revision) => new(revision, (ulong)revision);
+    private static HistoryPosition At(long revision) => new(revision, (ulong)revision);
 
-    private static Delivery.Snapshot List(Place place, SnapshotReason reason) => new(Record, place, reason);
+    private static WatchEvent.Snapshot List(HistoryPosition place, SnapshotReason reason) => new(Record, place, reason);
 
     private static WatchStream Waiting(int bound, int commits)
     {
@@ -142,6 +142,6 @@ public sealed class WatchStreamTests
     {
         ImmutableArray<Change> told = [.. Enumerable.Repeat(new Change.PlanChanged(Plan.Standard, 1, 1), changes)];
         var commit = new Commit(revision, (ulong)revision, (ulong)revision - 1, default, "", "", told);
-        stream.Offer(new Delivery.Changes([commit], Record, At(revision)), 0);
+        stream.Offer(new WatchEvent.Changes([commit], Record, At(revision)), 0);
     }
 }

@@ -5,7 +5,7 @@ import { whyNoAdd } from "../state/pages";
 import { kindOfPage } from "../text/names";
 import { Loading } from "./Loading";
 import { ProviderMark } from "./parts";
-import { Standing } from "./Standing";
+import { QuotaOverview } from "./QuotaOverview";
 
 /** R1: first the provider is chosen; R12: beside where the merchant stands, and below the limit only. */
 export function Add({ merchant }: { readonly merchant: string }) {
@@ -18,7 +18,7 @@ export function Add({ merchant }: { readonly merchant: string }) {
       {list ? (
         <>
           <Choices merchant={merchant} list={list} />
-          <Standing list={list} />
+          <QuotaOverview list={list} />
         </>
       ) : (
         <Loading />

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>From choosing the provider to choosing the page (R1 to R5, R7, R9 to R12, R19).</summary>
 internal static class ConnectRules

@@ -1,4 +1,4 @@
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>The provider's answer (R5, R6, R8), and how long a grant lasts (R14).</summary>
 internal static class ConsentRules

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>All the rules as one pure function.</summary>
 public static class Decider
@@ -35,7 +35,7 @@ public static class Decider
         Command.Refuse c => ConsentRules.Refuse(draft, c),
         Command.Renew c => SignalRules.Renew(draft, c),
         Command.Report c => SignalRules.Report(draft, c),
-        Command.Yield c => SignalRules.Yield(draft, c),
+        Command.ReleasePage c => SignalRules.ReleasePage(draft, c),
         Command.Acknowledge c => PageRules.Acknowledge(draft, c),
         Command.Disconnect c => PageRules.Disconnect(draft, c),
         Command.SetPlan c => PlanRules.SetPlan(draft, c),

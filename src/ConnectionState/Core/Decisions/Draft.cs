@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>A decision in the making: the record as changed so far, and the changes.</summary>
 internal sealed class Draft(MerchantRecord before, DateTimeOffset now, Rules rules)

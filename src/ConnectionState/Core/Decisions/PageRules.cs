@@ -1,4 +1,4 @@
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>What the merchant does with a page in the list (R17, R18, R20, R21).</summary>
 internal static class PageRules

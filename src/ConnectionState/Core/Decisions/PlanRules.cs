@@ -1,4 +1,4 @@
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>What billing decides (R9 to R11).</summary>
 internal static class PlanRules

@@ -1,4 +1,4 @@
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>How much of the past a record keeps.</summary>
 internal static class Retention

@@ -1,4 +1,4 @@
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>What providers and other merchants do to a connection (R13 to R16, R19).</summary>
 internal static class SignalRules
@@ -23,7 +23,7 @@ internal static class SignalRules
     }
 
     /// <summary>The later grant holds the page; of two in the same instant, the merchant whose id sorts last.</summary>
-    public static Fault? Yield(Draft draft, Command.Yield command)
+    public static Fault? ReleasePage(Draft draft, Command.ReleasePage command)
     {
         var claim = command.Claim;
         if (claim.MerchantId == draft.Record.MerchantId

@@ -1,4 +1,4 @@
-namespace ConnectionState.Core;
+namespace ConnectionStateService.Core;
 
 /// <summary>What happens by itself when its time has come (R14).</summary>
 public static class TimeRules

@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using ConnectionState.Core;
+using ConnectionStateService.Core;
 using Google.Protobuf;
-using Proto = ConnectionState.V1;
+using Proto = ConnectionStateService.V1;
 
-namespace ConnectionState.Rpc.Mapping;
+namespace ConnectionStateService.Rpc.Mapping;
 
 /// <summary>Requests as the core's commands. What comes in has been validated.</summary>
 internal static class Commands

@@ -1,29 +1,29 @@
 using System.Diagnostics;
-using ConnectionState.Core;
-using ConnectionState.V1;
-using ConnectionState.Watch;
+using ConnectionStateService.Core;
+using ConnectionStateService.V1;
+using ConnectionStateService.Watch;
 
-namespace ConnectionState.Rpc.Mapping;
+namespace ConnectionStateService.Rpc.Mapping;
 
 /// <summary>What streams are told as the API tells it.</summary>
 internal static class Deliveries
 {
-    public static WatchPageListResponse ToProto(this Delivery delivery, string merchantId, Rules rules)
+    public static WatchPageListResponse ToProto(this WatchEvent delivery, string merchantId, Rules rules)
     {
         var message = delivery switch
         {
-            Delivery.Snapshot d => new WatchPageListResponse
+            WatchEvent.Snapshot d => new WatchPageListResponse
             {
                 Snapshot = new() { PageList = d.Record.ToPageList(rules), Reason = (V1.SnapshotReason)d.Reason },
             },
-            Delivery.Changes d => new()
+            WatchEvent.Changes d => new()
             {
                 Changes = new() { Changes_ = { d.Commits.SelectMany(History.ToProto) }, PageList = d.Record.ToPageList(rules) },
             },
-            Delivery.Checkpoint d => new() { Checkpoint = new() { Revision = d.Place.Revision, PageList = d.Record?.ToPageList(rules) } },
+            WatchEvent.Checkpoint d => new() { Checkpoint = new() { Revision = d.Position.Revision, PageList = d.Record?.ToPageList(rules) } },
             _ => throw new UnreachableException(),
         };
-        message.ResumeToken = ResumeToken.Encode(merchantId, delivery.Place);
+        message.ResumeToken = ResumeToken.Encode(merchantId, delivery.Position);
         return message;
     }
 }

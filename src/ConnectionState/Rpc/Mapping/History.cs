@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using ConnectionState.Core;
-using Proto = ConnectionState.V1;
+using ConnectionStateService.Core;
+using Proto = ConnectionStateService.V1;
 
-namespace ConnectionState.Rpc.Mapping;
+namespace ConnectionStateService.Rpc.Mapping;
 
 /// <summary>A merchant's history as the API tells it.</summary>
 internal static class History

@@ -1,8 +1,8 @@
-using ConnectionState.Core;
+using ConnectionStateService.Core;
 using Google.Protobuf.WellKnownTypes;
-using Proto = ConnectionState.V1;
+using Proto = ConnectionStateService.V1;
 
-namespace ConnectionState.Rpc.Mapping;
+namespace ConnectionStateService.Rpc.Mapping;
 
 /// <summary>
 /// The small values of the API. Enums are cast: a test holds their numbers and names against the core's. What comes in has been

@@ -1,7 +1,7 @@
 using Grpc.Core;
-using static ConnectionState.Rpc.Standard.HealthCheckResponse.Types;
+using static ConnectionStateService.Rpc.Standard.HealthCheckResponse.Types;
 
-namespace ConnectionState.Rpc.Standard;
+namespace ConnectionStateService.Rpc.Standard;
 
 /// <summary>The standard health service: every service is as healthy as the store.</summary>
 internal sealed class HealthRpc(Readiness readiness, ServiceCatalog catalog, TimeProvider clock, IHostApplicationLifetime lifetime)

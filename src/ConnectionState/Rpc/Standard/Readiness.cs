@@ -1,6 +1,6 @@
-using ConnectionState.Store;
+using ConnectionStateService.Store;
 
-namespace ConnectionState.Rpc.Standard;
+namespace ConnectionStateService.Rpc.Standard;
 
 /// <summary>Whether the service can serve: whether its store can.</summary>
 internal sealed partial class Readiness(IConnectionStore store, TimeProvider clock, ILogger<Readiness> logger)

@@ -1,8 +1,8 @@
 using Google.Protobuf.Reflection;
 using Grpc.Core;
-using static ConnectionState.Rpc.Standard.ServerReflectionRequest;
+using static ConnectionStateService.Rpc.Standard.ServerReflectionRequest;
 
-namespace ConnectionState.Rpc.Standard;
+namespace ConnectionStateService.Rpc.Standard;
 
 /// <summary>The standard reflection service: what tools such as grpcurl ask to learn the API.</summary>
 internal sealed class ReflectionRpc(ServiceCatalog catalog, IHostApplicationLifetime lifetime) : ServerReflection.ServerReflectionBase

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Google.Protobuf.Reflection;
 
-namespace ConnectionState.Rpc.Standard;
+namespace ConnectionStateService.Rpc.Standard;
 
 /// <summary>What the server offers: its services, and the files that describe them.</summary>
 internal sealed class ServiceCatalog

@@ -1,11 +1,11 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using ConnectionState.Core;
-using ConnectionState.V1;
+using ConnectionStateService.Core;
+using ConnectionStateService.V1;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 
-namespace ConnectionState.Rpc.Validation;
+namespace ConnectionStateService.Rpc.Validation;
 
 /// <summary>Says everything that is wrong with a request, at once.</summary>
 internal static class RequestValidator
@@ -18,7 +18,7 @@ internal static class RequestValidator
 
     public static ImmutableArray<Violation> Validate(IMessage request)
     {
-        var checks = new Checks();
+        var checks = new RequestValidation();
         _ = request switch
         {
             BeginConnectRequest r => checks.Id("merchant_id", r.MerchantId).Known("provider", r.Provider)
@@ -50,17 +50,17 @@ internal static class RequestValidator
         return checks.Violations;
     }
 
-    private static Checks Session(this Checks checks, string merchantId, string sessionId) =>
+    private static RequestValidation Session(this RequestValidation checks, string merchantId, string sessionId) =>
         checks.Id("merchant_id", merchantId).Id("session_id", sessionId);
 
-    private static Checks Origin(this Checks checks, string requestId, string actor) =>
+    private static RequestValidation Origin(this RequestValidation checks, string requestId, string actor) =>
         checks.OptionalId("request_id", requestId.Length > 0, requestId).Text("actor", actor);
 
-    private static Checks Account(this Checks checks, V1.Account? account) => account is null
+    private static RequestValidation Account(this RequestValidation checks, V1.Account? account) => account is null
         ? checks.Require("account", false, "must be given")
         : checks.Id("account.account_id", account.AccountId).RequiredText("account.name", account.Name);
 
-    private static Checks Candidates(this Checks checks, RepeatedField<V1.Candidate> candidates)
+    private static RequestValidation Candidates(this RequestValidation checks, RepeatedField<V1.Candidate> candidates)
     {
         if (candidates.Count > MostCandidates)
         {
@@ -85,7 +85,7 @@ internal static class RequestValidator
         return checks;
     }
 
-    private static Checks ListChanges(this Checks checks, ListChangesRequest request)
+    private static RequestValidation ListChanges(this RequestValidation checks, ListChangesRequest request)
     {
         checks.Id("merchant_id", request.MerchantId).Range("limit", request.Limit, 1, MostChanges);
         if (request.Page is not null)

@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using ConnectionState.Core;
-using static ConnectionState.Store.Records.StoredValues;
+using ConnectionStateService.Core;
+using static ConnectionStateService.Store.Records.StoredValues;
 
-namespace ConnectionState.Store.Records;
+namespace ConnectionStateService.Store.Records;
 
 /// <summary>A commit as it is stored.</summary>
 internal static class CommitMapping
@@ -11,7 +11,7 @@ internal static class CommitMapping
 
     public static StoredCommit ToStored(Commit commit)
     {
-        var texts = new TextCollector(UsualTexts);
+        var texts = new StringTableWriter(UsualTexts);
         var stored = new StoredCommit
         {
             Revision = commit.Revision,
@@ -28,7 +28,7 @@ internal static class CommitMapping
 
     public static Commit ToCore(StoredCommit stored)
     {
-        var texts = new TextLookup(stored.Texts);
+        var texts = new StringTableReader(stored.Texts);
         return new(
             stored.Revision,
             stored.Id,
@@ -39,7 +39,7 @@ internal static class CommitMapping
             [.. stored.Changes.Select(c => ToCore(c, texts))]);
     }
 
-    private static StoredChange ToStored(Change change, TextCollector texts) => change switch
+    private static StoredChange ToStored(Change change, StringTableWriter texts) => change switch
     {
         Change.Transition c => new() { Transition = ToStored(c, texts) },
         Change.Acknowledged c => new() { Acknowledged = ToStored(c.Page, texts) },
@@ -61,7 +61,7 @@ internal static class CommitMapping
         _ => throw new UnreachableException(),
     };
 
-    private static Change ToCore(StoredChange stored, TextLookup texts) => stored.KindCase switch
+    private static Change ToCore(StoredChange stored, StringTableReader texts) => stored.KindCase switch
     {
         StoredChange.KindOneofCase.Transition => ToCore(stored.Transition, texts),
         StoredChange.KindOneofCase.Acknowledged => new Change.Acknowledged(ToCore(stored.Acknowledged, texts)),
@@ -77,7 +77,7 @@ internal static class CommitMapping
         _ => throw new InvalidDataException($"a change of kind {stored.KindCase}"),
     };
 
-    private static StoredTransition ToStored(Change.Transition change, TextCollector texts)
+    private static StoredTransition ToStored(Change.Transition change, StringTableWriter texts)
     {
         var stored = new StoredTransition
         {
@@ -96,7 +96,7 @@ internal static class CommitMapping
         return stored;
     }
 
-    private static Change.Transition ToCore(StoredTransition stored, TextLookup texts) => new(
+    private static Change.Transition ToCore(StoredTransition stored, StringTableReader texts) => new(
         ToCore(stored.Page, texts),
         Known<Trigger>(stored.Trigger),
         Known<State>(stored.From),
@@ -105,7 +105,7 @@ internal static class CommitMapping
         stored.Evidence is { } evidence ? ToCore(evidence, texts) : null,
         stored.HasFromSince ? Time(stored.FromSince) : null);
 
-    private static StoredEvidence ToStored(Evidence evidence, TextCollector texts)
+    private static StoredEvidence ToStored(Evidence evidence, StringTableWriter texts)
     {
         var stored = new StoredEvidence { ObservedAt = evidence.ObservedAt.UtcTicks, ReportedBy = texts.Refer(evidence.ReportedBy) };
         if (evidence.Code is { } code)
@@ -121,14 +121,14 @@ internal static class CommitMapping
         return stored;
     }
 
-    private static Evidence ToCore(StoredEvidence stored, TextLookup texts) => new(
+    private static Evidence ToCore(StoredEvidence stored, StringTableReader texts) => new(
         stored.HasCode ? stored.Code : null,
         stored.HasSubcode ? stored.Subcode : null,
         Time(stored.ObservedAt),
         texts.Get(stored.ReportedBy));
 
-    private static StoredPage ToStored(PageRef page, TextCollector texts) =>
+    private static StoredPage ToStored(PageRef page, StringTableWriter texts) =>
         new() { Provider = (int)page.Provider, PageId = texts.Refer(page.PageId) };
 
-    private static PageRef ToCore(StoredPage stored, TextLookup texts) => new(Known<Provider>(stored.Provider), texts.Get(stored.PageId));
+    private static PageRef ToCore(StoredPage stored, StringTableReader texts) => new(Known<Provider>(stored.Provider), texts.Get(stored.PageId));
 }

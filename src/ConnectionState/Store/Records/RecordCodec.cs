@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
-using ConnectionState.Core;
+using ConnectionStateService.Core;
 using Google.Protobuf;
 
-namespace ConnectionState.Store.Records;
+namespace ConnectionStateService.Store.Records;
 
 /// <summary>Turns records and commits into bytes and back, and refuses bytes that are not whole or of a newer schema.</summary>
 internal static class RecordCodec

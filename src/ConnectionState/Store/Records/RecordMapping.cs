@@ -1,15 +1,15 @@
 using System.Collections.Immutable;
-using ConnectionState.Core;
-using static ConnectionState.Store.Records.StoredValues;
+using ConnectionStateService.Core;
+using static ConnectionStateService.Store.Records.StoredValues;
 
-namespace ConnectionState.Store.Records;
+namespace ConnectionStateService.Store.Records;
 
 /// <summary>A record as it is stored.</summary>
 internal static class RecordMapping
 {
     public static StoredRecord ToStored(MerchantRecord record)
     {
-        var texts = new TextCollector(expected: record.Requests.Length + (4 * record.Connections.Length) + record.Sessions.Length);
+        var texts = new StringTableWriter(expected: record.Requests.Length + (4 * record.Connections.Length) + record.Sessions.Length);
         var stored = new StoredRecord
         {
             Revision = record.Revision,
@@ -35,7 +35,7 @@ internal static class RecordMapping
 
     public static MerchantRecord ToCore(string merchantId, StoredRecord stored)
     {
-        var texts = new TextLookup(stored.Texts);
+        var texts = new StringTableReader(stored.Texts);
         return new()
         {
             MerchantId = merchantId,
@@ -50,7 +50,7 @@ internal static class RecordMapping
         };
     }
 
-    private static StoredConnection ToStored(Connection connection, TextCollector texts)
+    private static StoredConnection ToStored(Connection connection, StringTableWriter texts)
     {
         var since = connection.StateSince.UtcTicks;
         var stored = new StoredConnection
@@ -82,7 +82,7 @@ internal static class RecordMapping
         return stored;
     }
 
-    private static Connection ToCore(StoredConnection stored, TextLookup texts) => new()
+    private static Connection ToCore(StoredConnection stored, StringTableReader texts) => new()
     {
         Page = new PageRef(Known<Provider>(stored.Provider), texts.Get(stored.PageId)),
         PageName = texts.Get(stored.PageName),
@@ -100,7 +100,7 @@ internal static class RecordMapping
         SessionId = texts.Find(stored.SessionId),
     };
 
-    private static void AddRequests(StoredRecord stored, ImmutableArray<RememberedRequest> requests, TextCollector texts)
+    private static void AddRequests(StoredRecord stored, ImmutableArray<RememberedRequest> requests, StringTableWriter texts)
     {
         foreach (var request in requests)
         {
@@ -111,7 +111,7 @@ internal static class RecordMapping
         }
     }
 
-    private static RememberedRequest RequestToCore(StoredRecord stored, int n, TextLookup texts) => new(
+    private static RememberedRequest RequestToCore(StoredRecord stored, int n, StringTableReader texts) => new(
         texts.Get(stored.RequestIds[n]),
         stored.RequestPayloadHashes[n],
         stored.RequestRevisions[n],

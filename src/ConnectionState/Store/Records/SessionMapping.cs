@@ -1,12 +1,12 @@
-using ConnectionState.Core;
-using static ConnectionState.Store.Records.StoredValues;
+using ConnectionStateService.Core;
+using static ConnectionStateService.Store.Records.StoredValues;
 
-namespace ConnectionState.Store.Records;
+namespace ConnectionStateService.Store.Records;
 
 /// <summary>A connect session as it is stored.</summary>
 internal static class SessionMapping
 {
-    public static StoredSession ToStored(ConnectSession session, TextCollector texts)
+    public static StoredSession ToStored(ConnectSession session, StringTableWriter texts)
     {
         var stored = new StoredSession
         {
@@ -33,7 +33,7 @@ internal static class SessionMapping
         return stored;
     }
 
-    public static ConnectSession ToCore(StoredSession stored, TextLookup texts) => new()
+    public static ConnectSession ToCore(StoredSession stored, StringTableReader texts) => new()
     {
         Id = texts.Get(stored.Id),
         Provider = Known<Provider>(stored.Provider),
@@ -48,7 +48,7 @@ internal static class SessionMapping
         Ended = stored.HasEnded ? Known<SessionEnd>(stored.Ended) : null,
     };
 
-    private static StoredCandidate ToStored(Candidate candidate, TextCollector texts) => new()
+    private static StoredCandidate ToStored(Candidate candidate, StringTableWriter texts) => new()
     {
         PageId = texts.Refer(candidate.PageId),
         Name = texts.Refer(candidate.Name),
@@ -56,6 +56,6 @@ internal static class SessionMapping
         Tasks = { candidate.Tasks.Select(texts.Refer) },
     };
 
-    private static Candidate ToCore(StoredCandidate stored, TextLookup texts) =>
+    private static Candidate ToCore(StoredCandidate stored, StringTableReader texts) =>
         new(texts.Get(stored.PageId), texts.Get(stored.Name), Known<PageRole>(stored.Role), [.. stored.Tasks.Select(texts.Get)]);
 }

@@ -1,6 +1,6 @@
 using Enum = System.Enum;
 
-namespace ConnectionState.Store.Records;
+namespace ConnectionStateService.Store.Records;
 
 /// <summary>The small values that records and commits are made of.</summary>
 internal static class StoredValues

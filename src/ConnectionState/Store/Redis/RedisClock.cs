@@ -1,4 +1,4 @@
-namespace ConnectionState.Store.Redis;
+namespace ConnectionStateService.Store.Redis;
 
 /// <summary>
 /// The time by Redis, without asking for it every time. After an answer it goes on by this machine's stopwatch, as if the server had
@@ -10,7 +10,7 @@ internal sealed class RedisClock(TimeProvider stopwatch)
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
     private readonly Lock gate = new();
-    private readonly Standstill standstill = new();
+    private readonly MonotonicClamp standstill = new();
     private long told;
     private long? arrived;
 

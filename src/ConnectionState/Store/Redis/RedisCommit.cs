@@ -1,7 +1,7 @@
-using ConnectionState.Store.Records;
+using ConnectionStateService.Store.Records;
 using StackExchange.Redis;
 
-namespace ConnectionState.Store.Redis;
+namespace ConnectionStateService.Store.Redis;
 
 /// <summary>A commit as the script takes it: Scripts/commit.lua says what each of its arguments is.</summary>
 internal static class RedisCommit
@@ -15,7 +15,7 @@ internal static class RedisCommit
             RedisScripts.Commit,
             [RedisKeys.Merchant(partition, id), RedisKeys.Changes(partition, id), RedisKeys.Due(partition), RedisKeys.Claims(partition)],
             [
-                RedisRecord.PlaceLine(request.Read.Place),
+                RedisRecord.PlaceLine(request.Read.Position),
                 RedisRecord.Encode(record, commit.Id),
                 record.Revision,
                 RecordCodec.Encode(id, commit),

@@ -1,6 +1,6 @@
 using StackExchange.Redis;
 
-namespace ConnectionState.Store.Redis;
+namespace ConnectionStateService.Store.Redis;
 
 /// <summary>What is asked of the client, whatever the connection string says of servers, users and TLS.</summary>
 internal static class RedisConfiguration
@@ -36,7 +36,6 @@ internal static class RedisConfiguration
 
             // Roles are asked of the servers, never agreed on among clients.
             configuration.TieBreaker = "";
-            configuration.ConfigurationChannel = "";
             configuration.AllowAdmin = true;
             return configuration;
         }

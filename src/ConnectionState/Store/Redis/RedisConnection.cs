@@ -1,7 +1,7 @@
 using System.Net;
 using StackExchange.Redis;
 
-namespace ConnectionState.Store.Redis;
+namespace ConnectionStateService.Store.Redis;
 
 /// <summary>
 /// A way to Redis. It fails fast while there is none. When servers change their roles it looks around anew, and when that does not help
@@ -14,12 +14,12 @@ internal sealed partial class RedisConnection(ConfigurationOptions configuration
 
     private readonly CancellationTokenSource closing = new();
     private readonly SemaphoreSlim replacing = new(1);
-    private readonly RedisPatience patience = new(TimeSpan.FromSeconds(5));
+    private readonly FailureWindow patience = new(TimeSpan.FromSeconds(5));
     private readonly RedisSentinels? sentinels = RedisSentinels.Of(configuration);
     private Task following = Task.CompletedTask;
     private EndPoint? primary;
     private ConnectionMultiplexer? multiplexer;
-    private int healing;
+    private int reconfiguring;
 
     /// <summary>Servers came back, changed their roles or their slots, or are reached by another way now.</summary>
     public event Action? Changed;
@@ -63,7 +63,7 @@ internal sealed partial class RedisConnection(ConfigurationOptions configuration
         {
             if (RedisErrors.IsWrongServer(e))
             {
-                Heal();
+                Reconfigure();
             }
 
             throw meant;
@@ -71,7 +71,7 @@ internal sealed partial class RedisConnection(ConfigurationOptions configuration
     }
 
     /// <summary>Gives the way up for a new one.</summary>
-    public async Task StartAfreshAsync()
+    public async Task ReconnectAsync()
     {
         await ReplaceAsync();
         Log.StartedAfresh(logger);
@@ -153,7 +153,7 @@ internal sealed partial class RedisConnection(ConfigurationOptions configuration
                 await Task.Delay(Pause / 2, closing.Token);
                 if (!Equals(primary, await sentinels!.FindPrimaryAsync()))
                 {
-                    await StartAfreshAsync();
+                    await ReconnectAsync();
                 }
             }
             catch (Exception e)
@@ -164,13 +164,13 @@ internal sealed partial class RedisConnection(ConfigurationOptions configuration
     }
 
     // One at a time, and not in a hurry: whoever fails meanwhile fails for the same reason.
-    private void Heal() => _ = Interlocked.Exchange(ref healing, 1) == 0 ? Task.Run(HealAsync) : Task.CompletedTask;
+    private void Reconfigure() => _ = Interlocked.Exchange(ref reconfiguring, 1) == 0 ? Task.Run(ReconfigureAsync) : Task.CompletedTask;
 
-    private async Task HealAsync()
+    private async Task ReconfigureAsync()
     {
         try
         {
-            await (patience.IsOut() ? StartAfreshAsync() : Multiplexer.ConfigureAsync());
+            await (patience.IsOut() ? ReconnectAsync() : Multiplexer.ConfigureAsync());
             await Task.Delay(Pause, closing.Token);
         }
         catch (Exception e)
@@ -179,7 +179,7 @@ internal sealed partial class RedisConnection(ConfigurationOptions configuration
         }
         finally
         {
-            Interlocked.Exchange(ref healing, 0);
+            Interlocked.Exchange(ref reconfiguring, 0);
         }
     }
 

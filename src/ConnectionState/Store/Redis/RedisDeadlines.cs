@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Runtime.ExceptionServices;
-using ConnectionState.Core;
+using ConnectionStateService.Core;
 using StackExchange.Redis;
 
-namespace ConnectionState.Store.Redis;
+namespace ConnectionStateService.Store.Redis;
 
 /// <summary>What is due, and which claims wait to be settled, over all partitions.</summary>
 internal sealed partial class RedisDeadlines(RedisConnection connection, RedisClock clock, ILogger logger)

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using StackExchange.Redis;
 
-namespace ConnectionState.Store.Redis;
+namespace ConnectionStateService.Store.Redis;
 
 /// <summary>Whether this Redis may be used, whether it can serve now, and what a commit survives on it.</summary>
 internal sealed partial class RedisDeployment(

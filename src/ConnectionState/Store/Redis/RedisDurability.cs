@@ -1,4 +1,4 @@
-namespace ConnectionState.Store.Redis;
+namespace ConnectionStateService.Store.Redis;
 
 /// <summary>What an acknowledged commit survives on a server. docs/redis.md has the whole ladder.</summary>
 /// <param name="AppendOnly">Whether commits are written to a log on disk.</param>

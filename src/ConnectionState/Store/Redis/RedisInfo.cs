@@ -1,6 +1,6 @@
 using StackExchange.Redis;
 
-namespace ConnectionState.Store.Redis;
+namespace ConnectionStateService.Store.Redis;
 
 /// <summary>What a server says of itself.</summary>
 internal sealed record RedisInfo(string MaxMemoryPolicy, RedisDurability Durability)

@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
-using ConnectionState.Core;
+using ConnectionStateService.Core;
 using StackExchange.Redis;
 
-namespace ConnectionState.Store.Redis;
+namespace ConnectionStateService.Store.Redis;
 
 /// <summary>
 /// The names of everything in Redis. A merchant belongs to one of 256 partitions, whose name is the hash tag of all its keys: what one

@@ -1,8 +1,8 @@
 using System.Threading.Channels;
-using ConnectionState.Core;
+using ConnectionStateService.Core;
 using StackExchange.Redis;
 
-namespace ConnectionState.Store.Redis;
+namespace ConnectionStateService.Store.Redis;
 
 /// <summary>
 /// Hears of the commits of all partitions, from every replica of the service. That it hears is not believed but tried: what it sends to
@@ -16,20 +16,20 @@ internal sealed partial class RedisNotifications : IAsyncDisposable
     private static readonly int[] Everything = [.. Enumerable.Range(0, RedisKeys.PartitionCount)];
     private static readonly TimeSpan TrialInterval = TimeSpan.FromSeconds(1);
 
-    private readonly RedisTrial trial;
+    private readonly PubSubProbe trial;
     private readonly RedisConnection connection;
-    private readonly Listeners listeners;
-    private readonly RedisMemory memory;
+    private readonly CommitSubscribers listeners;
+    private readonly MerchantCache memory;
     private readonly ILogger logger;
     private readonly CancellationTokenSource closing = new();
     private readonly Channel<bool> suspicion = Channel.CreateBounded<bool>(1);
     private Task watching = Task.CompletedTask;
 
     public RedisNotifications(
-        RedisConnection commands, ConfigurationOptions configuration, Listeners listeners, RedisMemory memory, ILogger logger)
+        RedisConnection commands, ConfigurationOptions configuration, CommitSubscribers listeners, MerchantCache memory, ILogger logger)
     {
         (this.listeners, this.memory, this.logger) = (listeners, memory, logger);
-        trial = new RedisTrial(commands);
+        trial = new PubSubProbe(commands);
         connection = new RedisConnection(configuration, logger) { Prepare = SubscribeAsync };
         connection.Changed += () => suspicion.Writer.TryWrite(true);
     }
@@ -132,7 +132,7 @@ internal sealed partial class RedisNotifications : IAsyncDisposable
             if (attempt % TriesBeforeStartingAfresh == 0)
             {
                 Log.Deaf(logger, unheard.Count);
-                await TryStartAfreshAsync();
+                await TryReconnectAsync();
                 unheard = Everything;
             }
 
@@ -142,11 +142,11 @@ internal sealed partial class RedisNotifications : IAsyncDisposable
         listeners.TellMissed();
     }
 
-    private async Task TryStartAfreshAsync()
+    private async Task TryReconnectAsync()
     {
         try
         {
-            await connection.StartAfreshAsync();
+            await connection.ReconnectAsync();
         }
         catch (Exception e) when (e is RedisException or TimeoutException or StoreUnavailableException)
         {

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
-using ConnectionState.Core;
+using ConnectionStateService.Core;
 using StackExchange.Redis;
 
-namespace ConnectionState.Store.Redis;
+namespace ConnectionStateService.Store.Redis;
 
 /// <summary>
 /// The index from pages to merchants. It lies apart from the merchants, so it is written before the commit that lists a page and cleaned

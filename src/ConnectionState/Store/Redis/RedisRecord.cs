@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
-using ConnectionState.Core;
-using ConnectionState.Store.Records;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store.Records;
 
-namespace ConnectionState.Store.Redis;
+namespace ConnectionStateService.Store.Redis;
 
 /// <summary>
 /// A merchant as it is stored: a line with its place, <c>revision-commit id in hexadecimal</c>, which scripts compare and people can
@@ -12,21 +12,21 @@ namespace ConnectionState.Store.Redis;
 internal static class RedisRecord
 {
     /// <summary>The longest that the line with the place can be, in bytes.</summary>
-    public const int LongestPlace = 19 + 1 + CommitIdLength + 1;
+    public const int MaxPositionLength = 19 + 1 + CommitIdLength + 1;
 
     private const int CommitIdLength = 16;
 
     private const byte EndOfPlace = (byte)'\n';
 
     /// <summary>The place of a merchant that cannot be read: equal to none that is known.</summary>
-    public static readonly Place Unreadable = new(-1, 0);
+    public static readonly HistoryPosition Unreadable = new(-1, 0);
 
     /// <summary>The line with the place; empty for a merchant that nothing is stored of.</summary>
-    public static string PlaceLine(Place place) => place.Revision == 0 ? "" : $"{place.Revision}-{place.CommitId:x16}\n";
+    public static string PlaceLine(HistoryPosition place) => place.Revision == 0 ? "" : $"{place.Revision}-{place.CommitId:x16}\n";
 
     public static byte[] Encode(MerchantRecord record, ulong commitId)
     {
-        var line = PlaceLine(new Place(record.Revision, commitId));
+        var line = PlaceLine(new HistoryPosition(record.Revision, commitId));
         var body = RecordCodec.Encode(record);
         var bytes = new byte[line.Length + body.Length];
         Encoding.ASCII.GetBytes(line, bytes);
@@ -45,14 +45,14 @@ internal static class RedisRecord
         }
 
         var bytes = stored.AsSpan();
-        var end = bytes[..Math.Min(bytes.Length, LongestPlace)].IndexOf(EndOfPlace);
+        var end = bytes[..Math.Min(bytes.Length, MaxPositionLength)].IndexOf(EndOfPlace);
         return end >= 0 && ReadPlace(bytes[..end]) is { } place
             ? new StoredMerchant(RecordCodec.DecodeRecord(merchantId, place.Revision, bytes[(end + 1)..]), place.CommitId)
             : throw new RecordUnreadableException(merchantId, "it does not begin with its place");
     }
 
     /// <summary>The place at the beginning of what is stored; of what is no record, a place that is nobody's.</summary>
-    public static Place DecodePlace(ReadOnlySpan<byte> beginning)
+    public static HistoryPosition DecodePosition(ReadOnlySpan<byte> beginning)
     {
         var end = beginning.IndexOf(EndOfPlace);
         return beginning.IsEmpty ? default
@@ -60,7 +60,7 @@ internal static class RedisRecord
             : Unreadable;
     }
 
-    private static Place? ReadPlace(ReadOnlySpan<byte> line)
+    private static HistoryPosition? ReadPlace(ReadOnlySpan<byte> line)
     {
         var dash = line.IndexOf((byte)'-');
         return dash > 0
@@ -68,7 +68,7 @@ internal static class RedisRecord
             && long.TryParse(line[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out var revision)
             && ulong.TryParse(line[(dash + 1)..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var commitId)
             && revision > 0
-                ? new Place(revision, commitId)
+                ? new HistoryPosition(revision, commitId)
                 : null;
     }
 }

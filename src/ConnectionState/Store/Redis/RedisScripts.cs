@@ -1,4 +1,4 @@
-namespace ConnectionState.Store.Redis;
+namespace ConnectionStateService.Store.Redis;
 
 /// <summary>The scripts, as they lie beside this file.</summary>
 internal static class RedisScripts
@@ -13,7 +13,7 @@ internal static class RedisScripts
 
     private static string Load(string name)
     {
-        using var stream = typeof(RedisScripts).Assembly.GetManifestResourceStream($"ConnectionState.Store.Redis.Scripts.{name}.lua")
+        using var stream = typeof(RedisScripts).Assembly.GetManifestResourceStream($"ConnectionStateService.Store.Redis.Scripts.{name}.lua")
             ?? throw new InvalidOperationException($"The script {name} was not built in.");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using StackExchange.Redis;
 
-namespace ConnectionState.Store.Redis;
+namespace ConnectionStateService.Store.Redis;
 
 /// <summary>
 /// Asks the Sentinels who is the primary. The client can follow Sentinels by itself, but blocks threads of the pool for seconds while it

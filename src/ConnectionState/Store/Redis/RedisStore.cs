@@ -1,20 +1,20 @@
 using System.Collections.Immutable;
-using ConnectionState.Core;
-using ConnectionState.Store.Records;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store.Records;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
-namespace ConnectionState.Store.Redis;
+namespace ConnectionStateService.Store.Redis;
 
 /// <summary>The store on Redis: any number of processes over one truth. Every command names the primary.</summary>
 internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
 {
     private readonly StoreOptions options;
-    private readonly Listeners listeners;
+    private readonly CommitSubscribers listeners;
     private readonly RedisConnection connection;
     private readonly RedisNotifications notifications;
-    private readonly RedisMemory memory;
+    private readonly MerchantCache memory;
     private readonly RedisClock clock;
     private readonly RedisPages pages;
     private readonly RedisDeadlines deadlines;
@@ -26,8 +26,8 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
         var log = logger ?? (ILogger)NullLogger.Instance;
         this.options = options.Value;
         var configuration = RedisConfiguration.Build(this.options.Redis);
-        listeners = new Listeners(log);
-        memory = new RedisMemory(this.options.Redis.RememberedMerchants);
+        listeners = new CommitSubscribers(log);
+        memory = new MerchantCache(this.options.Redis.RememberedMerchants);
         clock = new RedisClock(stopwatch);
         connection = new RedisConnection(configuration, log);
         notifications = new RedisNotifications(connection, configuration, listeners, memory, log);
@@ -59,7 +59,7 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
         return now;
     }
 
-    public StoredMerchant? Recall(string merchantId) => memory.Recall(merchantId);
+    public StoredMerchant? TryGetCached(string merchantId) => memory.TryGetCached(merchantId);
 
     public async ValueTask<StoredMerchant> ReadAsync(string merchantId, CancellationToken cancellationToken)
     {
@@ -105,12 +105,12 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
         return [.. entries.Select(entry => RecordCodec.DecodeCommit(merchantId, (byte[])entry.Values[0].Value!))];
     }
 
-    public async ValueTask<ImmutableArray<Place?>> ReadPlacesAsync(
+    public async ValueTask<ImmutableArray<HistoryPosition?>> ReadPositionsAsync(
         ImmutableArray<string> merchantIds, CancellationToken cancellationToken)
     {
-        var answers = await Task.WhenAll(merchantIds.Select(id => TryReadPlaceAsync(id, cancellationToken)));
+        var answers = await Task.WhenAll(merchantIds.Select(id => TryReadPositionAsync(id, cancellationToken)));
         return answers.Length == 0 || answers.Any(answer => answer.Failure is null)
-            ? [.. answers.Select(answer => answer.Place)]
+            ? [.. answers.Select(answer => answer.Position)]
             : throw answers[0].Failure!;
     }
 
@@ -155,15 +155,15 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
         }
     }
 
-    private async Task<(Place? Place, StoreUnavailableException? Failure)> TryReadPlaceAsync(
+    private async Task<(HistoryPosition? Position, StoreUnavailableException? Failure)> TryReadPositionAsync(
         string merchantId, CancellationToken cancellationToken)
     {
         var key = RedisKeys.Merchant(RedisKeys.PartitionOf(merchantId), merchantId);
         try
         {
             var beginning = await connection.AskAsync(
-                db => db.StringGetRangeAsync(key, 0, RedisRecord.LongestPlace - 1, CommandFlags.DemandMaster), cancellationToken, merchantId);
-            return (RedisRecord.DecodePlace((byte[]?)beginning), null);
+                db => db.StringGetRangeAsync(key, 0, RedisRecord.MaxPositionLength - 1, CommandFlags.DemandMaster), cancellationToken, merchantId);
+            return (RedisRecord.DecodePosition((byte[]?)beginning), null);
         }
         catch (StoreUnavailableException e)
         {

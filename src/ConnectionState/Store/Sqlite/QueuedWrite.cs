@@ -1,6 +1,4 @@
-using Microsoft.Data.Sqlite;
-
-namespace ConnectionState.Store.Sqlite;
+namespace ConnectionStateService.Store.Sqlite;
 
 /// <summary>A write that waits for the writer's thread.</summary>
 internal abstract class QueuedWrite(CancellationToken cancellationToken)
@@ -8,7 +6,7 @@ internal abstract class QueuedWrite(CancellationToken cancellationToken)
     /// <summary>Nobody waits for the answer any more.</summary>
     public bool IsAbandoned => cancellationToken.IsCancellationRequested;
 
-    public abstract void Run(SqliteWrites writes, SqliteTransaction transaction);
+    public abstract void Run(SqliteWrites writes);
 
     public abstract void Succeed();
 
@@ -22,7 +20,7 @@ internal abstract class QueuedWrite(CancellationToken cancellationToken)
 /// <param name="written">Told the answer once it is on disk, whether or not anybody waits for it; must neither block nor fail.</param>
 /// <param name="cancellationToken">Cancelled when nobody waits any more.</param>
 internal sealed class QueuedWrite<T>(
-    Func<SqliteWrites, SqliteTransaction, T> write, Action<T>? written, CancellationToken cancellationToken)
+    Func<SqliteWrites, T> write, Action<T>? written, CancellationToken cancellationToken)
     : QueuedWrite(cancellationToken)
 {
     private readonly CancellationToken cancellationToken = cancellationToken;
@@ -33,7 +31,7 @@ internal sealed class QueuedWrite<T>(
 
     public Task<T> Done => done.Task;
 
-    public override void Run(SqliteWrites writes, SqliteTransaction transaction) => answer = write(writes, transaction);
+    public override void Run(SqliteWrites writes) => answer = write(writes);
 
     public override void Succeed()
     {

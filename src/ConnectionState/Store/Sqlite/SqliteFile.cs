@@ -1,6 +1,6 @@
 using Microsoft.Data.Sqlite;
 
-namespace ConnectionState.Store.Sqlite;
+namespace ConnectionStateService.Store.Sqlite;
 
 /// <summary>The file of the embedded store: one process at a time.</summary>
 internal sealed class SqliteFile : IDisposable
@@ -56,7 +56,6 @@ internal sealed class SqliteFile : IDisposable
     public SqliteConnection OpenWriter()
     {
         var connection = Open(SqliteOpenMode.ReadWriteCreate);
-        SqliteSleep.Refine();
         try
         {
             SqliteSchema.Check(connection, Path);

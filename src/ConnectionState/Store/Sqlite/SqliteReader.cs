@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
-using ConnectionState.Core;
+using ConnectionStateService.Core;
 using Microsoft.Data.Sqlite;
 
-namespace ConnectionState.Store.Sqlite;
+namespace ConnectionStateService.Store.Sqlite;
 
 /// <summary>A merchant's row, not yet decoded.</summary>
 internal readonly record struct MerchantRow(long Revision, ulong CommitId, byte[] Record);
@@ -30,27 +30,27 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
 
     public MerchantRow? Merchant(string id)
     {
-        using var rows = merchant.Query(null, id);
+        using var rows = merchant.Query(id);
         return rows.Read() ? new MerchantRow(rows.GetInt64(0), (ulong)rows.GetInt64(1), rows.GetValue(2) as byte[] ?? []) : null;
     }
 
-    public Place Place(string id)
+    public HistoryPosition Position(string id)
     {
-        using var rows = place.Query(null, id);
-        return rows.Read() ? new Place(rows.GetInt64(0), (ulong)rows.GetInt64(1)) : default;
+        using var rows = place.Query(id);
+        return rows.Read() ? new HistoryPosition(rows.GetInt64(0), (ulong)rows.GetInt64(1)) : default;
     }
 
     public ImmutableArray<byte[]> History(string merchantId, long afterRevision, int limit) =>
-        All(history.Query(null, merchantId, afterRevision, limit), row => row.GetValue(0) as byte[] ?? []);
+        All(history.Query(merchantId, afterRevision, limit), row => row.GetValue(0) as byte[] ?? []);
 
     public ImmutableArray<string> Merchants(int provider, string pageId) =>
-        All(page.Query(null, provider, pageId), row => row.GetString(0));
+        All(page.Query(provider, pageId), row => row.GetString(0));
 
     public ImmutableArray<(string Merchant, long Due)> Due(long now, int limit) =>
-        All(due.Query(null, now, limit), row => (row.GetString(0), row.GetInt64(1)));
+        All(due.Query(now, limit), row => (row.GetString(0), row.GetInt64(1)));
 
     public ImmutableArray<(string Merchant, int Provider, string PageId, long GrantedAt)> Claims(long before, int limit) =>
-        All(claims.Query(null, before, limit), row => (row.GetString(0), row.GetInt32(1), row.GetString(2), row.GetInt64(3)));
+        All(claims.Query(before, limit), row => (row.GetString(0), row.GetInt32(1), row.GetString(2), row.GetInt64(3)));
 
     public void Dispose()
     {

@@ -1,6 +1,6 @@
 using Microsoft.Data.Sqlite;
 
-namespace ConnectionState.Store.Sqlite;
+namespace ConnectionStateService.Store.Sqlite;
 
 /// <summary>The tables of the embedded store. Times are whole milliseconds since 1970.</summary>
 internal static class SqliteSchema

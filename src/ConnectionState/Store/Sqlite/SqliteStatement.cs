@@ -1,6 +1,6 @@
 using Microsoft.Data.Sqlite;
 
-namespace ConnectionState.Store.Sqlite;
+namespace ConnectionStateService.Store.Sqlite;
 
 /// <summary>One prepared statement with its parameters by position; used by one thread at a time.</summary>
 internal sealed class SqliteStatement : IDisposable
@@ -17,16 +17,14 @@ internal sealed class SqliteStatement : IDisposable
         }
     }
 
-    public int Execute(SqliteTransaction transaction, params ReadOnlySpan<object?> values)
+    public int Execute(params ReadOnlySpan<object?> values)
     {
-        command.Transaction = transaction;
         Bind(values);
         return command.ExecuteNonQuery();
     }
 
-    public SqliteDataReader Query(SqliteTransaction? transaction, params ReadOnlySpan<object?> values)
+    public SqliteDataReader Query(params ReadOnlySpan<object?> values)
     {
-        command.Transaction = transaction;
         Bind(values);
         return command.ExecuteReader();
     }

@@ -1,12 +1,12 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using ConnectionState.Core;
-using ConnectionState.Store.Records;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store.Records;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
-namespace ConnectionState.Store.Sqlite;
+namespace ConnectionStateService.Store.Sqlite;
 
 /// <summary>The embedded store: one file, one process, every acknowledged commit on disk.</summary>
 internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider time, ILogger<SqliteStore>? logger = null)
@@ -14,7 +14,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
 {
     private readonly SteadyClock clock = new(time);
     private readonly ConcurrentBag<SqliteReader> readers = [];
-    private readonly Listeners listeners = new(logger ?? NullLogger<SqliteStore>.Instance);
+    private readonly CommitSubscribers listeners = new(logger ?? NullLogger<SqliteStore>.Instance);
     private SqliteFile? file;
     private SqliteWriter? writer;
     private volatile bool closed;
@@ -41,7 +41,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
 
     public ValueTask<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken) => new(clock.Now);
 
-    public StoredMerchant? Recall(string merchantId) => null;
+    public StoredMerchant? TryGetCached(string merchantId) => null;
 
     public ValueTask<StoredMerchant> ReadAsync(string merchantId, CancellationToken cancellationToken) =>
         new(Decode(merchantId, Read(reader => reader.Merchant(merchantId))));
@@ -51,7 +51,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
         var record = RecordCodec.Encode(request.Record);
         var entry = RecordCodec.Encode(request.Record.MerchantId, request.Commit);
         var (won, current) = await Writer.WriteAsync(
-            (writes, transaction) => writes.Commit(transaction, request, record, entry),
+            writes => writes.Commit(request, record, entry),
             cancellationToken,
             written => Tell(written.Won, request.Record.MerchantId));
         return won
@@ -66,8 +66,8 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
         return new([.. entries.Select(entry => RecordCodec.DecodeCommit(merchantId, entry))]);
     }
 
-    public ValueTask<ImmutableArray<Place?>> ReadPlacesAsync(ImmutableArray<string> merchantIds, CancellationToken cancellationToken) =>
-        new(Read(reader => merchantIds.Select(id => (Place?)reader.Place(id)).ToImmutableArray()));
+    public ValueTask<ImmutableArray<HistoryPosition?>> ReadPositionsAsync(ImmutableArray<string> merchantIds, CancellationToken cancellationToken) =>
+        new(Read(reader => merchantIds.Select(id => (HistoryPosition?)reader.Position(id)).ToImmutableArray()));
 
     public IDisposable Listen(Action<string> heard, Action missed) => listeners.Add(heard, missed);
 
@@ -81,7 +81,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
     }
 
     public async ValueTask RescheduleAsync(DueMerchant due, DateTimeOffset? deadline, CancellationToken cancellationToken) =>
-        await DoneAsync((writes, transaction) => writes.Reschedule(transaction, due, deadline), cancellationToken);
+        await DoneAsync(writes => writes.Reschedule(due, deadline), cancellationToken);
 
     public ValueTask<ImmutableArray<Claim>> FindClaimsAsync(
         DateTimeOffset grantedBefore, int limit, CancellationToken cancellationToken)
@@ -92,7 +92,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
     }
 
     public async ValueTask RemoveClaimAsync(Claim claim, CancellationToken cancellationToken) =>
-        await DoneAsync((writes, transaction) => writes.RemoveClaim(transaction, claim), cancellationToken);
+        await DoneAsync(writes => writes.RemoveClaim(claim), cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -126,10 +126,10 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
         ? new StoredMerchant(RecordCodec.DecodeRecord(merchantId, found.Revision, found.Record), found.CommitId)
         : new StoredMerchant(MerchantRecord.Unknown(merchantId), 0);
 
-    private Task<bool> DoneAsync(Action<SqliteWrites, SqliteTransaction> write, CancellationToken cancellationToken) => Writer.WriteAsync(
-        (writes, transaction) =>
+    private Task<bool> DoneAsync(Action<SqliteWrites> write, CancellationToken cancellationToken) => Writer.WriteAsync(
+        writes =>
         {
-            write(writes, transaction);
+            write(writes);
             return true;
         },
         cancellationToken);

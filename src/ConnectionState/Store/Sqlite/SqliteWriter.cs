@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
 
-namespace ConnectionState.Store.Sqlite;
+namespace ConnectionStateService.Store.Sqlite;
 
 /// <summary>
 /// The one writer, on a thread of its own. What waits goes into one transaction, so that many callers share one flush to disk;
@@ -36,7 +36,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     /// It failed, and whether it was stored is not known; or too much waits already, or the writer is closed.
     /// </exception>
     public Task<T> WriteAsync<T>(
-        Func<SqliteWrites, SqliteTransaction, T> write, CancellationToken cancellationToken, Action<T>? written = null)
+        Func<SqliteWrites, T> write, CancellationToken cancellationToken, Action<T>? written = null)
     {
         var item = new QueuedWrite<T>(write, written, cancellationToken);
         return waiting.Writer.TryWrite(item)
@@ -46,7 +46,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
 
     /// <summary>Throws when nothing can be written. Really writes only if the last write failed: a full disk shows no other way.</summary>
     public Task ProbeAsync(CancellationToken cancellationToken) => WriteAsync(
-        (_, _) =>
+        _ =>
         {
             if (lastFailed)
             {
@@ -93,21 +93,23 @@ internal sealed class SqliteWriter : IAsyncDisposable
         var running = false;
         try
         {
-            using var transaction = connection.BeginTransaction();
+            SqliteSchema.Execute(connection, "BEGIN IMMEDIATE");
             running = true;
-            batch.ForEach(write => write.Run(writes, transaction));
+            batch.ForEach(write => write.Run(writes));
             running = false;
-            Commit(transaction);
-        }
-        catch when (running && batch.Count > 1)
-        {
-            // One of them cannot be written. Nothing was, so each may try on its own, and the others are none the worse. A
-            // transaction that does not begin is nobody's fault: one by one, each would wait for the file as long again.
-            batch.ForEach(write => RunBatch([write]));
-            return;
+            SqliteSchema.Execute(connection, "COMMIT");
         }
         catch (Exception e)
         {
+            RollBack();
+            if (running && batch.Count > 1)
+            {
+                // One of the writes cannot be stored, and now none of them is. Each gets a transaction of its own, so that only the
+                // bad one fails. A failed BEGIN or COMMIT is not retried: each write would wait for the file as long again.
+                batch.ForEach(write => RunBatch([write]));
+                return;
+            }
+
             lastFailed = true;
             var failure = e is SqliteException ? new StoreUnavailableException($"The store could not write: {e.Message}", e) : e;
             batch.ForEach(write => write.Fail(failure));
@@ -118,18 +120,13 @@ internal sealed class SqliteWriter : IAsyncDisposable
         batch.ForEach(write => write.Succeed());
     }
 
-    private void Commit(SqliteTransaction transaction)
+    // SQLite ends a transaction by itself when the disk fails. The statements are our own, and not a SqliteTransaction, because that
+    // class then reports InvalidOperationException instead of the disk's error.
+    private void RollBack()
     {
-        try
+        if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0)
         {
-            transaction.Commit();
-        }
-        catch (SqliteException) when (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) != 0)
-        {
-            // When COMMIT fails because the disk does, SQLite has rolled back by itself. The driver does not know, fails to roll
-            // back once more, and would take the transaction for open for ever: so it gets one that it can roll back.
-            SqliteSchema.Execute(connection, "BEGIN");
-            throw;
+            SqliteSchema.Execute(connection, "ROLLBACK");
         }
     }
 }

@@ -1,7 +1,7 @@
-using ConnectionState.Core;
+using ConnectionStateService.Core;
 using Microsoft.Data.Sqlite;
 
-namespace ConnectionState.Store.Sqlite;
+namespace ConnectionStateService.Store.Sqlite;
 
 /// <summary>What is written, with its prepared statements; used by the writer's thread alone, inside its transaction.</summary>
 internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits) : IDisposable
@@ -46,37 +46,37 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits)
         connection, "UPDATE merchant SET due = $3 WHERE id = $1 AND due = $2", 3);
 
     /// <summary>Writes the commit, or tells what others left. None: nothing is stored of the merchant.</summary>
-    public (bool Won, MerchantRow? Current) Commit(SqliteTransaction transaction, CommitRequest request, byte[] bytes, byte[] entry)
+    public (bool Won, MerchantRow? Current) Commit(CommitRequest request, byte[] bytes, byte[] entry)
     {
         var id = request.Record.MerchantId;
-        if (!IsAsRead(transaction, request))
+        if (!IsAsRead(request))
         {
-            using var rows = record.Query(transaction, id);
+            using var rows = record.Query(id);
             return (false, rows.Read()
                 ? new MerchantRow(rows.GetInt64(0), (ulong)rows.GetInt64(1), rows.GetValue(2) as byte[] ?? [])
                 : null);
         }
 
         var revision = request.Record.Revision;
-        putMerchant.Execute(transaction, id, revision, (long)request.Commit.Id, bytes, Milliseconds(request.Deadline));
-        trimHistory.Execute(transaction, id, revision - keptCommits);
-        removeNewer.Execute(transaction, id, revision);
-        addHistory.Execute(transaction, id, revision, entry);
-        IndexPages(transaction, request);
+        putMerchant.Execute(id, revision, (long)request.Commit.Id, bytes, Milliseconds(request.Deadline));
+        trimHistory.Execute(id, revision - keptCommits);
+        removeNewer.Execute(id, revision);
+        addHistory.Execute(id, revision, entry);
+        IndexPages(request);
         if (request.Claim is { } claim)
         {
             putClaim.Execute(
-                transaction, id, (int)claim.Page.Provider, claim.Page.PageId, claim.GrantedAt.ToUnixTimeMilliseconds());
+                id, (int)claim.Page.Provider, claim.Page.PageId, claim.GrantedAt.ToUnixTimeMilliseconds());
         }
 
         return (true, null);
     }
 
-    public void Reschedule(SqliteTransaction transaction, DueMerchant due, DateTimeOffset? deadline) =>
-        reschedule.Execute(transaction, due.MerchantId, Milliseconds(due.Deadline), Milliseconds(deadline));
+    public void Reschedule(DueMerchant due, DateTimeOffset? deadline) =>
+        reschedule.Execute(due.MerchantId, Milliseconds(due.Deadline), Milliseconds(deadline));
 
-    public void RemoveClaim(SqliteTransaction transaction, Claim claim) => removeClaim.Execute(
-        transaction, claim.MerchantId, (int)claim.Page.Provider, claim.Page.PageId, claim.GrantedAt.ToUnixTimeMilliseconds());
+    public void RemoveClaim(Claim claim) => removeClaim.Execute(
+        claim.MerchantId, (int)claim.Page.Provider, claim.Page.PageId, claim.GrantedAt.ToUnixTimeMilliseconds());
 
     public void Dispose()
     {
@@ -89,15 +89,15 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits)
 
     private static long? Milliseconds(DateTimeOffset? time) => time is { } given ? StoreTime.NotBefore(given) : null;
 
-    private bool IsAsRead(SqliteTransaction transaction, CommitRequest request)
+    private bool IsAsRead(CommitRequest request)
     {
-        using var rows = current.Query(transaction, request.Record.MerchantId);
+        using var rows = current.Query(request.Record.MerchantId);
         return rows.Read()
             ? rows.GetInt64(0) == request.Read.Record.Revision && (ulong)rows.GetInt64(1) == request.Read.CommitId
             : request.Read.Record.Revision == 0;
     }
 
-    private void IndexPages(SqliteTransaction transaction, CommitRequest request)
+    private void IndexPages(CommitRequest request)
     {
         var before = PageList.Listed(request.Read.Record).Select(c => c.Page).ToHashSet();
         var after = PageList.Listed(request.Record).Select(c => c.Page).ToHashSet();
@@ -105,12 +105,12 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits)
         // All of them, not only those that entered: a record that was put back from a backup is indexed again that way.
         foreach (var page in after)
         {
-            addPage.Execute(transaction, (int)page.Provider, page.PageId, request.Record.MerchantId);
+            addPage.Execute((int)page.Provider, page.PageId, request.Record.MerchantId);
         }
 
         foreach (var page in before.Except(after))
         {
-            removePage.Execute(transaction, (int)page.Provider, page.PageId, request.Record.MerchantId);
+            removePage.Execute((int)page.Provider, page.PageId, request.Record.MerchantId);
         }
     }
 }

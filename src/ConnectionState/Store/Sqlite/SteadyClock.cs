@@ -1,9 +1,9 @@
-namespace ConnectionState.Store.Sqlite;
+namespace ConnectionStateService.Store.Sqlite;
 
 /// <summary>The clock of the machine in whole milliseconds, without its small steps back.</summary>
 internal sealed class SteadyClock(TimeProvider clock)
 {
-    private readonly Standstill standstill = new();
+    private readonly MonotonicClamp standstill = new();
 
     public DateTimeOffset Now => StoreTime.ToTime(standstill.Follow(clock.GetUtcNow().ToUnixTimeMilliseconds()));
 }

@@ -1,8 +1,8 @@
-using ConnectionState.Store.Redis;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Store.Redis;
+using ConnectionStateService.Tests.Support;
 using FsCheck.Xunit;
 
-namespace ConnectionState.Tests.Store.Redis;
+namespace ConnectionStateService.Tests.Store.Redis;
 
 /// <summary>
 /// The time by Redis between its answers. The server's clock and this machine's stopwatch go alike; this machine's time of day is an

@@ -1,6 +1,6 @@
-using ConnectionState.Store.Redis;
+using ConnectionStateService.Store.Redis;
 
-namespace ConnectionState.Tests.Store.Redis;
+namespace ConnectionStateService.Tests.Store.Redis;
 
 /// <summary>Each rung of the ladder promises what it can keep.</summary>
 public sealed class RedisDurabilityTests

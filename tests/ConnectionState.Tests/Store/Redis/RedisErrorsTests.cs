@@ -1,10 +1,10 @@
 using System.IO.Pipelines;
 using System.Net.Sockets;
-using ConnectionState.Store;
-using ConnectionState.Store.Redis;
+using ConnectionStateService.Store;
+using ConnectionStateService.Store.Redis;
 using StackExchange.Redis;
 
-namespace ConnectionState.Tests.Store.Redis;
+namespace ConnectionStateService.Tests.Store.Redis;
 
 /// <summary>What the failures of Redis mean. The sentences are those of redis-server.</summary>
 public sealed class RedisErrorsTests
@@ -35,7 +35,7 @@ public sealed class RedisErrorsTests
     [InlineData("WRONGPASS invalid username-password pair or user is disabled.", false)]
     public void What_a_server_says_when_it_cannot_serve_is_an_outage(string said, bool wrongServer)
     {
-        var e = new RedisServerException(said);
+        var e = ServerSays(said);
 
         Assert.Same(e, Assert.IsType<StoreUnavailableException>(RedisErrors.Translate(e, M)).InnerException);
         Assert.IsType<StoreUnavailableException>(RedisErrors.Translate(e, null));
@@ -47,8 +47,8 @@ public sealed class RedisErrorsTests
     {
         Exception[] failures =
         [
-            new RedisConnectionException(ConnectionFailureType.SocketClosed, "gone"),
-            new RedisTimeoutException("too slow", CommandStatus.Sent),
+            new RedisConnectionException(ConnectionFailureType.SocketClosed, CommandFlags.None, "gone", null, CommandStatus.Unknown),
+            new RedisTimeoutException(CommandFlags.None, "too slow", CommandStatus.Sent),
             new RedisCommandException("No connection is available"),
             new TimeoutException(),
             new ObjectDisposedException("multiplexer"),
@@ -77,7 +77,7 @@ public sealed class RedisErrorsTests
     [Fact]
     public void A_merchants_key_of_another_kind_makes_that_merchant_unreadable()
     {
-        var e = new RedisServerException("WRONGTYPE Operation against a key holding the wrong kind of value");
+        var e = ServerSays("WRONGTYPE Operation against a key holding the wrong kind of value");
 
         Assert.Equal(M, Assert.IsType<RecordUnreadableException>(RedisErrors.Translate(e, M)).MerchantId);
         Assert.Null(RedisErrors.Translate(e, null));
@@ -88,7 +88,7 @@ public sealed class RedisErrorsTests
     [InlineData("ERR user_script:3: Script attempted to access nonexistent global variable 'merchnat'")]
     [InlineData("OOMPH")]
     public void What_else_a_server_says_is_a_bug_and_passes_as_it_is(string said) =>
-        Assert.Null(RedisErrors.Translate(new RedisServerException(said), M));
+        Assert.Null(RedisErrors.Translate(ServerSays(said), M));
 
     [Fact]
     public void Keys_that_lie_on_several_servers_and_whatever_is_not_of_Redis_are_bugs()
@@ -97,4 +97,6 @@ public sealed class RedisErrorsTests
         Assert.Null(RedisErrors.Translate(new InvalidOperationException(), M));
         Assert.Null(RedisErrors.Translate(new OperationCanceledException(), M));
     }
+
+    private static RedisServerException ServerSays(string message) => new(RedisErrorKind.Unknown, CommandFlags.None, message);
 }

@@ -1,9 +1,9 @@
-using ConnectionState.Core;
-using ConnectionState.Store.Redis;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store.Redis;
+using ConnectionStateService.Tests.Support;
 using StackExchange.Redis;
 
-namespace ConnectionState.Tests.Store.Redis;
+namespace ConnectionStateService.Tests.Store.Redis;
 
 /// <summary>The names in Redis. What is stored under them outlives every version of this service, so they are written out here.</summary>
 public sealed class RedisKeysTests

@@ -1,11 +1,11 @@
 using System.Text;
-using ConnectionState.Core;
-using ConnectionState.Store;
-using ConnectionState.Store.Redis;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
+using ConnectionStateService.Store.Redis;
+using ConnectionStateService.Tests.Support;
 using FsCheck.Xunit;
 
-namespace ConnectionState.Tests.Store.Redis;
+namespace ConnectionStateService.Tests.Store.Redis;
 
 /// <summary>A merchant as it lies in Redis: a line with its place, then the record.</summary>
 public sealed class RedisRecordTests
@@ -19,12 +19,12 @@ public sealed class RedisRecordTests
     [InlineData(long.MaxValue, ulong.MaxValue, "9223372036854775807-ffffffffffffffff\n")]
     public void It_begins_with_a_line_that_people_can_read(long revision, ulong commitId, string line)
     {
-        var place = new Place(revision, commitId);
+        var place = new HistoryPosition(revision, commitId);
 
         Assert.Equal(line, RedisRecord.PlaceLine(place));
         Assert.StartsWith(line, Encoding.Latin1.GetString(RedisRecord.Encode(Record with { Revision = revision }, commitId)), StringComparison.Ordinal);
-        Assert.Equal(place, RedisRecord.DecodePlace(Encoding.ASCII.GetBytes(line)));
-        Assert.InRange(line.Length, 1, RedisRecord.LongestPlace);
+        Assert.Equal(place, RedisRecord.DecodePosition(Encoding.ASCII.GetBytes(line)));
+        Assert.InRange(line.Length, 1, RedisRecord.MaxPositionLength);
     }
 
     [Fact]
@@ -45,9 +45,9 @@ public sealed class RedisRecordTests
     [Fact]
     public void What_is_not_there_is_a_merchant_without_a_past()
     {
-        Assert.Equal(default, RedisRecord.Decode(M, null).Place);
+        Assert.Equal(default, RedisRecord.Decode(M, null).Position);
         Assert.Equal(M, RedisRecord.Decode(M, null).Record.MerchantId);
-        Assert.Equal(default, RedisRecord.DecodePlace([]));
+        Assert.Equal(default, RedisRecord.DecodePosition([]));
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class RedisRecordTests
     public void A_flipped_bit_is_found_out_wherever_it_can_do_harm()
     {
         var bytes = RedisRecord.Encode(Record, 5);
-        var body = RedisRecord.PlaceLine(new Place(7, 5)).Length;
+        var body = RedisRecord.PlaceLine(new HistoryPosition(7, 5)).Length;
 
         for (var i = 0; i < bytes.Length; i++)
         {
@@ -92,7 +92,7 @@ public sealed class RedisRecordTests
     public void Garbage_is_found_out(byte[] garbage, bool afterAPlace)
     {
         AssertUnreadable([.. afterAPlace ? "7-0000000000000005\n"u8 : [], .. garbage, 0]);
-        RedisRecord.DecodePlace(garbage);
+        RedisRecord.DecodePosition(garbage);
     }
 
     [Theory]
@@ -112,7 +112,7 @@ public sealed class RedisRecordTests
         byte[] bytes = [.. Encoding.ASCII.GetBytes(line), .. RedisRecord.Encode(Record, 5).SkipWhile(b => b != '\n').Skip(1)];
 
         AssertUnreadable(bytes);
-        Assert.True(line.Length == 0 || RedisRecord.DecodePlace(Encoding.ASCII.GetBytes(line)) == RedisRecord.Unreadable);
+        Assert.True(line.Length == 0 || RedisRecord.DecodePosition(Encoding.ASCII.GetBytes(line)) == RedisRecord.Unreadable);
     }
 
     [Fact]

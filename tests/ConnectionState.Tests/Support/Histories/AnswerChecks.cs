@@ -1,9 +1,9 @@
-using ConnectionState.Client;
-using ConnectionState.Core;
-using ConnectionState.Rpc;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.Core;
+using ConnectionStateService.Rpc;
+using ConnectionStateService.V1;
 
-namespace ConnectionState.Tests.Support.Histories;
+namespace ConnectionStateService.Tests.Support.Histories;
 
 /// <summary>Whether what callers were answered follows from the history.</summary>
 internal static class AnswerChecks

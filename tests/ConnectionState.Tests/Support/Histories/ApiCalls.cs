@@ -1,12 +1,12 @@
 using System.Diagnostics;
-using ConnectionState.Client;
-using ConnectionState.Core;
-using ConnectionState.Rpc.Mapping;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.Core;
+using ConnectionStateService.Rpc.Mapping;
+using ConnectionStateService.V1;
 using Google.Protobuf;
-using PageList = ConnectionState.V1.PageList;
+using PageList = ConnectionStateService.V1.PageList;
 
-namespace ConnectionState.Tests.Support.Histories;
+namespace ConnectionStateService.Tests.Support.Histories;
 
 /// <summary>The requests that change a merchant: how they are sent, what they ask for, and what their answers tell.</summary>
 internal static class ApiCalls

@@ -1,7 +1,7 @@
-using ConnectionState.Core;
-using Step = ConnectionState.V1.ConnectSession.Types.Step;
+using ConnectionStateService.Core;
+using Step = ConnectionStateService.V1.ConnectSession.Types.Step;
 
-namespace ConnectionState.Tests.Support.Histories;
+namespace ConnectionStateService.Tests.Support.Histories;
 
 /// <summary>Who asked for what is in one merchant's history.</summary>
 internal sealed class Asked

@@ -1,9 +1,9 @@
-using ConnectionState.Client;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.V1;
 using Google.Protobuf;
 using Grpc.Core;
 
-namespace ConnectionState.Tests.Support.Histories;
+namespace ConnectionStateService.Tests.Support.Histories;
 
 /// <summary>One process of the service, and the way to it.</summary>
 /// <param name="Name">What to call it.</param>

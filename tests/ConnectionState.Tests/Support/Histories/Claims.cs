@@ -1,7 +1,7 @@
-using ConnectionState.Core;
-using ConnectionState.Rpc.Mapping;
+using ConnectionStateService.Core;
+using ConnectionStateService.Rpc.Mapping;
 
-namespace ConnectionState.Tests.Support.Histories;
+namespace ConnectionStateService.Tests.Support.Histories;
 
 /// <summary>
 /// The claims that the histories made. A merchant that gives a page up tells the page and when it was granted, not to whom: this finds who
@@ -24,5 +24,5 @@ internal sealed class Claims
         let grantedAt = change.Transition.Evidence.ObservedAt.ToDateTimeOffset()
         from claimant in grants[(page, grantedAt)]
         where claimant != merchantId
-        select new Command.Yield(new Origin(entry.Actor), new Claim(claimant, page, grantedAt));
+        select new Command.ReleasePage(new Origin(entry.Actor), new Claim(claimant, page, grantedAt));
 }

@@ -1,4 +1,4 @@
-namespace ConnectionState.Tests.Support.Histories;
+namespace ConnectionStateService.Tests.Support.Histories;
 
 /// <summary>Whether the commits of a merchant are what was asked for, in an order in which it was asked.</summary>
 internal static class CommitChecks

@@ -1,13 +1,13 @@
 using System.Diagnostics;
-using ConnectionState.Core;
-using ConnectionState.Rpc.Mapping;
-using ConnectionState.V1;
+using ConnectionStateService.Core;
+using ConnectionStateService.Rpc.Mapping;
+using ConnectionStateService.V1;
 using Google.Protobuf;
-using static ConnectionState.V1.SignalOutcome.Types;
-using PageList = ConnectionState.Core.PageList;
-using Quota = ConnectionState.Core.Quota;
+using static ConnectionStateService.V1.SignalOutcome.Types;
+using PageList = ConnectionStateService.Core.PageList;
+using Quota = ConnectionStateService.Core.Quota;
 
-namespace ConnectionState.Tests.Support.Histories;
+namespace ConnectionStateService.Tests.Support.Histories;
 
 /// <summary>Whether a reply is one that could be given from a merchant's record.</summary>
 internal static class ExpectedReply

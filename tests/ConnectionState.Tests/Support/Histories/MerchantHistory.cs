@@ -1,7 +1,7 @@
-using ConnectionState.Client;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.V1;
 
-namespace ConnectionState.Tests.Support.Histories;
+namespace ConnectionStateService.Tests.Support.Histories;
 
 /// <summary>One commit as the API tells it. Each of the changes tells the revision, the time, the actor and the request too.</summary>
 internal sealed record Entry(long Revision, DateTimeOffset At, string Actor, string RequestId, IReadOnlyList<Change> Changes)

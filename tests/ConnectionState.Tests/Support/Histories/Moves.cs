@@ -1,10 +1,10 @@
-using ConnectionState.V1;
+using ConnectionStateService.V1;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using static ConnectionState.V1.Connection.Types;
-using static ConnectionState.V1.ConnectSession.Types;
+using static ConnectionStateService.V1.Connection.Types;
+using static ConnectionStateService.V1.ConnectSession.Types;
 
-namespace ConnectionState.Tests.Support.Histories;
+namespace ConnectionStateService.Tests.Support.Histories;
 
 /// <summary>What a worker can ask of a merchant: what makes sense for what was seen, and now and then what does not.</summary>
 internal sealed class Moves(Random random, string merchantId, IReadOnlyList<PageRef> pages, TimeProvider clock)

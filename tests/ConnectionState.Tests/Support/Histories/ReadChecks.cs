@@ -1,4 +1,4 @@
-namespace ConnectionState.Tests.Support.Histories;
+namespace ConnectionStateService.Tests.Support.Histories;
 
 /// <summary>Whether readings were of what was there when they were made.</summary>
 internal static class ReadChecks

@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using ConnectionState.Client;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.V1;
 using Google.Protobuf;
 using Grpc.Core;
 
-namespace ConnectionState.Tests.Support.Histories;
+namespace ConnectionStateService.Tests.Support.Histories;
 
 /// <summary>Makes calls, and keeps what was called and how it ended. Any number of threads may call.</summary>
 internal sealed class Recorder

@@ -1,9 +1,9 @@
-using ConnectionState.Core;
-using ConnectionState.Rpc.Mapping;
-using ConnectionState.Tests.Model;
-using PageList = ConnectionState.V1.PageList;
+using ConnectionStateService.Core;
+using ConnectionStateService.Rpc.Mapping;
+using ConnectionStateService.Tests.Model;
+using PageList = ConnectionStateService.V1.PageList;
 
-namespace ConnectionState.Tests.Support.Histories;
+namespace ConnectionStateService.Tests.Support.Histories;
 
 /// <summary>
 /// What a history must have led to, decided once more, one commit after the other. The core's decider is asked, since only it tells the

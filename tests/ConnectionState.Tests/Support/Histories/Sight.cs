@@ -1,7 +1,7 @@
-using ConnectionState.V1;
+using ConnectionStateService.V1;
 using Google.Protobuf;
 
-namespace ConnectionState.Tests.Support.Histories;
+namespace ConnectionStateService.Tests.Support.Histories;
 
 /// <summary>What the workers have seen of a merchant: enough to ask for what makes sense, and often out of date.</summary>
 internal sealed class Sight

@@ -1,11 +1,11 @@
-using ConnectionState.Core;
-using ConnectionState.V1;
+using ConnectionStateService.Core;
+using ConnectionStateService.V1;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Plan = ConnectionState.V1.Plan;
-using Signal = ConnectionState.V1.Signal;
+using Plan = ConnectionStateService.V1.Plan;
+using Signal = ConnectionStateService.V1.Signal;
 
-namespace ConnectionState.Tests.Support.Histories;
+namespace ConnectionStateService.Tests.Support.Histories;
 
 /// <summary>
 /// A merchant's short life through two replicas, one call after the other: revision 1 is the plan, 2 to 5 connect a page, 6 and 7 renew it.

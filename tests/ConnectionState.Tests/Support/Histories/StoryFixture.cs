@@ -1,4 +1,4 @@
-namespace ConnectionState.Tests.Support.Histories;
+namespace ConnectionStateService.Tests.Support.Histories;
 
 /// <summary>One story for all tests of a class: each changes a copy.</summary>
 public sealed class StoryFixture : IAsyncLifetime

@@ -1,4 +1,4 @@
-namespace ConnectionState.Tests.Support.Histories;
+namespace ConnectionStateService.Tests.Support.Histories;
 
 /// <summary>
 /// When the revisions of one merchant can have come about, as far as its callers can tell: not before what led to them was asked for, and

@@ -1,7 +1,7 @@
-using ConnectionState.V1;
+using ConnectionStateService.V1;
 using Google.Protobuf;
 
-namespace ConnectionState.Tests.Support.Histories;
+namespace ConnectionStateService.Tests.Support.Histories;
 
 /// <summary>How much is going on.</summary>
 internal sealed record WorkloadOptions

@@ -1,9 +1,9 @@
-using ConnectionState.Core;
-using ConnectionState.V1;
+using ConnectionStateService.Core;
+using ConnectionStateService.V1;
 using Grpc.Core;
-using Reason = ConnectionState.V1.SnapshotReason;
+using Reason = ConnectionStateService.V1.SnapshotReason;
 
-namespace ConnectionState.Tests.Support.Watching;
+namespace ConnectionStateService.Tests.Support.Watching;
 
 /// <summary>How streams begin, what they begin anew for, and how they end.</summary>
 internal static class Beginnings
@@ -20,7 +20,7 @@ internal static class Beginnings
             { IsSnapshot: true } => Untrue(step, history, terms),
             _ when step.Index > 0 => [],
             _ when step.Before is null => ["a stream without a token begins without a list"],
-            { IsCheckpoint: true } => step.Message.Place == step.Before ? [] : [$"the token was of {step.Before}"],
+            { IsCheckpoint: true } => step.Message.Position == step.Before ? [] : [$"the token was of {step.Before}"],
             _ => GoesOn(step.Before.Value, step.Message, history),
         }),
     ];
@@ -29,10 +29,10 @@ internal static class Beginnings
     public static IEnumerable<string> OneHistory(IReadOnlyList<RecordedStream> streams, HistoryLog history, Terms terms) =>
         Promises.EachStep(streams, step => step switch
         {
-            { Message.Place: not { } } => [],
-            { Message.Place: { } place } when !history.Has(place) => [$"{place} is in no history"],
+            { Message.Position: not { } } => [],
+            { Message.Position: { } place } when !history.Has(place) => [$"{place} is in no history"],
             { Before: null } or { Message.Reason: Reason.HistoryReplaced } => [],
-            { Before: { } before, Message.Place: { } place } when !history.Covers(before, place) =>
+            { Before: { } before, Message.Position: { } place } when !history.Covers(before, place) =>
                 // Which history a place was of cannot be known once what followed is gone.
                 step.Message.Reason is Reason.HistoryTrimmed && MayBeTrimmed(before, place, history, terms)
                     ? []
@@ -53,14 +53,14 @@ internal static class Beginnings
     private static IEnumerable<string> Is(Step step, Reason reason) =>
         step.Message.Reason == reason ? [] : [$"its reason should be {reason}"];
 
-    private static IEnumerable<string> GoesOn(Place from, Received message, HistoryLog history)
+    private static IEnumerable<string> GoesOn(HistoryPosition from, Received message, HistoryLog history)
     {
-        if (message.Place is not { } place || history.Path(from, place) is not { } path)
+        if (message.Position is not { } place || history.Path(from, place) is not { } path)
         {
             return [$"it does not go on from the token, {from}"];
         }
 
-        var missed = path.Select(e => e.Place.Revision).ToList();
+        var missed = path.Select(e => e.Position.Revision).ToList();
         return [
             .. message.Revisions.Where(r => r <= from.Revision).Select(r => $"revision {r} comes again: the token covers {from}"),
             .. missed.Except(message.Revisions).Select(r => $"revision {r} is left out: the token covers only {from}"),
@@ -69,7 +69,7 @@ internal static class Beginnings
 
     private static IEnumerable<string> Untrue(Step step, HistoryLog history, Terms terms)
     {
-        var (before, now) = (step.Before, step.Message.Place);
+        var (before, now) = (step.Before, step.Message.Position);
         if (before is not { } from || now is not { } place)
         {
             return [];
@@ -88,7 +88,7 @@ internal static class Beginnings
     }
 
     // The store may have trimmed between the time it was read and now, so the newest commit of all counts.
-    private static bool MayBeTrimmed(Place from, Place place, HistoryLog history, Terms terms) =>
+    private static bool MayBeTrimmed(HistoryPosition from, HistoryPosition place, HistoryLog history, Terms terms) =>
         place.Revision > from.Revision
         && (history.NewestRevision - from.Revision > terms.KeptCommits
             || history.Path(from, place)?.Sum(e => e.Kinds.Length) > terms.MostChanges);

@@ -1,4 +1,4 @@
-namespace ConnectionState.Tests.Support.Watching;
+namespace ConnectionStateService.Tests.Support.Watching;
 
 /// <summary>That a quiet stream says so, and tells the truth.</summary>
 internal static class Checkpoints
@@ -16,7 +16,7 @@ internal static class Checkpoints
 
     private static IEnumerable<string> Untrue(Step step, HistoryLog history, Terms terms)
     {
-        if (step.Message.Place is not { } place)
+        if (step.Message.Position is not { } place)
         {
             yield break;
         }

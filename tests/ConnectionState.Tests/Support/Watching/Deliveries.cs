@@ -1,7 +1,7 @@
-using ConnectionState.Core;
-using Reason = ConnectionState.V1.SnapshotReason;
+using ConnectionStateService.Core;
+using Reason = ConnectionStateService.V1.SnapshotReason;
 
-namespace ConnectionState.Tests.Support.Watching;
+namespace ConnectionStateService.Tests.Support.Watching;
 
 /// <summary>What a stream tells: in order, once, without gaps, and each commit whole.</summary>
 internal static class Deliveries
@@ -10,7 +10,7 @@ internal static class Deliveries
     public static IEnumerable<string> Ordered(IReadOnlyList<RecordedStream> streams, HistoryLog history, Terms terms) =>
         Promises.EachStep(streams, step =>
         [
-            .. step.Before is { } before && step.Message.Place is { } place ? Rises(before, place, step.Message) : [],
+            .. step.Before is { } before && step.Message.Position is { } place ? Rises(before, place, step.Message) : [],
             .. step.Message.Changes.Zip(step.Message.Changes.Skip(1)).Where(pair => pair.First.Revision > pair.Second.Revision)
                 .Select(pair => $"a change of revision {pair.First.Revision} comes before one of revision {pair.Second.Revision}"),
         ]);
@@ -37,12 +37,12 @@ internal static class Deliveries
     public static IEnumerable<string> Reliable(IReadOnlyList<RecordedStream> streams, HistoryLog history, Terms terms) =>
         Promises.EachStep(streams, step => step.Message switch
         {
-            { Place: null } => ["its resume token cannot be read"],
+            { Position: null } => ["its resume token cannot be read"],
             { IsSnapshot: true } => [],
             _ when step.Before is null => ["the list that this goes on from never came"],
-            { Place: { } place, IsCheckpoint: true } =>
+            { Position: { } place, IsCheckpoint: true } =>
                 place == step.Before ? [] : [$"it moves the stream on from {step.Before} in silence"],
-            { Place: { } place, IsChanges: true } => LeftOut(history.Path(step.Before.Value, place), step),
+            { Position: { } place, IsChanges: true } => LeftOut(history.Path(step.Before.Value, place), step),
             _ => ["it says nothing"],
         });
 
@@ -50,14 +50,14 @@ internal static class Deliveries
     public static IEnumerable<string> Atomic(IReadOnlyList<RecordedStream> streams, HistoryLog history, Terms terms) =>
         Promises.EachStep(streams, step => step.Message.Changes.GroupBy(c => c.Revision).SelectMany(commit =>
         {
-            var stored = step.Message.Place is { } place ? history.Find(place, commit.Key) : null;
+            var stored = step.Message.Position is { } place ? history.Find(place, commit.Key) : null;
             var told = commit.Select(c => c.KindCase.ToString()).ToList();
             return stored is null || stored.Kinds.SequenceEqual(told)
                 ? Enumerable.Empty<string>()
                 : [$"revision {commit.Key} was stored as [{string.Join(",", stored.Kinds)}] and told as [{string.Join(",", told)}]"];
         }));
 
-    private static IEnumerable<string> Rises(Place before, Place place, Received message)
+    private static IEnumerable<string> Rises(HistoryPosition before, HistoryPosition place, Received message)
     {
         if (message.Reason is not Reason.HistoryReplaced
             && (message.IsCheckpoint ? place.Revision < before.Revision : place.Revision <= before.Revision))
@@ -78,7 +78,7 @@ internal static class Deliveries
             return [$"nothing leads from {step.Before} to it"];
         }
 
-        var stored = path.Select(e => e.Place.Revision).ToList();
+        var stored = path.Select(e => e.Position.Revision).ToList();
         return stored.SequenceEqual(step.Message.Revisions)
             ? []
             : [$"from {step.Before} on, revisions [{string.Join(",", stored)}] were stored"];

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
-using ConnectionState.Core;
-using ConnectionState.Store;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
 
-namespace ConnectionState.Tests.Support.Watching;
+namespace ConnectionStateService.Tests.Support.Watching;
 
 /// <summary>
 /// All commits of one merchant that its store ever had: kept when the store trims them, and kept apart when the store is put back to an
@@ -18,7 +18,7 @@ internal sealed class HistoryLog
     private HistoryEntry? newest;
 
     /// <summary>Where the history stood when it was last read.</summary>
-    public Place Head => Volatile.Read(ref newest)?.Place ?? default;
+    public HistoryPosition Head => Volatile.Read(ref newest)?.Position ?? default;
 
     /// <summary>The newest revision that ever was.</summary>
     public long NewestRevision { get; private set; }
@@ -32,16 +32,16 @@ internal sealed class HistoryLog
     /// <summary>Reads what is new.</summary>
     public async Task ReadAsync(IConnectionStore store, string merchantId)
     {
-        Place head;
+        HistoryPosition head;
         bool isJoined;
         do
         {
-            head = (await store.ReadPlacesAsync([merchantId], CancellationToken.None))[0]!.Value;
+            head = (await store.ReadPositionsAsync([merchantId], CancellationToken.None))[0]!.Value;
             isJoined = head == Head
                 || Add(head, await store.ReadCommitsAsync(merchantId, Head.Revision, int.MaxValue, CancellationToken.None))
                 || Add(head, await store.ReadCommitsAsync(merchantId, 0, int.MaxValue, CancellationToken.None));
         }
-        while (!isJoined && head != (await store.ReadPlacesAsync([merchantId], CancellationToken.None))[0]);
+        while (!isJoined && head != (await store.ReadPositionsAsync([merchantId], CancellationToken.None))[0]);
 
         if (!isJoined)
         {
@@ -58,56 +58,56 @@ internal sealed class HistoryLog
 
     public void Add(HistoryEntry entry)
     {
-        if (entries.ContainsKey(entry.Place.CommitId))
+        if (entries.ContainsKey(entry.Position.CommitId))
         {
             return;
         }
 
-        entries = entries.Add(entry.Place.CommitId, entry);
-        NewestRevision = Math.Max(NewestRevision, entry.Place.Revision);
-        if (!revisions.Add(entry.Place.Revision))
+        entries = entries.Add(entry.Position.CommitId, entry);
+        NewestRevision = Math.Max(NewestRevision, entry.Position.Revision);
+        if (!revisions.Add(entry.Position.Revision))
         {
-            PutBackTo = Math.Min(PutBackTo ?? long.MaxValue, entry.Place.Revision - 1);
+            PutBackTo = Math.Min(PutBackTo ?? long.MaxValue, entry.Position.Revision - 1);
         }
     }
 
     /// <summary>A writer has the store's answer: from now on the place before the commit is not the present one.</summary>
-    public void Acknowledged(Place previous, TimeSpan at) =>
+    public void Acknowledged(HistoryPosition previous, TimeSpan at) =>
         overtaken = overtaken.SetItem(previous.CommitId, at);
 
     /// <summary>Since when the place is known not to be the present one; none: it may be.</summary>
-    public TimeSpan? OvertakenAt(Place place) =>
+    public TimeSpan? OvertakenAt(HistoryPosition place) =>
         overtaken.TryGetValue(place.CommitId, out var at) && !(PutBackTo <= place.Revision) ? at : null;
 
-    public bool Has(Place place) =>
-        place == default || (entries.TryGetValue(place.CommitId, out var entry) && entry.Place == place);
+    public bool Has(HistoryPosition place) =>
+        place == default || (entries.TryGetValue(place.CommitId, out var entry) && entry.Position == place);
 
     /// <summary>Whether the second place is the first, or was reached from it.</summary>
-    public bool Covers(Place from, Place to) => Path(from, to) is not null;
+    public bool Covers(HistoryPosition from, HistoryPosition to) => Path(from, to) is not null;
 
     /// <summary>The commits that lead from one place to another, oldest first; none: nothing leads there.</summary>
-    public IReadOnlyList<HistoryEntry>? Path(Place from, Place to)
+    public IReadOnlyList<HistoryEntry>? Path(HistoryPosition from, HistoryPosition to)
     {
-        var back = Back(to).TakeWhile(e => e.Place.Revision > from.Revision).ToList();
+        var back = Back(to).TakeWhile(e => e.Position.Revision > from.Revision).ToList();
         var reached = back.Count == 0 ? to : back[^1].Previous;
         back.Reverse();
         return reached == from && Has(from) ? back : null;
     }
 
     /// <summary>The commit with a certain revision among those that led to a place.</summary>
-    public HistoryEntry? Find(Place to, long revision) => Back(to).FirstOrDefault(e => e.Place.Revision == revision);
+    public HistoryEntry? Find(HistoryPosition to, long revision) => Back(to).FirstOrDefault(e => e.Position.Revision == revision);
 
     // The newest first.
-    private IEnumerable<HistoryEntry> Back(Place place)
+    private IEnumerable<HistoryEntry> Back(HistoryPosition place)
     {
-        while (entries.TryGetValue(place.CommitId, out var entry) && entry.Place == place)
+        while (entries.TryGetValue(place.CommitId, out var entry) && entry.Position == place)
         {
             yield return entry;
             place = entry.Previous;
         }
     }
 
-    private bool Add(Place head, IEnumerable<Commit> commits)
+    private bool Add(HistoryPosition head, IEnumerable<Commit> commits)
     {
         // What is newer than the head was left over when the store was put back, and is here already.
         foreach (var commit in commits.Where(c => c.Revision <= head.Revision))
@@ -118,9 +118,9 @@ internal sealed class HistoryLog
         return Has(head) && Covers(default, head);
     }
 
-    private long ForkOf(Place one, Place other)
+    private long ForkOf(HistoryPosition one, HistoryPosition other)
     {
-        var places = Back(one).Select(e => e.Place).ToHashSet();
-        return Back(other).Select(e => e.Place).FirstOrDefault(places.Contains).Revision;
+        var places = Back(one).Select(e => e.Position).ToHashSet();
+        return Back(other).Select(e => e.Position).FirstOrDefault(places.Contains).Revision;
     }
 }

@@ -1,8 +1,8 @@
-using ConnectionState.Store;
-using ConnectionState.Store.Sqlite;
+using ConnectionStateService.Store;
+using ConnectionStateService.Store.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace ConnectionState.Tests.Support.Watching;
+namespace ConnectionStateService.Tests.Support.Watching;
 
 /// <summary>Puts the test between the service and its store.</summary>
 internal static class Interception

@@ -1,7 +1,7 @@
-using ConnectionState.V1;
-using Reason = ConnectionState.V1.SnapshotReason;
+using ConnectionStateService.V1;
+using Reason = ConnectionStateService.V1.SnapshotReason;
 
-namespace ConnectionState.Tests.Support.Watching;
+namespace ConnectionStateService.Tests.Support.Watching;
 
 /// <summary>That page lists are of the place that they come with, and are not waited for by too much.</summary>
 internal static class Lists
@@ -20,7 +20,7 @@ internal static class Lists
            where list.MerchantId != stream.MerchantId
            select $"{stream.Name} was told the list of {list.MerchantId}",
         .. from stream in streams
-           where stream.Messages.Length > 0 && stream.Messages[0].Place is { } first && history.OvertakenAt(first) < stream.OpenedAt
+           where stream.Messages.Length > 0 && stream.Messages[0].Position is { } first && history.OvertakenAt(first) < stream.OpenedAt
            select $"{stream.Name} began with {stream.Messages[0]}; a newer commit had been acknowledged before it was opened",
     ];
 
@@ -48,7 +48,7 @@ internal static class Lists
         {
             yield return "there is no page list";
         }
-        else if (message.Place is { } place && list.Revision != place.Revision)
+        else if (message.Position is { } place && list.Revision != place.Revision)
         {
             yield return $"its list is of revision {list.Revision}, its token of {place.Revision}";
         }
@@ -56,7 +56,7 @@ internal static class Lists
 
     private static IEnumerable<string> OlderRead(Received message, HistoryLog history)
     {
-        var newest = message.Place?.Revision;
+        var newest = message.Position?.Revision;
         if (message.ReadRevision < newest && !(history.PutBackTo <= message.ReadRevision))
         {
             yield return $"a read after it returned revision {message.ReadRevision}";
@@ -65,14 +65,14 @@ internal static class Lists
 
     private static IEnumerable<string> Different(IReadOnlyList<RecordedStream> streams) =>
         from message in streams.SelectMany(s => s.Messages)
-        where message.Place is not null && message.List is not null
-        group message.List by message.Place into lists
+        where message.Position is not null && message.List is not null
+        group message.List by message.Position into lists
         where lists.Distinct().Skip(1).Any()
         select $"there are different lists of {lists.Key}: {string.Join(" and ", lists.Distinct())}";
 
     private static IEnumerable<string> FellBehind(Step step, HistoryLog history, Terms terms)
     {
-        if (step.Before is not { } before || step.Message.Place is not { } place)
+        if (step.Before is not { } before || step.Message.Position is not { } place)
         {
             yield return "a stream cannot fall behind before it has begun";
             yield break;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace ConnectionState.Tests.Support.Watching;
+namespace ConnectionStateService.Tests.Support.Watching;
 
 /// <summary>The time that everything in this process is compared by: it never goes back.</summary>
 internal static class MonotonicTime

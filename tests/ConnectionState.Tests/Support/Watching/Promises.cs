@@ -1,4 +1,4 @@
-namespace ConnectionState.Tests.Support.Watching;
+namespace ConnectionStateService.Tests.Support.Watching;
 
 /// <summary>What is not as it was promised in the streams, one sentence each; nothing else but its arguments counts.</summary>
 internal delegate IEnumerable<string> Check(IReadOnlyList<RecordedStream> streams, HistoryLog history, Terms terms);

@@ -1,6 +1,6 @@
-using ConnectionState.Core;
+using ConnectionStateService.Core;
 
-namespace ConnectionState.Tests.Support.Watching;
+namespace ConnectionStateService.Tests.Support.Watching;
 
 /// <summary>
 /// One merchant that is changed at random, while streams on it are opened, left and resumed at random. The same seed makes the same
@@ -88,5 +88,5 @@ internal sealed class RandomWatch(Service service, int seed) : IAsyncDisposable
     }
 
     // A place of a history that is not this one, up to a little in the future.
-    private Place NeverWas() => new(Math.Max(1, merchant.Head.Revision + random.Next(-10, 10)), (ulong)random.NextInt64(1, long.MaxValue));
+    private HistoryPosition NeverWas() => new(Math.Max(1, merchant.Head.Revision + random.Next(-10, 10)), (ulong)random.NextInt64(1, long.MaxValue));
 }

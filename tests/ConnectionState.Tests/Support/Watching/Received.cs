@@ -1,14 +1,14 @@
-using ConnectionState.Core;
-using ConnectionState.V1;
+using ConnectionStateService.Core;
+using ConnectionStateService.V1;
 
-namespace ConnectionState.Tests.Support.Watching;
+namespace ConnectionStateService.Tests.Support.Watching;
 
 /// <summary>One message of a stream.</summary>
 /// <param name="Message">The message.</param>
-/// <param name="Place">Where its resume token says that the stream is; none: the token cannot be read.</param>
+/// <param name="Position">Where its resume token says that the stream is; none: the token cannot be read.</param>
 /// <param name="At">When it arrived.</param>
 /// <param name="ReadRevision">The revision that was read right after it; none: nobody read.</param>
-internal sealed record Received(WatchPageListResponse Message, Place? Place, TimeSpan At, long? ReadRevision = null)
+internal sealed record Received(WatchPageListResponse Message, HistoryPosition? Position, TimeSpan At, long? ReadRevision = null)
 {
     /// <summary>What changed; empty for other messages.</summary>
     public IReadOnlyList<V1.Change> Changes => Message.Changes?.Changes_ ?? [];
@@ -30,9 +30,9 @@ internal sealed record Received(WatchPageListResponse Message, Place? Place, Tim
 
     public override string ToString() => Message.KindCase switch
     {
-        WatchPageListResponse.KindOneofCase.Snapshot => $"Snapshot {Reason} at {Place}",
-        WatchPageListResponse.KindOneofCase.Changes => $"Changes of {string.Join(",", Revisions)} at {Place}",
-        WatchPageListResponse.KindOneofCase.Checkpoint => $"Checkpoint {Message.Checkpoint.Revision} at {Place}",
-        _ => $"a message of no kind at {Place}",
+        WatchPageListResponse.KindOneofCase.Snapshot => $"Snapshot {Reason} at {Position}",
+        WatchPageListResponse.KindOneofCase.Changes => $"Changes of {string.Join(",", Revisions)} at {Position}",
+        WatchPageListResponse.KindOneofCase.Checkpoint => $"Checkpoint {Message.Checkpoint.Revision} at {Position}",
+        _ => $"a message of no kind at {Position}",
     };
 }

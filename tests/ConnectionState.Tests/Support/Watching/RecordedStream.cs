@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
-using ConnectionState.Core;
-using ConnectionState.V1;
+using ConnectionStateService.Core;
+using ConnectionStateService.V1;
 using Grpc.Core;
 
-namespace ConnectionState.Tests.Support.Watching;
+namespace ConnectionStateService.Tests.Support.Watching;
 
 /// <summary>How a stream ended.</summary>
 /// <param name="ByCaller">The caller hung up; the rest says nothing then.</param>
@@ -16,7 +16,7 @@ internal sealed record Ending(bool ByCaller, StatusCode Status, ErrorReason Reas
 /// <param name="Index">Its number on the stream, from 0.</param>
 /// <param name="Before">Where the stream was; none: it had not begun, or what was before it cannot be read.</param>
 /// <param name="Message">The message.</param>
-internal sealed record Step(int Index, Place? Before, Received Message);
+internal sealed record Step(int Index, HistoryPosition? Before, Received Message);
 
 /// <summary>A stream as it was received: what the promises are checked on.</summary>
 /// <param name="Name">What to call it when something is wrong with it.</param>
@@ -29,12 +29,12 @@ internal sealed record RecordedStream(
     string Name, string MerchantId, string? Token, TimeSpan OpenedAt, ImmutableArray<Received> Messages, Ending? Ending = null)
 {
     /// <summary>The place that it began from; none: from the present.</summary>
-    public Place? From => PlaceOf(Token, MerchantId);
+    public HistoryPosition? From => PositionOf(Token, MerchantId);
 
     /// <summary>The messages, each with where the stream was before.</summary>
-    public IEnumerable<Step> Steps => Messages.Select((message, i) => new Step(i, i == 0 ? From : Messages[i - 1].Place, message));
+    public IEnumerable<Step> Steps => Messages.Select((message, i) => new Step(i, i == 0 ? From : Messages[i - 1].Position, message));
 
     /// <summary>What a token says; none: there is no token, or it cannot be read.</summary>
-    public static Place? PlaceOf(string? token, string merchantId) =>
+    public static HistoryPosition? PositionOf(string? token, string merchantId) =>
         token is not null && ResumeToken.Decode(token, merchantId, out var place) is null ? place : null;
 }

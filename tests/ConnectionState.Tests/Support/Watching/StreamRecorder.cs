@@ -1,9 +1,9 @@
-using ConnectionState.Client;
-using ConnectionState.Core;
-using ConnectionState.V1;
+using ConnectionStateService.Client;
+using ConnectionStateService.Core;
+using ConnectionStateService.V1;
 using Grpc.Core;
 
-namespace ConnectionState.Tests.Support.Watching;
+namespace ConnectionStateService.Tests.Support.Watching;
 
 /// <summary>Opens a stream and keeps all that comes, until it ends or is hung up.</summary>
 internal sealed class StreamRecorder : IAsyncDisposable
@@ -25,7 +25,7 @@ internal sealed class StreamRecorder : IAsyncDisposable
     private StreamRecorder(ConnectionStateClient client, string merchantId, string? token, RecorderOptions options)
     {
         (this.client, this.options) = (client, options);
-        var name = $"stream {Interlocked.Increment(ref opened)} of {merchantId} from {RecordedStream.PlaceOf(token, merchantId)}";
+        var name = $"stream {Interlocked.Increment(ref opened)} of {merchantId} from {RecordedStream.PositionOf(token, merchantId)}";
         stream = new RecordedStream(name, merchantId, token, MonotonicTime.Now, []);
         reading = Task.Run(ReadAsync);
     }
@@ -49,7 +49,7 @@ internal sealed class StreamRecorder : IAsyncDisposable
     public ConnectionStateException? Failure { get; private set; }
 
     /// <summary>Where the stream is.</summary>
-    public Place? Place => RecordedStream.PlaceOf(Token, Stream.MerchantId);
+    public HistoryPosition? Position => RecordedStream.PositionOf(Token, Stream.MerchantId);
 
     public static StreamRecorder Open(
         ConnectionStateClient client, string merchantId, string? token = null, RecorderOptions? options = null) =>
@@ -138,7 +138,7 @@ internal sealed class StreamRecorder : IAsyncDisposable
         while (await messages.MoveNext(hangUp.Token))
         {
             var (message, at) = (messages.Current, MonotonicTime.Now);
-            var place = RecordedStream.PlaceOf(message.ResumeToken, stream.MerchantId);
+            var place = RecordedStream.PositionOf(message.ResumeToken, stream.MerchantId);
             Keep(now => now with { Messages = now.Messages.Add(new Received(message, place, at)) });
             if (options.ReadsAfterEach)
             {

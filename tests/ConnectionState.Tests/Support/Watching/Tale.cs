@@ -1,11 +1,11 @@
 using System.Collections.Immutable;
-using ConnectionState.Core;
-using ConnectionState.V1;
+using ConnectionStateService.Core;
+using ConnectionStateService.V1;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
-using Reason = ConnectionState.V1.SnapshotReason;
+using Reason = ConnectionStateService.V1.SnapshotReason;
 
-namespace ConnectionState.Tests.Support.Watching;
+namespace ConnectionStateService.Tests.Support.Watching;
 
 /// <summary>
 /// Streams as a service might have told them, good or bad. There are two histories: one of 12 revisions, and another of 14 that leaves it
@@ -21,7 +21,7 @@ internal static class Tale
     private const long Fork = 5;
 
     /// <summary>The place of a revision.</summary>
-    public static Place At(long revision, bool other = false) =>
+    public static HistoryPosition At(long revision, bool other = false) =>
         new(revision, revision == 0 ? 0 : (ulong)revision + (other && revision > Fork ? 2_000UL : 1_000UL));
 
     public static string Token(long revision, bool other = false) => ResumeToken.Encode(Merchant, At(revision, other));
@@ -77,7 +77,7 @@ internal static class Tale
     {
         var message = received.Message.Clone();
         change(message);
-        return received with { Message = message, Place = RecordedStream.PlaceOf(message.ResumeToken, Merchant) };
+        return received with { Message = message, Position = RecordedStream.PositionOf(message.ResumeToken, Merchant) };
     }
 
     private static HistoryEntry Entry(long revision, bool other) =>

@@ -1,6 +1,6 @@
-using Reason = ConnectionState.V1.SnapshotReason;
+using Reason = ConnectionStateService.V1.SnapshotReason;
 
-namespace ConnectionState.Tests.Support.Watching;
+namespace ConnectionStateService.Tests.Support.Watching;
 
 /// <summary>How often streams met what they are there for: a check that nothing ever reaches finds nothing.</summary>
 internal sealed class Tally

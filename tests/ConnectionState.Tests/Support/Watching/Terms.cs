@@ -1,4 +1,4 @@
-namespace ConnectionState.Tests.Support.Watching;
+namespace ConnectionStateService.Tests.Support.Watching;
 
 /// <summary>What the service was told to keep to while the streams were recorded.</summary>
 internal sealed record Terms

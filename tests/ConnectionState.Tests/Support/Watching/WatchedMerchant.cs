@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
-using ConnectionState.Core;
-using static ConnectionState.Tests.Support.PlayCommands;
+using ConnectionStateService.Core;
+using static ConnectionStateService.Tests.Support.PlayCommands;
 
-namespace ConnectionState.Tests.Support.Watching;
+namespace ConnectionStateService.Tests.Support.Watching;
 
 /// <summary>One merchant of a service, all streams that were ever opened on it, and all that was ever committed.</summary>
 internal sealed class WatchedMerchant(Service service, string merchantId) : IAsyncDisposable
@@ -21,7 +21,7 @@ internal sealed class WatchedMerchant(Service service, string merchantId) : IAsy
     public HistoryLog History { get; } = new();
 
     /// <summary>Where the history stood when it was last looked at.</summary>
-    public Place Head => History.Head;
+    public HistoryPosition Head => History.Head;
 
     /// <summary>All streams that were ever opened here, as they are now.</summary>
     public IReadOnlyList<RecordedStream> Streams => [.. recorders.Select(r => r.Stream)];
@@ -33,7 +33,7 @@ internal sealed class WatchedMerchant(Service service, string merchantId) : IAsy
         return recorder;
     }
 
-    public StreamRecorder OpenAt(Place place) => Open(ResumeToken.Encode(merchantId, place));
+    public StreamRecorder OpenAt(HistoryPosition place) => Open(ResumeToken.Encode(merchantId, place));
 
     /// <summary>Opens a stream and waits until it has begun.</summary>
     public async Task<StreamRecorder> BeginAsync(string? token = null, RecorderOptions? options = null)
@@ -71,15 +71,15 @@ internal sealed class WatchedMerchant(Service service, string merchantId) : IAsy
     public Task LookAsync() => History.ReadAsync(service.Store, merchantId);
 
     /// <summary>A place of this history, so many commits back, or that of before everything.</summary>
-    public Place Back(int commits)
+    public HistoryPosition Back(int commits)
     {
         var revision = Math.Max(0, Head.Revision - commits);
-        return History.Find(Head, revision)?.Place ?? default;
+        return History.Find(Head, revision)?.Position ?? default;
     }
 
     /// <summary>Waits until the stream has told all that was committed.</summary>
     public Task CaughtUpAsync(StreamRecorder recorder) =>
-        recorder.UntilAsync(stream => !stream.Messages.IsEmpty && stream.Messages[^1].Place == Head);
+        recorder.UntilAsync(stream => !stream.Messages.IsEmpty && stream.Messages[^1].Position == Head);
 
     /// <summary>Nothing is wrong with any stream that was ever opened here.</summary>
     public async Task AssertKeptAsync(Terms? terms = null)

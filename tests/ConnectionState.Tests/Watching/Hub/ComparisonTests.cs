@@ -1,12 +1,12 @@
-using ConnectionState.Store;
-using ConnectionState.Watch;
+using ConnectionStateService.Store;
+using ConnectionStateService.Watch;
 
-namespace ConnectionState.Tests.Watching.Hub;
+namespace ConnectionStateService.Tests.Watching.Hub;
 
 /// <summary>What is watched is compared with the store: lost notifications are found out, and the present is confirmed.</summary>
 public sealed class ComparisonTests : IAsyncLifetime
 {
-    private const string Places = nameof(IConnectionStore.ReadPlacesAsync);
+    private const string Places = nameof(IConnectionStore.ReadPositionsAsync);
     private static readonly TimeSpan Interval = new WatchOptions().CheckpointInterval;
     private HubInTest hub = null!;
 
@@ -71,7 +71,7 @@ public sealed class ComparisonTests : IAsyncLifetime
         hold.Release();
         await comparing;
 
-        Assert.Equal(new Delivery.Checkpoint(place), await waiting);
+        Assert.Equal(new WatchEvent.Checkpoint(place), await waiting);
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class ComparisonTests : IAsyncLifetime
         await hub.CalledAsync(nameof(IConnectionStore.ReadAsync), reads + 1);
 
         await hub.CompareAsync();
-        Assert.Equal(new Delivery.Checkpoint(place), await waiting);
+        Assert.Equal(new WatchEvent.Checkpoint(place), await waiting);
     }
 
     [Fact]

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
-using ConnectionState.Core;
-using ConnectionState.Store;
-using ConnectionState.Watch;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
+using ConnectionStateService.Watch;
 
-namespace ConnectionState.Tests.Watching.Hub;
+namespace ConnectionStateService.Tests.Watching.Hub;
 
 /// <summary>What leads from a place in the history to the present.</summary>
 public sealed class ContinuationTests
@@ -18,7 +18,7 @@ public sealed class ContinuationTests
 
     [Fact]
     public void At_the_present_a_checkpoint_carries_the_place() =>
-        Assert.Equal(Told.At(7), Continuation.From(Told.At(7), Told.Now(7), []).Place);
+        Assert.Equal(Told.At(7), Continuation.From(Told.At(7), Told.Now(7), []).Position);
 
     [Theory]
     [InlineData(6, 7, "changes 7-7")]
@@ -33,10 +33,10 @@ public sealed class ContinuationTests
     {
         var now = Told.Now(7);
 
-        var changes = Assert.IsType<Delivery.Changes>(Continuation.From(Told.At(5), now, Told.Commits(6, 7)));
+        var changes = Assert.IsType<WatchEvent.Changes>(Continuation.From(Told.At(5), now, Told.Commits(6, 7)));
 
         Assert.Same(now.Record, changes.Record);
-        Assert.Equal(now.Place, changes.Place);
+        Assert.Equal(now.Position, changes.Position);
         Assert.Equal(Told.Commits(6, 7).Select(c => c.Id), changes.Commits.Select(c => c.Id));
     }
 
@@ -46,7 +46,7 @@ public sealed class ContinuationTests
 
     [Fact]
     public void A_place_at_the_same_revision_with_another_commit_is_of_another_history() =>
-        Check("HistoryReplaced 7", new Place(7, 1), Told.Now(7), []);
+        Check("HistoryReplaced 7", new HistoryPosition(7, 1), Told.Now(7), []);
 
     [Fact]
     public void A_place_of_a_merchant_that_nothing_is_stored_of_any_more_is_of_another_history() =>
@@ -54,7 +54,7 @@ public sealed class ContinuationTests
 
     [Fact]
     public void A_place_that_the_next_commit_does_not_follow_on_is_of_another_history() =>
-        Check("HistoryReplaced 7", new Place(5, 1), Told.Now(7), Told.Commits(6, 7));
+        Check("HistoryReplaced 7", new HistoryPosition(5, 1), Told.Now(7), Told.Commits(6, 7));
 
     [Fact]
     public void A_first_commit_that_follows_on_something_is_of_another_history() => Check(
@@ -113,11 +113,11 @@ public sealed class ContinuationTests
     public void It_is_the_changes_that_are_counted_and_not_the_commits(int changesOfTheFirst, string expected) =>
         Check(expected, Told.At(3), Told.Now(5), [Told.Commit(4, changesOfTheFirst), Told.Commit(5)]);
 
-    private static void Check(string expected, Place from, StoredMerchant now, ImmutableArray<Commit> commits)
+    private static void Check(string expected, HistoryPosition from, StoredMerchant now, ImmutableArray<Commit> commits)
     {
         var delivery = Continuation.From(from, now, commits);
 
         Assert.Equal(expected, Told.Text(delivery));
-        Assert.Equal(now.Place, delivery.Place);
+        Assert.Equal(now.Position, delivery.Position);
     }
 }

@@ -1,4 +1,4 @@
-namespace ConnectionState.Tests.Watching.Hub;
+namespace ConnectionStateService.Tests.Watching.Hub;
 
 /// <summary>Keeps the first call of one method of the store waiting, before it is made or with its answer in hand.</summary>
 internal sealed class Hold(string method)

@@ -1,14 +1,14 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using ConnectionState.Core;
-using ConnectionState.Store;
-using ConnectionState.Store.Sqlite;
-using ConnectionState.Tests.Support;
-using ConnectionState.Watch;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
+using ConnectionStateService.Store.Sqlite;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.Watch;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
-namespace ConnectionState.Tests.Watching.Hub;
+namespace ConnectionStateService.Tests.Watching.Hub;
 
 /// <summary>A hub over an embedded store that the test steps in front of. Nothing is compared unless the test does it.</summary>
 internal sealed class HubInTest : IAsyncDisposable
@@ -58,7 +58,7 @@ internal sealed class HubInTest : IAsyncDisposable
 
     public void Heal() => Before = _ => Task.CompletedTask;
 
-    public WatchStream Open(string merchantId = M, Place? from = null)
+    public WatchStream Open(string merchantId = M, HistoryPosition? from = null)
     {
         Assert.Null(Hub.TryOpen(merchantId, from, out var stream));
         return stream;
@@ -78,7 +78,7 @@ internal sealed class HubInTest : IAsyncDisposable
     public Task CompareAsync() => Hub.CompareAsync(CancellationToken.None);
 
     /// <summary>Stores commits without the hub's hooks; where the merchant stands after them.</summary>
-    public async Task<Place> CommitAsync(string merchantId = M, int times = 1)
+    public async Task<HistoryPosition> CommitAsync(string merchantId = M, int times = 1)
     {
         var read = await inner.ReadAsync(merchantId, CancellationToken.None);
         for (var i = 0; i < times; i++)
@@ -88,7 +88,7 @@ internal sealed class HubInTest : IAsyncDisposable
             read = result.Current;
         }
 
-        return read.Place;
+        return read.Position;
     }
 
     /// <summary>Waits until the hub has asked the store so often.</summary>

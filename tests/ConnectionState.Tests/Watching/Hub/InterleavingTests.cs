@@ -1,8 +1,8 @@
-using ConnectionState.Core;
-using ConnectionState.Store;
-using ConnectionState.Watch;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
+using ConnectionStateService.Watch;
 
-namespace ConnectionState.Tests.Watching.Hub;
+namespace ConnectionStateService.Tests.Watching.Hub;
 
 /// <summary>Commits that go through while a stream is opened, or while the store is being read.</summary>
 public sealed class InterleavingTests : IAsyncLifetime
@@ -130,13 +130,13 @@ public sealed class InterleavingTests : IAsyncLifetime
 
         var watching = Enumerable.Range(0, 5).Select(async _ =>
         {
-            var place = default(Place);
+            var place = default(HistoryPosition);
             while (place.Revision < Last)
             {
                 using var stream = hub.Open(from: place);
                 var delivery = await stream.TakeDeliveryAsync();
                 AssertFollows(place.Revision, delivery);
-                place = delivery.Place;
+                place = delivery.Position;
             }
         });
 
@@ -163,30 +163,30 @@ public sealed class InterleavingTests : IAsyncLifetime
         var taken = await stream.TakeUntilAsync(last);
         if (from is null)
         {
-            Assert.Equal(SnapshotReason.Initial, Assert.IsType<Delivery.Snapshot>(taken[0]).Reason);
-            from = taken[0].Place.Revision;
+            Assert.Equal(SnapshotReason.Initial, Assert.IsType<WatchEvent.Snapshot>(taken[0]).Reason);
+            from = taken[0].Position.Revision;
             taken.RemoveAt(0);
         }
 
         foreach (var delivery in taken)
         {
             AssertFollows(from.Value, delivery);
-            from = delivery.Place.Revision;
+            from = delivery.Position.Revision;
         }
 
         Assert.Equal(last, from);
     }
 
-    private static void AssertFollows(long revision, Delivery delivery)
+    private static void AssertFollows(long revision, WatchEvent delivery)
     {
-        if (delivery is Delivery.Changes changes)
+        if (delivery is WatchEvent.Changes changes)
         {
             Assert.Equal(
                 Enumerable.Range((int)revision + 1, changes.Commits.Length), changes.Commits.Select(c => (int)c.Revision));
         }
         else
         {
-            Assert.Equal(revision, Assert.IsType<Delivery.Checkpoint>(delivery).Place.Revision);
+            Assert.Equal(revision, Assert.IsType<WatchEvent.Checkpoint>(delivery).Position.Revision);
         }
     }
 }

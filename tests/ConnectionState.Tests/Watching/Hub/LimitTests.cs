@@ -1,9 +1,9 @@
-using ConnectionState.Core;
-using ConnectionState.Store;
-using ConnectionState.Tests.Support;
-using ConnectionState.Watch;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.Watch;
 
-namespace ConnectionState.Tests.Watching.Hub;
+namespace ConnectionStateService.Tests.Watching.Hub;
 
 /// <summary>How many streams there may be, and what is counted of them.</summary>
 public sealed class LimitTests

@@ -1,26 +1,26 @@
-using ConnectionState.Store;
-using ConnectionState.Tests.Support;
-using ConnectionState.Watch;
+using ConnectionStateService.Store;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.Watch;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
-namespace ConnectionState.Tests.Watching.Hub;
+namespace ConnectionStateService.Tests.Watching.Hub;
 
 /// <summary>When the store says that notifications may have been lost, what is watched is compared at once.</summary>
 public sealed class MissedTests : IAsyncLifetime, IDisposable
 {
-    private const string Places = nameof(IConnectionStore.ReadPlacesAsync);
+    private const string Places = nameof(IConnectionStore.ReadPositionsAsync);
 
     // Nothing is compared because of the time: a test would hang.
     private static readonly WatchOptions Patient = new() { CompareInterval = TimeSpan.FromMinutes(1), CheckpointInterval = TimeSpan.FromMinutes(5) };
     private HubInTest hub = null!;
-    private ComparisonService comparison = null!;
+    private WatchReconciliationService comparison = null!;
 
     public async Task InitializeAsync()
     {
         hub = await HubInTest.StartAsync(Patient);
-        comparison = new ComparisonService(
-            hub.Hub, Options.Create(Patient), TimeProvider.System, NullLogger<ComparisonService>.Instance);
+        comparison = new WatchReconciliationService(
+            hub.Hub, Options.Create(Patient), TimeProvider.System, NullLogger<WatchReconciliationService>.Instance);
     }
 
     public async Task DisposeAsync()
@@ -96,8 +96,8 @@ public sealed class MissedTests : IAsyncLifetime, IDisposable
     [Fact]
     public void Everybody_who_listens_is_told_until_they_leave_also_when_one_fails()
     {
-        var log = new Logbook<Listeners>();
-        var listeners = new Listeners(log);
+        var log = new Logbook<CommitSubscribers>();
+        var listeners = new CommitSubscribers(log);
         var (first, last) = (0, 0);
         var leaving = listeners.Add(_ => { }, () => first++);
         listeners.Add(_ => { }, () => throw new InvalidOperationException("a bug"));

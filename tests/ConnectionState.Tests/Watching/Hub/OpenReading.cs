@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 
-namespace ConnectionState.Tests.Watching.Hub;
+namespace ConnectionStateService.Tests.Watching.Hub;
 
 /// <summary>What one hub says how many streams are open.</summary>
 internal sealed class OpenReading : IDisposable

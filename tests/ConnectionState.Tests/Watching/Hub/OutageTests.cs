@@ -1,6 +1,6 @@
-using ConnectionState.Store;
+using ConnectionStateService.Store;
 
-namespace ConnectionState.Tests.Watching.Hub;
+namespace ConnectionStateService.Tests.Watching.Hub;
 
 /// <summary>A store that does not answer for a while.</summary>
 public sealed class OutageTests : IAsyncLifetime
@@ -108,7 +108,7 @@ public sealed class OutageTests : IAsyncLifetime
     public async Task A_comparison_fails_as_the_store_does_and_nobody_else_notices()
     {
         using var stream = await hub.JoinAsync();
-        hub.Fail(nameof(IConnectionStore.ReadPlacesAsync));
+        hub.Fail(nameof(IConnectionStore.ReadPositionsAsync));
         await Assert.ThrowsAsync<StoreUnavailableException>(hub.CompareAsync);
 
         await hub.CommitAsync();

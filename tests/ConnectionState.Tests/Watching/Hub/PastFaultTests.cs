@@ -1,10 +1,10 @@
-using ConnectionState.Store;
-using ConnectionState.Tests.Support;
-using ConnectionState.Watch;
+using ConnectionStateService.Store;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.Watch;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
-namespace ConnectionState.Tests.Watching.Hub;
+namespace ConnectionStateService.Tests.Watching.Hub;
 
 /// <summary>What was once wrong with the watch below the API, each with the moment at which it went wrong.</summary>
 public sealed class PastFaultTests : IAsyncLifetime
@@ -77,12 +77,12 @@ public sealed class PastFaultTests : IAsyncLifetime
     {
         using var stream = await hub.JoinAsync();
         var asked = 0;
-        hub.Before = method => method == nameof(IConnectionStore.ReadPlacesAsync) && Interlocked.Increment(ref asked) == 1
+        hub.Before = method => method == nameof(IConnectionStore.ReadPositionsAsync) && Interlocked.Increment(ref asked) == 1
             ? throw new OperationCanceledException("the driver's own timeout")
             : Task.CompletedTask;
         var options = new WatchOptions { CompareInterval = TimeSpan.FromMilliseconds(100) };
-        using var service = new ComparisonService(
-            hub.Hub, Options.Create(options), TimeProvider.System, NullLogger<ComparisonService>.Instance);
+        using var service = new WatchReconciliationService(
+            hub.Hub, Options.Create(options), TimeProvider.System, NullLogger<WatchReconciliationService>.Instance);
 
         await service.StartAsync(CancellationToken.None);
 
@@ -103,7 +103,7 @@ public sealed class PastFaultTests : IAsyncLifetime
     {
         var heard = 0;
         void Hear(string merchantId) => heard++;
-        var listeners = new Listeners(NullLogger.Instance);
+        var listeners = new CommitSubscribers(NullLogger.Instance);
         var first = listeners.Add(Hear, () => { });
         using var second = listeners.Add(Hear, () => { });
 

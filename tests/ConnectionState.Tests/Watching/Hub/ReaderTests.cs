@@ -1,7 +1,7 @@
-using ConnectionState.Store;
-using ConnectionState.Watch;
+using ConnectionStateService.Store;
+using ConnectionStateService.Watch;
 
-namespace ConnectionState.Tests.Watching.Hub;
+namespace ConnectionStateService.Tests.Watching.Hub;
 
 /// <summary>One reader follows a merchant's history for all who watch it.</summary>
 public sealed class ReaderTests : IAsyncLifetime
@@ -32,8 +32,8 @@ public sealed class ReaderTests : IAsyncLifetime
         for (var revision = 1; revision <= 20; revision++)
         {
             var place = await hub.CommitAsync();
-            var changes = Assert.IsType<Delivery.Changes>(await stream.TakeDeliveryAsync());
-            Assert.Equal((place, place.CommitId), (changes.Place, Assert.Single(changes.Commits).Id));
+            var changes = Assert.IsType<WatchEvent.Changes>(await stream.TakeDeliveryAsync());
+            Assert.Equal((place, place.CommitId), (changes.Position, Assert.Single(changes.Commits).Id));
         }
     }
 
@@ -101,8 +101,8 @@ public sealed class ReaderTests : IAsyncLifetime
         await hub.CommitAsync("merchant-1");
         await hub.CommitAsync("merchant-2", times: 2);
 
-        Assert.Equal("merchant-1", Assert.IsType<Delivery.Changes>(await one.TakeDeliveryAsync()).Record.MerchantId);
-        Assert.Equal(2, (await other.TakeUntilAsync(2)).OfType<Delivery.Changes>().Sum(c => c.Commits.Length));
+        Assert.Equal("merchant-1", Assert.IsType<WatchEvent.Changes>(await one.TakeDeliveryAsync()).Record.MerchantId);
+        Assert.Equal(2, (await other.TakeUntilAsync(2)).OfType<WatchEvent.Changes>().Sum(c => c.Commits.Length));
         Assert.Empty(await one.TakeAllAsync());
     }
 
@@ -113,8 +113,8 @@ public sealed class ReaderTests : IAsyncLifetime
 
         using var stream = hub.Open(from: place);
 
-        var told = Assert.IsType<Delivery.Checkpoint>(await stream.TakeDeliveryAsync());
-        Assert.Equal((place, 3), (told.Place, told.Record?.Revision));
+        var told = Assert.IsType<WatchEvent.Checkpoint>(await stream.TakeDeliveryAsync());
+        Assert.Equal((place, 3), (told.Position, told.Record?.Revision));
         Assert.Equal(0, hub.Calls(History));
     }
 
@@ -153,7 +153,7 @@ public sealed class ReaderTests : IAsyncLifetime
 
         await hub.CommitAsync(times: 2);
         await hub.CompareAsync();
-        Assert.Equal(0, hub.Calls(nameof(IConnectionStore.ReadPlacesAsync)));
+        Assert.Equal(0, hub.Calls(nameof(IConnectionStore.ReadPositionsAsync)));
 
         using var next = hub.Open();
         Assert.Equal("Initial 2", await next.TakeAsync());

@@ -1,4 +1,4 @@
-namespace ConnectionState.Tests.Watching.Hub;
+namespace ConnectionStateService.Tests.Watching.Hub;
 
 /// <summary>A clock whose timestamps stand still until they are moved.</summary>
 internal sealed class StillClock : TimeProvider

@@ -1,7 +1,7 @@
-using ConnectionState.Core;
-using ConnectionState.Watch;
+using ConnectionStateService.Core;
+using ConnectionStateService.Watch;
 
-namespace ConnectionState.Tests.Watching.Hub;
+namespace ConnectionStateService.Tests.Watching.Hub;
 
 /// <summary>Takes from a stream in words, and never hangs.</summary>
 internal static class StreamInTest
@@ -9,10 +9,10 @@ internal static class StreamInTest
     // Far longer than anything takes: it only ends a test that would hang.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    public static WatchStream New(int bufferedChanges = 64, Place? from = null) => new("merchant-1", from, bufferedChanges);
+    public static WatchStream New(int bufferedChanges = 64, HistoryPosition? from = null) => new("merchant-1", from, bufferedChanges);
 
     /// <summary>A stream that such deliveries wait in.</summary>
-    public static WatchStream With(params Delivery[] deliveries)
+    public static WatchStream With(params WatchEvent[] deliveries)
     {
         var stream = New();
         foreach (var delivery in deliveries)
@@ -23,26 +23,26 @@ internal static class StreamInTest
         return stream;
     }
 
-    public static bool Tell(this WatchStream stream, Delivery delivery) => stream.Offer(delivery, now: 0);
+    public static bool Tell(this WatchStream stream, WatchEvent delivery) => stream.Offer(delivery, now: 0);
 
     /// <summary>What is told next, as <see cref="Told.Text"/> says it.</summary>
     public static async Task<string> TakeAsync(this WatchStream stream) => Told.Text(await stream.TakeDeliveryAsync());
 
-    public static async Task<Delivery> TakeDeliveryAsync(this WatchStream stream)
+    public static async Task<WatchEvent> TakeDeliveryAsync(this WatchStream stream)
     {
         using var patience = new CancellationTokenSource(Patience);
         return await stream.NextAsync(patience.Token);
     }
 
     /// <summary>Takes until the stream is at a revision; all that was taken.</summary>
-    public static async Task<List<Delivery>> TakeUntilAsync(this WatchStream stream, long revision)
+    public static async Task<List<WatchEvent>> TakeUntilAsync(this WatchStream stream, long revision)
     {
-        var taken = new List<Delivery>();
+        var taken = new List<WatchEvent>();
         do
         {
             taken.Add(await stream.TakeDeliveryAsync());
         }
-        while (taken[^1].Place.Revision < revision);
+        while (taken[^1].Position.Revision < revision);
 
         return taken;
     }

@@ -1,6 +1,6 @@
-using ConnectionState.Watch;
+using ConnectionStateService.Watch;
 
-namespace ConnectionState.Tests.Watching.Hub;
+namespace ConnectionStateService.Tests.Watching.Hub;
 
 /// <summary>What waits in a stream is merged, up to the bound.</summary>
 public sealed class StreamMergingTests
@@ -22,10 +22,10 @@ public sealed class StreamMergingTests
     {
         using var stream = StreamInTest.With(Told.Changes(4, 4), Told.Changes(5, 6), Told.Changes(7, 7));
 
-        var merged = Assert.IsType<Delivery.Changes>(await stream.TakeDeliveryAsync());
+        var merged = Assert.IsType<WatchEvent.Changes>(await stream.TakeDeliveryAsync());
 
         Assert.Equal([4, 5, 6, 7], merged.Commits.Select(c => c.Revision));
-        Assert.Equal((7, Told.At(7)), (merged.Record.Revision, merged.Place));
+        Assert.Equal((7, Told.At(7)), (merged.Record.Revision, merged.Position));
         Assert.Empty(await stream.TakeAllAsync());
     }
 
@@ -150,9 +150,9 @@ public sealed class StreamMergingTests
     [Fact]
     public async Task The_list_that_comes_with_the_first_checkpoint_is_not_lost_to_the_next()
     {
-        using var stream = StreamInTest.With(new Delivery.Checkpoint(Told.At(3), Told.Now(3).Record), Told.Checkpoint(3));
+        using var stream = StreamInTest.With(new WatchEvent.Checkpoint(Told.At(3), Told.Now(3).Record), Told.Checkpoint(3));
 
-        Assert.Equal(3, Assert.IsType<Delivery.Checkpoint>(await stream.TakeDeliveryAsync()).Record?.Revision);
+        Assert.Equal(3, Assert.IsType<WatchEvent.Checkpoint>(await stream.TakeDeliveryAsync()).Record?.Revision);
         Assert.Empty(await stream.TakeAllAsync());
     }
 

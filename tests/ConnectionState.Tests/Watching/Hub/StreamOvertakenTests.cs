@@ -1,6 +1,6 @@
-using ConnectionState.Watch;
+using ConnectionStateService.Watch;
 
-namespace ConnectionState.Tests.Watching.Hub;
+namespace ConnectionStateService.Tests.Watching.Hub;
 
 /// <summary>What a stream that is read too slowly still hears, and which reason it is given.</summary>
 public sealed class StreamOvertakenTests
@@ -33,9 +33,9 @@ public sealed class StreamOvertakenTests
     {
         using var stream = FallenBehind();
 
-        var snapshot = Assert.IsType<Delivery.Snapshot>(await stream.TakeDeliveryAsync());
+        var snapshot = Assert.IsType<WatchEvent.Snapshot>(await stream.TakeDeliveryAsync());
 
-        Assert.Equal((100, Told.At(100)), (snapshot.Record.Revision, snapshot.Place));
+        Assert.Equal((100, Told.At(100)), (snapshot.Record.Revision, snapshot.Position));
     }
 
     [Theory]

@@ -1,6 +1,6 @@
-using ConnectionState.Watch;
+using ConnectionStateService.Watch;
 
-namespace ConnectionState.Tests.Watching.Hub;
+namespace ConnectionStateService.Tests.Watching.Hub;
 
 /// <summary>One puts in and one takes out at the same time, as fast as they can.</summary>
 public sealed class StreamStressTests
@@ -14,7 +14,7 @@ public sealed class StreamStressTests
 
         var taken = await RunAsync(stream, seed: 1);
 
-        Assert.All(taken, delivery => Assert.IsNotType<Delivery.Snapshot>(delivery));
+        Assert.All(taken, delivery => Assert.IsNotType<WatchEvent.Snapshot>(delivery));
         AssertComplete(taken);
     }
 
@@ -29,7 +29,7 @@ public sealed class StreamStressTests
         AssertComplete(await RunAsync(stream, seed: bound));
     }
 
-    private static async Task<List<Delivery>> RunAsync(WatchStream stream, int seed)
+    private static async Task<List<WatchEvent>> RunAsync(WatchStream stream, int seed)
     {
         var putting = Task.Run(() => PutAsync(stream, new Random(seed)));
         var taken = await Task.Run(() => TakeAsync(stream, new Random(-seed)));
@@ -58,10 +58,10 @@ public sealed class StreamStressTests
     }
 
     // Gives up now and then, at any time: that must not lose anything either.
-    private static async Task<List<Delivery>> TakeAsync(WatchStream stream, Random random)
+    private static async Task<List<WatchEvent>> TakeAsync(WatchStream stream, Random random)
     {
-        var taken = new List<Delivery>();
-        while (taken.Count == 0 || taken[^1].Place.Revision < Last)
+        var taken = new List<WatchEvent>();
+        while (taken.Count == 0 || taken[^1].Position.Revision < Last)
         {
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
             var next = stream.NextAsync(patience.Token);
@@ -84,28 +84,28 @@ public sealed class StreamStressTests
         return taken;
     }
 
-    private static void AssertComplete(List<Delivery> taken)
+    private static void AssertComplete(List<WatchEvent> taken)
     {
         var at = 0L;
         foreach (var delivery in taken)
         {
             switch (delivery)
             {
-                case Delivery.Changes changes:
+                case WatchEvent.Changes changes:
                     Assert.Equal(Enumerable.Range((int)at + 1, changes.Commits.Length), changes.Commits.Select(c => (int)c.Revision));
                     break;
 
-                case Delivery.Snapshot snapshot:
+                case WatchEvent.Snapshot snapshot:
                     Assert.Equal(SnapshotReason.FellBehind, snapshot.Reason);
-                    Assert.True(snapshot.Place.Revision > at, "The newest list is older than what was told already.");
+                    Assert.True(snapshot.Position.Revision > at, "The newest list is older than what was told already.");
                     break;
 
                 default:
-                    Assert.Equal(at, delivery.Place.Revision);
+                    Assert.Equal(at, delivery.Position.Revision);
                     break;
             }
 
-            at = delivery.Place.Revision;
+            at = delivery.Position.Revision;
         }
 
         Assert.Equal(Last, at);

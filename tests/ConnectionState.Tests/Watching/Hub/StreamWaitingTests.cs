@@ -1,6 +1,6 @@
-using ConnectionState.Watch;
+using ConnectionStateService.Watch;
 
-namespace ConnectionState.Tests.Watching.Hub;
+namespace ConnectionStateService.Tests.Watching.Hub;
 
 /// <summary>Who waits at a stream is woken, and gives up without harm.</summary>
 public sealed class StreamWaitingTests

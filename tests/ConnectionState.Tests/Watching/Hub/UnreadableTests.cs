@@ -1,7 +1,7 @@
-using ConnectionState.Store;
-using ConnectionState.Tests.Support;
+using ConnectionStateService.Store;
+using ConnectionStateService.Tests.Support;
 
-namespace ConnectionState.Tests.Watching.Hub;
+namespace ConnectionStateService.Tests.Watching.Hub;
 
 /// <summary>A record or an entry of the history that cannot be read.</summary>
 public sealed class UnreadableTests : IAsyncLifetime

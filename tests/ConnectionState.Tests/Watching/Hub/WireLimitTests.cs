@@ -1,11 +1,11 @@
-using ConnectionState.Tests.Support;
-using ConnectionState.V1;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
 using Google.Rpc;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Status = Google.Rpc.Status;
 
-namespace ConnectionState.Tests.Watching.Hub;
+namespace ConnectionStateService.Tests.Watching.Hub;
 
 /// <summary>What a caller is told when too many watch.</summary>
 public sealed class WireLimitTests
@@ -25,7 +25,7 @@ public sealed class WireLimitTests
         Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
         var details = Status.Parser.ParseFrom(refused.Trailers.GetValueBytes("grpc-status-details-bin"));
         var info = details.Details.Single(d => d.Is(ErrorInfo.Descriptor)).Unpack<ErrorInfo>();
-        Assert.Equal(("WATCH_LIMIT_EXCEEDED", "connectionstate"), (info.Type, info.Domain));
+        Assert.Equal(("WATCH_LIMIT_EXCEEDED", "connectionstate"), (info.Reason, info.Domain));
         Assert.Equal((scope, "2"), (info.Metadata["scope"], info.Metadata["limit"]));
         var retry = details.Details.Single(d => d.Is(RetryInfo.Descriptor)).Unpack<RetryInfo>();
         Assert.True(retry.RetryDelay.ToTimeSpan() > TimeSpan.Zero);

@@ -1,8 +1,8 @@
-using ConnectionState.Core;
+using ConnectionStateService.Core;
 using Google.Protobuf.WellKnownTypes;
-using static ConnectionState.Store.Records.StoredValues;
+using static ConnectionStateService.Store.Records.StoredValues;
 
-namespace ConnectionState.Store.Records.Schema1;
+namespace ConnectionStateService.Store.Records.Schema1;
 
 /// <summary>The small values that records and commits were made of.</summary>
 internal static class Schema1Values

@@ -1,8 +1,8 @@
-using ConnectionState.Core;
-using static ConnectionState.Store.Records.Schema1.Schema1Values;
-using static ConnectionState.Store.Records.StoredValues;
+using ConnectionStateService.Core;
+using static ConnectionStateService.Store.Records.Schema1.Schema1Values;
+using static ConnectionStateService.Store.Records.StoredValues;
 
-namespace ConnectionState.Store.Records.Schema1;
+namespace ConnectionStateService.Store.Records.Schema1;
 
 /// <summary>A connect session as it was stored with schema 1.</summary>
 internal static class SessionMapping

@@ -1,7 +1,0 @@
-namespace Microsoft.AspNetCore.Builder;
-
-public class GrpcWebOptions
-{
-    /// <summary>Whether endpoints that say nothing about it answer gRPC-Web.</summary>
-    public bool DefaultEnabled { get; set; }
-}

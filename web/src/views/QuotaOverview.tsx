@@ -1,0 +1,28 @@
+import { text } from "../app";
+import type { PageList } from "../api/gen/connectionstate/v1/page_pb";
+import { pageKey } from "../state/pages";
+import { nameOfPage, ProviderMark, StateBadge } from "./parts";
+import { QuotaMeter } from "./QuotaMeter";
+
+/** R12: where the merchant stands: what is used of the limit, and each page with its state. */
+export function QuotaOverview({ list }: { readonly list: PageList }) {
+  const words = text.value.pages;
+  return (
+    <>
+      {list.quota && <QuotaMeter quota={list.quota} />}
+      {list.connections.length === 0 ? (
+        <p class="hint">{words.empty}</p>
+      ) : (
+        <ol class="card quota-overview" aria-label={words.list}>
+          {list.connections.map((connection) => (
+            <li key={pageKey(connection.page)} class="row">
+              <ProviderMark provider={connection.page!.provider} />
+              <b class="grow">{nameOfPage(connection)}</b>
+              <StateBadge state={connection.state} />
+            </li>
+          ))}
+        </ol>
+      )}
+    </>
+  );
+}
