@@ -53,13 +53,4 @@ public abstract record Fault
 
     /// <summary>Others kept changing the record between reading and committing.</summary>
     public sealed record ConcurrentChange(int Attempts) : Fault;
-
-    /// <summary>A resume token that cannot be gone on from.</summary>
-    public sealed record ResumeTokenInvalid(TokenProblem Problem) : Fault;
-
-    /// <summary>Too many streams are open.</summary>
-    /// <param name="Scope">Whose limit it is.</param>
-    /// <param name="Limit">How many may be open.</param>
-    /// <param name="RetryAfter">When it is worth another try.</param>
-    public sealed record WatchLimitExceeded(WatchScope Scope, int Limit, TimeSpan RetryAfter) : Fault;
 }

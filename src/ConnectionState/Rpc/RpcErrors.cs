@@ -2,6 +2,7 @@ using System.Diagnostics;
 using ConnectionStateService.Core;
 using ConnectionStateService.Store;
 using ConnectionStateService.V1;
+using ConnectionStateService.Watch;
 using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
@@ -71,12 +72,17 @@ internal static class RpcErrors
             ConcurrentChange,
             $"Others changed the merchant {f.Attempts} times meanwhile. Retry; with the same request id that is safe.",
             ("attempts", $"{f.Attempts}")),
-        Fault.ResumeTokenInvalid f => Error(
+        _ => throw new UnreachableException(),
+    };
+
+    public static RpcException ToException(WatchFault fault) => fault switch
+    {
+        WatchFault.ResumeTokenInvalid f => Error(
             StatusCode.InvalidArgument,
             ResumeTokenInvalid,
-            $"The resume token cannot be gone on from: {Wire(f.Problem)}. Watch without one to begin anew.",
+            $"The resume token is invalid ({Wire(f.Problem)}). Start a new watch without a token.",
             ("problem", Wire(f.Problem))),
-        Fault.WatchLimitExceeded f => LimitExceeded(f),
+        WatchFault.LimitExceeded f => LimitExceeded(f),
         _ => throw new UnreachableException(),
     };
 
@@ -122,11 +128,11 @@ internal static class RpcErrors
             [.. Of(f.Page), ("state", Wire(f.State)), ("trigger", Wire(f.Trigger)), ("permitted", permitted)]);
     }
 
-    private static RpcException LimitExceeded(Fault.WatchLimitExceeded f)
+    private static RpcException LimitExceeded(WatchFault.LimitExceeded f)
     {
         (string, string)[] metadata = [("scope", Wire(f.Scope)), ("limit", $"{f.Limit}")];
         var retry = new RetryInfo { RetryDelay = Google.Protobuf.WellKnownTypes.Duration.FromTimeSpan(f.RetryAfter) };
-        var message = $"The limit of open streams, {f.Limit} for one {Wire(f.Scope)}, is reached. Close some, or try again later.";
+        var message = $"Too many open streams: the limit is {f.Limit} per {Wire(f.Scope)}. Close some, or try again later.";
         return Error(StatusCode.ResourceExhausted, WatchLimitExceeded, message, metadata, retry);
     }
 

@@ -59,7 +59,7 @@ internal sealed class WatchRpc(
         }
 
         return ResumeToken.Decode(request.ResumeToken, request.MerchantId, out var place) is { } problem
-            ? throw RpcErrors.ToException(new Fault.ResumeTokenInvalid(problem))
+            ? throw RpcErrors.ToException(new WatchFault.ResumeTokenInvalid(problem))
             : place;
     }
 }

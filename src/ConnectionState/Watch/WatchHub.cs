@@ -36,20 +36,20 @@ internal sealed class WatchHub : IDisposable
     /// <param name="from">The place to go on from; none: from the present.</param>
     /// <param name="stream">The stream, unless there is a fault.</param>
     /// <returns>Why not.</returns>
-    public Fault? TryOpen(string merchantId, HistoryPosition? from, out WatchStream stream)
+    public WatchFault? TryOpen(string merchantId, HistoryPosition? from, out WatchStream stream)
     {
         stream = new WatchStream(merchantId, from, options.BufferedChanges);
         lock (gate)
         {
             if (open >= options.Streams)
             {
-                return Exceeded(WatchScope.Process, options.Streams);
+                return Exceeded(WatchLimitScope.Process, options.Streams);
             }
 
             var reader = readers.GetValueOrDefault(merchantId);
             if (reader?.Count >= options.StreamsPerMerchant)
             {
-                return Exceeded(WatchScope.Merchant, options.StreamsPerMerchant);
+                return Exceeded(WatchLimitScope.Merchant, options.StreamsPerMerchant);
             }
 
             Join(stream, reader ?? NewReader(merchantId));
@@ -127,7 +127,7 @@ internal sealed class WatchHub : IDisposable
         }
     }
 
-    private Fault.WatchLimitExceeded Exceeded(WatchScope scope, int limit)
+    private WatchFault.LimitExceeded Exceeded(WatchLimitScope scope, int limit)
     {
         instruments.RefusedStreams.Add(1);
         return new(scope, limit, RetryAfter);

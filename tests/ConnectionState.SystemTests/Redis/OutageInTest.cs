@@ -3,7 +3,7 @@ using System.Net;
 using ConnectionStateService.Client;
 using ConnectionStateService.SystemTests.Support;
 using ConnectionStateService.Tests.Support;
-using ConnectionStateService.Tests.Support.Watching;
+using ConnectionStateService.Tests.Support.Watch;
 using ConnectionStateService.V1;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;

@@ -3,7 +3,7 @@ using ConnectionStateService.Core;
 using ConnectionStateService.Store;
 using ConnectionStateService.Store.Redis;
 using ConnectionStateService.Tests.Support.Histories;
-using ConnectionStateService.Tests.Support.Watching;
+using ConnectionStateService.Tests.Support.Watch;
 using ConnectionStateService.V1;
 using Grpc.Core;
 using Microsoft.Extensions.Options;

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using ConnectionStateService.Client;
 using ConnectionStateService.Store;
-using ConnectionStateService.Tests.Support.Watching;
+using ConnectionStateService.Tests.Support.Watch;
 
 namespace ConnectionStateService.SystemTests.Support;
 

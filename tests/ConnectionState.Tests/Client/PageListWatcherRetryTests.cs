@@ -42,7 +42,7 @@ public sealed class PageListWatcherRetryTests : WatcherInTest
     public async Task A_token_that_only_a_newer_process_understands_is_tried_again()
     {
         (await WatchAsync("newer")).Fail(ConnectionStateService.Rpc.RpcErrors.ToException(
-            new ConnectionStateService.Core.Fault.ResumeTokenInvalid(ConnectionStateService.Core.TokenProblem.NewerVersion)));
+            new ConnectionStateService.Watch.WatchFault.ResumeTokenInvalid(ConnectionStateService.Watch.ResumeTokenProblem.NewerVersion)));
         await NextAsync();
         var next = NextAsync();
 

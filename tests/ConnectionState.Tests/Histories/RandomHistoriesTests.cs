@@ -3,7 +3,7 @@ using ConnectionStateService.Core;
 using ConnectionStateService.Store;
 using ConnectionStateService.Tests.Support;
 using ConnectionStateService.Tests.Support.Histories;
-using ConnectionStateService.Tests.Support.Watching;
+using ConnectionStateService.Tests.Support.Watch;
 
 namespace ConnectionStateService.Tests.Histories;
 

@@ -4,6 +4,7 @@ using ConnectionStateService.Rpc;
 using ConnectionStateService.Store;
 using ConnectionStateService.Tests.Support;
 using ConnectionStateService.V1;
+using ConnectionStateService.Watch;
 using Google.Rpc;
 using Grpc.Core;
 using PageRef = ConnectionStateService.Core.PageRef;
@@ -32,21 +33,29 @@ public sealed class RpcErrorsTests
         new Fault.PageAlreadyConnected(Page),
         new Fault.RequestIdReused("request-6"),
         new Fault.ConcurrentChange(64),
-        new Fault.ResumeTokenInvalid(TokenProblem.OtherMerchant),
-        new Fault.WatchLimitExceeded(WatchScope.Merchant, 20, TimeSpan.FromSeconds(5)),
+    ];
+
+    private static readonly WatchFault[] WatchFaults =
+    [
+        new WatchFault.ResumeTokenInvalid(ResumeTokenProblem.OtherMerchant),
+        new WatchFault.LimitExceeded(WatchLimitScope.Merchant, 20, TimeSpan.FromSeconds(5)),
     ];
 
     private static IEnumerable<RpcException> Failures =>
     [
         .. Faults.Select(RpcErrors.ToException),
+        .. WatchFaults.Select(RpcErrors.ToException),
         RpcErrors.ToException(new StoreUnavailableException("the disk is gone")),
         RpcErrors.ToException(new RecordUnreadableException("merchant-9", "its digest does not match")),
         RpcErrors.Stopping(),
     ];
 
     [Fact]
-    public void Every_fault_has_a_sample_here() =>
+    public void Every_fault_has_a_sample_here()
+    {
         Assert.Equal(typeof(Fault).GetNestedTypes().Select(t => t.Name).Order(), Faults.Select(f => f.GetType().Name).Order());
+        Assert.Equal(typeof(WatchFault).GetNestedTypes().Select(t => t.Name).Order(), WatchFaults.Select(f => f.GetType().Name).Order());
+    }
 
     [Fact]
     public void Every_documented_reason_is_told_by_exactly_one_failure() => Assert.Equal(

@@ -1,9 +1,0 @@
-using System.Diagnostics;
-
-namespace ConnectionStateService.Tests.Support.Watching;
-
-/// <summary>The time that everything in this process is compared by: it never goes back.</summary>
-internal static class MonotonicTime
-{
-    public static TimeSpan Now => Stopwatch.GetElapsedTime(0);
-}
