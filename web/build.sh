@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Builds the console into src/ConnectionState/wwwroot, always to the same bytes. "./build.sh check" fails when what is checked in
-# is not what is built. Needs npm, and Node 20.19 or newer.
+# Builds the console into src/ConnectionState/wwwroot. The build is reproducible: "./build.sh check" builds into a temporary folder and
+# fails if the committed files differ. Needs npm and Node 20.19 or newer.
 set -euo pipefail
 cd "$(dirname "$0")"
 
-checked_in=../src/ConnectionState/wwwroot
+committed=../src/ConnectionState/wwwroot
 built=
 if [ "${1:-}" = check ]; then
   built=$(mktemp -d)
   trap 'rm -rf "$built"' EXIT
 fi
 
-# A distribution's own node may be older: then one from npm is used, in this folder alone.
+# If the installed Node is too old, install one from npm into web/.node.
 is_new_enough() {
   node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)'
 }
@@ -25,4 +25,4 @@ npm ci --no-audit --no-fund
 npm run build -- ${built:+--outDir "$built"}
 npm test
 
-[ -z "$built" ] || diff -rq "$built" "$checked_in" || { echo "Build the console (web/build.sh) and commit what it makes."; exit 1; }
+[ -z "$built" ] || diff -rq "$built" "$committed" || { echo "The committed console is outdated: run web/build.sh and commit src/ConnectionState/wwwroot."; exit 1; }

@@ -7,12 +7,12 @@ export default defineConfig({
     outDir: "../src/ConnectionState/wwwroot",
     emptyOutDir: true,
     target: "es2022",
-    // The Content-Security-Policy allows nothing that is written into the page, data: addresses included.
+    // The Content-Security-Policy forbids inline assets, including data: URLs.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
   },
-  // While working on the console: "npm run dev" beside a running server.
+  // "npm run dev" proxies API calls to a running server.
   server: { proxy: { "/connectionstate.v1.": server, "/console/": server } },
   test: { include: ["test/**/*.test.{ts,tsx}"], environment: "node" },
 });

@@ -1,83 +1,90 @@
-import { attempt, follow, go, route, tell, text } from "./app";
-import { connecting, pages } from "./api/clients";
-import { pause, send } from "./api/send";
+import { followNavigation, navigate, notify, route, text, tryOrNotify } from "./app";
+import { connectClient, pageClient } from "./api/clients";
+import { delay, retryWithRequestId } from "./api/retry";
 import type { Connection, Provider } from "./api/gen/connectionstate/v1/page_pb";
 import { format, nameOf, type Page } from "./state/routes";
 
-// What the merchant asks for. Where a screen goes afterwards is what the server answers.
+// The merchant's actions. The server's reply decides which screen comes next.
 
 const actor = "console";
 
-export async function begin(merchant: string, provider: Provider, reconnectPageId?: string): Promise<void> {
-  const still = fromHere();
-  const begun = await once(["begin", merchant, nameOf(provider), reconnectPageId], () =>
-    attempt(() => send((requestId) => connecting.beginConnect({ merchantId: merchant, provider, reconnectPageId, requestId, actor }))),
+export async function beginConnect(merchant: string, provider: Provider, reconnectPageId?: string): Promise<void> {
+  const isSameRoute = captureRoute();
+  const reply = await singleFlight(["begin", merchant, nameOf(provider), reconnectPageId], () =>
+    tryOrNotify(() =>
+      retryWithRequestId((requestId) => connectClient.beginConnect({ merchantId: merchant, provider, reconnectPageId, requestId, actor })),
+    ),
   );
-  if (begun?.session && still()) go({ at: "session", merchant, session: begun.session.sessionId });
+  if (reply?.session && isSameRoute()) navigate({ at: "session", merchant, session: reply.session.sessionId });
 }
 
 export function reconnect(merchant: string, page: Page): Promise<void> {
-  return begin(merchant, page.provider, page.pageId);
+  return beginConnect(merchant, page.provider, page.pageId);
 }
 
 export async function choosePage(merchant: string, sessionId: string, pageId: string) {
-  return attempt(() => send((requestId) => connecting.choosePage({ merchantId: merchant, sessionId, pageId, requestId, actor })));
+  return tryOrNotify(() =>
+    retryWithRequestId((requestId) => connectClient.choosePage({ merchantId: merchant, sessionId, pageId, requestId, actor })),
+  );
 }
 
 export async function refuse(merchant: string, sessionId: string) {
-  return attempt(() => send((requestId) => connecting.refuse({ merchantId: merchant, sessionId, requestId, actor })));
+  return tryOrNotify(() => retryWithRequestId((requestId) => connectClient.refuse({ merchantId: merchant, sessionId, requestId, actor })));
 }
 
-/** "Understood", and on to the next page. Any number of times: every tab gets the same answer. */
+/** Acknowledges a lost page and moves to the next page. May be repeated: every tab gets the same answer. */
 export async function acknowledge(merchant: string, page: Page): Promise<void> {
-  const still = fromHere();
-  const done = await once(["acknowledge", merchant, nameOf(page.provider), page.pageId], () =>
-    attempt(() => send((requestId) => pages.acknowledge({ merchantId: merchant, page, requestId, actor }))),
+  const isSameRoute = captureRoute();
+  const reply = await singleFlight(["acknowledge", merchant, nameOf(page.provider), page.pageId], () =>
+    tryOrNotify(() => retryWithRequestId((requestId) => pageClient.acknowledge({ merchantId: merchant, page, requestId, actor }))),
   );
-  if (done && still()) follow(merchant, done.navigation);
+  if (reply && isSameRoute()) followNavigation(merchant, reply.navigation);
 }
 
 export async function disconnect(merchant: string, connection: Connection, name: string): Promise<void> {
   const page = connection.page!;
-  const still = fromHere();
-  const done = await once(disconnecting(merchant, page), () =>
-    attempt(() => send((requestId) => pages.disconnect({ merchantId: merchant, page, requestId, actor }))),
+  const isSameRoute = captureRoute();
+  const reply = await singleFlight(disconnectKey(merchant, page), () =>
+    tryOrNotify(() => retryWithRequestId((requestId) => pageClient.disconnect({ merchantId: merchant, page, requestId, actor }))),
   );
-  if (!done) return;
-  tell("good", text.value.disconnect.done(name));
-  if (still()) follow(merchant, done.navigation);
+  if (!reply) return;
+  notify("good", text.value.disconnect.done(name));
+  if (isSameRoute()) followNavigation(merchant, reply.navigation);
 }
 
-/** Somebody has understood, or has disconnected the page: asks where to go, unless this screen is told that already. */
-export async function followOthers(merchant: string, page: Page): Promise<void> {
-  const still = fromHere();
-  await Promise.race([underWay.get(keyOf(disconnecting(merchant, page))), pause(patience)]);
-  if (still()) await acknowledge(merchant, page);
+/**
+ * Moves on after another tab or colleague acknowledged or disconnected the page. If this tab's own disconnect is in flight, its reply
+ * decides instead; it is waited for one second.
+ */
+export async function followExternalChange(merchant: string, page: Page): Promise<void> {
+  const isSameRoute = captureRoute();
+  await Promise.race([inFlight.get(keyOf(disconnectKey(merchant, page))), delay(ownReplyLimit)]);
+  if (isSameRoute()) await acknowledge(merchant, page);
 }
 
-// For how long an answer that may have been lost is waited for, in milliseconds.
-const patience = 1_000;
+// How long to wait for this tab's own reply, which may be lost. In milliseconds.
+const ownReplyLimit = 1_000;
 
-const underWay = new Map<string, Promise<unknown>>();
+const inFlight = new Map<string, Promise<unknown>>();
 
-// One at a time of each: a second click, or a watch that was faster than the reply, joins the first.
-function once<T>(what: readonly unknown[], act: () => Promise<T>): Promise<T> {
-  const key = keyOf(what);
-  const running = underWay.get(key) ?? act().finally(() => underWay.delete(key));
-  underWay.set(key, running);
+// Runs one call per key at a time: a second click, or a watch message that arrives before the reply, joins the call in flight.
+function singleFlight<T>(key: readonly unknown[], call: () => Promise<T>): Promise<T> {
+  const id = keyOf(key);
+  const running = inFlight.get(id) ?? call().finally(() => inFlight.delete(id));
+  inFlight.set(id, running);
   return running as Promise<T>;
 }
 
-function disconnecting(merchant: string, page: Page) {
+function disconnectKey(merchant: string, page: Page) {
   return ["disconnect", merchant, nameOf(page.provider), page.pageId];
 }
 
-function keyOf(what: readonly unknown[]): string {
-  return what.join("/");
+function keyOf(key: readonly unknown[]): string {
+  return key.join("/");
 }
 
-// A late answer moves nobody who has gone elsewhere by then.
-function fromHere(): () => boolean {
-  const here = format(route.value);
-  return () => format(route.value) === here;
+// A reply that arrives after the user has left the screen must not navigate.
+function captureRoute(): () => boolean {
+  const captured = format(route.value);
+  return () => format(route.value) === captured;
 }

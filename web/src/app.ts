@@ -4,13 +4,13 @@ import type { Navigation } from "./api/gen/connectionstate/v1/page_pb";
 import { Provider } from "./api/gen/connectionstate/v1/page_pb";
 import type { Settings } from "./api/settings";
 import { format, parse, type Route } from "./state/routes";
-import { unknown, type View } from "./state/view";
-import { preferred, type Language, type Texts } from "./text";
+import { initialView, type View } from "./state/view";
+import { preferredLanguage, type Language, type Texts } from "./text";
 import { en } from "./text/en";
-import { explain } from "./text/names";
+import { failureText } from "./text/names";
 import { vi } from "./text/vi";
 
-// What all screens share: where they are, what is known, how it is told.
+// Application state shared by all screens.
 
 export type Theme = "system" | "light" | "dark";
 
@@ -22,9 +22,9 @@ export interface Notice {
 
 export const settings = signal<Settings>({ development: false });
 export const route = signal<Route>(parse(location.pathname));
-export const view = signal<View>(unknown);
-export const language = signal<Language>(recall("language", ["vi", "en"]) ?? preferred(navigator.languages));
-export const theme = signal<Theme>(recall("theme", ["system", "light", "dark"]) ?? "system");
+export const view = signal<View>(initialView);
+export const language = signal<Language>(readPreference("language", ["vi", "en"]) ?? preferredLanguage(navigator.languages));
+export const theme = signal<Theme>(readPreference("theme", ["system", "light", "dark"]) ?? "system");
 export const text = computed<Texts>(() => (language.value === "vi" ? vi : en));
 export const notices = signal<readonly Notice[]>([]);
 export const now = signal(Date.now());
@@ -34,31 +34,31 @@ addEventListener("popstate", () => (route.value = parse(location.pathname)));
 
 effect(() => {
   document.documentElement.lang = language.value;
-  remember("language", language.value);
+  savePreference("language", language.value);
 });
 
 effect(() => {
   document.documentElement.dataset.theme = theme.value;
-  remember("theme", theme.value);
+  savePreference("theme", theme.value);
 });
 
-export function go(to: Route, how: "push" | "replace" = "push"): void {
+export function navigate(to: Route, how: "push" | "replace" = "push"): void {
   const path = format(to);
   if (path !== location.pathname) history[how === "push" ? "pushState" : "replaceState"](null, "", path);
   route.value = to;
 }
 
-/** Goes where the server says. */
-export function follow(merchant: string, navigation: Navigation | undefined): void {
+/** Navigates to the screen that the server named. */
+export function followNavigation(merchant: string, navigation: Navigation | undefined): void {
   const target = navigation?.target;
-  if (target?.case === "page") go({ at: "inbox", merchant, page: target.value }, "replace");
-  else if (target?.case === "connect") go({ at: "connect", merchant, provider: target.value.provider || Provider.FACEBOOK }, "replace");
+  if (target?.case === "page") navigate({ at: "inbox", merchant, page: target.value }, "replace");
+  else if (target?.case === "connect") navigate({ at: "connect", merchant, provider: target.value.provider || Provider.FACEBOOK }, "replace");
 }
 
-let noticed = 0;
+let lastNoticeId = 0;
 
-export function tell(tone: Notice["tone"], words: string): void {
-  const notice = { id: ++noticed, tone, text: words };
+export function notify(tone: Notice["tone"], message: string): void {
+  const notice = { id: ++lastNoticeId, tone, text: message };
   notices.value = [...notices.value.slice(-2), notice];
   setTimeout(() => dismiss(notice.id), tone === "good" ? 6_000 : 12_000);
 }
@@ -67,22 +67,22 @@ export function dismiss(id: number): void {
   notices.value = notices.value.filter((notice) => notice.id !== id);
 }
 
-/** Does something that may fail; a failure is told, and answered as undefined. */
-export async function attempt<T>(action: () => Promise<T>): Promise<T | undefined> {
+/** Runs an action that may fail. Shows a failure as a notice and returns undefined. */
+export async function tryOrNotify<T>(action: () => Promise<T>): Promise<T | undefined> {
   try {
     return await action();
   } catch (error) {
-    tellFailure(toFailure(error));
+    notifyFailure(toFailure(error));
     return undefined;
   }
 }
 
-export function tellFailure(failure: Failure): void {
-  tell("bad", explain(text.value, failure));
+export function notifyFailure(failure: Failure): void {
+  notify("bad", failureText(text.value, failure));
 }
 
-// A browser may forbid to keep anything; then nothing is kept.
-function recall<T extends string>(name: string, known: readonly T[]): T | undefined {
+// localStorage throws if the browser blocks it; then no preference is kept.
+function readPreference<T extends string>(name: string, known: readonly T[]): T | undefined {
   try {
     return known.find((value) => value === localStorage.getItem(`console.${name}`));
   } catch {
@@ -90,15 +90,15 @@ function recall<T extends string>(name: string, known: readonly T[]): T | undefi
   }
 }
 
-export function remember(name: string, value: string): void {
+export function savePreference(name: string, value: string): void {
   try {
     localStorage.setItem(`console.${name}`, value);
   } catch {
-    // See above.
+    // Blocked by the browser.
   }
 }
 
-export function recallList(name: string): readonly string[] {
+export function readListPreference(name: string): readonly string[] {
   try {
     return localStorage.getItem(`console.${name}`)?.split("\n").filter(Boolean) ?? [];
   } catch {

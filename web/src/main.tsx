@@ -1,10 +1,10 @@
 import { render } from "preact";
-import { learnSettings } from "./api/settings";
+import { loadSettings } from "./api/settings";
 import { settings } from "./app";
 import "./style/index.css";
 import { App } from "./views/App";
-import { startWatching } from "./watcher";
+import { watchCurrentMerchant } from "./watchCurrentMerchant";
 
-await learnSettings((learnt) => (settings.value = learnt));
-startWatching();
+await loadSettings((loaded) => (settings.value = loaded));
+watchCurrentMerchant();
 render(<App />, document.getElementById("app")!);

@@ -4,23 +4,23 @@ import { Provider } from "../src/api/gen/connectionstate/v1/page_pb";
 import type { Route } from "../src/state/routes";
 import { connection, ref } from "./samples";
 
-// What a browser has, as far as a console without a screen needs it.
+// The browser globals that the actions need.
 vi.stubGlobal("location", { pathname: "/m/shop-1/pages" });
 vi.stubGlobal("history", { pushState: () => {}, replaceState: () => {} });
 vi.stubGlobal("document", { documentElement: { dataset: {} } });
 vi.stubGlobal("navigator", { languages: ["en"] });
 vi.stubGlobal("addEventListener", () => {});
 
-// The server answers when the test says so.
+// Calls stay pending until the test answers them.
 const server = vi.hoisted(() => {
-  const asked: { call: string; answer: (reply: object) => void; fail: (error: Error) => void }[] = [];
-  const ask = (call: string) => () => new Promise<object>((answer, fail) => asked.push({ call, answer, fail }));
-  return { asked, connecting: { beginConnect: ask("begin") }, pages: { acknowledge: ask("acknowledge"), disconnect: ask("disconnect") } };
+  const calls: { call: string; answer: (reply: object) => void; fail: (error: Error) => void }[] = [];
+  const record = (call: string) => () => new Promise<object>((answer, fail) => calls.push({ call, answer, fail }));
+  return { calls, connectClient: { beginConnect: record("begin") }, pageClient: { acknowledge: record("acknowledge"), disconnect: record("disconnect") } };
 });
 vi.mock("../src/api/clients", () => server);
 
-const { go, route } = await import("../src/app");
-const { acknowledge, begin, disconnect, followOthers } = await import("../src/actions");
+const { navigate, route } = await import("../src/app");
+const { acknowledge, beginConnect, disconnect, followExternalChange } = await import("../src/actions");
 
 const merchant = "shop-1";
 const inbox: Route = { at: "inbox", merchant, page: ref("a") };
@@ -29,7 +29,7 @@ const toNext = { navigation: { target: { case: "page", value: ref("b") } } };
 const session = { session: { sessionId: "session-1" } };
 
 async function answer(reply: object) {
-  server.asked.splice(0).forEach((asked) => (reply instanceof Error ? asked.fail(reply) : asked.answer(reply)));
+  server.calls.splice(0).forEach((call) => (reply instanceof Error ? call.fail(reply) : call.answer(reply)));
   await settle();
 }
 
@@ -37,88 +37,88 @@ function settle(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
-describe("what the merchant asks for", () => {
+describe("the actions", () => {
   beforeEach(() => {
-    server.asked.length = 0;
-    go(inbox);
+    server.calls.length = 0;
+    navigate(inbox);
   });
 
-  it("is begun once by a double click, of the same merchant, provider and page", async () => {
-    void begin(merchant, Provider.FACEBOOK);
-    void begin(merchant, Provider.FACEBOOK);
-    expect(server.asked).toHaveLength(1);
-    void begin(merchant, Provider.FACEBOOK, "a");
-    void begin(merchant, Provider.ZALO);
-    void begin("shop-2", Provider.ZALO);
-    expect(server.asked).toHaveLength(4);
+  it("begin one session per merchant, provider and page, even on a double click", async () => {
+    void beginConnect(merchant, Provider.FACEBOOK);
+    void beginConnect(merchant, Provider.FACEBOOK);
+    expect(server.calls).toHaveLength(1);
+    void beginConnect(merchant, Provider.FACEBOOK, "a");
+    void beginConnect(merchant, Provider.ZALO);
+    void beginConnect("shop-2", Provider.ZALO);
+    expect(server.calls).toHaveLength(4);
 
     await answer(session);
     expect(route.value).toEqual({ at: "session", merchant, session: "session-1" });
-    void begin(merchant, Provider.FACEBOOK);
-    expect(server.asked).toHaveLength(1);
+    void beginConnect(merchant, Provider.FACEBOOK);
+    expect(server.calls).toHaveLength(1);
     await answer(session);
   });
 
-  it("leads on whoever asked last, and is still there", async () => {
-    void begin(merchant, Provider.FACEBOOK);
-    go({ at: "add", merchant });
-    void begin(merchant, Provider.FACEBOOK);
+  it("navigate if the last caller is still on the same screen", async () => {
+    void beginConnect(merchant, Provider.FACEBOOK);
+    navigate({ at: "add", merchant });
+    void beginConnect(merchant, Provider.FACEBOOK);
     await answer(session);
 
     expect(route.value.at).toBe("session");
   });
 
   it.each([
-    ["begun", () => begin(merchant, Provider.FACEBOOK), session],
-    ["understood", () => acknowledge(merchant, ref("a")), toNext],
+    ["begun", () => beginConnect(merchant, Provider.FACEBOOK), session],
+    ["acknowledged", () => acknowledge(merchant, ref("a")), toNext],
     ["disconnected", () => disconnect(merchant, connection("a"), "A"), toNext],
-  ])("moves nobody who has gone elsewhere before it was %s", async (_, ask, reply) => {
-    void ask();
-    go(elsewhere);
+  ])("do not navigate a user who left the screen before the page was %s", async (_, action, reply) => {
+    void action();
+    navigate(elsewhere);
     await answer(reply);
 
     expect(route.value).toEqual(elsewhere);
   });
 
   it.each([
-    ["understood", () => acknowledge(merchant, ref("a"))],
+    ["acknowledged", () => acknowledge(merchant, ref("a"))],
     ["disconnected", () => disconnect(merchant, connection("a"), "A")],
-  ])("is asked for once when the watch has heard sooner that it was %s", async (_, ask) => {
-    void ask();
-    void followOthers(merchant, ref("a"));
+  ])("send one call if the watch reports first that the page was %s", async (_, action) => {
+    void action();
+    void followExternalChange(merchant, ref("a"));
     await settle();
-    expect(server.asked).toHaveLength(1);
+    expect(server.calls).toHaveLength(1);
 
     await answer(toNext);
     expect(route.value).toEqual({ at: "inbox", merchant, page: ref("b") });
   });
 
-  it("follows others who have settled a page", async () => {
-    void followOthers(merchant, ref("a"));
+  it("follow another tab that handled the page", async () => {
+    void followExternalChange(merchant, ref("a"));
     await settle();
-    expect(server.asked.map((asked) => asked.call)).toEqual(["acknowledge"]);
+    expect(server.calls.map(({ call }) => call)).toEqual(["acknowledge"]);
     await answer(toNext);
 
     expect(route.value).toEqual({ at: "inbox", merchant, page: ref("b") });
   });
 
-  it("does not wait long for an answer of its own that may be lost", async () => {
+  it("wait one second at most for a reply that may be lost", async () => {
     vi.useFakeTimers();
     void disconnect(merchant, connection("a"), "A");
-    void followOthers(merchant, ref("a"));
+    void followExternalChange(merchant, ref("a"));
     await vi.advanceTimersByTimeAsync(900);
-    expect(server.asked.map((asked) => asked.call)).toEqual(["disconnect"]);
+    expect(server.calls.map(({ call }) => call)).toEqual(["disconnect"]);
     await vi.advanceTimersByTimeAsync(200);
     vi.useRealTimers();
-    expect(server.asked.map((asked) => asked.call)).toEqual(["disconnect", "acknowledge"]);
+    expect(server.calls.map(({ call }) => call)).toEqual(["disconnect", "acknowledge"]);
     await answer(toNext);
   });
 
-  it("follows others who were faster, when its own call has failed", async () => {
+  it("follow another tab if the own call failed", async () => {
     void disconnect(merchant, connection("a"), "A");
-    void followOthers(merchant, ref("a"));
+    void followExternalChange(merchant, ref("a"));
     await answer(new ConnectError("late", Code.NotFound));
-    expect(server.asked.map((asked) => asked.call)).toEqual(["acknowledge"]);
+    expect(server.calls.map(({ call }) => call)).toEqual(["acknowledge"]);
     await answer(toNext);
 
     expect(route.value).toEqual({ at: "inbox", merchant, page: ref("b") });

@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { CandidateSchema, Candidate_Eligibility as Eligibility, ConnectSessionSchema } from "../src/api/gen/connectionstate/v1/page_pb";
-import { choiceOf } from "../src/state/candidates";
+import { selectedCandidate } from "../src/state/candidates";
 import { ref } from "./samples";
 
 const { ALREADY_CONNECTED, DELETED, ELIGIBLE, ROLE_TOO_LOW } = Eligibility;
@@ -12,29 +12,29 @@ const offering = (candidates: Record<string, Eligibility>, reconnect?: string) =
     candidates: Object.entries(candidates).map(([pageId, eligibility]) => create(CandidateSchema, { pageId, eligibility })),
   });
 
-describe("the page that is shown as chosen", () => {
-  it("is the first that can be chosen, until one is picked", () => {
+describe("selectedCandidate", () => {
+  it("is the first selectable page until one is picked", () => {
     const session = offering({ a: ALREADY_CONNECTED, b: ELIGIBLE, c: ELIGIBLE });
 
-    expect(choiceOf(session)).toBe("b");
-    expect(choiceOf(session, "c")).toBe("c");
-    expect(choiceOf(offering({ a: ROLE_TOO_LOW }))).toBeUndefined();
+    expect(selectedCandidate(session)).toBe("b");
+    expect(selectedCandidate(session, "c")).toBe("c");
+    expect(selectedCandidate(offering({ a: ROLE_TOO_LOW }))).toBeUndefined();
   });
 
-  it("is the one to reconnect, also when it was deleted in the meantime", () => {
-    expect(choiceOf(offering({ a: ELIGIBLE, b: ELIGIBLE }, "b"))).toBe("b");
-    expect(choiceOf(offering({ a: ELIGIBLE, b: DELETED }, "b"))).toBe("b");
-    expect(choiceOf(offering({ a: ELIGIBLE, b: ELIGIBLE }, "b"), "a")).toBe("a");
+  it("is the page to reconnect, even if it was deleted in the meantime", () => {
+    expect(selectedCandidate(offering({ a: ELIGIBLE, b: ELIGIBLE }, "b"))).toBe("b");
+    expect(selectedCandidate(offering({ a: ELIGIBLE, b: DELETED }, "b"))).toBe("b");
+    expect(selectedCandidate(offering({ a: ELIGIBLE, b: ELIGIBLE }, "b"), "a")).toBe("a");
   });
 
-  it("is none when the one to reconnect cannot be chosen, and never another in its place", () => {
-    expect(choiceOf(offering({ a: ELIGIBLE, b: ROLE_TOO_LOW }, "b"))).toBeUndefined();
-    expect(choiceOf(offering({ a: ELIGIBLE }, "b"))).toBeUndefined();
-    expect(choiceOf(offering({ a: ELIGIBLE, b: ROLE_TOO_LOW }, "b"), "a")).toBe("a");
+  it("is undefined if the page to reconnect is not selectable", () => {
+    expect(selectedCandidate(offering({ a: ELIGIBLE, b: ROLE_TOO_LOW }, "b"))).toBeUndefined();
+    expect(selectedCandidate(offering({ a: ELIGIBLE }, "b"))).toBeUndefined();
+    expect(selectedCandidate(offering({ a: ELIGIBLE, b: ROLE_TOO_LOW }, "b"), "a")).toBe("a");
   });
 
-  it("is none when what was picked can no longer be chosen", () => {
-    expect(choiceOf(offering({ a: ELIGIBLE, b: ALREADY_CONNECTED }), "b")).toBeUndefined();
-    expect(choiceOf(offering({ a: ELIGIBLE }), "b")).toBeUndefined();
+  it("is undefined if the picked page is no longer selectable", () => {
+    expect(selectedCandidate(offering({ a: ELIGIBLE, b: ALREADY_CONNECTED }), "b")).toBeUndefined();
+    expect(selectedCandidate(offering({ a: ELIGIBLE }), "b")).toBeUndefined();
   });
 });

@@ -2,13 +2,13 @@ import { renderToString } from "preact-render-to-string";
 import { describe, expect, it } from "vitest";
 import machine from "../src/machine/machine.json";
 import { en } from "../src/text/en";
-import { expectCurrent, update } from "./generated";
-import { layOut } from "./layout";
+import { expectCurrent, update } from "./generatedFiles";
+import { computeLayout } from "./computeLayout";
 
-// The layout comes first: the drawing is made from it.
-const layout = `${JSON.stringify(layOut(), null, 1)}\n`;
+// Update the layout first: the diagram is rendered from it.
+const layout = `${JSON.stringify(computeLayout(), null, 1)}\n`;
 update("web/src/machine/layout.json", layout);
-const { Drawing } = await import("../src/machine/Drawing");
+const { StateDiagram } = await import("../src/machine/StateDiagram");
 const { graph, pathOf } = await import("../src/machine/graph");
 
 const style = `
@@ -22,35 +22,35 @@ const style = `
   .label text { fill: #4a5469; text-anchor: middle; paint-order: stroke; stroke: #fff; stroke-width: 4px; font-size: 14px; }
 `;
 
-describe("the drawing of the state machine", () => {
-  it("is laid out from what the code describes", () => {
+describe("the state diagram", () => {
+  it("layout.json matches machine.json", () => {
     expectCurrent("web/src/machine/layout.json", layout);
   });
 
-  it("is in the docs as the console shows it", () => {
-    const drawn = renderToString(<Drawing text={en} />).replace("<defs>", `<style>${style}</style><defs>`);
-    expectCurrent("docs/state-machine.svg", `${drawn}\n`);
+  it("docs/state-machine.svg matches the diagram", () => {
+    const svg = renderToString(<StateDiagram text={en} />).replace("<defs>", `<style>${style}</style><defs>`);
+    expectCurrent("docs/state-machine.svg", `${svg}\n`);
   });
 
-  it("has every state and every arrow of the code", () => {
+  it("has every state and every arrow", () => {
     expect(graph.states.map((state) => state.name)).toEqual(machine.states);
     expect(graph.arrows.map(({ from, to, triggers }) => ({ from, to, triggers }))).toEqual(machine.arrows);
   });
 
-  it("marks the present state, and what leads away from it", () => {
-    const drawn = renderToString(<Drawing text={en} now="Expired" />);
+  it("highlights the current state and its outgoing arrows", () => {
+    const svg = renderToString(<StateDiagram text={en} current="Expired" />);
 
-    expect(drawn).toContain('class="state expired now"');
-    expect(drawn.match(/class="arrow out"/g)).toHaveLength(machine.arrows.filter((arrow) => arrow.from === "Expired").length);
-    expect(drawn).toContain("Now: Expired");
+    expect(svg).toContain('class="state expired now"');
+    expect(svg.match(/class="arrow out"/g)).toHaveLength(machine.arrows.filter((arrow) => arrow.from === "Expired").length);
+    expect(svg).toContain("Now: Expired");
   });
 
-  it("has words for every name of the code", () => {
+  it("has a text for every state and trigger", () => {
     for (const state of machine.states) expect(en.state).toHaveProperty(state.toLowerCase());
     for (const trigger of machine.arrows.flatMap((arrow) => arrow.triggers)) expect(en.trigger).toHaveProperty(trigger.toLowerCase());
   });
 
-  it("ends its lines where the arrows end", () => {
+  it("pathOf ends at the last point", () => {
     expect(pathOf([{ x: 0, y: 0 }, { x: 4, y: 4 }])).toBe("M0 0L4 4");
     expect(pathOf([{ x: 0, y: 0 }, { x: 4, y: 4 }, { x: 8, y: 0 }])).toBe("M0 0Q4 4 8 0");
   });

@@ -3,15 +3,15 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { describe, expect, it } from "vitest";
 import { Cause, Connection_State as State, Plan, Provider, QuotaSchema } from "../src/api/gen/connectionstate/v1/page_pb";
 import {
-  asAsked,
-  boughtThatCount,
-  firstPage,
+  ifStateUnchanged,
+  effectiveBoughtPages,
+  initialInboxPage,
   needsNotice,
   nextAfter,
   reconnectable,
   tokenEnd,
-  wasSettledElsewhere,
-  whyNoAdd,
+  wasHandledElsewhere,
+  addBlockedReason,
 } from "../src/state/pages";
 import { connection, list, ref } from "./samples";
 
@@ -20,28 +20,28 @@ const nextOf = (of: ReturnType<typeof list>, pageId: string) => {
   return "page" in next ? next.page.page?.pageId : next.connect;
 };
 
-describe("the next page", () => {
+describe("nextAfter", () => {
   const three = list(connection("a"), connection("b"), connection("c"));
 
-  it("is the one after it, and the first after the last", () => {
+  it("is the following page, and the first page after the last", () => {
     expect(["a", "b", "c"].map((page) => nextOf(three, page))).toEqual(["b", "c", "a"]);
   });
 
-  it("is never one that does not work", () => {
+  it("skips pages that are not connected", () => {
     const some = list(connection("a"), connection("b", State.EXPIRED), connection("c", State.PENDING), connection("d"));
 
     expect(nextOf(some, "a")).toBe("d");
     expect(nextOf(some, "d")).toBe("a");
   });
 
-  it("is the connect screen of its provider when no other page works", () => {
+  it("is the connect screen of the page's provider if no other page is connected", () => {
     expect(nextOf(list(connection("a"), connection("b", State.REVOKED)), "a")).toBe(Provider.FACEBOOK);
     expect(nextAfter(list(), ref("oa", Provider.ZALO))).toEqual({ connect: Provider.ZALO });
   });
 });
 
-describe("the notice of a lost connection", () => {
-  it("is there for each way to lose one, until it was understood", () => {
+describe("needsNotice", () => {
+  it("is true for every kind of loss until it is acknowledged", () => {
     const lost = [
       connection("a", State.EXPIRED, { cause: Cause.TOKEN_EXPIRED }),
       connection("a", State.REVOKED, { cause: Cause.PERMISSION_REVOKED }),
@@ -54,69 +54,69 @@ describe("the notice of a lost connection", () => {
     expect(lost.map((one) => needsNotice({ ...one, acknowledged: true }))).toEqual([false, false, false, false, false]);
   });
 
-  it("is not there for what the merchant did", () => {
+  it("is false for the merchant's own actions", () => {
     expect(needsNotice(connection("a", State.DISCONNECTED, { cause: Cause.MERCHANT_DISCONNECTED }))).toBe(false);
     expect(needsNotice(connection("a", State.REFUSED, { cause: Cause.CONSENT_REFUSED }))).toBe(false);
     expect([State.CONNECTED, State.PENDING].map((state) => needsNotice(connection("a", state)))).toEqual([false, false]);
   });
 });
 
-describe("the end of a token", () => {
-  const tells = (state: State, now: number) => tokenEnd(connection("a", state, { expiresAt: timestampFromMs(5_000) }), now);
+describe("tokenEnd", () => {
+  const endOf = (state: State, now: number) => tokenEnd(connection("a", state, { expiresAt: timestampFromMs(5_000) }), now);
 
-  it("is told while the page works, and after the token has run out", () => {
-    expect([tells(State.CONNECTED, 1_000), tells(State.CONNECTED, 6_000), tells(State.EXPIRED, 6_000)]).toEqual([5_000, 5_000, 5_000]);
+  it("is returned while the page is connected and after the token expired", () => {
+    expect([endOf(State.CONNECTED, 1_000), endOf(State.CONNECTED, 6_000), endOf(State.EXPIRED, 6_000)]).toEqual([5_000, 5_000, 5_000]);
   });
 
-  it("is not told of a token that the provider called invalid before, nor of another loss", () => {
-    expect([tells(State.EXPIRED, 1_000), tells(State.REVOKED, 6_000), tokenEnd(connection("a"), 1_000)]).toEqual([undefined, undefined, undefined]);
+  it("is undefined if the provider invalidated the token before its end, and after any other loss", () => {
+    expect([endOf(State.EXPIRED, 1_000), endOf(State.REVOKED, 6_000), tokenEnd(connection("a"), 1_000)]).toEqual([undefined, undefined, undefined]);
   });
 });
 
-describe("adding a page", () => {
+describe("addBlockedReason", () => {
   const withQuota = (used: number, limit: number) => ({ ...list(), quota: create(QuotaSchema, { used, limit, overLimit: used > limit }) });
 
-  it("is offered below the limit only", () => {
-    expect(whyNoAdd(withQuota(2, 3))).toBeUndefined();
-    expect(whyNoAdd(withQuota(3, 3))).toBe("full");
-    expect(whyNoAdd(withQuota(3, 1))).toBe("over");
+  it("is undefined below the limit only", () => {
+    expect(addBlockedReason(withQuota(2, 3))).toBeUndefined();
+    expect(addBlockedReason(withQuota(3, 3))).toBe("full");
+    expect(addBlockedReason(withQuota(3, 1))).toBe("over");
   });
 
-  it("is not said to be had for money on a trial, on which bought pages do not count", () => {
+  it("does not suggest to buy pages on a trial, where they do not count", () => {
     const trial = create(QuotaSchema, { used: 1, limit: 1, bought: 2, plan: Plan.TRIAL });
     const standard = create(QuotaSchema, { used: 5, limit: 5, bought: 2, plan: Plan.STANDARD });
 
-    expect([trial, standard].map((quota) => whyNoAdd({ ...list(), quota }))).toEqual(["fullOnTrial", "full"]);
-    expect([trial, standard].map(boughtThatCount)).toEqual([0, 2]);
+    expect([trial, standard].map((quota) => addBlockedReason({ ...list(), quota }))).toEqual(["fullOnTrial", "full"]);
+    expect([trial, standard].map(effectiveBoughtPages)).toEqual([0, 2]);
   });
 });
 
-describe("the inbox", () => {
-  it("opens with the first page that works", () => {
-    expect(firstPage(list(connection("a", State.REVOKED), connection("b")))?.page?.pageId).toBe("b");
-    expect(firstPage(list(connection("a", State.REVOKED)))?.page?.pageId).toBe("a");
-    expect(firstPage(list())).toBeUndefined();
+describe("initialInboxPage and wasHandledElsewhere", () => {
+  it("the inbox opens with the first connected page", () => {
+    expect(initialInboxPage(list(connection("a", State.REVOKED), connection("b")))?.page?.pageId).toBe("b");
+    expect(initialInboxPage(list(connection("a", State.REVOKED)))?.page?.pageId).toBe("a");
+    expect(initialInboxPage(list())).toBeUndefined();
   });
 
-  it("moves on when another tab has understood or disconnected", () => {
+  it("a page was handled elsewhere if it was acknowledged or left the list", () => {
     const lost = connection("a", State.REVOKED);
     const before = list(lost, connection("b"));
 
-    expect(wasSettledElsewhere(before, list({ ...lost, acknowledged: true }, connection("b")), ref("a"))).toBe(true);
-    expect(wasSettledElsewhere(before, list(connection("b")), ref("a"))).toBe(true);
+    expect(wasHandledElsewhere(before, list({ ...lost, acknowledged: true }, connection("b")), ref("a"))).toBe(true);
+    expect(wasHandledElsewhere(before, list(connection("b")), ref("a"))).toBe(true);
   });
 
-  it("stays where nobody has done anything about its page", () => {
+  it("a page was not handled elsewhere if it only changed its state or was never seen", () => {
     const understood = list(connection("a", State.REVOKED, { acknowledged: true }));
 
-    expect(wasSettledElsewhere(undefined, understood, ref("a"))).toBe(false);
-    expect(wasSettledElsewhere(understood, understood, ref("a"))).toBe(false);
-    expect(wasSettledElsewhere(list(connection("a")), list(connection("a", State.REVOKED)), ref("a"))).toBe(false);
-    expect(wasSettledElsewhere(list(connection("b")), list(), ref("a"))).toBe(false);
+    expect(wasHandledElsewhere(undefined, understood, ref("a"))).toBe(false);
+    expect(wasHandledElsewhere(understood, understood, ref("a"))).toBe(false);
+    expect(wasHandledElsewhere(list(connection("a")), list(connection("a", State.REVOKED)), ref("a"))).toBe(false);
+    expect(wasHandledElsewhere(list(connection("b")), list(), ref("a"))).toBe(false);
   });
 });
 
-describe("the pages that the connect screen brings back", () => {
+describe("reconnectable", () => {
   const displaced = { cause: Cause.SIGNED_IN_ELSEWHERE };
   const lost = [
     connection("works"),
@@ -129,28 +129,28 @@ describe("the pages that the connect screen brings back", () => {
   const withQuota = (used: number) => ({ ...list(...lost), quota: create(QuotaSchema, { limit: 4, used }) });
   const idsOf = (used: number, provider: Provider) => reconnectable(withQuota(used), provider).map(({ page }) => page?.pageId);
 
-  it("are the lost ones of that provider, a deleted one excepted", () => {
+  it("returns the lost pages of the provider, except deleted ones", () => {
     expect(idsOf(3, Provider.FACEBOOK)).toEqual(["revoked", "expired", "displaced"]);
     expect(idsOf(3, Provider.ZALO)).toEqual(["oa"]);
   });
 
-  it("are those that kept their slot when no other is free", () => {
+  it("returns only pages that kept their slot if no other slot is free", () => {
     expect(idsOf(4, Provider.FACEBOOK)).toEqual(["revoked", "expired"]);
   });
 });
 
-describe("a question about a page", () => {
+describe("ifStateUnchanged", () => {
   const asked = connection("a");
 
-  it("is about the page as it is now", () => {
+  it("returns the current form of the connection", () => {
     const renamed = connection("a", State.CONNECTED, { pageName: "New name" });
 
-    expect(asAsked(list(connection("b"), renamed), asked)).toBe(renamed);
+    expect(ifStateUnchanged(list(connection("b"), renamed), asked)).toBe(renamed);
   });
 
-  it("is void once the page has left the list or is in another state", () => {
-    expect(asAsked(list(connection("b")), asked)).toBeUndefined();
-    expect(asAsked(list(connection("a", State.REVOKED)), asked)).toBeUndefined();
-    expect(asAsked(undefined, asked)).toBeUndefined();
+  it("is undefined once the page has left the list or changed its state", () => {
+    expect(ifStateUnchanged(list(connection("b")), asked)).toBeUndefined();
+    expect(ifStateUnchanged(list(connection("a", State.REVOKED)), asked)).toBeUndefined();
+    expect(ifStateUnchanged(undefined, asked)).toBeUndefined();
   });
 });

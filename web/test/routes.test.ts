@@ -5,7 +5,7 @@ import { format, parse, type Route } from "../src/state/routes";
 const page = { provider: Provider.ZALO, pageId: "oa:1.x_y-z" };
 const merchant = "shop.1:a_b-c";
 
-describe("addresses", () => {
+describe("URLs", () => {
   const routes: readonly Route[] = [
     { at: "start" },
     { at: "pages", merchant },
@@ -19,15 +19,15 @@ describe("addresses", () => {
     { at: "desk", merchant },
   ];
 
-  it.each(routes)("lead back to their screen: %o", (route) => {
+  it.each(routes)("round-trip through format and parse: %o", (route) => {
     expect(parse(format(route))).toEqual(route);
   });
 
-  it.each(["/m/", "/m/%", "/m/a%20b", "/m/%3Cscript%3E", `/m/${"x".repeat(65)}`, "/other"])("that name no merchant ask for one: %s", (path) => {
+  it.each(["/m/", "/m/%", "/m/a%20b", "/m/%3Cscript%3E", `/m/${"x".repeat(65)}`, "/other"])("without a valid merchant show the start screen: %s", (path) => {
     expect(parse(path)).toEqual({ at: "start" });
   });
 
-  it("that name no screen show the pages", () => {
+  it("without a valid screen show the pages", () => {
     expect(parse("/m/shop-1")).toEqual({ at: "pages", merchant: "shop-1" });
     expect(parse("/m/shop-1/nowhere")).toEqual({ at: "pages", merchant: "shop-1" });
     expect(parse("/m/shop-1/connect/elsewhere")).toEqual({ at: "add", merchant: "shop-1" });

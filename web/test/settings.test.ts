@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { learnSettings, type Settings } from "../src/api/settings";
+import { loadSettings, type Settings } from "../src/api/settings";
 
-describe("the settings", () => {
-  let answer: (reply: Response) => void;
-  const told: Settings[] = [];
+describe("loadSettings", () => {
+  let reply: (response: Response) => void;
+  const received: Settings[] = [];
 
   beforeEach(() => {
     vi.useFakeTimers();
-    vi.stubGlobal("fetch", () => new Promise<Response>((resolve) => (answer = resolve)));
-    told.length = 0;
+    vi.stubGlobal("fetch", () => new Promise<Response>((resolve) => (reply = resolve)));
+    received.length = 0;
   });
 
   afterEach(() => {
@@ -16,22 +16,22 @@ describe("the settings", () => {
     vi.useRealTimers();
   });
 
-  it("are waited for", async () => {
-    const learnt = learnSettings((settings) => told.push(settings));
-    answer(Response.json({ development: true }));
-    await learnt;
+  it("waits for the settings", async () => {
+    const loaded = loadSettings((settings) => received.push(settings));
+    reply(Response.json({ development: true }));
+    await loaded;
 
-    expect(told).toEqual([{ development: true }]);
+    expect(received).toEqual([{ development: true }]);
   });
 
-  it("keep no screen waiting, and are told when they come", async () => {
-    const learnt = learnSettings((settings) => told.push(settings));
+  it("stops waiting after two seconds, and passes the settings on when they arrive", async () => {
+    const loaded = loadSettings((settings) => received.push(settings));
     await vi.advanceTimersByTimeAsync(2_000);
-    await learnt;
-    expect(told).toEqual([]);
+    await loaded;
+    expect(received).toEqual([]);
 
-    answer(Response.json({ development: true }));
+    reply(Response.json({ development: true }));
     await vi.advanceTimersByTimeAsync(0);
-    expect(told).toEqual([{ development: true }]);
+    expect(received).toEqual([{ development: true }]);
   });
 });

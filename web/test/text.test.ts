@@ -2,14 +2,14 @@ import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { Candidate_Eligibility as Eligibility, Cause, Connection_State as State, ConnectSession_Step as Step, ConnectSessionSchema } from "../src/api/gen/connectionstate/v1/page_pb";
 import { ErrorReason } from "../src/api/gen/connectionstate/v1/errors_pb";
-import { preferred } from "../src/text";
+import { preferredLanguage } from "../src/text";
 import { en } from "../src/text/en";
-import { byWhom, causeKeys, eligibilityKeys, explain, stateKeys, whatChanged, whyNoPage } from "../src/text/names";
-import { duration, relative, told } from "../src/text/time";
+import { actorText, causeKeys, eligibilityKeys, failureText, stateKeys, sessionEndText, noSelectablePageText } from "../src/text/names";
+import { duration, relative, relativeText } from "../src/text/time";
 import { vi } from "../src/text/vi";
 import { ref } from "./samples";
 
-// Every text by its path; a text with values, filled with some.
+// Returns every text by its path; texts with parameters are called with sample values.
 function all(texts: object, path = ""): Map<string, string> {
   return new Map(
     Object.entries(texts).flatMap(([key, value]): [string, string][] => {
@@ -23,36 +23,36 @@ function all(texts: object, path = ""): Map<string, string> {
 const names = new Set(["/product", "/provider/facebook", "/provider/zalo", "/provider/facebookPage", "/machine/move", "/pages/of"]);
 
 describe("the texts", () => {
-  it("are there in both languages, each under the same name", () => {
+  it("have the same keys in both languages", () => {
     expect([...all(vi).keys()].sort()).toEqual([...all(en).keys()].sort());
   });
 
-  it("are said in two languages", () => {
+  it("differ between the languages", () => {
     const english = all(en);
     const same = [...all(vi)].filter(([at, words]) => words !== "" && words === english.get(at) && !names.has(at) && at !== "/language");
 
     expect(same).toEqual([]);
   });
 
-  it("are empty only for what is not told", () => {
+  it("are empty only for unspecified values", () => {
     for (const texts of [vi, en]) {
       expect([...all(texts)].filter(([at, words]) => words.trim() === "" && !at.endsWith("/none"))).toEqual([]);
     }
   });
 
-  it("say the rules' own words", () => {
+  it("use the words of the rules", () => {
     expect([vi.add.success, vi.inbox.understood, vi.add.refuse]).toEqual(["Kết nối thành công", "Đã hiểu", "Từ chối"]);
   });
 
-  it("explain every cause, and what to do about it", () => {
+  it("explain every cause and its remedy", () => {
     const causes = Object.values(Cause).filter((cause): cause is Cause => typeof cause === "number" && cause !== Cause.UNSPECIFIED);
     for (const texts of [vi, en]) {
-      const told = causes.map((cause) => texts.cause[causeKeys[cause]] + texts.remedy[causeKeys[cause]]);
-      expect(new Set(told).size).toBe(causes.length);
+      const explanations = causes.map((cause) => texts.cause[causeKeys[cause]] + texts.remedy[causeKeys[cause]]);
+      expect(new Set(explanations).size).toBe(causes.length);
     }
   });
 
-  it("keep a token that ends apart from a permission that is removed", () => {
+  it("do not confuse an expired token with a removed permission", () => {
     for (const [texts, token, permission] of [[en, /token/i, /permission/i], [vi, /mã truy cập/i, /quyền/i]] as const) {
       const { cause, remedy, pages, inbox, history } = texts;
       const ofTokens = [cause.tokenExpired, remedy.tokenExpired, pages.expires(""), pages.expired(""), inbox.soon(""), history.warning("")];
@@ -61,36 +61,36 @@ describe("the texts", () => {
     }
   });
 
-  it("name every state apart", () => {
+  it("name every state differently", () => {
     const states = Object.values(State).filter((state): state is State => typeof state === "number");
     for (const texts of [vi, en]) expect(new Set(states.map((state) => texts.state[stateKeys[state]])).size).toBe(states.length);
   });
 
-  it("explain every reason to fail", () => {
+  it("explain every error reason", () => {
     const reasons = Object.keys(ErrorReason).filter((name) => Number.isNaN(Number(name)) && name !== "UNSPECIFIED");
 
     expect(reasons.filter((reason) => !(reason in en.failure))).toEqual([]);
-    expect(explain(en, { reason: "OF_A_NEWER_SERVER", values: {}, message: "" })).toBe(en.failure.UNEXPECTED);
-    expect(explain(vi, { reason: "PAGE_QUOTA_EXCEEDED", values: { used: "3", limit: "3" }, message: "" })).toContain("3/3");
-    expect(explain(en, { reason: "PAGE_QUOTA_EXCEEDED", values: { used: "1", limit: "1" }, message: "" })).toBe("You have 1 of 1 pages. Disconnect one first.");
-    expect(explain(en, { reason: "PAGE_QUOTA_EXCEEDED", values: { used: "3", limit: "1" }, message: "" })).toMatch(/a limit of 1/);
+    expect(failureText(en, { reason: "OF_A_NEWER_SERVER", values: {}, message: "" })).toBe(en.failure.UNEXPECTED);
+    expect(failureText(vi, { reason: "PAGE_QUOTA_EXCEEDED", values: { used: "3", limit: "3" }, message: "" })).toContain("3/3");
+    expect(failureText(en, { reason: "PAGE_QUOTA_EXCEEDED", values: { used: "1", limit: "1" }, message: "" })).toBe("You have 1 of 1 pages. Disconnect one first.");
+    expect(failureText(en, { reason: "PAGE_QUOTA_EXCEEDED", values: { used: "3", limit: "1" }, message: "" })).toMatch(/a limit of 1/);
   });
 });
 
-describe("an attempt that came to nothing", () => {
+describe("sessionEndText", () => {
   const session = (step: Step, pageId?: string) => create(ConnectSessionSchema, { step, page: pageId === undefined ? undefined : ref(pageId) });
 
-  it("has taken the page off the list that was chosen, and says so", () => {
-    expect(whatChanged(en, session(Step.REFUSED, "a"))).toBe("The page that you chose has left the list. Nothing else has changed.");
-    expect(whatChanged(en, session(Step.TIMED_OUT, "a"))).toMatch(/has left the list/);
-    expect([Step.REFUSED, Step.TIMED_OUT].map((step) => whatChanged(vi, session(step, "a")))).toEqual([vi.add.refusedPageLead, vi.add.timedOutPageLead]);
+  it("says that the chosen page has left the list", () => {
+    expect(sessionEndText(en, session(Step.REFUSED, "a"))).toBe("The page that you chose has left the list. Nothing else has changed.");
+    expect(sessionEndText(en, session(Step.TIMED_OUT, "a"))).toMatch(/has left the list/);
+    expect([Step.REFUSED, Step.TIMED_OUT].map((step) => sessionEndText(vi, session(step, "a")))).toEqual([vi.add.refusedPageLead, vi.add.timedOutPageLead]);
   });
 
-  it("has changed nothing before a page was chosen", () => {
-    expect([Step.REFUSED, Step.TIMED_OUT].map((step) => whatChanged(en, session(step)))).toEqual([en.add.refusedLead, en.add.timedOutLead]);
+  it("says that nothing changed if no page was chosen", () => {
+    expect([Step.REFUSED, Step.TIMED_OUT].map((step) => sessionEndText(en, session(step)))).toEqual([en.add.refusedLead, en.add.timedOutLead]);
   });
 
-  it("is no promise that a page keeps its place: it does if it is allowed", () => {
+  it("the remedies promise that a page keeps its place only if access is allowed", () => {
     for (const [texts, condition] of [[en, "If you allow it"], [vi, "Nếu bạn cho phép"]] as const) {
       const promises = Object.values(texts.remedy).filter((words) => /place|vị trí/.test(words));
       expect(promises).toHaveLength(2);
@@ -99,46 +99,46 @@ describe("an attempt that came to nothing", () => {
   });
 });
 
-describe("an account", () => {
-  it("offers no page, or none that may be chosen", () => {
-    expect(whyNoPage(en, create(ConnectSessionSchema, {}))).toBe(en.add.noCandidates);
-    expect(whyNoPage(en, create(ConnectSessionSchema, { candidates: [{ pageId: "a" }] }))).toBe(en.add.permission);
+describe("noSelectablePageText", () => {
+  it("tells no candidates from candidates that cannot be chosen", () => {
+    expect(noSelectablePageText(en, create(ConnectSessionSchema, {}))).toBe(en.add.noCandidates);
+    expect(noSelectablePageText(en, create(ConnectSessionSchema, { candidates: [{ pageId: "a" }] }))).toBe(en.add.permission);
   });
 
-  it("is not said to offer no page because of one that nothing is known of", () => {
+  it("has a text for an unknown eligibility", () => {
     expect(en.add[eligibilityKeys[Eligibility.UNSPECIFIED]]).toBe("Cannot be chosen");
     expect(vi.add[eligibilityKeys[Eligibility.UNSPECIFIED]]).toBe("Không thể chọn");
   });
 });
 
-describe("who did it", () => {
-  it("is the service itself only where it signed", () => {
-    expect(["connectionstate:timer", "connectionstate:claim"].map((actor) => byWhom(en, actor))).toEqual(["by itself", "by itself"]);
-    expect(byWhom(vi, "connectionstate:timer")).toBe("tự động");
+describe("actorText", () => {
+  it("names the service only for its own actors", () => {
+    expect(["connectionstate:timer", "connectionstate:claim"].map((actor) => actorText(en, actor))).toEqual(["by itself", "by itself"]);
+    expect(actorText(vi, "connectionstate:timer")).toBe("tự động");
   });
 
-  it("is told by name, and is not known where no name was given", () => {
-    expect([byWhom(en, "webhook-receiver"), byWhom(vi, "webhook-receiver")]).toEqual(["by webhook-receiver", "bởi webhook-receiver"]);
-    expect([byWhom(en, ""), byWhom(vi, "")]).toEqual(["by whom is not known", "không rõ do ai"]);
+  it("names the actor, or says that it is unknown", () => {
+    expect([actorText(en, "webhook-receiver"), actorText(vi, "webhook-receiver")]).toEqual(["by webhook-receiver", "bởi webhook-receiver"]);
+    expect([actorText(en, ""), actorText(vi, "")]).toEqual(["by whom is not known", "không rõ do ai"]);
   });
 });
 
-describe("entries", () => {
-  it("are counted as one counts", () => {
+describe("the number of entries", () => {
+  it("has a singular and a plural", () => {
     expect([0, 1, 2].map((shown) => en.history.count(shown))).toEqual(["0 entries", "1 entry", "2 entries"]);
     expect([1, 2].map((shown) => vi.history.count(shown))).toEqual(["1 mục", "2 mục"]);
   });
 });
 
-describe("the language", () => {
-  it("is the first of the browser's that is spoken here", () => {
-    expect(preferred(["vi-VN", "en"])).toBe("vi");
-    expect(preferred(["fr", "en-GB", "vi"])).toBe("en");
-    expect(preferred(["ja"])).toBe("en");
+describe("preferredLanguage", () => {
+  it("is the first supported language of the browser", () => {
+    expect(preferredLanguage(["vi-VN", "en"])).toBe("vi");
+    expect(preferredLanguage(["fr", "en-GB", "vi"])).toBe("en");
+    expect(preferredLanguage(["ja"])).toBe("en");
   });
 });
 
-describe("times", () => {
+describe("relative times and durations", () => {
   const second = 1_000;
   const minute = 60 * second;
   const hour = 60 * minute;
@@ -151,7 +151,7 @@ describe("times", () => {
     [25 * hour + 30 * minute - second, "in 1 day", "sau 1 ngày nữa"],
     [36 * hour, "in 1 day", "sau 1 ngày nữa"],
     [365 * day, "in 365 days", "sau 365 ngày nữa"],
-  ])("are told from now in whole units: %i ms", (left, english, vietnamese) => {
+  ])("count whole units: %i ms", (left, english, vietnamese) => {
     const now = Date.UTC(2026, 10, 16, 23);
     expect([relative("en", now + left, now), relative("vi", now + left, now)]).toEqual([english, vietnamese]);
   });
@@ -161,27 +161,27 @@ describe("times", () => {
     [hour - 200, "in 1 hour", "sau 1 giờ nữa"],
     [day - 5 * second, "in 1 day", "sau 1 ngày nữa"],
     [15 * day - 5 * second, "in 15 days", "sau 15 ngày nữa"],
-  ])("count a moment that is missing, and carry it over: %i ms", (left, english, vietnamese) => {
+  ])("round up a small remainder, and carry it over: %i ms", (left, english, vietnamese) => {
     expect([relative("en", left, 0), relative("vi", left, 0)]).toEqual([english, vietnamese]);
   });
 
-  it("are told of what was in numbers too", () => {
+  it("count the past in numbers too", () => {
     expect([125 * second, 25 * hour, 36 * hour, 0].map((ago) => relative("en", -ago, 0))).toEqual(["2 minutes ago", "1 day ago", "1 day ago", "0 seconds ago"]);
     expect([125 * second, 25 * hour, 36 * hour, 0].map((ago) => relative("vi", -ago, 0))).toEqual(["2 phút trước", "1 ngày trước", "1 ngày trước", "0 giây trước"]);
   });
 
-  it("are told in the words for what was once they are past", () => {
+  it("use the text for the past once the time is past", () => {
     for (const texts of [en, vi]) {
       const { pages, inbox, language } = texts;
-      for (const [say, past] of [[pages.trialEnds, pages.trialEnded], [pages.ends, pages.ended], [pages.expires, pages.expired], [inbox.soon, inbox.ended]] as const) {
-        expect(told(language, 5_000, 0, say, past)).toBe(say(relative(language, 5_000, 0)));
-        expect(told(language, 0, 2 * day, say, past)).toBe(past(relative(language, 0, 2 * day)));
+      for (const [text, pastText] of [[pages.trialEnds, pages.trialEnded], [pages.ends, pages.ended], [pages.expires, pages.expired], [inbox.soon, inbox.ended]] as const) {
+        expect(relativeText(language, 5_000, 0, text, pastText)).toBe(text(relative(language, 5_000, 0)));
+        expect(relativeText(language, 0, 2 * day, text, pastText)).toBe(pastText(relative(language, 0, 2 * day)));
       }
     }
-    expect(told("en", 0, 2 * day, en.pages.trialEnds, en.pages.trialEnded)).toBe("ended 2 days ago");
+    expect(relativeText("en", 0, 2 * day, en.pages.trialEnds, en.pages.trialEnded)).toBe("ended 2 days ago");
   });
 
-  it("last as long as the two largest units say", () => {
+  it("durations show the two largest units", () => {
     expect(duration("en", 3_725_000)).toBe("1 hour 2 minutes");
     expect(duration("vi", 200_000)).toBe("3 phút 20 giây");
     expect(duration("en", 400)).toBe("0 seconds");

@@ -6,14 +6,14 @@ import { PlanService } from "./gen/connectionstate/v1/plan_service_pb";
 import { SignalService } from "./gen/connectionstate/v1/signal_service_pb";
 import { WatchService } from "./gen/connectionstate/v1/watch_service_pb";
 
-// The API is where the console came from, and nowhere else.
+// The console only calls the origin it was loaded from.
 const baseUrl = typeof location === "undefined" ? "http://localhost" : location.origin;
 
-const transport = createGrpcWebTransport({ baseUrl });
-const calls = createGrpcWebTransport({ baseUrl, defaultTimeoutMs: 10_000 });
+const streamTransport = createGrpcWebTransport({ baseUrl });
+const unaryTransport = createGrpcWebTransport({ baseUrl, defaultTimeoutMs: 10_000 });
 
-export const connecting = createClient(ConnectService, calls);
-export const pages = createClient(PageService, calls);
-export const plans = createClient(PlanService, calls);
-export const signals = createClient(SignalService, calls);
-export const watching = createClient(WatchService, transport);
+export const connectClient = createClient(ConnectService, unaryTransport);
+export const pageClient = createClient(PageService, unaryTransport);
+export const planClient = createClient(PlanService, unaryTransport);
+export const signalClient = createClient(SignalService, unaryTransport);
+export const watchClient = createClient(WatchService, streamTransport);

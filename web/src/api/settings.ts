@@ -1,22 +1,22 @@
-/** What the server tells the console about itself. */
+/** Settings that the server sends to the console. */
 export interface Settings {
-  /** The providers are played from the provider desk. */
+  /** Whether the provider desk is available. */
   readonly development: boolean;
 }
 
-// Where other tabs hold all the connections that the browser opens, an answer may take as long as they are open.
-const patience = 2_000;
+// The browser queues the request while streams of other tabs use all its connections.
+const waitLimit = 2_000;
 
-/** Tells the settings, and waits for that no longer than a moment: a screen without them is better than none. */
-export function learnSettings(tell: (settings: Settings) => void): Promise<void> {
-  return Promise.race([readSettings().then(tell), new Promise<void>((resolve) => setTimeout(resolve, patience))]);
+/** Loads the settings. Resolves after two seconds at the latest; settings that arrive later are still passed to the callback. */
+export function loadSettings(onLoaded: (settings: Settings) => void): Promise<void> {
+  return Promise.race([fetchSettings().then(onLoaded), new Promise<void>((resolve) => setTimeout(resolve, waitLimit))]);
 }
 
-async function readSettings(): Promise<Settings> {
+async function fetchSettings(): Promise<Settings> {
   try {
     const reply = await fetch("/console/config.json", { cache: "no-store" });
-    const told: unknown = await reply.json();
-    return { development: (told as Partial<Settings>).development === true };
+    const json: unknown = await reply.json();
+    return { development: (json as Partial<Settings>).development === true };
   } catch {
     return { development: false };
   }

@@ -1,49 +1,49 @@
 import { useId, useState } from "preact/hooks";
 import { text, view } from "../app";
 import { Provider, type ConnectSession } from "../api/gen/connectionstate/v1/page_pb";
-import { nameOfChosen } from "../views/parts";
-import { allow, deny } from "./acts";
+import { chosenPageName } from "../views/parts";
+import { grantConsent, refuseConsent } from "./deskActions";
 import { ProviderWindow } from "./ProviderWindow";
 
 interface Props {
   readonly merchant: string;
   readonly session: ConnectSession;
-  readonly onMoved?: (session: ConnectSession | undefined) => void;
+  readonly onSessionChanged?: (session: ConnectSession | undefined) => void;
 }
 
-/** The provider's consent page, as the desk plays it (R5, R8). */
-export function ConsentForm({ merchant, session, onMoved }: Props) {
+/** Simulates the provider's consent page (R5, R8). */
+export function ConsentForm({ merchant, session, onSessionChanged }: Props) {
   const words = text.value.add;
   const { provider, sessionId } = session;
   const needsConsent = provider === Provider.ZALO;
-  const [agreed, agree] = useState(false);
+  const [agreed, setAgreed] = useState(false);
   const [missing, setMissing] = useState(false);
   const [busy, setBusy] = useState(false);
 
-  async function answer(act: () => Promise<{ session?: ConnectSession } | undefined>) {
+  async function run(action: () => Promise<{ session?: ConnectSession } | undefined>) {
     if (busy) return;
     setBusy(true);
-    const done = await act();
+    const reply = await action();
     setBusy(false);
-    onMoved?.(done?.session);
+    onSessionChanged?.(reply?.session);
   }
 
   function submit(event: Event) {
     event.preventDefault();
     setMissing(needsConsent && !agreed);
-    if (!needsConsent || agreed) void answer(() => allow(merchant, sessionId, provider, agreed));
+    if (!needsConsent || agreed) void run(() => grantConsent(merchant, sessionId, provider, agreed));
   }
 
   return (
     <ProviderWindow provider={provider}>
       <form onSubmit={submit} noValidate>
-        <h2>{words.consent(nameOfChosen(session, view.value.list))}</h2>
-        {needsConsent && <Agreement agreed={agreed} missing={missing} onAgree={agree} />}
+        <h2>{words.consent(chosenPageName(session, view.value.list))}</h2>
+        {needsConsent && <Agreement agreed={agreed} missing={missing} onAgree={setAgreed} />}
         <div class="row">
           <button type="submit" class="primary" aria-disabled={busy}>
             {words.allow}
           </button>
-          <button type="button" aria-disabled={busy} onClick={() => void answer(() => deny(merchant, sessionId, provider))}>
+          <button type="button" aria-disabled={busy} onClick={() => void run(() => refuseConsent(merchant, sessionId, provider))}>
             {words.refuse}
           </button>
         </div>

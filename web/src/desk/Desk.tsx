@@ -9,7 +9,7 @@ import { PlanForm } from "./PlanForm";
 import { ProviderErrorForm } from "./ProviderErrorForm";
 import { SignInForm } from "./SignInForm";
 
-/** Plays Facebook, Zalo and billing, so that every rule can be tried by hand. Only in Development. */
+/** Simulates Facebook, Zalo and billing, so that every rule can be tried by hand. Only in Development. */
 export function Desk({ merchant }: { readonly merchant: string }) {
   const words = text.value.desk;
   const { list } = view.value;
@@ -41,7 +41,7 @@ function DeskSessions({ merchant, sessions }: { readonly merchant: string; reado
         </p>
       )}
       {sessions.map((session) => {
-        // What is typed for one attempt is not for the next that comes in its place.
+        // The key keeps the input of one session from showing up in the next.
         const Form = session.step === Step.CONSENT ? ConsentForm : SignInForm;
         return <Form key={session.sessionId} merchant={merchant} session={session} />;
       })}

@@ -2,10 +2,10 @@ import { useState } from "preact/hooks";
 import { text } from "../app";
 import type { Connection } from "../api/gen/connectionstate/v1/page_pb";
 import { Signal } from "../api/gen/connectionstate/v1/signal_service_pb";
-import { nameOfPage, ProviderMark, StateBadge } from "../views/parts";
-import { renew, report } from "./acts";
+import { pageNameOf, ProviderMark, StateBadge } from "../views/parts";
+import { renewGrant, reportSignal } from "./deskActions";
 
-const deeds = [
+const signalButtons = [
   ["revoke", Signal.PERMISSION_REVOKED],
   ["roleLost", Signal.ROLE_LOST],
   ["expire", Signal.TOKEN_EXPIRED],
@@ -13,11 +13,11 @@ const deeds = [
   ["displace", Signal.SIGNED_IN_ELSEWHERE],
 ] as const;
 
-/** What can happen to one page at its provider. */
+/** Simulates what can happen to one page at its provider. */
 export function DeskPage({ merchant, connection }: { readonly merchant: string; readonly connection: Connection }) {
   const words = text.value.desk;
   const page = connection.page!;
-  const name = nameOfPage(connection);
+  const name = pageNameOf(connection);
   return (
     <li class="card desk-page">
       <div class="row">
@@ -26,9 +26,9 @@ export function DeskPage({ merchant, connection }: { readonly merchant: string; 
         <StateBadge state={connection.state} />
       </div>
       <div class="row wrap" role="group" aria-label={name}>
-        {deeds.map(([deed, signal]) => (
-          <button key={deed} type="button" aria-label={text.value.pages.of(words[deed], name)} onClick={() => void report(merchant, page, signal, words[deed])}>
-            {words[deed]}
+        {signalButtons.map(([key, signal]) => (
+          <button key={key} type="button" aria-label={text.value.pages.of(words[key], name)} onClick={() => void reportSignal(merchant, page, signal, words[key])}>
+            {words[key]}
           </button>
         ))}
       </div>
@@ -55,7 +55,7 @@ function RenewForm({ merchant, connection, name }: RenewProps) {
       class="row wrap"
       onSubmit={(event) => {
         event.preventDefault();
-        void renew(merchant, connection.page!, lifetime);
+        void renewGrant(merchant, connection.page!, lifetime);
       }}
     >
       <label class="field inline">

@@ -1,18 +1,18 @@
 import { useEffect, useState } from "preact/hooks";
 import { text } from "../app";
 import { Plan, type Quota } from "../api/gen/connectionstate/v1/page_pb";
-import { setPlan } from "./acts";
+import { setPlan } from "./deskActions";
 
-/** R9 to R11: what billing says. */
+/** Simulates billing (R9 to R11). */
 export function PlanForm({ merchant, quota }: { readonly merchant: string; readonly quota?: Quota }) {
   const words = text.value.desk;
   const current = { plan: quota?.plan ?? Plan.STANDARD, bought: quota?.bought ?? 0 };
-  const [plan, choose] = useState(current.plan);
+  const [plan, setSelectedPlan] = useState(current.plan);
   const [bought, setBought] = useState(current.bought);
 
-  // What another tab has set is not taken back by what was in this form before. The form stays, and with it the focus.
+  // Take over a plan that another tab has set, without remounting the form, which would lose the focus.
   useEffect(() => {
-    choose(current.plan);
+    setSelectedPlan(current.plan);
     setBought(current.bought);
   }, [current.plan, current.bought]);
 
@@ -28,7 +28,7 @@ export function PlanForm({ merchant, quota }: { readonly merchant: string; reado
       <h2>{words.plan}</h2>
       <label class="field">
         {words.planLabel}
-        <select value={plan} onChange={(event) => choose(Number(event.currentTarget.value))}>
+        <select value={plan} onChange={(event) => setSelectedPlan(Number(event.currentTarget.value))}>
           <option value={Plan.STANDARD}>{text.value.pages.standard}</option>
           <option value={Plan.TRIAL}>{text.value.pages.trial}</option>
         </select>

@@ -2,31 +2,31 @@ import { useState } from "preact/hooks";
 import { text } from "../app";
 import type { Connection } from "../api/gen/connectionstate/v1/page_pb";
 import { pageKey } from "../state/pages";
-import { nameOfPage } from "../views/parts";
-import { outcomeWords, reportError } from "./acts";
+import { pageNameOf } from "../views/parts";
+import { outcomeText, reportError } from "./deskActions";
 
-/** Reports a provider's error code, and says what the service makes of it. */
+/** Reports a provider's error code and shows how the service classifies it. */
 export function ProviderErrorForm({ merchant, connections }: { readonly merchant: string; readonly connections: readonly Connection[] }) {
   const words = text.value.desk;
-  const [picked, pick] = useState<string>();
+  const [picked, setPicked] = useState<string>();
   const [code, setCode] = useState("190");
   const [subcode, setSubcode] = useState("458");
-  const [answer, setAnswer] = useState("");
-  // Once a page is picked, it is this one or none: the list moves under the form.
+  const [result, setResult] = useState("");
+  // Once a page is picked, it is that page or none, even if the list changes.
   const page = connections.find((connection, index) => (picked === undefined ? index === 0 : pageKey(connection.page) === picked))?.page;
 
   async function submit(event: Event) {
     event.preventDefault();
     if (!page) return;
-    const done = await reportError(merchant, page, Number(code), subcode === "" ? undefined : Number(subcode));
-    setAnswer(done ? `${words.meaning(done.meaning)} ${outcomeWords(done.outcomes)}` : "");
+    const reply = await reportError(merchant, page, Number(code), subcode === "" ? undefined : Number(subcode));
+    setResult(reply ? `${words.meaning(reply.meaning)} ${outcomeText(reply.outcomes)}` : "");
   }
 
   return (
     <form class="card stack" aria-label={words.error} onSubmit={(event) => void submit(event)}>
       <h2>{words.error}</h2>
       <p class="hint">{words.errorLead}</p>
-      <PagePicker connections={connections} picked={page && pageKey(page)} onPick={pick} />
+      <PagePicker connections={connections} picked={page && pageKey(page)} onPick={setPicked} />
       <div class="row">
         <NumberField label={words.code} pattern="-?[0-9]{1,9}" required value={code} onInput={setCode} />
         <NumberField label={words.subcode} pattern="[0-9]{0,9}" value={subcode} onInput={setSubcode} />
@@ -35,7 +35,7 @@ export function ProviderErrorForm({ merchant, connections }: { readonly merchant
         {words.report}
       </button>
       <p class="hint" role="status">
-        {answer}
+        {result}
       </p>
     </form>
   );
@@ -54,7 +54,7 @@ function PagePicker({ connections, picked = "", onPick }: PickerProps) {
       <select value={picked} onChange={(event) => onPick(event.currentTarget.value)}>
         {connections.map((connection) => (
           <option key={pageKey(connection.page)} value={pageKey(connection.page)}>
-            {nameOfPage(connection)}
+            {pageNameOf(connection)}
           </option>
         ))}
       </select>

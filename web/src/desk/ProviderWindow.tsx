@@ -4,7 +4,7 @@ import { Provider } from "../api/gen/connectionstate/v1/page_pb";
 import { providerName } from "../text/names";
 import { ProviderMark } from "../views/parts";
 
-/** What would be the provider's own window. */
+/** A frame for the simulated pages of a provider. */
 export function ProviderWindow({ provider, children }: { readonly provider: Provider; readonly children: ComponentChildren }) {
   const title = text.value.desk.window(providerName(text.value, provider));
   return (

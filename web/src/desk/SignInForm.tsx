@@ -2,53 +2,53 @@ import { useState } from "preact/hooks";
 import { text, view } from "../app";
 import { PageRole, type ConnectSession, type Provider } from "../api/gen/connectionstate/v1/page_pb";
 import { providerName, roleKeys } from "../text/names";
-import { signIn } from "./acts";
+import { signIn } from "./deskActions";
 import { findPage } from "../state/pages";
-import { nameOfPage } from "../views/parts";
-import { castOf, type Offered, type Person } from "./cast";
+import { pageNameOf } from "../views/parts";
+import { sampleAccounts, type SamplePage, type SampleAccount } from "./sampleAccounts";
 import { ProviderWindow } from "./ProviderWindow";
 
 interface Props {
   readonly merchant: string;
   readonly session: ConnectSession;
-  readonly onMoved?: (session: ConnectSession | undefined) => void;
+  readonly onSessionChanged?: (session: ConnectSession | undefined) => void;
 }
 
 const roles = [PageRole.ANALYST, PageRole.ADVERTISER, PageRole.MODERATOR, PageRole.EDITOR, PageRole.ADMIN];
 
-/** The provider's sign-in page, as the desk plays it: who signs in, with which roles on which pages. */
-export function SignInForm({ merchant, session, onMoved }: Props) {
+/** Simulates the provider's sign-in page: the account, and its roles on pages. */
+export function SignInForm({ merchant, session, onSessionChanged }: Props) {
   const words = text.value.desk;
-  const [person, setPerson] = useState<Person>(() => offeringReconnected(castOf(session.provider)[0]!, session));
+  const [account, setAccount] = useState<SampleAccount>(() => withReconnectPage(sampleAccounts(session.provider)[0]!, session));
   const [busy, setBusy] = useState(false);
 
   async function submit(event: Event) {
     event.preventDefault();
     if (busy) return;
     setBusy(true);
-    const done = await signIn(merchant, session.sessionId, session.provider, person);
+    const reply = await signIn(merchant, session.sessionId, session.provider, account);
     setBusy(false);
-    onMoved?.(done?.session);
+    onSessionChanged?.(reply?.session);
   }
 
-  function change(index: number, changed: Partial<Offered>) {
-    setPerson({ ...person, pages: person.pages.map((page, at) => (at === index ? { ...page, ...changed } : page)) });
+  function change(index: number, changed: Partial<SamplePage>) {
+    setAccount({ ...account, pages: account.pages.map((page, at) => (at === index ? { ...page, ...changed } : page)) });
   }
 
   return (
     <ProviderWindow provider={session.provider}>
       <form onSubmit={(event) => void submit(event)}>
-        <AccountRow provider={session.provider} person={person} onSelect={(one) => setPerson(offeringReconnected(one, session))} onChange={setPerson} />
+        <AccountRow provider={session.provider} account={account} onSelect={(one) => setAccount(withReconnectPage(one, session))} onChange={setAccount} />
         <ul class="offered">
-          {person.pages.map((page, index) => (
-            <OfferedRow key={index} page={page} onChange={(changed) => change(index, changed)} />
+          {account.pages.map((page, index) => (
+            <SamplePageRow key={index} page={page} onChange={(changed) => change(index, changed)} />
           ))}
         </ul>
         <div class="row">
           <button type="submit" class="primary" aria-disabled={busy}>
             {words.signIn}: {providerName(text.value, session.provider)}
           </button>
-          <button type="button" class="quiet" onClick={() => setPerson({ ...person, pages: [...person.pages, newPage(person.pages.length + 1)] })}>
+          <button type="button" class="quiet" onClick={() => setAccount({ ...account, pages: [...account.pages, newPage(account.pages.length + 1)] })}>
             {words.addPage}
           </button>
         </div>
@@ -59,20 +59,20 @@ export function SignInForm({ merchant, session, onMoved }: Props) {
 
 interface AccountProps {
   readonly provider: Provider;
-  readonly person: Person;
-  readonly onSelect: (person: Person) => void;
-  readonly onChange: (person: Person) => void;
+  readonly account: SampleAccount;
+  readonly onSelect: (account: SampleAccount) => void;
+  readonly onChange: (account: SampleAccount) => void;
 }
 
-function AccountRow({ provider, person, onSelect, onChange }: AccountProps) {
+function AccountRow({ provider, account, onSelect, onChange }: AccountProps) {
   const words = text.value.desk;
-  const cast = castOf(provider);
+  const accounts = sampleAccounts(provider);
   return (
     <div class="row bottom">
       <label class="field grow">
         {words.account}
-        <select value={person.accountId} onChange={(event) => onSelect(cast.find((one) => one.accountId === event.currentTarget.value)!)}>
-          {cast.map((one) => (
+        <select value={account.accountId} onChange={(event) => onSelect(accounts.find((one) => one.accountId === event.currentTarget.value)!)}>
+          {accounts.map((one) => (
             <option key={one.accountId} value={one.accountId}>
               {one.name}
             </option>
@@ -80,14 +80,14 @@ function AccountRow({ provider, person, onSelect, onChange }: AccountProps) {
         </select>
       </label>
       <label class="check">
-        <input type="checkbox" checked={person.personal} onChange={(event) => onChange({ ...person, personal: event.currentTarget.checked })} />
+        <input type="checkbox" checked={account.personal} onChange={(event) => onChange({ ...account, personal: event.currentTarget.checked })} />
         {words.personal}
       </label>
     </div>
   );
 }
 
-function OfferedRow({ page, onChange }: { readonly page: Offered; readonly onChange: (changed: Partial<Offered>) => void }) {
+function SamplePageRow({ page, onChange }: { readonly page: SamplePage; readonly onChange: (changed: Partial<SamplePage>) => void }) {
   const words = text.value.desk;
   return (
     <li class="row">
@@ -103,15 +103,15 @@ function OfferedRow({ page, onChange }: { readonly page: Offered; readonly onCha
   );
 }
 
-function newPage(number: number): Offered {
+function newPage(number: number): SamplePage {
   return { pageId: `page-${number}-${Date.now().toString(36)}`, name: `Page ${number}`, role: PageRole.EDITOR };
 }
 
-// Whoever signs in to reconnect a page has it, whichever page that is.
-function offeringReconnected(person: Person, session: ConnectSession): Person {
+// The simulated account always has the page that is to be reconnected.
+function withReconnectPage(account: SampleAccount, session: ConnectSession): SampleAccount {
   const wanted = session.reconnectPage;
-  if (!wanted || person.pages.some((page) => page.pageId === wanted.pageId)) return person;
+  if (!wanted || account.pages.some((page) => page.pageId === wanted.pageId)) return account;
   const listed = findPage(view.value.list, wanted);
-  const name = listed ? nameOfPage(listed) : wanted.pageId;
-  return { ...person, pages: [{ pageId: wanted.pageId, name, role: PageRole.ADMIN }, ...person.pages] };
+  const name = listed ? pageNameOf(listed) : wanted.pageId;
+  return { ...account, pages: [{ pageId: wanted.pageId, name, role: PageRole.ADMIN }, ...account.pages] };
 }

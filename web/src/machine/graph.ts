@@ -21,10 +21,10 @@ export interface Graph {
   readonly arrows: readonly Arrow[];
 }
 
-// A test makes layout.json from machine.json, which a test of the server makes from its state machine.
+// layout.json is generated from machine.json by a test of the console; machine.json is generated from the state machine by a test of the server.
 export const graph = layout as unknown as Graph;
 
-/** A smooth line through an arrow's points. */
+/** Returns an SVG path: a smooth line through the points. */
 export function pathOf(points: readonly Point[]): string {
   const [first, ...rest] = points;
   if (!first) return "";

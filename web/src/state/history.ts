@@ -3,7 +3,7 @@ import type { Change, Change_Transition } from "../api/gen/connectionstate/v1/ch
 import { Cause, Connection_State as State, type PageRef } from "../api/gen/connectionstate/v1/page_pb";
 import { pageKey } from "./pages";
 
-/** The page that a change speaks of, if it speaks of one. */
+/** Returns the page that a change is about, or undefined if it is about none. */
 export function pageOf(change: Change): PageRef | undefined {
   switch (change.kind.case) {
     case "transition":
@@ -16,42 +16,42 @@ export function pageOf(change: Change): PageRef | undefined {
   }
 }
 
-// Without a cause, a disconnected page may have been lost or not.
-const surelyLost: readonly State[] = [State.EXPIRED, State.REVOKED, State.DELETED];
+// DISCONNECTED is missing: without its cause, it may or may not be a loss.
+const lostStates: readonly State[] = [State.EXPIRED, State.REVOKED, State.DELETED];
 
 /**
- * How long pages were out, in milliseconds, told at the changes that end an outage; all changes, oldest first. An outage lasts from when
- * the page last worked until it works again, over whatever else it lost and over attempts that failed. A page that its merchant has
- * disconnected is not out.
+ * Returns the length of each outage in milliseconds, keyed by the change that ended it. Takes all changes, oldest first. An outage
+ * lasts from the moment the page stopped working until it works again, including further losses and failed attempts to reconnect.
+ * A page that its merchant disconnected is not in an outage.
  */
-export function outagesOf(changes: readonly Change[]): ReadonlyMap<Change, number> {
-  const outages = new Map<Change, number>();
-  const outSince = new Map<string, number | undefined>();
+export function outageDurations(changes: readonly Change[]): ReadonlyMap<Change, number> {
+  const durations = new Map<Change, number>();
+  const outageStarts = new Map<string, number | undefined>();
   for (const change of changes) {
     if (change.kind.case !== "transition" || !change.at) continue;
-    const move = change.kind.value;
-    const key = pageKey(move.page);
+    const transition = change.kind.value;
+    const key = pageKey(transition.page);
     const at = timestampMs(change.at);
-    const since = outSince.has(key) ? outSince.get(key) : sinceBefore(move);
-    if (move.to === State.CONNECTED && since !== undefined) outages.set(change, at - since);
-    outSince.set(key, outSinceAfter(move, at, since));
+    const start = outageStarts.has(key) ? outageStarts.get(key) : startFromFirstTransition(transition);
+    if (transition.to === State.CONNECTED && start !== undefined) durations.set(change, at - start);
+    outageStarts.set(key, startAfter(transition, at, start));
   }
 
-  return outages;
+  return durations;
 }
 
-function outSinceAfter(move: Change_Transition, at: number, since: number | undefined): number | undefined {
-  if (move.to === State.CONNECTED || move.cause === Cause.MERCHANT_DISCONNECTED) return undefined;
-  return move.from === State.CONNECTED ? at : since;
+function startAfter(transition: Change_Transition, at: number, start: number | undefined): number | undefined {
+  if (transition.to === State.CONNECTED || transition.cause === Cause.MERCHANT_DISCONNECTED) return undefined;
+  return transition.from === State.CONNECTED ? at : start;
 }
 
-// Of what is no longer kept, a page's first change tells this much.
-function sinceBefore(move: Change_Transition): number | undefined {
-  return move.fromSince && surelyLost.includes(move.from) ? timestampMs(move.fromSince) : undefined;
+// When older changes are trimmed, the first stored transition still says since when the page was in its previous state.
+function startFromFirstTransition(transition: Change_Transition): number | undefined {
+  return transition.fromSince && lostStates.includes(transition.from) ? timestampMs(transition.fromSince) : undefined;
 }
 
-/** The history with what was read later; a revision that was read twice is there once. */
-export function append(known: readonly Change[], read: readonly Change[]): readonly Change[] {
-  const last = known.at(-1)?.revision ?? 0n;
-  return [...known, ...read.filter((change) => change.revision > last)];
+/** Appends changes, skipping revisions that are already loaded. */
+export function appendChanges(loaded: readonly Change[], more: readonly Change[]): readonly Change[] {
+  const last = loaded.at(-1)?.revision ?? 0n;
+  return [...loaded, ...more.filter((change) => change.revision > last)];
 }

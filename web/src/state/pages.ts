@@ -3,7 +3,7 @@ import type { Connection, PageList, Quota } from "../api/gen/connectionstate/v1/
 import { Cause, Connection_State as State, Plan, type Provider } from "../api/gen/connectionstate/v1/page_pb";
 import type { Page } from "./routes";
 
-/** The same for the same page, wherever in a list it stands. */
+/** A key that identifies a page. */
 export function pageKey(page: Page | undefined): string {
   return `${page?.provider}/${page?.pageId}`;
 }
@@ -34,12 +34,12 @@ export function needsNotice(connection: Connection): boolean {
   return isLost(connection) && !connection.acknowledged;
 }
 
-/** A deleted page and one that was taken by another merchant stand in the list without taking one of its slots. */
+/** Deleted and displaced pages stay in the list without a slot. */
 export function holdsSlot(connection: Connection): boolean {
   return connection.state !== State.DELETED && connection.state !== State.DISCONNECTED;
 }
 
-/** When the token ends, or has ended; undefined: never, or that says nothing. A provider may call a token invalid before its end. */
+/** Returns when the token ends or ended, or undefined if it has no end or lost its meaning. A provider may invalidate a token before its end. */
 export function tokenEnd(connection: Connection, now: number): number | undefined {
   const end = connection.expiresAt && timestampMs(connection.expiresAt);
   if (end === undefined) return undefined;
@@ -48,11 +48,11 @@ export function tokenEnd(connection: Connection, now: number): number | undefine
 }
 
 /**
- * The lost pages of a provider that can be brought back: those that kept their slot, the others while one is free. A deleted one
- * cannot.
+ * Returns the lost pages of a provider that can be reconnected: those that kept their slot, and the others while a slot is free. A
+ * deleted page cannot be reconnected.
  */
 export function reconnectable(list: PageList, provider: Provider): Connection[] {
-  const isFull = whyNoAdd(list) !== undefined;
+  const isFull = addBlockedReason(list) !== undefined;
   return list.connections.filter(
     (connection) =>
       connection.page?.provider === provider &&
@@ -62,51 +62,49 @@ export function reconnectable(list: PageList, provider: Provider): Connection[] 
   );
 }
 
-/** Where a screen will go after a page: a page, or the connect screen of a provider. */
-export type Next = { page: Connection } | { connect: Provider };
+/** The screen after a page: another page, or the connect screen of a provider. */
+export type NextScreen = { page: Connection } | { connect: Provider };
 
 /**
- * The next page after a listed one: the first connected page after it, cyclically. Only for telling what will come; where a
- * screen goes is what the server answers.
+ * Returns the first connected page after a listed one, cyclically. Only a preview: the server's reply decides which screen comes next.
  */
-export function nextAfter(list: PageList, page: Page): Next {
+export function nextAfter(list: PageList, page: Page): NextScreen {
   const at = list.connections.findIndex((connection) => isSamePage(connection.page, page));
   const others = [...list.connections.slice(at + 1), ...list.connections.slice(0, Math.max(at, 0))];
   const next = others.find((connection) => connection.state === State.CONNECTED);
   return next ? { page: next } : { connect: page.provider };
 }
 
-/** The page that the inbox opens with: the first that works, or else the first there is. */
-export function firstPage(list: PageList): Connection | undefined {
+/** Returns the page that the inbox opens with: the first connected page, or else the first page. */
+export function initialInboxPage(list: PageList): Connection | undefined {
   return list.connections.find((connection) => connection.state === State.CONNECTED) ?? list.connections[0];
 }
 
-/** What somebody was asked about, as it is now; undefined once it has left the list or is in another state: the question is void. */
-export function asAsked(list: PageList | undefined, asked: Connection): Connection | undefined {
-  const is = asked.page && findPage(list, asked.page);
-  return is?.state === asked.state ? is : undefined;
+/** Returns the current form of a connection, or undefined if it has left the list or changed its state. */
+export function ifStateUnchanged(list: PageList | undefined, connection: Connection): Connection | undefined {
+  const current = connection.page && findPage(list, connection.page);
+  return current?.state === connection.state ? current : undefined;
 }
 
-/** Why no page can be added; undefined: one can. */
-export function whyNoAdd(list: PageList): "full" | "fullOnTrial" | "over" | undefined {
+/** Returns why no page can be added, or undefined if one can. */
+export function addBlockedReason(list: PageList): "full" | "fullOnTrial" | "over" | undefined {
   const quota = list.quota;
   if (!quota || quota.used < quota.limit) return undefined;
   if (quota.overLimit) return "over";
   return quota.plan === Plan.TRIAL ? "fullOnTrial" : "full";
 }
 
-/** How many of the bought pages count: on a trial, none (R10, R11). */
-export function boughtThatCount(quota: Quota): number {
+/** Returns how many bought pages count towards the limit: none on a trial (R10, R11). */
+export function effectiveBoughtPages(quota: Quota): number {
   return quota.plan === Plan.TRIAL ? 0 : quota.bought;
 }
 
 /**
- * Another tab or colleague has dealt with the page that this screen shows: it was understood, or has left the list. Then this
- * screen moves too.
+ * Whether another tab or colleague handled the page: it was acknowledged or has left the list.
  */
-export function wasSettledElsewhere(before: PageList | undefined, now: PageList | undefined, page: Page): boolean {
-  const was = findPage(before, page);
-  if (!was || !now) return false;
-  const is = findPage(now, page);
-  return is === undefined || (is.acknowledged && !was.acknowledged);
+export function wasHandledElsewhere(previousList: PageList | undefined, list: PageList | undefined, page: Page): boolean {
+  const previous = findPage(previousList, page);
+  if (!previous || !list) return false;
+  const current = findPage(list, page);
+  return current === undefined || (current.acknowledged && !previous.acknowledged);
 }

@@ -1,6 +1,6 @@
 import { Provider, type PageRef } from "../api/gen/connectionstate/v1/page_pb";
 
-/** Which screen an address shows. */
+/** The screen that a URL shows. */
 export type Route =
   | { at: "start" }
   | { at: "pages"; merchant: string }
@@ -12,10 +12,10 @@ export type Route =
   | { at: "machine"; merchant: string; page?: Page }
   | { at: "desk"; merchant: string };
 
-/** What names a page. */
+/** Identifies a page. */
 export type Page = Pick<PageRef, "provider" | "pageId">;
 
-/** What the service takes as an id. */
+/** The pattern of ids that the service accepts. */
 export const idPattern = "[A-Za-z0-9._:\\-]{1,64}";
 const id = new RegExp(`^${idPattern}$`);
 
@@ -60,7 +60,7 @@ export function format(route: Route): string {
   return `/${parts.map(encodeURIComponent).join("/")}`;
 }
 
-// An address that somebody typed may hold a lone percent sign.
+// A typed URL may contain a malformed percent escape.
 function decode(part: string): string {
   try {
     return decodeURIComponent(part);

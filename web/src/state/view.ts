@@ -3,50 +3,50 @@ import type { PageList } from "../api/gen/connectionstate/v1/page_pb";
 import type { Failure } from "../api/failure";
 import { SnapshotReason, type WatchPageListResponse } from "../api/gen/connectionstate/v1/watch_service_pb";
 
-/** Whether what is shown is what is: not known yet, right, or as it was last heard. */
-export type Light = "connecting" | "live" | "stale";
+/** "connecting": no page list yet. "live": the page list is current. "stale": the stream was lost and the page list may be outdated. */
+export type LiveStatus = "connecting" | "live" | "stale";
 
-/** What a screen knows of one merchant. A value: each message makes a new one. */
+/** The state of one merchant as the screens show it. Immutable: each message creates a new view. */
 export interface View {
-  readonly light: Light;
+  readonly status: LiveStatus;
   readonly list?: PageList;
   readonly token?: string;
-  /** When the light last was live, in milliseconds. */
-  readonly heardAt?: number;
-  /** Counts up when the history of the list may be another one than before. */
-  readonly history: number;
-  /** Why the stream was lost, where the server said so. */
+  /** When the last message arrived, in milliseconds since the epoch. */
+  readonly lastMessageAt?: number;
+  /** Incremented when the stream may have switched to another history, so that the loaded history must be read again. */
+  readonly historyEpoch: number;
+  /** Why the stream was lost, if the server gave a reason. */
   readonly failure?: Failure;
 }
 
-export const unknown: View = { light: "connecting", history: 0 };
+export const initialView: View = { status: "connecting", historyEpoch: 0 };
 
-/** The view after a message. Lists come whole: nothing is merged. */
-export function hear(view: View, message: WatchPageListResponse, now: number): View {
+/** Returns the view after a message. Each message carries the whole page list, so nothing is merged. */
+export function applyMessage(view: View, message: WatchPageListResponse, now: number): View {
   const { kind } = message;
   const list = kind.value?.pageList ?? view.list;
   return {
-    // A stream that goes on after a token may begin with a checkpoint; without a list there is nothing to be live about.
-    light: list ? "live" : view.light,
+    // A resumed stream may begin with a checkpoint that carries no list.
+    status: list ? "live" : view.status,
     list,
     token: message.resumeToken,
-    heardAt: now,
-    history: mayBeAnother(message) ? view.history + 1 : view.history,
+    lastMessageAt: now,
+    historyEpoch: mayReplaceHistory(message) ? view.historyEpoch + 1 : view.historyEpoch,
   };
 }
 
-// A snapshot says what follows from it; only a reader that was too slow has missed nothing but changes.
-function mayBeAnother({ kind }: WatchPageListResponse): boolean {
+// FELL_BEHIND only skips changes; after any other snapshot the history may be a different one.
+function mayReplaceHistory({ kind }: WatchPageListResponse): boolean {
   return kind.case === "snapshot" && kind.value.reason !== SnapshotReason.FELL_BEHIND;
 }
 
-/** The view after the stream was lost: what was known stays on the screen, and is called stale. */
-export function lose(view: View, failure?: Failure): View {
-  // A token that is not taken is worth nothing; the next stream begins with a snapshot.
+/** Returns the view after the stream was lost: the last known list, marked stale. */
+export function markStale(view: View, failure?: Failure): View {
+  // Drop a rejected token, so that the next stream begins with a snapshot.
   const token = failure?.reason === "RESUME_TOKEN_INVALID" ? undefined : view.token;
-  return { ...view, light: "stale", token, failure };
+  return { ...view, status: "stale", token, failure };
 }
 
-export function intervalOf(message: WatchPageListResponse): number | undefined {
+export function checkpointIntervalOf(message: WatchPageListResponse): number | undefined {
   return message.checkpointInterval && durationMs(message.checkpointInterval);
 }

@@ -1,24 +1,24 @@
-// A connection that says nothing for three checkpoints is lost, whatever the browser believes of it.
+// A stream that misses three checkpoints is treated as lost: a half-open connection raises no error in the browser.
 
-const patience = 3;
-const beforeTold = 15_000;
+const missedCheckpoints = 3;
+const defaultCheckpointInterval = 15_000;
 
-/** Says whether a stream has been silent for too long. Times are milliseconds of the same clock. */
+/** Decides whether a stream has been silent for too long. All times are milliseconds of one monotonic clock. */
 export class Watchdog {
-  /** @param interval What an earlier stream told, until this one tells its own. */
+  /** @param checkpointInterval The interval of the previous stream; used until this stream announces its own. */
   constructor(
-    private heardAt: number,
-    public interval = beforeTold,
+    private lastMessageAt: number,
+    public checkpointInterval = defaultCheckpointInterval,
   ) {}
 
-  /** A message came; the first of a stream says how far apart they are at the most. */
-  heard(now: number, interval?: number): void {
-    this.heardAt = now;
-    if (interval !== undefined && interval > 0) this.interval = interval;
+  /** Records a message. The first message of a stream announces the checkpoint interval. */
+  messageReceived(now: number, checkpointInterval?: number): void {
+    this.lastMessageAt = now;
+    if (checkpointInterval !== undefined && checkpointInterval > 0) this.checkpointInterval = checkpointInterval;
   }
 
   get deadline(): number {
-    return this.heardAt + patience * this.interval;
+    return this.lastMessageAt + missedCheckpoints * this.checkpointInterval;
   }
 
   isSilent(now: number): boolean {

@@ -1,6 +1,6 @@
 import type { en } from "./en";
 
-// The shape of the texts: the same keys, any words, the same parameters.
+// The type of the texts in any language: the same keys and parameters as the English ones.
 type Shape<T> = T extends (...args: infer A) => string
   ? (...args: A) => string
   : T extends string
@@ -10,11 +10,11 @@ type Shape<T> = T extends (...args: infer A) => string
 export type Texts = Shape<Omit<typeof en, "language">> & { readonly language: Language };
 export type Language = "vi" | "en";
 
-/** The language of a browser's preferences: Vietnamese where it is preferred to English, otherwise English. */
-export function preferred(languages: readonly string[]): Language {
+/** The first of the browser's languages that is supported; English if none is. */
+export function preferredLanguage(languages: readonly string[]): Language {
   for (const language of languages) {
-    const known = language.toLowerCase().split("-")[0];
-    if (known === "vi" || known === "en") return known;
+    const supported = language.toLowerCase().split("-")[0];
+    if (supported === "vi" || supported === "en") return supported;
   }
 
   return "en";

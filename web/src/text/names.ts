@@ -12,8 +12,8 @@ import {
 } from "../api/gen/connectionstate/v1/page_pb";
 import { SignalOutcome_Result as Result } from "../api/gen/connectionstate/v1/signal_service_pb";
 
-// Which text tells which value. When the contract gains a value, the compiler asks for its words. A newer server may send
-// values that this console does not know: those have none.
+// Maps the values of the API's enums to text keys. The compiler reports a missing value. A newer server may send values that are
+// not in these maps.
 
 type Key<Section extends keyof Texts> = keyof Texts[Section];
 
@@ -95,43 +95,43 @@ export function providerName(text: Texts, provider: Provider): string {
   return provider === Provider.ZALO ? text.provider.zalo : text.provider.facebook;
 }
 
-export function kindOfPage(text: Texts, provider: Provider): string {
+export function pageKindName(text: Texts, provider: Provider): string {
   return provider === Provider.ZALO ? text.provider.zaloPage : text.provider.facebookPage;
 }
 
-// What the service does by itself, it signs with this.
-const ownActor = "connectionstate:";
+// The prefix of the actor in changes that the service makes itself.
+const serviceActorPrefix = "connectionstate:";
 
-export function isOwn(actor: string): boolean {
-  return actor.startsWith(ownActor);
+export function isServiceActor(actor: string): boolean {
+  return actor.startsWith(serviceActorPrefix);
 }
 
-/** Who did it; a caller need not say who asks. */
-export function byWhom(text: Texts, actor: string): string {
+/** Who made a change. The actor is optional. */
+export function actorText(text: Texts, actor: string): string {
   if (actor === "") return text.history.byUnknown;
-  return isOwn(actor) ? text.history.byItself : text.history.by(actor);
+  return isServiceActor(actor) ? text.history.byItself : text.history.by(actor);
 }
 
-/** What an attempt that came to nothing has changed: a page that was chosen, lost or new, has left the list with it. */
-export function whatChanged(text: Texts, session: ConnectSession): string {
+/** What a session that was refused or timed out has changed: its chosen page, if any, has left the list. */
+export function sessionEndText(text: Texts, session: ConnectSession): string {
   const { add } = text;
   if (session.step === Step.TIMED_OUT) return session.page ? add.timedOutPageLead : add.timedOutLead;
   return session.page ? add.refusedPageLead : add.refusedLead;
 }
 
-/** Why there is no page to choose. */
-export function whyNoPage(text: Texts, session: ConnectSession): string {
+/** Why no page can be chosen. */
+export function noSelectablePageText(text: Texts, session: ConnectSession): string {
   return session.candidates.length === 0 ? text.add.noCandidates : text.add.permission;
 }
 
-export function explain(text: Texts, failure: Failure): string {
+export function failureText(text: Texts, failure: Failure): string {
   const { used, limit } = failure.values;
-  // The plan is not told, and with it whether pages can be bought.
+  // The error does not carry the plan, so the text cannot suggest to buy pages.
   if (failure.reason === "PAGE_QUOTA_EXCEEDED" && used && limit) {
-    const say = Number(used) > Number(limit) ? text.pages.over : text.pages.taken;
-    return say(Number(used), Number(limit));
+    const limitText = Number(used) > Number(limit) ? text.pages.over : text.pages.taken;
+    return limitText(Number(used), Number(limit));
   }
 
-  const known: Readonly<Record<string, string>> = text.failure;
-  return known[failure.reason] ?? text.failure.UNEXPECTED;
+  const texts: Readonly<Record<string, string>> = text.failure;
+  return texts[failure.reason] ?? text.failure.UNEXPECTED;
 }

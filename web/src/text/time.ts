@@ -8,20 +8,20 @@ const units = [
   ["second", 1_000],
 ] as const;
 
-// Making a format is slow, using one is not: a list of 500 entries shows it.
+// Formatters are cached: creating one is slow enough to be noticed in a list of 500 entries.
 const formats = new Map<string, Intl.DateTimeFormat | Intl.RelativeTimeFormat | Intl.NumberFormat>();
 
-function format<T extends Intl.DateTimeFormat | Intl.RelativeTimeFormat | Intl.NumberFormat>(name: string, make: () => T): T {
-  const known = formats.get(name) as T | undefined;
-  if (known) return known;
-  const made = make();
-  formats.set(name, made);
-  return made;
+function format<T extends Intl.DateTimeFormat | Intl.RelativeTimeFormat | Intl.NumberFormat>(name: string, create: () => T): T {
+  const cached = formats.get(name) as T | undefined;
+  if (cached) return cached;
+  const created = create();
+  formats.set(name, created);
+  return created;
 }
 
 /**
- * "2 minutes ago", "in 3 days": in the largest unit of which there is one, of which only whole ones count. What is missing of the next smaller
- * unit is rounded: seconds after something began to last 15 days it is 15 days that are left, and 36 hours are never two days.
+ * Formats a point in time relative to now: "2 minutes ago", "in 3 days". Counts whole units of the largest unit that fits, after rounding
+ * to the next smaller unit: 14 days, 23:59:55 is 15 days, and 36 hours is 1 day.
  */
 export function relative(language: Language, at: number, now: number): string {
   const numbers = format(`${language}/relative`, () => new Intl.RelativeTimeFormat(language, { numeric: "always" }));
@@ -35,14 +35,15 @@ export function relative(language: Language, at: number, now: number): string {
   }
 }
 
-export type Say = (when: string) => string;
+/** A text that contains a time. */
+export type TimeText = (when: string) => string;
 
-/** A moment told from now, in the words for what will be, or in those for what was. */
-export function told(language: Language, at: number, now: number, say: Say, past: Say = say): string {
-  return (at > now ? say : past)(relative(language, at, now));
+/** Formats a point in time relative to now, with one text for the future and one for the past. */
+export function relativeText(language: Language, at: number, now: number, text: TimeText, pastText: TimeText = text): string {
+  return (at > now ? text : pastText)(relative(language, at, now));
 }
 
-/** "3 minutes 20 seconds": the two largest units. */
+/** Formats a duration in its two largest units: "3 minutes 20 seconds". */
 export function duration(language: Language, milliseconds: number): string {
   const parts: string[] = [];
   let rest = Math.max(0, milliseconds);
@@ -57,12 +58,12 @@ export function duration(language: Language, milliseconds: number): string {
   return parts.slice(0, 2).join(" ");
 }
 
-/** The date and the time of day. */
+/** Formats a date and time to the minute. */
 export function short(language: Language, at: number): string {
   return format(`${language}/short`, () => new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" })).format(at);
 }
 
-/** The date and the time, exact to the second. */
+/** Formats a date and time to the second. */
 export function exact(language: Language, at: number): string {
   return format(`${language}/exact`, () => new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" })).format(at);
 }

@@ -1,13 +1,13 @@
 import { text, view } from "../app";
-import { begin } from "../actions";
+import { beginConnect } from "../actions";
 import { Provider, type PageList } from "../api/gen/connectionstate/v1/page_pb";
-import { whyNoAdd } from "../state/pages";
-import { kindOfPage } from "../text/names";
+import { addBlockedReason } from "../state/pages";
+import { pageKindName } from "../text/names";
 import { Loading } from "./Loading";
 import { ProviderMark } from "./parts";
 import { QuotaOverview } from "./QuotaOverview";
 
-/** R1: first the provider is chosen; R12: beside where the merchant stands, and below the limit only. */
+/** Chooses the provider (R1). Shows the quota, and offers to add a page only below the limit (R12). */
 export function Add({ merchant }: { readonly merchant: string }) {
   const words = text.value.add;
   const { list } = view.value;
@@ -17,7 +17,7 @@ export function Add({ merchant }: { readonly merchant: string }) {
       <p class="lead">{words.lead}</p>
       {list ? (
         <>
-          <Choices merchant={merchant} list={list} />
+          <ProviderChoices merchant={merchant} list={list} />
           <QuotaOverview list={list} />
         </>
       ) : (
@@ -27,9 +27,9 @@ export function Add({ merchant }: { readonly merchant: string }) {
   );
 }
 
-function Choices({ merchant, list }: { readonly merchant: string; readonly list: PageList }) {
+function ProviderChoices({ merchant, list }: { readonly merchant: string; readonly list: PageList }) {
   const words = text.value.add;
-  const why = whyNoAdd(list);
+  const why = addBlockedReason(list);
   const { used = 0, limit = 0 } = list.quota ?? {};
   return (
     <>
@@ -40,10 +40,10 @@ function Choices({ merchant, list }: { readonly merchant: string; readonly list:
       )}
       <div class="choices">
         {[Provider.FACEBOOK, Provider.ZALO].map((provider) => (
-          <button key={provider} type="button" class="card choice" disabled={why !== undefined} onClick={() => void begin(merchant, provider)}>
+          <button key={provider} type="button" class="card choice" disabled={why !== undefined} onClick={() => void beginConnect(merchant, provider)}>
             <ProviderMark provider={provider} />
             <span>
-              <b>{kindOfPage(text.value, provider)}</b>
+              <b>{pageKindName(text.value, provider)}</b>
               <small>{provider === Provider.ZALO ? words.zaloLead : words.facebookLead}</small>
             </span>
           </button>

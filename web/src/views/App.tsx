@@ -2,8 +2,8 @@ import { useEffect, useRef } from "preact/hooks";
 import { route, settings, text, view } from "../app";
 import { Desk } from "../desk/Desk";
 import { format, type Route } from "../state/routes";
-import { explain } from "../text/names";
-import { Machine } from "../machine/Machine";
+import { failureText } from "../text/names";
+import { StateMachineScreen } from "../machine/StateMachineScreen";
 import { Add } from "./Add";
 import { ConnectScreen } from "./ConnectScreen";
 import { Header } from "./Header";
@@ -20,16 +20,16 @@ export function App() {
   const address = format(at);
   const first = useRef(address);
 
-  // The tab is called what the screen is called; a screen that has to ask first knows it later.
+  // The document title is the heading of the screen. Some screens load their heading later.
   useEffect(() => {
-    const name = () => (document.title = [main.current?.querySelector("h1")?.textContent, "ConnectionState"].filter(Boolean).join(" · "));
-    const changes = new MutationObserver(name);
+    const updateTitle = () => (document.title = [main.current?.querySelector("h1")?.textContent, "ConnectionState"].filter(Boolean).join(" · "));
+    const changes = new MutationObserver(updateTitle);
     changes.observe(main.current!, { subtree: true, childList: true, characterData: true });
-    name();
+    updateTitle();
     return () => changes.disconnect();
   }, []);
 
-  // A screen that comes without a new page has to say so: the focus goes where reading begins.
+  // Client-side navigation loads no document: move the focus to the new content for screen readers.
   useEffect(() => {
     if (first.current !== address && !document.querySelector("dialog[open]")) {
       main.current?.focus({ preventScroll: true });
@@ -45,7 +45,7 @@ export function App() {
       </a>
       <Header />
       <main id="main" ref={main} tabIndex={-1} class={`at-${at.at}`}>
-        <Trouble />
+        <StaleBanner />
         <Screen at={at} />
       </main>
       <Notices />
@@ -70,19 +70,19 @@ function Screen({ at }: { readonly at: Route }) {
     case "history":
       return <History merchant={at.merchant} page={at.page} />;
     case "machine":
-      return <Machine merchant={at.merchant} page={at.page} />;
+      return <StateMachineScreen merchant={at.merchant} page={at.page} />;
     case "desk":
       return settings.value.development ? <Desk merchant={at.merchant} /> : <Pages merchant={at.merchant} />;
   }
 }
 
-// What keeps a screen from being right, where the server said what it is.
-function Trouble() {
-  const { failure, light } = view.value;
-  if (light !== "stale") return null;
+// Says why the view is stale.
+function StaleBanner() {
+  const { failure, status } = view.value;
+  if (status !== "stale") return null;
   return (
     <p class="banner warn" role="note">
-      {failure && !["UNREACHABLE", "UNEXPECTED"].includes(failure.reason) ? explain(text.value, failure) : text.value.light.staleHint}
+      {failure && !["UNREACHABLE", "UNEXPECTED"].includes(failure.reason) ? failureText(text.value, failure) : text.value.liveStatus.staleHint}
     </p>
   );
 }

@@ -2,30 +2,30 @@ import { useState } from "preact/hooks";
 import { text } from "../app";
 import { choosePage } from "../actions";
 import { Candidate_Eligibility as Eligibility, ConnectSession_Step as Step, type Candidate, type ConnectSession } from "../api/gen/connectionstate/v1/page_pb";
-import { canBeChosen, choiceOf } from "../state/candidates";
+import { isSelectable, selectedCandidate } from "../state/candidates";
 import { eligibilityKeys, roleKeys } from "../text/names";
 
 interface Props {
   readonly merchant: string;
   readonly session: ConnectSession;
-  readonly onMoved: (session: ConnectSession | undefined) => void;
+  readonly onSessionChanged: (session: ConnectSession | undefined) => void;
 }
 
-/** R3 to R5: which page; those that cannot be chosen say why. */
-export function CandidateChoice({ merchant, session, onMoved }: Props) {
+/** Chooses a page (R3 to R5). Pages that cannot be chosen show the reason. */
+export function CandidateChoice({ merchant, session, onSessionChanged }: Props) {
   const words = text.value.add;
-  const [picked, pick] = useState<string>();
+  const [picked, setPicked] = useState<string>();
   const [busy, setBusy] = useState(false);
-  // Anew each time: what is offered changes under the form.
-  const chosen = choiceOf(session, picked);
+  // Computed on each render: the candidates may change while the form is open.
+  const chosen = selectedCandidate(session, picked);
 
   async function choose(event: Event) {
     event.preventDefault();
     if (busy || chosen === undefined) return;
     setBusy(true);
-    const done = await choosePage(merchant, session.sessionId, chosen);
+    const reply = await choosePage(merchant, session.sessionId, chosen);
     setBusy(false);
-    onMoved(done?.session);
+    onSessionChanged(reply?.session);
   }
 
   return (
@@ -33,7 +33,7 @@ export function CandidateChoice({ merchant, session, onMoved }: Props) {
       <fieldset class="candidates">
         <legend>{session.step === Step.CHOOSE_PAGE ? words.choose : text.value.step.permission}</legend>
         {session.candidates.map((candidate) => (
-          <CandidateRow key={candidate.pageId} candidate={candidate} chosen={chosen === candidate.pageId} onPick={pick} />
+          <CandidateRow key={candidate.pageId} candidate={candidate} chosen={chosen === candidate.pageId} onPick={setPicked} />
         ))}
       </fieldset>
       {session.step === Step.CHOOSE_PAGE && (
@@ -52,12 +52,12 @@ interface RowProps {
 }
 
 function CandidateRow({ candidate, chosen, onPick }: RowProps) {
-  const possible = canBeChosen(candidate);
+  const selectable = isSelectable(candidate);
   const why = text.value.add[eligibilityKeys[candidate.eligibility] ?? "cannotBeChosen"];
   const role = candidate.role ? text.value.desk.roles[roleKeys[candidate.role]] : candidate.tasks.join(", ");
   return (
-    <label class={possible ? "candidate" : "candidate impossible"}>
-      <input type="radio" name="page" value={candidate.pageId} checked={chosen} disabled={!possible} onChange={() => onPick(candidate.pageId)} />
+    <label class={selectable ? "candidate" : "candidate impossible"}>
+      <input type="radio" name="page" value={candidate.pageId} checked={chosen} disabled={!selectable} onChange={() => onPick(candidate.pageId)} />
       <span class="grow">
         <b>{candidate.name}</b>
         <small>

@@ -1,27 +1,27 @@
 import { text, view } from "../app";
-import { begin, reconnect } from "../actions";
+import { beginConnect, reconnect } from "../actions";
 import { Connection_State as State, type Connection, type Provider } from "../api/gen/connectionstate/v1/page_pb";
-import { reconnectable, whyNoAdd } from "../state/pages";
-import { kindOfPage, providerName } from "../text/names";
+import { reconnectable, addBlockedReason } from "../state/pages";
+import { pageKindName, providerName } from "../text/names";
 import { Link } from "./Link";
-import { nameOfPage, ProviderMark } from "./parts";
+import { pageNameOf, ProviderMark } from "./parts";
 
-/** Where a screen goes when no other page is connected (R18, R21). */
+/** Shown when no other page is connected (R18, R21). */
 export function ConnectScreen({ merchant, provider }: { readonly merchant: string; readonly provider: Provider }) {
   const words = text.value.add;
   const name = providerName(text.value, provider);
   const { list } = view.value;
   const lost = list ? reconnectable(list, provider) : [];
-  const hasNone = list && !list.connections.some((connection) => connection.state === State.CONNECTED);
-  // R12: offered below the limit only. A lost page has kept its slot: it is the way on from a full list.
-  const why = list && whyNoAdd(list);
+  const noneConnected = list && !list.connections.some((connection) => connection.state === State.CONNECTED);
+  // R12: offered below the limit only. Reconnecting a lost page that kept its slot works even when the list is full.
+  const why = list && addBlockedReason(list);
   return (
     <div class="card hero-card">
       <ProviderMark provider={provider} />
-      <h1>{words.connectTitle(kindOfPage(text.value, provider))}</h1>
+      <h1>{words.connectTitle(pageKindName(text.value, provider))}</h1>
       {lost.length > 0 && <LostPages merchant={merchant} lost={lost} />}
       <p class="lead" id="connect-lead">
-        {why ? text.value.pages[why](list.quota?.used ?? 0, list.quota?.limit ?? 0) : hasNone ? words.connectLead(name) : words.signIn(name)}
+        {why ? text.value.pages[why](list.quota?.used ?? 0, list.quota?.limit ?? 0) : noneConnected ? words.connectLead(name) : words.signIn(name)}
       </p>
       <div class="row center">
         <button
@@ -29,7 +29,7 @@ export function ConnectScreen({ merchant, provider }: { readonly merchant: strin
           class={lost.length > 0 ? "" : "primary"}
           disabled={!list || why !== undefined}
           aria-describedby="connect-lead"
-          onClick={() => void begin(merchant, provider)}
+          onClick={() => void beginConnect(merchant, provider)}
         >
           {words.begin(name)}
         </button>
@@ -49,8 +49,8 @@ function LostPages({ merchant, lost }: { readonly merchant: string; readonly los
       <ul class="lost-pages">
         {lost.map((connection) => (
           <li key={connection.page?.pageId} class="row">
-            <b class="grow">{nameOfPage(connection)}</b>
-            <button type="button" class="primary" aria-label={words.of(words.reconnect, nameOfPage(connection))} onClick={() => void reconnect(merchant, connection.page!)}>
+            <b class="grow">{pageNameOf(connection)}</b>
+            <button type="button" class="primary" aria-label={words.of(words.reconnect, pageNameOf(connection))} onClick={() => void reconnect(merchant, connection.page!)}>
               {words.reconnect}
             </button>
           </li>

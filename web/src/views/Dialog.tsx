@@ -5,54 +5,54 @@ import { notices } from "../app";
 interface Props {
   readonly title: string;
   readonly alert?: boolean;
-  /** Called when the dialog was left with Escape; without it, it is not left so. */
-  readonly onLeave?: () => void;
+  /** Called when the dialog was closed with Escape. Without it, Escape does not close the dialog. */
+  readonly onClose?: () => void;
   readonly children: ComponentChildren;
 }
 
-/** A modal dialog. The browser's own: it keeps the focus inside, and gives it back. */
-export function Dialog({ title, alert, onLeave, children }: Props) {
+/** A modal dialog. The native element traps the focus and restores it on closing. */
+export function Dialog({ title, alert, onClose, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
 
-  // In step with the page: a dialog that is no longer in it cannot give the focus back.
+  // A layout effect, because a dialog that was removed from the document cannot restore the focus.
   useLayoutEffect(() => {
     const opened = dialog.current!;
     open(opened);
     return () => {
       opened.close();
-      // What had the focus before may go with the dialog.
+      // The element that had the focus before may be gone too.
       queueMicrotask(() => document.activeElement === document.body && document.getElementById("main")?.focus({ preventScroll: true }));
     };
   }, []);
 
-  // A browser that does not know closedby closes at Escape: some the first time, some the second, whatever is answered to the first.
-  function closed() {
+  // Browsers without `closedby` close the dialog on the first or the second Escape, even if the cancel event is prevented.
+  function handleClose() {
     if (!dialog.current) return;
-    if (onLeave) onLeave();
+    if (onClose) onClose();
     else open(dialog.current);
   }
 
   return (
-    <dialog ref={dialog} class="dialog" role={alert ? "alertdialog" : undefined} aria-labelledby={`${id}-title`} aria-describedby={`${id}-text`} closedby={onLeave ? "closerequest" : "none"} onClose={closed}>
+    <dialog ref={dialog} class="dialog" role={alert ? "alertdialog" : undefined} aria-labelledby={`${id}-title`} aria-describedby={`${id}-text`} closedby={onClose ? "closerequest" : "none"} onClose={handleClose}>
       <h2 id={`${id}-title`}>{title}</h2>
       <div id={`${id}-text`} class="dialog-text">
         {children}
       </div>
-      <Trouble />
+      <DialogError />
     </dialog>
   );
 }
 
-// What has gone wrong since the dialog opened. Around a modal dialog nothing is read, and hardly anything seen.
-function Trouble() {
-  const [before] = useState(() => notices.peek().at(-1)?.id ?? 0);
-  const trouble = notices.value.findLast(({ id, tone }) => tone === "bad" && id > before);
+// Shows the newest error since the dialog opened. Screen readers ignore notices outside a modal dialog.
+function DialogError() {
+  const [lastIdBefore] = useState(() => notices.peek().at(-1)?.id ?? 0);
+  const error = notices.value.findLast(({ id, tone }) => tone === "bad" && id > lastIdBefore);
   return (
     <div class="dialog-trouble" role="alert">
-      {trouble && (
-        <p key={trouble.id} class="banner bad">
-          {trouble.text}
+      {error && (
+        <p key={error.id} class="banner bad">
+          {error.text}
         </p>
       )}
     </div>

@@ -4,22 +4,22 @@ import { disconnect } from "../actions";
 import type { Connection, PageList } from "../api/gen/connectionstate/v1/page_pb";
 import { holdsSlot } from "../state/pages";
 import { Dialog } from "./Dialog";
-import { NextWords } from "./NextWords";
-import { nameOfPage } from "./parts";
+import { NextPageHint } from "./NextPageHint";
+import { pageNameOf } from "./parts";
 
 interface Props {
   readonly merchant: string;
   readonly connection: Connection;
   readonly list: PageList;
-  readonly onLeave: () => void;
+  readonly onClose: () => void;
 }
 
-export function DisconnectDialog({ merchant, connection, list, onLeave }: Props) {
+export function DisconnectDialog({ merchant, connection, list, onClose }: Props) {
   const words = text.value.disconnect;
-  const name = nameOfPage(connection);
+  const name = pageNameOf(connection);
   const [busy, setBusy] = useState(false);
 
-  // When it is done, the page has left the list, and what is asked about it goes with it.
+  // The caller closes the dialog when the page has left the list.
   async function confirm() {
     if (busy) return;
     setBusy(true);
@@ -28,11 +28,11 @@ export function DisconnectDialog({ merchant, connection, list, onLeave }: Props)
   }
 
   return (
-    <Dialog title={words.title(name)} onLeave={onLeave}>
+    <Dialog title={words.title(name)} onClose={onClose}>
       <p>{holdsSlot(connection) ? words.lead : words.leadWithoutSlot}</p>
-      <NextWords list={list} page={connection.page!} />
+      <NextPageHint list={list} page={connection.page!} />
       <div class="dialog-actions">
-        <button type="button" data-first onClick={onLeave}>
+        <button type="button" data-first onClick={onClose}>
           {words.keep}
         </button>
         <button type="button" class="primary danger" aria-disabled={busy} onClick={() => void confirm()}>

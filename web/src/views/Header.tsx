@@ -1,7 +1,7 @@
 import { language, route, settings, text, theme, view, type Theme } from "../app";
 import { needsNotice } from "../state/pages";
 import type { Route } from "../state/routes";
-import { ConnectionLight } from "./ConnectionLight";
+import { LiveIndicator } from "./LiveIndicator";
 import { Icon, type IconName } from "./Icon";
 import { Link } from "./Link";
 
@@ -20,7 +20,7 @@ export function Header() {
           </Link>
         )}
         <span class="spring" />
-        {at.at !== "start" && <ConnectionLight />}
+        {at.at !== "start" && <LiveIndicator />}
         <LanguageSwitch />
         <ThemeSwitch />
       </div>

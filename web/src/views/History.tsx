@@ -1,24 +1,24 @@
 import { useMemo, useState } from "preact/hooks";
-import { go, text, view } from "../app";
+import { navigate, text, view } from "../app";
 import type { Change } from "../api/gen/connectionstate/v1/change_pb";
-import { outagesOf, pageOf } from "../state/history";
+import { outageDurations, pageOf } from "../state/history";
 import { format, type Page } from "../state/routes";
-import { explain } from "../text/names";
+import { failureText } from "../text/names";
 import { HistoryEntry } from "./HistoryEntry";
 import { Loading } from "./Loading";
 import { useHistory } from "./useHistory";
-import { useNames } from "./useNames";
+import { usePageNames } from "./usePageNames";
 
-/** "Why was I disconnected?": what happened, the newest first. */
+/** The history of a merchant or a page, newest first. */
 export function History({ merchant, page }: { readonly merchant: string; readonly page?: Page }) {
-  return <HistoryOf key={format({ at: "history", merchant, page })} merchant={merchant} page={page} />;
+  return <HistoryList key={format({ at: "history", merchant, page })} merchant={merchant} page={page} />;
 }
 
-function HistoryOf({ merchant, page }: { readonly merchant: string; readonly page?: Page }) {
+function HistoryList({ merchant, page }: { readonly merchant: string; readonly page?: Page }) {
   const words = text.value.history;
   const { changes, trimmed, failure } = useHistory(merchant, page);
   const [withSessions, setWithSessions] = useState(false);
-  const nameOf = useNames(merchant, changes);
+  const nameOf = usePageNames(merchant, changes);
   const entries = useMemo(() => toEntries(changes ?? [], withSessions), [changes, withSessions]);
 
   return (
@@ -34,7 +34,7 @@ function HistoryOf({ merchant, page }: { readonly merchant: string; readonly pag
         <span class="spring" />
         {changes && <span class="hint">{words.count(entries.length)}</span>}
       </div>
-      {failure && <p class="banner bad">{explain(text.value, failure)}</p>}
+      {failure && <p class="banner bad">{failureText(text.value, failure)}</p>}
       {!changes && !failure && <Loading />}
       {changes && entries.length === 0 && <p class="card empty">{words.empty}</p>}
       <ol class="history" reversed>
@@ -48,7 +48,7 @@ function HistoryOf({ merchant, page }: { readonly merchant: string; readonly pag
 }
 
 function toEntries(changes: readonly Change[], withSessions: boolean) {
-  const outages = outagesOf(changes);
+  const outages = outageDurations(changes);
   const shown = changes.filter((change) => withSessions || change.kind.case !== "sessionMoved");
   return shown.map((change) => ({ change, outage: outages.get(change) })).reverse();
 }
@@ -60,26 +60,26 @@ interface FilterProps {
   readonly nameOf: (page: Page | undefined) => string | undefined;
 }
 
-// The pages of the list, the one that is shown, and those that the history speaks of though they have left.
+// Offers the pages of the list, the selected page, and pages of the history that have left the list.
 function PageFilter({ merchant, page, changes, nameOf }: FilterProps) {
   const words = text.value.history;
   const options = new Map<string, { page: Page; name: string }>();
-  const offer = (offered: Page | undefined) => {
-    if (!offered) return;
-    const key = format({ at: "history", merchant, page: offered });
-    if (!options.has(key)) options.set(key, { page: offered, name: nameOf(offered) ?? offered.pageId });
+  const addOption = (option: Page | undefined) => {
+    if (!option) return;
+    const key = format({ at: "history", merchant, page: option });
+    if (!options.has(key)) options.set(key, { page: option, name: nameOf(option) ?? option.pageId });
   };
 
-  view.value.list?.connections.forEach((connection) => offer(connection.page));
-  offer(page);
-  changes.forEach((change) => offer(pageOf(change)));
+  view.value.list?.connections.forEach((connection) => addOption(connection.page));
+  addOption(page);
+  changes.forEach((change) => addOption(pageOf(change)));
 
   return (
     <label class="field inline">
       {words.filter}
       <select
         value={format({ at: "history", merchant, page })}
-        onChange={(event) => go({ at: "history", merchant, page: options.get(event.currentTarget.value)?.page })}
+        onChange={(event) => navigate({ at: "history", merchant, page: options.get(event.currentTarget.value)?.page })}
       >
         <option value={format({ at: "history", merchant })}>{words.all}</option>
         {[...options].map(([key, { name }]) => (

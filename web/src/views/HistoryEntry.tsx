@@ -2,7 +2,7 @@ import { memo } from "preact/compat";
 import { language, text } from "../app";
 import type { Change, Change_Transition, Evidence } from "../api/gen/connectionstate/v1/change_pb";
 import { Connection_State as State, Plan } from "../api/gen/connectionstate/v1/page_pb";
-import { byWhom, causeKeys, isOwn, providerName, stepKeys, triggerKeys } from "../text/names";
+import { actorText, causeKeys, isServiceActor, providerName, stepKeys, triggerKeys } from "../text/names";
 import { duration, exact, milliseconds } from "../text/time";
 import { Icon } from "./Icon";
 import { StateBadge } from "./parts";
@@ -13,7 +13,7 @@ interface Props {
   readonly name?: string;
 }
 
-/** One entry of the history. An entry never changes, so it is drawn once. */
+/** One entry of the history. Memoized, because an entry never changes. */
 export const HistoryEntry = memo(function HistoryEntry({ change, outage, name }: Props) {
   const words = text.value.history;
   const at = milliseconds(change.at) ?? 0;
@@ -24,10 +24,10 @@ export const HistoryEntry = memo(function HistoryEntry({ change, outage, name }:
       <div class="entry-words">
         {name && <b class="entry-page">{name}</b>}
         <Title change={change} />
-        {kind.case === "transition" && <Why transition={kind.value} />}
+        {kind.case === "transition" && <CauseAndEvidence transition={kind.value} />}
         {outage !== undefined && <p class="outage">{words.out(duration(language.value, outage))}</p>}
         <p class="hint">
-          {words.revision(String(change.revision))} · {byWhom(text.value, change.actor)}
+          {words.revision(String(change.revision))} · {actorText(text.value, change.actor)}
         </p>
       </div>
     </li>
@@ -63,23 +63,23 @@ function Title({ change: { kind } }: { readonly change: Change }) {
   }
 }
 
-function Why({ transition }: { readonly transition: Change_Transition }) {
+function CauseAndEvidence({ transition }: { readonly transition: Change_Transition }) {
   const cause = text.value.cause[causeKeys[transition.cause] ?? "none"];
   return (
     <>
       {cause && <p>{cause}</p>}
-      {transition.evidence && <EvidenceWords evidence={transition.evidence} />}
+      {transition.evidence && <EvidenceText evidence={transition.evidence} />}
     </>
   );
 }
 
-function EvidenceWords({ evidence }: { readonly evidence: Evidence }) {
+function EvidenceText({ evidence }: { readonly evidence: Evidence }) {
   const words = text.value.history;
   const observed = milliseconds(evidence.observedAt);
   const parts = [
     evidence.code !== undefined && words.code(evidence.subcode === undefined ? `${evidence.code}` : `${evidence.code}/${evidence.subcode}`),
     observed !== undefined && words.observed(exact(language.value, observed)),
-    evidence.reportedBy && !isOwn(evidence.reportedBy) && words.reportedBy(evidence.reportedBy),
+    evidence.reportedBy && !isServiceActor(evidence.reportedBy) && words.reportedBy(evidence.reportedBy),
   ].filter(Boolean);
   return parts.length > 0 ? <p class="evidence">{parts.join(" · ")}</p> : null;
 }

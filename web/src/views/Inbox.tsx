@@ -1,8 +1,8 @@
 import { useEffect } from "preact/hooks";
-import { go, text, view } from "../app";
+import { navigate, text, view } from "../app";
 import { acknowledge } from "../actions";
 import type { PageList } from "../api/gen/connectionstate/v1/page_pb";
-import { findPage, firstPage, isLost, isSamePage, needsNotice, pageKey } from "../state/pages";
+import { findPage, initialInboxPage, isLost, isSamePage, needsNotice, pageKey } from "../state/pages";
 import { format, type Page } from "../state/routes";
 import { DisconnectDialog } from "./DisconnectDialog";
 import { Icon } from "./Icon";
@@ -10,20 +10,20 @@ import { InboxPage } from "./InboxPage";
 import { Link } from "./Link";
 import { Loading } from "./Loading";
 import { LostNotice } from "./LostNotice";
-import { nameOfPage, ProviderMark } from "./parts";
-import { useFollowingOthers } from "./useFollowingOthers";
-import { useLeaving } from "./useLeaving";
+import { pageNameOf, ProviderMark } from "./parts";
+import { useFollowExternalChange } from "./useFollowExternalChange";
+import { useDisconnectDialog } from "./useDisconnectDialog";
 
-/** The inbox of one page at a time: what a screen does when the connection changes under it (R13 to R18, R20, R21). */
+/** The inbox of one page: shows how a screen reacts when the connection changes (R13 to R18, R20, R21). */
 export function Inbox({ merchant, page }: { readonly merchant: string; readonly page?: Page }) {
   const { list } = view.value;
-  const first = list && firstPage(list)?.page;
-  const [leaving, askToLeave] = useLeaving(list, page);
+  const first = list && initialInboxPage(list)?.page;
+  const [toDisconnect, setToDisconnect] = useDisconnectDialog(list, page);
 
   useEffect(() => {
-    if (!page && first) go({ at: "inbox", merchant, page: first }, "replace");
+    if (!page && first) navigate({ at: "inbox", merchant, page: first }, "replace");
   }, [merchant, page, first]);
-  useFollowingOthers(merchant, page, list);
+  useFollowExternalChange(merchant, page, list);
 
   if (!list) return <Loading />;
   const connection = page && findPage(list, page);
@@ -36,16 +36,16 @@ export function Inbox({ merchant, page }: { readonly merchant: string; readonly 
         <div class="mailbox">
           <PageTabs merchant={merchant} list={list} page={page} />
           {connection ? (
-            <InboxPage merchant={merchant} connection={connection} onDisconnect={() => askToLeave(connection)} />
+            <InboxPage merchant={merchant} connection={connection} onDisconnect={() => setToDisconnect(connection)} />
           ) : (
             <NoPage merchant={merchant} title={text.value.inbox.notListed} />
           )}
         </div>
       )}
       {connection && needsNotice(connection) && (
-        <LostNotice key={format({ at: "inbox", merchant, page })} list={list} connection={connection} onUnderstood={() => acknowledge(merchant, page)} />
+        <LostNotice key={format({ at: "inbox", merchant, page })} list={list} connection={connection} onAcknowledge={() => acknowledge(merchant, page)} />
       )}
-      {leaving && <DisconnectDialog merchant={merchant} connection={leaving} list={list} onLeave={() => askToLeave(undefined)} />}
+      {toDisconnect && <DisconnectDialog merchant={merchant} connection={toDisconnect} list={list} onClose={() => setToDisconnect(undefined)} />}
     </>
   );
 }
@@ -62,7 +62,7 @@ function PageTabs({ merchant, list, page }: TabsProps) {
       {list.connections.map((connection) => (
         <Link key={pageKey(connection.page)} to={{ at: "inbox", merchant, page: connection.page }} current={isSamePage(connection.page, page)}>
           <ProviderMark provider={connection.page!.provider} />
-          <span class="tab-name">{nameOfPage(connection)}</span>
+          <span class="tab-name">{pageNameOf(connection)}</span>
           {isLost(connection) && <Icon name="warning" />}
         </Link>
       ))}

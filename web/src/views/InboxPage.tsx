@@ -6,7 +6,7 @@ import { causeKeys } from "../text/names";
 import { milliseconds } from "../text/time";
 import { Icon } from "./Icon";
 import { Link } from "./Link";
-import { nameOfPage, ProviderMark, StateBadge, When } from "./parts";
+import { pageNameOf, ProviderMark, StateBadge, RelativeTime } from "./parts";
 
 interface Props {
   readonly merchant: string;
@@ -14,10 +14,10 @@ interface Props {
   readonly onDisconnect: () => void;
 }
 
-/** What the inbox shows of its page. The messages are the product's; their place is empty here. */
+/** One page in the inbox. The messages are placeholders: a real product shows its own. */
 export function InboxPage({ merchant, connection, onDisconnect }: Props) {
   const words = text.value.inbox;
-  const name = nameOfPage(connection);
+  const name = pageNameOf(connection);
   const page = connection.page!;
   return (
     <section class="card inbox-page" aria-label={name}>
@@ -49,7 +49,7 @@ export function InboxPage({ merchant, connection, onDisconnect }: Props) {
   );
 }
 
-// R14: a warning before the token ends; and what is wrong, after the notice was understood.
+// Warns before the token ends (R14), and shows the cause of a loss that was acknowledged.
 function Warning({ merchant, connection }: Pick<Props, "merchant" | "connection">) {
   const words = text.value.inbox;
   const ends = milliseconds(connection.expiresAt);
@@ -68,7 +68,7 @@ function Warning({ merchant, connection }: Pick<Props, "merchant" | "connection"
             {text.value.cause[key]} {text.value.remedy[key]} {connection.state === State.DELETED ? words.closed : words.readOnly}
           </>
         ) : (
-          soon && <When at={ends} say={words.soon} past={words.ended} />
+          soon && <RelativeTime at={ends} text={words.soon} pastText={words.ended} />
         )}
       </p>
       {lost && connection.state !== State.DELETED && (

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { go } from "../app";
+import { navigate } from "../app";
 import { format, type Route } from "../state/routes";
 
 interface Props {
@@ -11,17 +11,17 @@ interface Props {
   readonly children?: ComponentChildren;
 }
 
-/** A link within the console: a real address, opened without loading the page anew. */
+/** A link to a screen of the console: a real URL, opened without reloading the document. */
 export function Link({ to, current, children, ...rest }: Props) {
-  function open(event: MouseEvent) {
-    // The browser's own ways to open a link elsewhere stay.
+  function handleClick(event: MouseEvent) {
+    // Leave clicks that open a new tab or window to the browser.
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    go(to);
+    navigate(to);
   }
 
   return (
-    <a href={format(to)} onClick={open} aria-current={current ? "page" : undefined} {...rest}>
+    <a href={format(to)} onClick={handleClick} aria-current={current ? "page" : undefined} {...rest}>
       {children}
     </a>
   );

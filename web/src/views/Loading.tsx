@@ -3,7 +3,7 @@ import { text } from "../app";
 export function Loading() {
   return (
     <div class="loading" role="status">
-      <span class="visually-hidden">{text.value.light.connectingHint}</span>
+      <span class="visually-hidden">{text.value.liveStatus.connectingHint}</span>
       <div class="card ghost" />
       <div class="card ghost" />
       <div class="card ghost" />

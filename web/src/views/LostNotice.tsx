@@ -3,30 +3,30 @@ import { text } from "../app";
 import type { Connection, PageList } from "../api/gen/connectionstate/v1/page_pb";
 import { causeKeys } from "../text/names";
 import { Dialog } from "./Dialog";
-import { NextWords } from "./NextWords";
-import { nameOfPage, ProviderMark, StateBadge } from "./parts";
+import { NextPageHint } from "./NextPageHint";
+import { pageNameOf, ProviderMark, StateBadge } from "./parts";
 
 interface Props {
   readonly list: PageList;
   readonly connection: Connection;
-  readonly onUnderstood: () => Promise<void>;
+  readonly onAcknowledge: () => Promise<void>;
 }
 
-/** R13 to R17: the connection is lost; why, and what to do about it. */
-export function LostNotice({ list, connection, onUnderstood }: Props) {
+/** Tells that the connection is lost, why, and what to do about it (R13 to R17). */
+export function LostNotice({ list, connection, onAcknowledge }: Props) {
   const words = text.value.inbox;
   const key = causeKeys[connection.cause] ?? "none";
   const [busy, setBusy] = useState(false);
 
-  async function understood() {
+  async function acknowledge() {
     if (busy) return;
     setBusy(true);
-    await onUnderstood();
+    await onAcknowledge();
     setBusy(false);
   }
 
   return (
-    <Dialog alert title={words.lostTitle(nameOfPage(connection))}>
+    <Dialog alert title={words.lostTitle(pageNameOf(connection))}>
       <p class="states">
         <ProviderMark provider={connection.page!.provider} />
         <StateBadge state={connection.state} />
@@ -35,9 +35,9 @@ export function LostNotice({ list, connection, onUnderstood }: Props) {
         <b>{text.value.cause[key]}</b>
       </p>
       <p>{text.value.remedy[key]}</p>
-      <NextWords list={list} page={connection.page!} />
+      <NextPageHint list={list} page={connection.page!} />
       <div class="dialog-actions">
-        <button type="button" class="primary" data-first aria-disabled={busy} onClick={() => void understood()}>
+        <button type="button" class="primary" data-first aria-disabled={busy} onClick={() => void acknowledge()}>
           {words.understood}
         </button>
       </div>

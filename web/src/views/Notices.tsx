@@ -1,7 +1,7 @@
 import { dismiss, notices, text } from "../app";
 import { Icon } from "./Icon";
 
-/** What just happened, for the eye and for screen readers. The region is always there: one that comes with its text is not read. */
+/** Notices of what just happened. The live region is always rendered: screen readers ignore one that is added together with its text. */
 export function Notices() {
   return (
     <div class="notices" role="status" aria-live="polite" aria-label={text.value.notices}>

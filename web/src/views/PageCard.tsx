@@ -5,7 +5,7 @@ import { isLost, tokenEnd } from "../state/pages";
 import { causeKeys } from "../text/names";
 import { milliseconds } from "../text/time";
 import { Link } from "./Link";
-import { At, nameOfPage, ProviderMark, StateBadge, When } from "./parts";
+import { AbsoluteTime, pageNameOf, ProviderMark, StateBadge, RelativeTime } from "./parts";
 
 interface Props {
   readonly merchant: string;
@@ -13,11 +13,11 @@ interface Props {
   readonly onDisconnect: () => void;
 }
 
-/** One page of the list. Its name is somebody else's text: it is shown, never read as markup. */
+/** One page of the list. */
 export function PageCard({ merchant, connection, onDisconnect }: Props) {
   const words = text.value.pages;
   const page = connection.page!;
-  const name = nameOfPage(connection);
+  const name = pageNameOf(connection);
   const cause = text.value.cause[causeKeys[connection.cause] ?? "none"];
   return (
     <li class={isLost(connection) ? "card page lost" : "card page"}>
@@ -33,7 +33,7 @@ export function PageCard({ merchant, connection, onDisconnect }: Props) {
           {connection.expiresSoon && connection.state === State.CONNECTED && <span class="badge soon">{words.soon}</span>}
         </p>
         {cause && <p>{cause}</p>}
-        <Moments connection={connection} />
+        <Timestamps connection={connection} />
       </div>
       <div class="actions">
         {isLost(connection) && connection.state !== State.DELETED && (
@@ -52,15 +52,15 @@ export function PageCard({ merchant, connection, onDisconnect }: Props) {
   );
 }
 
-function Moments({ connection }: { readonly connection: Connection }) {
+function Timestamps({ connection }: { readonly connection: Connection }) {
   const words = text.value.pages;
   const since = milliseconds(connection.stateSince);
   const ends = tokenEnd(connection, now.value);
   return (
     <p class="hint moments">
       <span class="id">{connection.page?.pageId}</span>
-      {since !== undefined && <At at={since} say={words.since} />}
-      {ends !== undefined && <When at={ends} say={words.expires} past={words.expired} />}
+      {since !== undefined && <AbsoluteTime at={since} text={words.since} />}
+      {ends !== undefined && <RelativeTime at={ends} text={words.expires} pastText={words.expired} />}
     </p>
   );
 }

@@ -1,19 +1,19 @@
-import { go, text, view } from "../app";
+import { navigate, text, view } from "../app";
 import type { Connection, PageList } from "../api/gen/connectionstate/v1/page_pb";
-import { pageKey, whyNoAdd } from "../state/pages";
+import { pageKey, addBlockedReason } from "../state/pages";
 import { DisconnectDialog } from "./DisconnectDialog";
 import { Icon } from "./Icon";
 import { Loading } from "./Loading";
 import { PageCard } from "./PageCard";
 import { QuotaMeter } from "./QuotaMeter";
 import { Sessions } from "./Sessions";
-import { useLeaving } from "./useLeaving";
+import { useDisconnectDialog } from "./useDisconnectDialog";
 
 /** The page-selection screen. */
 export function Pages({ merchant }: { readonly merchant: string }) {
   const words = text.value.pages;
   const { list } = view.value;
-  const [leaving, askToLeave] = useLeaving(list);
+  const [toDisconnect, setToDisconnect] = useDisconnectDialog(list);
 
   return (
     <>
@@ -28,12 +28,12 @@ export function Pages({ merchant }: { readonly merchant: string }) {
         <>
           {list.quota && <QuotaMeter quota={list.quota} />}
           <Sessions merchant={merchant} sessions={list.sessions} />
-          <PageCards merchant={merchant} list={list} onDisconnect={askToLeave} />
+          <PageCards merchant={merchant} list={list} onDisconnect={setToDisconnect} />
         </>
       ) : (
         <Loading />
       )}
-      {leaving && list && <DisconnectDialog merchant={merchant} connection={leaving} list={list} onLeave={() => askToLeave(undefined)} />}
+      {toDisconnect && list && <DisconnectDialog merchant={merchant} connection={toDisconnect} list={list} onClose={() => setToDisconnect(undefined)} />}
     </>
   );
 }
@@ -65,14 +65,14 @@ function PageCards({ merchant, list, onDisconnect }: CardsProps) {
   );
 }
 
-// R12: offered below the limit only; above it, why not.
+// R12: offered below the limit only; otherwise it shows the reason.
 function AddButton({ merchant, list }: { readonly merchant: string; readonly list: PageList }) {
   const words = text.value.pages;
-  const why = whyNoAdd(list);
+  const why = addBlockedReason(list);
   const { used = 0, limit = 0 } = list.quota ?? {};
   return (
     <div class="add">
-      <button type="button" class="primary" disabled={why !== undefined} aria-describedby={why && "why-no-add"} onClick={() => go({ at: "add", merchant })}>
+      <button type="button" class="primary" disabled={why !== undefined} aria-describedby={why && "why-no-add"} onClick={() => navigate({ at: "add", merchant })}>
         <Icon name="plus" />
         {words.add}
       </button>

@@ -1,14 +1,14 @@
 import { text } from "../app";
 import { Plan, type Quota } from "../api/gen/connectionstate/v1/page_pb";
-import { boughtThatCount } from "../state/pages";
+import { effectiveBoughtPages } from "../state/pages";
 import { milliseconds } from "../text/time";
-import { When } from "./parts";
+import { RelativeTime } from "./parts";
 
 export function QuotaMeter({ quota }: { readonly quota: Quota }) {
   const words = text.value.pages;
   const ends = milliseconds(quota.trialEndsAt);
   const label = words.used(quota.used, quota.limit);
-  const bought = boughtThatCount(quota);
+  const bought = effectiveBoughtPages(quota);
   return (
     <section class="card quota" aria-label={label}>
       <div class="quota-words">
@@ -19,7 +19,7 @@ export function QuotaMeter({ quota }: { readonly quota: Quota }) {
           {ends !== undefined && (
             <>
               {", "}
-              <When at={ends} say={words.trialEnds} past={words.trialEnded} />
+              <RelativeTime at={ends} text={words.trialEnds} pastText={words.trialEnded} />
             </>
           )}
         </span>

@@ -1,10 +1,10 @@
 import { text } from "../app";
 import type { PageList } from "../api/gen/connectionstate/v1/page_pb";
 import { pageKey } from "../state/pages";
-import { nameOfPage, ProviderMark, StateBadge } from "./parts";
+import { pageNameOf, ProviderMark, StateBadge } from "./parts";
 import { QuotaMeter } from "./QuotaMeter";
 
-/** R12: where the merchant stands: what is used of the limit, and each page with its state. */
+/** The used part of the limit, and each page with its state (R12). */
 export function QuotaOverview({ list }: { readonly list: PageList }) {
   const words = text.value.pages;
   return (
@@ -17,7 +17,7 @@ export function QuotaOverview({ list }: { readonly list: PageList }) {
           {list.connections.map((connection) => (
             <li key={pageKey(connection.page)} class="row">
               <ProviderMark provider={connection.page!.provider} />
-              <b class="grow">{nameOfPage(connection)}</b>
+              <b class="grow">{pageNameOf(connection)}</b>
               <StateBadge state={connection.state} />
             </li>
           ))}

@@ -1,26 +1,25 @@
 import { settings, text } from "../app";
-import { connecting } from "../api/clients";
+import { connectClient } from "../api/clients";
 import { ConnectSession_Step as Step, type ConnectSession } from "../api/gen/connectionstate/v1/page_pb";
 import { refuse } from "../actions";
 import { ConsentForm } from "../desk/ConsentForm";
 import { SignInForm } from "../desk/SignInForm";
-import { explain, kindOfPage, providerName, stepKeys, whyNoPage } from "../text/names";
+import { failureText, pageKindName, providerName, stepKeys, noSelectablePageText } from "../text/names";
 import { milliseconds } from "../text/time";
 import { CandidateChoice } from "./CandidateChoice";
 import { Icon } from "./Icon";
 import { Link } from "./Link";
 import { Loading } from "./Loading";
-import { ProviderMark, When } from "./parts";
+import { ProviderMark, RelativeTime } from "./parts";
 import { SessionEnd } from "./SessionEnd";
 import { Steps } from "./Steps";
-import { useReading } from "./useReading";
-import { useFocusOnMove } from "./useFocusOnMove";
+import { useQuery } from "./useQuery";
+import { useFocusOnStepChange } from "./useFocusOnStepChange";
 
-/** One attempt to connect, step by step (R2 to R8). The steps are the server's: this screen shows where it stands. */
+/** One connect session, step by step (R2 to R8). The server decides which step comes next. */
 export function Session({ merchant, session: sessionId }: { readonly merchant: string; readonly session: string }) {
-  // Whatever moved, in this tab or at the provider: the server knows where the session stands.
-  const [{ known: session, failure }, setSession] = useReading(
-    async (signal) => (await connecting.getConnectSession({ merchantId: merchant, sessionId }, { signal })).session,
+  const [{ data: session, failure }, setSession] = useQuery(
+    async (signal) => (await connectClient.getConnectSession({ merchantId: merchant, sessionId }, { signal })).session,
     [merchant, sessionId],
   );
 
@@ -29,17 +28,17 @@ export function Session({ merchant, session: sessionId }: { readonly merchant: s
       <>
         {failure && (
           <p class="banner bad" role="alert">
-            {explain(text.value, failure)}
+            {failureText(text.value, failure)}
           </p>
         )}
-        <SessionScreen merchant={merchant} session={session} onMoved={(moved) => moved && setSession(moved)} />
+        <SessionScreen merchant={merchant} session={session} onSessionChanged={(changed) => changed && setSession(changed)} />
       </>
     );
   }
   if (!failure) return <Loading />;
   return (
     <div class="card empty">
-      <h1>{failure.reason === "SESSION_NOT_FOUND" ? text.value.add.gone : explain(text.value, failure)}</h1>
+      <h1>{failure.reason === "SESSION_NOT_FOUND" ? text.value.add.gone : failureText(text.value, failure)}</h1>
       <Link to={{ at: "pages", merchant }} class="button">
         {text.value.add.toPages}
       </Link>
@@ -50,12 +49,12 @@ export function Session({ merchant, session: sessionId }: { readonly merchant: s
 interface Props {
   readonly merchant: string;
   readonly session: ConnectSession;
-  readonly onMoved: (session: ConnectSession | undefined) => void;
+  readonly onSessionChanged: (session: ConnectSession | undefined) => void;
 }
 
-function SessionScreen({ merchant, session, onMoved }: Props) {
+function SessionScreen({ merchant, session, onSessionChanged }: Props) {
   const words = text.value.add;
-  const heading = useFocusOnMove(session.step);
+  const heading = useFocusOnStepChange(session.step);
   if (session.step >= Step.CONNECTED) return <SessionEnd merchant={merchant} session={session} heading={heading} />;
 
   const ends = milliseconds(session.deadline);
@@ -65,21 +64,21 @@ function SessionScreen({ merchant, session, onMoved }: Props) {
         <div class="with-mark">
           <ProviderMark provider={session.provider} />
           <h1 ref={heading} tabIndex={-1}>
-            {words.connectTitle(kindOfPage(text.value, session.provider))}
+            {words.connectTitle(pageKindName(text.value, session.provider))}
             <span class="visually-hidden">: {text.value.step[stepKeys[session.step] ?? "none"]}</span>
           </h1>
         </div>
-        <button type="button" class="quiet" onClick={async () => onMoved((await refuse(merchant, session.sessionId))?.session)}>
+        <button type="button" class="quiet" onClick={async () => onSessionChanged((await refuse(merchant, session.sessionId))?.session)}>
           <Icon name="cross" />
           {words.cancel}
         </button>
       </div>
       <Steps at={session.step} />
       {session.account && <p class="hint">{words.signedIn(session.account.name)}</p>}
-      <CurrentStep merchant={merchant} session={session} onMoved={onMoved} />
+      <CurrentStep merchant={merchant} session={session} onSessionChanged={onSessionChanged} />
       {ends !== undefined && (
         <p class="hint">
-          <When at={ends} say={text.value.pages.ends} past={text.value.pages.ended} />
+          <RelativeTime at={ends} text={text.value.pages.ends} pastText={text.value.pages.ended} />
         </p>
       )}
     </>
@@ -100,7 +99,7 @@ function CurrentStep(props: Props) {
       return (
         <>
           <p class={session.step === Step.PERMISSION ? "banner warn" : ""} role={session.step === Step.PERMISSION ? "alert" : undefined}>
-            {session.step === Step.PERMISSION ? whyNoPage(text.value, session) : words.signIn(provider)}
+            {session.step === Step.PERMISSION ? noSelectablePageText(text.value, session) : words.signIn(provider)}
           </p>
           {session.candidates.length > 0 && <CandidateChoice {...props} />}
           {development ? <SignInForm {...props} /> : <p class="card">{words.waiting(provider)}</p>}

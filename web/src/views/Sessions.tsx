@@ -3,9 +3,9 @@ import type { ConnectSession } from "../api/gen/connectionstate/v1/page_pb";
 import { providerName, stepKeys } from "../text/names";
 import { milliseconds } from "../text/time";
 import { Link } from "./Link";
-import { ProviderMark, When } from "./parts";
+import { ProviderMark, RelativeTime } from "./parts";
 
-/** The attempts to connect that are still open. */
+/** The open connect sessions. */
 export function Sessions({ merchant, sessions }: { readonly merchant: string; readonly sessions: readonly ConnectSession[] }) {
   const words = text.value.pages;
   if (sessions.length === 0) return null;
@@ -25,7 +25,7 @@ export function Sessions({ merchant, sessions }: { readonly merchant: string; re
                   {ends !== undefined && (
                     <>
                       {" · "}
-                      <When at={ends} say={words.ends} past={words.ended} />
+                      <RelativeTime at={ends} text={words.ends} pastText={words.ended} />
                     </>
                   )}
                 </p>

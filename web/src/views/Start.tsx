@@ -1,19 +1,19 @@
 import { useState } from "preact/hooks";
-import { go, recallList, remember, text } from "../app";
+import { navigate, readListPreference, savePreference, text } from "../app";
 import { idPattern, isId } from "../state/routes";
 import { Link } from "./Link";
 
-/** Chooses the merchant. In production, what stands before the service decides who may open whom. */
+/** Chooses the merchant. In production, an authenticating proxy decides which merchants a user may open. */
 export function Start() {
   const words = text.value.start;
-  const recent = recallList("merchants");
+  const recent = readListPreference("merchants");
   const [merchant, setMerchant] = useState(recent[0] ?? "");
 
   function open(event: Event) {
     event.preventDefault();
     if (!isId(merchant)) return;
-    remember("merchants", [merchant, ...recent.filter((known) => known !== merchant)].slice(0, 6).join("\n"));
-    go({ at: "pages", merchant });
+    savePreference("merchants", [merchant, ...recent.filter((known) => known !== merchant)].slice(0, 6).join("\n"));
+    navigate({ at: "pages", merchant });
   }
 
   return (

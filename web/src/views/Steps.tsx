@@ -8,7 +8,7 @@ const order = [
   ["connected", [Step.CONNECTED]],
 ] as const;
 
-/** Where an attempt to connect stands among its steps. */
+/** The steps of a connect session, with the current one marked. */
 export function Steps({ at }: { readonly at: Step }) {
   const now = order.findIndex(([, steps]) => (steps as readonly Step[]).includes(at));
   return (

@@ -1,31 +1,31 @@
-import { view } from "../app";
-import { pages } from "../api/clients";
+import { pageClient } from "../api/clients";
 import type { Failure } from "../api/failure";
-import { readOn, resume, type Reading } from "../state/reading";
+import { view } from "../app";
+import { appendReply, continueFrom, type LoadedHistory } from "../state/loadedHistory";
 import type { Page } from "../state/routes";
-import { useReading } from "./useReading";
+import { useQuery } from "./useQuery";
 
-interface Known extends Partial<Reading> {
+interface HistoryQuery extends Partial<LoadedHistory> {
   readonly failure?: Failure;
 }
 
-const atATime = 1000;
+const requestLimit = 1000;
 
-/** A merchant's history, of one page or of all, oldest first; what is new is read as soon as the list has moved. */
-export function useHistory(merchant: string, page: Page | undefined): Known {
-  const { history } = view.value;
-  const [{ known, failure }] = useReading<Reading>(
-    (signal, before) => read(merchant, page, resume(before, history), signal),
+/** Loads the history of a merchant, or of one page, oldest change first. Loads new changes when the page list changes. */
+export function useHistory(merchant: string, page: Page | undefined): HistoryQuery {
+  const { historyEpoch } = view.value;
+  const [{ data, failure }] = useQuery<LoadedHistory>(
+    (signal, loaded) => load(merchant, page, continueFrom(loaded, historyEpoch), signal),
     [merchant, page?.provider, page?.pageId],
   );
-  return { ...known, failure };
+  return { ...data, failure };
 }
 
-async function read(merchantId: string, page: Page | undefined, known: Reading, signal: AbortSignal): Promise<Reading> {
+async function load(merchantId: string, page: Page | undefined, loaded: LoadedHistory, signal: AbortSignal): Promise<LoadedHistory> {
   for (;;) {
-    const request = { merchantId, page, afterRevision: known.after, limit: atATime };
-    const reply = await pages.listChanges(request, { signal });
-    known = readOn(known, reply);
-    if (!reply.more) return known;
+    const request = { merchantId, page, afterRevision: loaded.afterRevision, limit: requestLimit };
+    const reply = await pageClient.listChanges(request, { signal });
+    loaded = appendReply(loaded, reply);
+    if (!reply.more) return loaded;
   }
 }

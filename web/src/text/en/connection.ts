@@ -1,4 +1,4 @@
-// What a connection is called, wherever it is shown: who runs it, where it stands, why, and what to do.
+// The words for a connection on every screen: provider, state, cause, remedy, step and trigger.
 export const connection = {
   provider: { facebook: "Facebook", zalo: "Zalo", facebookPage: "Facebook Fanpage", zaloPage: "Zalo Official Account" },
   state: {

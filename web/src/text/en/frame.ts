@@ -1,4 +1,4 @@
-// What stands around every screen, and what they share.
+// Texts of the header and of all screens.
 export const frame = {
   language: "en",
   product: "ConnectionState",
@@ -8,14 +8,14 @@ export const frame = {
   changeMerchant: "Change merchant",
   switchLanguage: "Tiếng Việt",
   theme: { label: "Colours", system: "As the device", light: "Light", dark: "Dark" },
-  light: {
+  liveStatus: {
     live: "Live",
     stale: "Stale",
     connecting: "Connecting",
     liveHint: "What you see is what is.",
     staleHint: "No word from the server. What you see is what was last known; it is brought up to date by itself.",
     connectingHint: "Asking the server.",
-    lastHeard: (when: string) => `last heard ${when}`,
+    lastUpdate: (when: string) => `last heard ${when}`,
   },
   dismiss: "Dismiss",
   notices: "Notices",

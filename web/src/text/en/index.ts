@@ -10,5 +10,5 @@ import { machine } from "./machine";
 import { pages } from "./pages";
 import { start } from "./start";
 
-// Every word of the console, in English, by room. Those in vi have the same keys: the compiler and a test see to it.
+// All English texts, by screen. The compiler and a test make sure that the Vietnamese ones have the same keys.
 export const en = { ...frame, ...connection, start, pages, disconnect, add, inbox, history, machine, desk, failure } as const;

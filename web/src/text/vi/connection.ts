@@ -1,7 +1,7 @@
 import type { Texts } from "..";
 import type { connection as english } from "../en/connection";
 
-// Cách gọi một kết nối ở mọi nơi: của ai, đang ở đâu, vì sao và cần làm gì.
+// Từ ngữ về kết nối trên mọi màn hình: nhà cung cấp, trạng thái, nguyên nhân, cách khắc phục, bước và sự kiện.
 export const connection: Pick<Texts, keyof typeof english> = {
   provider: { facebook: "Facebook", zalo: "Zalo", facebookPage: "Facebook Fanpage", zaloPage: "Zalo OA" },
   state: {

@@ -1,7 +1,7 @@
 import type { Texts } from "..";
 import type { frame as english } from "../en/frame";
 
-// Những gì bao quanh mọi màn hình.
+// Văn bản của phần đầu trang và của mọi màn hình.
 export const frame: Pick<Texts, keyof typeof english> = {
   language: "vi",
   product: "ConnectionState",
@@ -11,14 +11,14 @@ export const frame: Pick<Texts, keyof typeof english> = {
   changeMerchant: "Đổi cửa hàng",
   switchLanguage: "English",
   theme: { label: "Màu sắc", system: "Theo thiết bị", light: "Sáng", dark: "Tối" },
-  light: {
+  liveStatus: {
     live: "Trực tiếp",
     stale: "Chưa cập nhật",
     connecting: "Đang kết nối",
     liveHint: "Những gì bạn thấy là hiện trạng.",
     staleHint: "Không nhận được tin từ máy chủ. Bạn đang thấy những gì biết được lần cuối; màn hình sẽ tự cập nhật.",
     connectingHint: "Đang hỏi máy chủ.",
-    lastHeard: (when) => `nhận tin lần cuối ${when}`,
+    lastUpdate: (when) => `nhận tin lần cuối ${when}`,
   },
   dismiss: "Đóng",
   notices: "Thông báo",

@@ -11,5 +11,5 @@ import { machine } from "./machine";
 import { pages } from "./pages";
 import { start } from "./start";
 
-// Mọi câu chữ của bảng điều khiển bằng tiếng Việt; khóa giống tiếng Anh.
+// Toàn bộ văn bản tiếng Việt; khóa giống bản tiếng Anh.
 export const vi: Texts = { ...frame, ...connection, start, pages, disconnect, add, inbox, history, machine, desk, failure };

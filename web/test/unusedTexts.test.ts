@@ -9,23 +9,23 @@ const sources = readdirSync(root, { recursive: true, encoding: "utf8" })
   .map((path) => readFileSync(new URL(path, root), "utf8"));
 const names = readFileSync(new URL("text/names.ts", root), "utf8");
 
-// These are chosen by what the server, the light or the list says.
-const chosen = /^(failure\.|remedy\.|light\.\w+Hint$|pages\.(full|fullOnTrial|over)$|language$)/;
+// These are selected by a value at run time.
+const selectedAtRunTime = /^(failure\.|remedy\.|liveStatus\.(live|stale|connecting|\w+Hint)$|pages\.(full|fullOnTrial|over)$|language$)/;
 
 function leaves(texts: object, path: readonly string[] = []): readonly string[][] {
   return Object.entries(texts).flatMap(([key, value]) => (typeof value === "object" ? leaves(value as object, [...path, key]) : [[...path, key]]));
 }
 
-// A text is used where its room is spoken of and it is named: as words.key, as room.key, or as "key" among the ones to choose from.
-function isUsed([room, key]: readonly [string, string]): boolean {
-  const ofRoom = new RegExp(`\\.${room}\\b`);
-  const named = new RegExp(`\\b(words|${room})\\.${key}\\b|"${key}"`);
-  return names.includes(`"${key}"`) || sources.some((source) => ofRoom.test(source) && named.test(source));
+// A text is used if a file mentions its section and names its key: as words.key, section.key or "key".
+function isUsed([section, key]: readonly [string, string]): boolean {
+  const ofSection = new RegExp(`\\.${section}\\b`);
+  const named = new RegExp(`\\b(words|${section})\\.${key}\\b|"${key}"`);
+  return names.includes(`"${key}"`) || sources.some((source) => ofSection.test(source) && named.test(source));
 }
 
 it("every text is used", () => {
   const unused = leaves(en)
-    .filter((path) => !chosen.test(path.join(".")))
+    .filter((path) => !selectedAtRunTime.test(path.join(".")))
     .filter((path) => !isUsed([path.at(-2) ?? "value", path.at(-1)!]));
 
   expect(unused.map((path) => path.join("."))).toEqual([]);

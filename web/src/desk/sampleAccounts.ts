@@ -1,22 +1,22 @@
 import { PageRole, Provider } from "../api/gen/connectionstate/v1/page_pb";
 
-/** Who and what the provider desk plays with. All of it can be changed on the desk. */
-export interface Offered {
+/** A page that a simulated account offers. The provider desk can change every field. */
+export interface SamplePage {
   readonly pageId: string;
   readonly name: string;
   readonly role: PageRole;
 }
 
-export interface Person {
+export interface SampleAccount {
   readonly accountId: string;
   readonly name: string;
   readonly personal: boolean;
-  readonly pages: readonly Offered[];
+  readonly pages: readonly SamplePage[];
 }
 
 const { ADMIN, ADVERTISER, ANALYST, EDITOR, MODERATOR } = PageRole;
 
-const facebook: readonly Person[] = [
+const facebook: readonly SampleAccount[] = [
   {
     accountId: "fb.lan",
     name: "Nguyễn Thị Lan",
@@ -40,7 +40,7 @@ const facebook: readonly Person[] = [
   { accountId: "fb.company", name: "Hoa Sen Co., Ltd.", personal: false, pages: [{ pageId: "fb-hoa-sen", name: "Hoa Sen Flowers", role: ADMIN }] },
 ];
 
-const zalo: readonly Person[] = [
+const zalo: readonly SampleAccount[] = [
   {
     accountId: "zalo.lan",
     name: "Nguyễn Thị Lan",
@@ -53,6 +53,6 @@ const zalo: readonly Person[] = [
   { accountId: "zalo.minh", name: "Trần Văn Minh", personal: true, pages: [{ pageId: "oa-hoa-sen", name: "Hoa Sen OA", role: MODERATOR }] },
 ];
 
-export function castOf(provider: Provider): readonly Person[] {
+export function sampleAccounts(provider: Provider): readonly SampleAccount[] {
   return provider === Provider.ZALO ? zalo : facebook;
 }

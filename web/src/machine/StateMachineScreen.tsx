@@ -1,19 +1,19 @@
-import { go, text, view } from "../app";
+import { navigate, text, view } from "../app";
 import { Connection_State as State, type Connection } from "../api/gen/connectionstate/v1/page_pb";
 import { findPage } from "../state/pages";
 import { format, type Page } from "../state/routes";
 import { stateKeys } from "../text/names";
-import { nameOfPage, StateBadge } from "../views/parts";
-import { Drawing } from "./Drawing";
+import { pageNameOf, StateBadge } from "../views/parts";
+import { StateDiagram } from "./StateDiagram";
 import { graph } from "./graph";
 import { keyOf, type StateName } from "./names";
 
-/** The state machine, with a connection's present state marked: it moves as the connection does. */
-export function Machine({ merchant, page }: { readonly merchant: string; readonly page?: Page }) {
+/** The state machine, with the current state of a connection highlighted. */
+export function StateMachineScreen({ merchant, page }: { readonly merchant: string; readonly page?: Page }) {
   const words = text.value.machine;
   const { list } = view.value;
   const connection = page ? findPage(list, page) : undefined;
-  const now = connection ? nameOf(connection.state) : undefined;
+  const current = connection ? nameOf(connection.state) : undefined;
   return (
     <>
       <h1>{words.title}</h1>
@@ -23,14 +23,14 @@ export function Machine({ merchant, page }: { readonly merchant: string; readonl
           {words.of}
           <select
             value={format({ at: "machine", merchant, page: connection?.page })}
-            onChange={(event) => go({ at: "machine", merchant, page: chosen(event.currentTarget.value, merchant, list?.connections) })}
+            onChange={(event) => navigate({ at: "machine", merchant, page: selectedPage(event.currentTarget.value, merchant, list?.connections) })}
           >
             <option value={format({ at: "machine", merchant })}>{words.noPage}</option>
             {list?.connections.map((listed) => {
               const key = format({ at: "machine", merchant, page: listed.page });
               return (
                 <option key={key} value={key}>
-                  {nameOfPage(listed)}
+                  {pageNameOf(listed)}
                 </option>
               );
             })}
@@ -39,14 +39,14 @@ export function Machine({ merchant, page }: { readonly merchant: string; readonl
         {connection && <StateBadge state={connection.state} />}
       </div>
       <div class="card scroll" tabIndex={0} role="group" aria-label={words.drawing}>
-        <Drawing text={text.value} now={now} />
+        <StateDiagram text={text.value} current={current} />
       </div>
-      {now && <Moves from={now} />}
+      {current && <Moves from={current} />}
     </>
   );
 }
 
-// The same in words, for whoever cannot see the picture.
+// The outgoing arrows as text, for screen readers.
 function Moves({ from }: { readonly from: StateName }) {
   const words = text.value.machine;
   const moves = graph.arrows
@@ -71,6 +71,6 @@ function nameOf(state: State): StateName {
   return (key.charAt(0).toUpperCase() + key.slice(1)) as StateName;
 }
 
-function chosen(value: string, merchant: string, connections: readonly Connection[] | undefined) {
+function selectedPage(value: string, merchant: string, connections: readonly Connection[] | undefined) {
   return connections?.find((listed) => format({ at: "machine", merchant, page: listed.page }) === value)?.page;
 }

@@ -4,17 +4,17 @@ import { nextAfter } from "../state/pages";
 import type { Page } from "../state/routes";
 import { providerName } from "../text/names";
 import { Icon } from "./Icon";
-import { nameOfPage } from "./parts";
+import { pageNameOf } from "./parts";
 
-/** Says what comes after a page. */
-export function NextWords({ list, page }: { readonly list: PageList; readonly page: Page }) {
+/** Shows which screen comes after a page. */
+export function NextPageHint({ list, page }: { readonly list: PageList; readonly page: Page }) {
   const words = text.value.inbox;
   const next = nextAfter(list, page);
   return (
     <p class="next">
       <Icon name="arrow" />
       <span>
-        {words.then} <b>{"page" in next ? words.nextPage(nameOfPage(next.page)) : words.nextConnect(providerName(text.value, next.connect))}</b>
+        {words.then} <b>{"page" in next ? words.nextPage(pageNameOf(next.page)) : words.nextConnect(providerName(text.value, next.connect))}</b>
       </span>
     </p>
   );

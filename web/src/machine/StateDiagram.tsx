@@ -4,33 +4,33 @@ import { keyOf, type StateName } from "./names";
 
 interface Props {
   readonly text: Texts;
-  /** The state that is marked, with the arrows that lead away from it. */
-  readonly now?: StateName;
+  /** The state to highlight, together with its outgoing arrows. */
+  readonly current?: StateName;
 }
 
 const margin = 12;
 
-/** The state machine as a picture; the console shows it, and docs/state-machine.svg is made of it. */
-export function Drawing({ text, now }: Props) {
-  const label = now ? `${text.machine.drawing}. ${text.machine.now(text.state[keyOf(now)])}` : text.machine.drawing;
+/** The diagram of the state machine. docs/state-machine.svg is generated from it. */
+export function StateDiagram({ text, current }: Props) {
+  const label = current ? `${text.machine.drawing}. ${text.machine.now(text.state[keyOf(current)])}` : text.machine.drawing;
   const box = `${-margin} ${-margin} ${graph.width + 2 * margin} ${graph.height + 2 * margin}`;
-  // Arrows that matter are drawn last, above the others.
-  const arrows = [...graph.arrows].sort((one, other) => Number(one.from === now) - Number(other.from === now));
+  // Highlighted arrows are drawn last, above the others.
+  const arrows = [...graph.arrows].sort((one, other) => Number(one.from === current) - Number(other.from === current));
   return (
-    <svg xmlns="http://www.w3.org/2000/svg" class={now ? "drawing marked" : "drawing"} viewBox={box} role="img" aria-label={label}>
+    <svg xmlns="http://www.w3.org/2000/svg" class={current ? "drawing marked" : "drawing"} viewBox={box} role="img" aria-label={label}>
       <defs>
         <marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto-start-reverse">
           <path class="head" d="M0 0.5L8 4L0 7.5z" />
         </marker>
       </defs>
       {arrows.map((arrow) => (
-        <path key={`${arrow.from}-${arrow.to}`} class={arrow.from === now ? "arrow out" : "arrow"} d={pathOf(arrow.points)} marker-end="url(#head)" />
+        <path key={`${arrow.from}-${arrow.to}`} class={arrow.from === current ? "arrow out" : "arrow"} d={pathOf(arrow.points)} marker-end="url(#head)" />
       ))}
       {graph.states.map((state) =>
         state.name === "None" ? (
           <circle key="None" class="state none" cx={state.x} cy={state.y} r={state.width / 2} />
         ) : (
-          <g key={state.name} class={`state ${keyOf(state.name)}${state.name === now ? " now" : ""}`}>
+          <g key={state.name} class={`state ${keyOf(state.name)}${state.name === current ? " now" : ""}`}>
             <rect x={state.x - state.width / 2} y={state.y - state.height / 2} width={state.width} height={state.height} rx="10" />
             <text x={state.x} y={state.y + 5}>
               {text.state[keyOf(state.name)]}
@@ -39,17 +39,17 @@ export function Drawing({ text, now }: Props) {
         ),
       )}
       {arrows.map((arrow) => (
-        <Label key={`${arrow.from}-${arrow.to}`} arrow={arrow} text={text} out={arrow.from === now} />
+        <Label key={`${arrow.from}-${arrow.to}`} arrow={arrow} text={text} isOutgoing={arrow.from === current} />
       ))}
     </svg>
   );
 }
 
-function Label({ arrow, text, out }: { readonly arrow: Arrow; readonly text: Texts; readonly out: boolean }) {
+function Label({ arrow, text, isOutgoing }: { readonly arrow: Arrow; readonly text: Texts; readonly isOutgoing: boolean }) {
   const { x, y } = arrow.label;
   const top = y - (arrow.triggers.length - 1) * 8.5 + 5;
   return (
-    <g class={out ? "label out" : "label"}>
+    <g class={isOutgoing ? "label out" : "label"}>
       {arrow.triggers.map((trigger, index) => (
         <text key={trigger} x={x} y={top + index * 17}>
           {text.trigger[keyOf(trigger)]}

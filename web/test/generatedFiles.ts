@@ -2,17 +2,17 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 
-/** With UPDATE_DOCS=1, writes a file that is made from the code. */
+/** Writes a generated file if UPDATE_DOCS=1. */
 export function update(path: string, content: string): void {
   if (process.env.UPDATE_DOCS === "1") writeFileSync(pathTo(path), content);
 }
 
-/** A file that is made from the code. With UPDATE_DOCS=1 it is written, otherwise compared. */
+/** Compares a generated file with its expected content. With UPDATE_DOCS=1, writes it first. */
 export function expectCurrent(path: string, content: string): void {
   update(path, content);
   const file = pathTo(path);
-  expect(existsSync(file), `${path} is missing: UPDATE_DOCS=1 npm test`).toBe(true);
-  expect(readFileSync(file, "utf8"), `${path} is old: UPDATE_DOCS=1 npm test`).toBe(content);
+  expect(existsSync(file), `${path} is missing. Run: UPDATE_DOCS=1 npm test`).toBe(true);
+  expect(readFileSync(file, "utf8"), `${path} is outdated. Run: UPDATE_DOCS=1 npm test`).toBe(content);
 }
 
 function pathTo(path: string): string {

@@ -1,23 +1,23 @@
 import { afterEach, beforeEach, expect, describe, it, vi } from "vitest";
-import { attend } from "../src/attention";
-import type { Watch } from "../src/state/watch";
+import { pauseWhenHidden } from "../src/pauseWhenHidden";
+import type { PageListWatcher } from "../src/state/pageListWatcher";
 
 class Tab extends EventTarget {
   hidden = false;
 
-  become(hidden: boolean) {
+  setHidden(hidden: boolean) {
     this.hidden = hidden;
     this.dispatchEvent(new Event("visibilitychange"));
   }
 }
 
-describe("a tab", () => {
-  const calls = { wake: vi.fn(), pause: vi.fn(), cut: vi.fn() };
+describe("pauseWhenHidden", () => {
+  const calls = { resume: vi.fn(), pause: vi.fn(), closeStream: vi.fn() };
   let tab: Tab;
   let browser: EventTarget;
   const open = (hidden: boolean) => {
     tab.hidden = hidden;
-    attend(tab, browser, () => calls as unknown as Watch);
+    pauseWhenHidden(tab, browser, () => calls as unknown as PageListWatcher);
   };
 
   beforeEach(() => {
@@ -31,12 +31,12 @@ describe("a tab", () => {
     vi.useRealTimers();
   });
 
-  it("lets go after half a minute in which nobody looked, and no sooner", () => {
+  it("pauses after the tab was hidden for 30 seconds without a break", () => {
     open(false);
-    tab.become(true);
+    tab.setHidden(true);
     vi.advanceTimersByTime(29_999);
-    tab.become(false);
-    tab.become(true);
+    tab.setHidden(false);
+    tab.setHidden(true);
     vi.advanceTimersByTime(29_999);
     expect(calls.pause).not.toHaveBeenCalled();
 
@@ -44,29 +44,29 @@ describe("a tab", () => {
     expect(calls.pause).toHaveBeenCalledOnce();
   });
 
-  it("lets go that was opened in the background", () => {
+  it("pauses a tab that was opened in the background", () => {
     open(true);
     vi.advanceTimersByTime(30_000);
 
     expect(calls.pause).toHaveBeenCalledOnce();
   });
 
-  it.each(["online", "pageshow"])("wakes on %s only if somebody looks", (event) => {
+  it.each(["online", "pageshow"])("resumes on %s only if the tab is visible", (event) => {
     open(true);
     browser.dispatchEvent(new Event(event));
-    expect(calls.wake).not.toHaveBeenCalled();
+    expect(calls.resume).not.toHaveBeenCalled();
 
     tab.hidden = false;
     browser.dispatchEvent(new Event(event));
-    expect(calls.wake).toHaveBeenCalledOnce();
+    expect(calls.resume).toHaveBeenCalledOnce();
   });
 
-  it("wakes when somebody looks, and is cut off when the network goes", () => {
+  it("resumes when the tab becomes visible, and closes the stream when the network is lost", () => {
     open(true);
-    tab.become(false);
+    tab.setHidden(false);
     browser.dispatchEvent(new Event("offline"));
 
-    expect(calls.wake).toHaveBeenCalledOnce();
-    expect(calls.cut).toHaveBeenCalledOnce();
+    expect(calls.resume).toHaveBeenCalledOnce();
+    expect(calls.closeStream).toHaveBeenCalledOnce();
   });
 });

@@ -8,15 +8,15 @@ import machine from "../src/machine/machine.json";
 type Names = Pick<Arrow, "from" | "to" | "triggers">;
 
 const node = { width: 172, height: 46 };
-const beginning = { width: 18, height: 18 };
-const letter = 7.2;
-const line = 17;
+const startNode = { width: 18, height: 18 };
+const letterWidth = 7.2;
+const lineHeight = 17;
 
-/** Where the states and the arrows of the machine go. Made once, so that the console need not carry what makes it. */
-export function layOut(): Graph {
+/** Computes the positions of states and arrows. Runs in a test, so that the console does not ship the layout library. */
+export function computeLayout(): Graph {
   const graph = new dagre.graphlib.Graph({ directed: true });
   graph.setGraph({ rankdir: "TB", nodesep: 30, edgesep: 16, ranksep: 40 });
-  for (const name of machine.states) graph.setNode(name, name === "None" ? { ...beginning } : { ...node });
+  for (const name of machine.states) graph.setNode(name, name === "None" ? { ...startNode } : { ...node });
   for (const arrow of machine.arrows) graph.setEdge(arrow.from, arrow.to, labelOf(arrow as Names));
   dagre.layout(graph);
 
@@ -34,20 +34,20 @@ export function layOut(): Graph {
 }
 
 function sizeOf(name: string) {
-  return name === "None" ? beginning : node;
+  return name === "None" ? startNode : node;
 }
 
-// A re-entry leaves and enters on the right; its label stands above.
+// A re-entry is a loop on the right side of its state, with the label above.
 function loopAt({ x, y }: Point) {
   const right = x + node.width / 2;
   const points = [{ x: right, y: y - 9 }, { x: right + 40, y: y - 24 }, { x: right + 40, y: y + 24 }, { x: right, y: y + 9 }];
   return { points: points.map(rounded), label: rounded({ x: right + 44, y: y - 30 }) };
 }
 
-// Room for the longest word, in whichever language.
+// Reserves space for the longest label in any language.
 function labelOf({ triggers }: Names) {
   const words = triggers.flatMap((trigger) => [en, vi].map((text) => text.trigger[keyOf(trigger)]));
-  return { width: Math.max(...words.map((word) => word.length)) * letter, height: triggers.length * line, labelpos: "c" as const };
+  return { width: Math.max(...words.map((word) => word.length)) * letterWidth, height: triggers.length * lineHeight, labelpos: "c" as const };
 }
 
 function rounded({ x, y }: Point): Point {

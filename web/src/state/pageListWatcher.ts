@@ -1,0 +1,137 @@
+import type { Failure } from "../api/failure";
+import type { WatchPageListResponse } from "../api/gen/connectionstate/v1/watch_service_pb";
+import { backoffDelay } from "./backoff";
+import { applyMessage, checkpointIntervalOf, initialView, markStale, type View } from "./view";
+import { Watchdog } from "./watchdog";
+
+/** What the watcher needs from its environment. Tests provide their own. */
+export interface WatcherEnvironment {
+  open(token: string | undefined, signal: AbortSignal): AsyncIterable<WatchPageListResponse>;
+  /** The time of day, in milliseconds since the epoch. */
+  now(): number;
+  /** Milliseconds of a monotonic clock that also advances while the machine sleeps. */
+  monotonicNow(): number;
+  /** A random number from 0 to 1. */
+  random(): number;
+  /** Calls back after a delay; returns a function that cancels the timer. */
+  setTimer(milliseconds: number, callback: () => void): () => void;
+  toFailure(error: unknown): Failure;
+}
+
+// Timers do not run while the machine sleeps, so the watchdog is polled. In milliseconds.
+const pollInterval = 1_000;
+
+/** Watches one merchant's page list until it is stopped. Resumes lost streams with exponential back-off and reports when the view is stale. */
+export class PageListWatcher {
+  private view: View = initialView;
+  private readonly stopped = new AbortController();
+  private stream = new AbortController();
+  private watchdog?: Watchdog;
+  private checkpointInterval?: number;
+  private lastMessageAt = 0;
+  private attempt = 1;
+  private skipWait?: () => void;
+  private paused = false;
+
+  constructor(
+    private readonly environment: WatcherEnvironment,
+    private readonly onView: (view: View) => void,
+  ) {}
+
+  async run(): Promise<void> {
+    while (!this.stopped.signal.aborted) {
+      if (await this.readStream()) this.attempt = 1;
+      await this.wait(backoffDelay(this.attempt++, this.environment.random()));
+      while (this.paused && !this.stopped.signal.aborted) await this.wait();
+    }
+  }
+
+  stop(): void {
+    this.stopped.abort();
+    this.stream.abort();
+    this.skipWait?.();
+  }
+
+  /** Closes the stream and marks the view stale. Call it when the browser reports that the network is gone. */
+  closeStream(): void {
+    this.setView(markStale(this.view));
+    this.stream.abort();
+  }
+
+  /** Closes the stream and opens no other until `resume` is called. */
+  pause(): void {
+    this.paused = true;
+    this.closeStream();
+  }
+
+  /** Ends a pause or a back-off: reconnects at once if there is no open stream, or if the open one is silent. */
+  resume(): void {
+    this.paused = false;
+    this.attempt = 1;
+    if (this.watchdog?.isSilent(this.environment.monotonicNow())) this.closeStream();
+    this.skipWait?.();
+  }
+
+  /** Reads one stream to its end. Returns whether it delivered a message. */
+  private async readStream(): Promise<boolean> {
+    this.stream = new AbortController();
+    const { signal } = this.stream;
+    // While the view is live, the watchdog counts from the last message, even if that came on an earlier stream.
+    const since = this.view.status === "live" ? this.lastMessageAt : this.environment.monotonicNow();
+    const watchdog = (this.watchdog = new Watchdog(since, this.checkpointInterval));
+    const cancelWatchdog = this.startWatchdog(watchdog);
+    let received = false;
+    let failure: Failure | undefined;
+    try {
+      for await (const message of this.environment.open(this.view.token, signal)) {
+        if (signal.aborted) break;
+        received = true;
+        this.lastMessageAt = this.environment.monotonicNow();
+        watchdog.messageReceived(this.lastMessageAt, checkpointIntervalOf(message));
+        this.checkpointInterval = watchdog.checkpointInterval;
+        this.setView(applyMessage(this.view, message, this.environment.now()));
+      }
+    } catch (error) {
+      // An abort by this watcher is not a failure.
+      if (!signal.aborted) failure = this.environment.toFailure(error);
+    } finally {
+      cancelWatchdog();
+      this.watchdog = undefined;
+    }
+
+    // The server ends streams that reached their lifetime. The view stays live until the watchdog fires.
+    if (failure || !received) this.setView(markStale(this.view, failure));
+    return received;
+  }
+
+  private startWatchdog(watchdog: Watchdog): () => void {
+    let cancel = () => {};
+    const schedule = () => {
+      const left = watchdog.deadline - this.environment.monotonicNow();
+      cancel = this.environment.setTimer(Math.min(Math.max(0, left), pollInterval), () =>
+        watchdog.isSilent(this.environment.monotonicNow()) ? this.closeStream() : schedule(),
+      );
+    };
+    schedule();
+    return () => cancel();
+  }
+
+  /** Waits for the given time, or without a limit, until `skipWait` is called. */
+  private async wait(milliseconds?: number): Promise<void> {
+    if (this.stopped.signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const cancel = milliseconds === undefined ? () => {} : this.environment.setTimer(milliseconds, resolve);
+      this.skipWait = () => {
+        cancel();
+        resolve();
+      };
+    });
+    this.skipWait = undefined;
+  }
+
+  private setView(view: View): void {
+    if (this.stopped.signal.aborted) return;
+    this.view = view;
+    this.onView(view);
+  }
+}
