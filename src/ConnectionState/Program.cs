@@ -23,7 +23,7 @@ try
     // The settings lie beside the program; the store's path counts from where it was started.
     var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
     builder.Services.AddConnectionState();
-    builder.Services.AddListeners();
+    builder.Services.AddKestrelEndpoints();
 
     var app = builder.Build();
     app.MapConnectionState();

@@ -13,7 +13,7 @@ internal static class KestrelEndpoints
     private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(1);
 
     /// <summary>Listens for gRPC on one port and for HTTP/1.1 on the other.</summary>
-    public static IServiceCollection AddListeners(this IServiceCollection services)
+    public static IServiceCollection AddKestrelEndpoints(this IServiceCollection services)
     {
         services.AddOptionsAt<ListenOptions>("Listen");
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<ListenOptions>>(Listen);

@@ -55,7 +55,7 @@ internal sealed partial class CallInterceptor(
         }
         catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            throw RpcErrors.Stopping();
+            throw RpcErrors.ServerStopping();
         }
         catch (Exception e) when (e is not RpcException)
         {

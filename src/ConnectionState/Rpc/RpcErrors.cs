@@ -26,7 +26,7 @@ internal static class RpcErrors
     {
         Fault.InvalidRequest f => Invalid(f),
         Fault.ConnectionNotFound f => Error(
-            StatusCode.NotFound, ConnectionNotFound, $"The merchant has no connection to {f.Page}.", Of(f.Page)),
+            StatusCode.NotFound, ConnectionNotFound, $"The merchant has no connection to {f.Page}.", PageMetadata(f.Page)),
         Fault.SessionNotFound f => Error(
             StatusCode.NotFound,
             SessionNotFound,
@@ -36,8 +36,8 @@ internal static class RpcErrors
         Fault.StepNotAllowed f => Error(
             StatusCode.FailedPrecondition,
             StepNotAllowed,
-            $"The connect session '{f.SessionId}' is at {Wire(f.Step)}; this needs {Joined(f.Needed)}.",
-            ("session_id", f.SessionId), ("step", Wire(f.Step)), ("needed", Joined(f.Needed))),
+            $"The connect session '{f.SessionId}' is at {ToWireName(f.Step)}; this needs {Joined(f.Needed)}.",
+            ("session_id", f.SessionId), ("step", ToWireName(f.Step)), ("needed", Joined(f.Needed))),
         Fault.PageQuotaExceeded f => Error(
             StatusCode.ResourceExhausted,
             PageQuotaExceeded,
@@ -54,14 +54,14 @@ internal static class RpcErrors
             StatusCode.FailedPrecondition,
             PageNotOffered,
             $"The signed-in account does not offer {f.Page}. Choose one of the session's candidates.",
-            Of(f.Page)),
+            PageMetadata(f.Page)),
         Fault.ConsentRequired f => Error(
             StatusCode.FailedPrecondition,
             ConsentRequired,
             $"The connect session '{f.SessionId}' lacks messaging_consent: the merchant must agree to messages on the page's behalf.",
             ("session_id", f.SessionId), ("missing", "messaging_consent")),
         Fault.PageAlreadyConnected f => Error(
-            StatusCode.AlreadyExists, PageAlreadyConnected, $"The merchant has {f.Page} already.", Of(f.Page)),
+            StatusCode.AlreadyExists, PageAlreadyConnected, $"The merchant has {f.Page} already.", PageMetadata(f.Page)),
         Fault.RequestIdReused f => Error(
             StatusCode.InvalidArgument,
             RequestIdReused,
@@ -80,8 +80,8 @@ internal static class RpcErrors
         WatchFault.ResumeTokenInvalid f => Error(
             StatusCode.InvalidArgument,
             ResumeTokenInvalid,
-            $"The resume token is invalid ({Wire(f.Problem)}). Start a new watch without a token.",
-            ("problem", Wire(f.Problem))),
+            $"The resume token is invalid ({ToWireName(f.Problem)}). Start a new watch without a token.",
+            ("problem", ToWireName(f.Problem))),
         WatchFault.LimitExceeded f => LimitExceeded(f),
         _ => throw new UnreachableException(),
     };
@@ -95,14 +95,14 @@ internal static class RpcErrors
         $"What is stored of merchant '{e.MerchantId}' cannot be read. It is left as it is.",
         ("merchant_id", e.MerchantId));
 
-    public static RpcException Stopping() => Error(
+    public static RpcException ServerStopping() => Error(
         StatusCode.Unavailable, ShuttingDown, "The service is stopping. Watch again, with the last resume token.");
 
     /// <summary>A value of the core as the protos name it: <c>CHOOSE_PAGE</c>.</summary>
-    public static string Wire<T>(T value) where T : struct, Enum =>
+    public static string ToWireName<T>(T value) where T : struct, Enum =>
         string.Concat($"{value}".Select((c, i) => i > 0 && char.IsUpper(c) ? $"_{c}" : $"{char.ToUpperInvariant(c)}"));
 
-    private static string Joined<T>(IEnumerable<T> values) where T : struct, Enum => string.Join(",", values.Select(Wire));
+    private static string Joined<T>(IEnumerable<T> values) where T : struct, Enum => string.Join(",", values.Select(ToWireName));
 
     private static RpcException RoleTooLow(Fault.PageRoleTooLow f)
     {
@@ -110,11 +110,11 @@ internal static class RpcErrors
         return Error(
             StatusCode.FailedPrecondition,
             PageRoleTooLow,
-            $"The account's role on {f.Page} is {Wire(f.Role)}, its tasks [{held}]; it needs {Wire(Core.PageRole.Editor)} or higher, "
+            $"The account's role on {f.Page} is {ToWireName(f.Role)}, its tasks [{held}]; it needs {ToWireName(Core.PageRole.Editor)} or higher, "
             + $"or one of the sets of tasks [{sufficient}].",
             [
-                .. Of(f.Page), ("role", Wire(f.Role)), ("tasks", held),
-                ("needed", Wire(Core.PageRole.Editor)), ("needed_tasks", sufficient),
+                .. PageMetadata(f.Page), ("role", ToWireName(f.Role)), ("tasks", held),
+                ("needed", ToWireName(Core.PageRole.Editor)), ("needed_tasks", sufficient),
             ]);
     }
 
@@ -124,15 +124,15 @@ internal static class RpcErrors
         return Error(
             StatusCode.FailedPrecondition,
             IllegalTransition,
-            $"{f.Page} is {Wire(f.State)}, where {Wire(f.Trigger)} means nothing. What does: {permitted}.",
-            [.. Of(f.Page), ("state", Wire(f.State)), ("trigger", Wire(f.Trigger)), ("permitted", permitted)]);
+            $"{f.Page} is {ToWireName(f.State)}, where {ToWireName(f.Trigger)} means nothing. What does: {permitted}.",
+            [.. PageMetadata(f.Page), ("state", ToWireName(f.State)), ("trigger", ToWireName(f.Trigger)), ("permitted", permitted)]);
     }
 
     private static RpcException LimitExceeded(WatchFault.LimitExceeded f)
     {
-        (string, string)[] metadata = [("scope", Wire(f.Scope)), ("limit", $"{f.Limit}")];
+        (string, string)[] metadata = [("scope", ToWireName(f.Scope)), ("limit", $"{f.Limit}")];
         var retry = new RetryInfo { RetryDelay = Google.Protobuf.WellKnownTypes.Duration.FromTimeSpan(f.RetryAfter) };
-        var message = $"Too many open streams: the limit is {f.Limit} per {Wire(f.Scope)}. Close some, or try again later.";
+        var message = $"Too many open streams: the limit is {f.Limit} per {ToWireName(f.Scope)}. Close some, or try again later.";
         return Error(StatusCode.ResourceExhausted, WatchLimitExceeded, message, metadata, retry);
     }
 
@@ -157,7 +157,7 @@ internal static class RpcErrors
         return Error(StatusCode.InvalidArgument, InvalidRequest, message, metadata, request);
     }
 
-    private static (string, string)[] Of(Core.PageRef page) => [("provider", Wire(page.Provider)), ("page_id", page.PageId)];
+    private static (string, string)[] PageMetadata(Core.PageRef page) => [("provider", ToWireName(page.Provider)), ("page_id", page.PageId)];
 
     private static RpcException Error(StatusCode code, ErrorReason reason, string message, params (string, string)[] metadata) =>
         Error(code, reason, message, metadata, null);
@@ -165,7 +165,7 @@ internal static class RpcErrors
     private static RpcException Error(
         StatusCode code, ErrorReason reason, string message, (string Key, string Value)[] metadata, IMessage? detail)
     {
-        var info = new ErrorInfo { Reason = Wire(reason), Domain = Domain };
+        var info = new ErrorInfo { Reason = ToWireName(reason), Domain = Domain };
         foreach (var (key, value) in metadata)
         {
             info.Metadata.Add(key, value);

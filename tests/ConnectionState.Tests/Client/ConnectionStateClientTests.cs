@@ -61,7 +61,7 @@ public sealed class ConnectionStateClientTests(ServiceFixture fixture) : IClassF
     [MemberData(nameof(Reasons))]
     public void Every_reason_of_the_service_is_read(ErrorReason reason)
     {
-        var told = ConnectionStateService.Rpc.RpcErrors.Wire(reason);
+        var told = ConnectionStateService.Rpc.RpcErrors.ToWireName(reason);
         var status = new Google.Rpc.Status();
         status.Details.Add(Google.Protobuf.WellKnownTypes.Any.Pack(new Google.Rpc.ErrorInfo { Domain = "connectionstate", Reason = told }));
         var trailers = new Metadata { { "grpc-status-details-bin", Google.Protobuf.MessageExtensions.ToByteArray(status) } };

@@ -47,7 +47,7 @@ public sealed class RpcErrorsTests
         .. WatchFaults.Select(RpcErrors.ToException),
         RpcErrors.ToException(new StoreUnavailableException("the disk is gone")),
         RpcErrors.ToException(new RecordUnreadableException("merchant-9", "its digest does not match")),
-        RpcErrors.Stopping(),
+        RpcErrors.ServerStopping(),
     ];
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class RpcErrorsTests
 
     [Fact]
     public void Every_documented_reason_is_told_by_exactly_one_failure() => Assert.Equal(
-        Enum.GetValues<ErrorReason>().Where(r => r is not ErrorReason.Unspecified).Select(RpcErrors.Wire).Order(),
+        Enum.GetValues<ErrorReason>().Where(r => r is not ErrorReason.Unspecified).Select(RpcErrors.ToWireName).Order(),
         Failures.Select(f => Info(f).Reason).Order());
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class RpcErrorsTests
         Assert.All(Failures, failure =>
         {
             var comment = documented[Info(failure).Reason];
-            Assert.StartsWith(RpcErrors.Wire(failure.StatusCode) + ".", comment, StringComparison.Ordinal);
+            Assert.StartsWith(RpcErrors.ToWireName(failure.StatusCode) + ".", comment, StringComparison.Ordinal);
             var keys = Regex.Replace(Regex.Match(comment, @"Metadata: (.*)\.$").Groups[1].Value, @" \([^)]*\)", "");
             Assert.Equal(keys == "none" ? [] : keys.Split(", ").Order(), Info(failure).Metadata.Keys.Order());
         });

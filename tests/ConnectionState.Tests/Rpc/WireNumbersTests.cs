@@ -39,7 +39,7 @@ public sealed class WireNumbersTests
     [InlineData(Pure.SessionStep.ChoosePage, "CHOOSE_PAGE")]
     [InlineData(Pure.State.Connected, "CONNECTED")]
     public void Values_are_told_as_the_protos_name_them(object value, string told) => Assert.Equal(
-        told, value is Pure.SessionStep step ? ConnectionStateService.Rpc.RpcErrors.Wire(step) : ConnectionStateService.Rpc.RpcErrors.Wire((Pure.State)value));
+        told, value is Pure.SessionStep step ? ConnectionStateService.Rpc.RpcErrors.ToWireName(step) : ConnectionStateService.Rpc.RpcErrors.ToWireName((Pure.State)value));
 
     [Fact]
     public void Every_enum_of_the_core_that_is_sent_is_compared()

@@ -80,7 +80,7 @@ public sealed class Service : IAsyncDisposable
         builder.Services.AddConnectionState();
         if (listens)
         {
-            builder.Services.AddListeners();
+            builder.Services.AddKestrelEndpoints();
         }
         else
         {

@@ -48,7 +48,7 @@ internal sealed class RequestValidation
     public RequestValidation Known<T>(string field, T value) where T : struct, Enum => Require(
         field,
         Enum.IsDefined(value) && Convert.ToInt32(value, CultureInfo.InvariantCulture) != 0,
-        $"must be one of {string.Join(", ", Enum.GetValues<T>().Skip(1).Select(v => RpcErrors.Wire(v)))}");
+        $"must be one of {string.Join(", ", Enum.GetValues<T>().Skip(1).Select(v => RpcErrors.ToWireName(v)))}");
 
     /// <summary>One of the enum's values, the unspecified one too.</summary>
     public RequestValidation KnownOrUnspecified<T>(string field, T value) where T : struct, Enum =>

@@ -8,7 +8,7 @@ namespace ConnectionStateService.Rpc.Mapping;
 /// The small values of the API. Enums are cast: a test holds their numbers and names against the core's. What comes in has been
 /// validated.
 /// </summary>
-internal static class Values
+internal static class ValueMapping
 {
     public static PageRef ToCore(this Proto.PageRef page) => new((Provider)page.Provider, page.PageId);
 

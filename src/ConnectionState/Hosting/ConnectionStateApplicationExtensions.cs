@@ -4,7 +4,7 @@ using ConnectionStateService.Rpc.Standard;
 namespace ConnectionStateService.Hosting;
 
 /// <summary>What the service answers to.</summary>
-internal static class ConnectionStateEndpoints
+internal static class ConnectionStateApplicationExtensions
 {
     // Probes ask with HEAD too.
     private static readonly string[] Read = [HttpMethods.Get, HttpMethods.Head];

@@ -5,7 +5,7 @@ using Grpc.Core;
 namespace ConnectionStateService.Rpc;
 
 /// <summary>Decisions as answers.</summary>
-internal static class Answers
+internal static class DecisionExtensions
 {
     /// <summary>The record to answer from.</summary>
     /// <exception cref="RpcException">The command was refused.</exception>

@@ -7,7 +7,7 @@ using Proto = ConnectionStateService.V1;
 namespace ConnectionStateService.Rpc.Mapping;
 
 /// <summary>Requests as the core's commands. What comes in has been validated.</summary>
-internal static class Commands
+internal static class CommandMapping
 {
     public static Command.BeginConnect ToCommand(this Proto.BeginConnectRequest request) => new(
         request.Origin(request.Actor, request.RequestId),

@@ -5,7 +5,7 @@ using Proto = ConnectionStateService.V1;
 namespace ConnectionStateService.Rpc.Mapping;
 
 /// <summary>Records as the API tells them.</summary>
-internal static class Replies
+internal static class RecordMapping
 {
     public static Proto.Connection ToProto(this Connection connection) => new()
     {

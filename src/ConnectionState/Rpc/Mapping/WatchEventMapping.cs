@@ -6,7 +6,7 @@ using ConnectionStateService.Watch;
 namespace ConnectionStateService.Rpc.Mapping;
 
 /// <summary>What streams are told as the API tells it.</summary>
-internal static class Deliveries
+internal static class WatchEventMapping
 {
     public static WatchPageListResponse ToProto(this WatchEvent delivery, string merchantId, Rules rules)
     {
@@ -18,7 +18,7 @@ internal static class Deliveries
             },
             WatchEvent.Changes d => new()
             {
-                Changes = new() { Changes_ = { d.Commits.SelectMany(History.ToProto) }, PageList = d.Record.ToPageList(rules) },
+                Changes = new() { Changes_ = { d.Commits.SelectMany(ChangeMapping.ToProto) }, PageList = d.Record.ToPageList(rules) },
             },
             WatchEvent.Checkpoint d => new() { Checkpoint = new() { Revision = d.Position.Revision, PageList = d.Record?.ToPageList(rules) } },
             _ => throw new UnreachableException(),

@@ -12,7 +12,7 @@ using Microsoft.Extensions.Options;
 namespace ConnectionStateService.Hosting;
 
 /// <summary>What the service is made of.</summary>
-internal static class ConnectionStateServices
+internal static class ConnectionStateServiceCollectionExtensions
 {
     private const int LargestMessage = 256 * 1024;
 

@@ -5,7 +5,7 @@ using Proto = ConnectionStateService.V1;
 namespace ConnectionStateService.Rpc.Mapping;
 
 /// <summary>A merchant's history as the API tells it.</summary>
-internal static class History
+internal static class ChangeMapping
 {
     public static IEnumerable<Proto.Change> ToProto(this Commit commit) => commit.Changes.Select(change =>
     {
