@@ -3,14 +3,14 @@ using ConnectionStateService.Tests.Support.Histories;
 using ConnectionStateService.V1;
 using Google.Protobuf.WellKnownTypes;
 
-namespace ConnectionStateService.Tests.Histories;
+namespace ConnectionStateService.TestSupportTests.Histories;
 
 /// <summary>The checker, checked: it has nothing to say about what is good, and finds the one thing that is bad.</summary>
-public sealed class HistoryCheckerTests(StoryFixture told) : IClassFixture<StoryFixture>
+public sealed class HistoryCheckerTests(SampleHistoryFixture told) : IClassFixture<SampleHistoryFixture>
 {
     private const int Last = 7;
 
-    private Story Good => told.Story;
+    private SampleHistory Good => told.SampleHistory;
 
     private PageList FinalList => Good.History.FinalList;
 
@@ -44,7 +44,7 @@ public sealed class HistoryCheckerTests(StoryFixture told) : IClassFixture<Story
     [Fact]
     public void A_revision_that_two_replicas_gave_to_different_commits_is_found()
     {
-        var (other, reply) = (Story.Renew("renewal-3", days: 90), Reply<RenewGrantResponse>("renewal-2").Clone());
+        var (other, reply) = (SampleHistory.Renew("renewal-3", days: 90), Reply<RenewGrantResponse>("renewal-2").Clone());
         reply.Connection.ExpiresAt = other.ExpiresAt;
 
         AssertFound("split", Good.With(Good["renewal-2"] with
@@ -156,7 +156,7 @@ public sealed class HistoryCheckerTests(StoryFixture told) : IClassFixture<Story
     [Fact]
     public void A_call_that_failed_as_no_call_may_is_found() => AssertFound("failed", Good with
     {
-        Recording = Good.Recording with { Failures = [new Failure(Story.Merchant, 1, 2, "a", "GetPageList failed with Internal")] },
+        Recording = Good.Recording with { Failures = [new Failure(SampleHistory.Merchant, 1, 2, "a", "GetPageList failed with Internal")] },
     });
 
     [Theory]
@@ -165,7 +165,7 @@ public sealed class HistoryCheckerTests(StoryFixture told) : IClassFixture<Story
     public void Whatever_nobody_told_the_outcome_of_may_be_in_the_history_or_not(string requestId) =>
         Assert.Empty(Good.With(Good[requestId] with { Outcome = new Outcome.Unknown(Grpc.Core.StatusCode.Unavailable) }).Check());
 
-    private static void AssertFound(string kind, Story bad) =>
+    private static void AssertFound(string kind, SampleHistory bad) =>
         Assert.StartsWith($"{kind}: ", Assert.Single(bad.Check()), StringComparison.Ordinal);
 
     private static T But<T>(T message, Action<T> change) where T : Google.Protobuf.IDeepCloneable<T>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using ConnectionStateService.SystemTests.Support;
 
-namespace ConnectionStateService.SystemTests.Redis;
+namespace ConnectionStateService.TestSupportTests.Redis;
 
 /// <summary>The tests' own proxy for notifications does what tests count on, in both of Redis' protocols.</summary>
 public sealed class NotificationProxyTests : IAsyncLifetime

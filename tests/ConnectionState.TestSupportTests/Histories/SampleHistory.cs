@@ -5,13 +5,13 @@ using Google.Protobuf.WellKnownTypes;
 using Plan = ConnectionStateService.V1.Plan;
 using Signal = ConnectionStateService.V1.Signal;
 
-namespace ConnectionStateService.Tests.Support.Histories;
+namespace ConnectionStateService.TestSupportTests.Histories;
 
 /// <summary>
 /// A merchant's short life through two replicas, one call after the other: revision 1 is the plan, 2 to 5 connect a page, 6 and 7 renew it.
 /// Between them the list is read, and there is a request that is refused and one that comes late.
 /// </summary>
-internal sealed record Story(Recording Recording, MerchantHistory History)
+internal sealed record SampleHistory(Recording Recording, MerchantHistory History)
 {
     public const string Merchant = "m1";
 
@@ -24,7 +24,7 @@ internal sealed record Story(Recording Recording, MerchantHistory History)
     public Read ReadOf(long revision) => Recording.Reads.Single(r => r.List.Revision == revision);
 
     /// <summary>The same with another operation in the place of the one with the same request id, or beside the others.</summary>
-    public Story With(Operation operation) => this with
+    public SampleHistory With(Operation operation) => this with
     {
         Recording = Recording with
         {
@@ -33,19 +33,19 @@ internal sealed record Story(Recording Recording, MerchantHistory History)
     };
 
     /// <summary>The same with another list in the place of the one that a reading gave.</summary>
-    public Story WithList(Read read, V1.PageList list) => this with
+    public SampleHistory WithList(Read read, V1.PageList list) => this with
     {
         Recording = Recording with { Reads = [.. Recording.Reads.Where(r => r != read), read with { List = list }] },
     };
 
     /// <summary>The same with another end of the history.</summary>
-    public Story Ending(long kept, V1.PageList finalList, params IEnumerable<V1.Change> changes) => this with
+    public SampleHistory Ending(long kept, V1.PageList finalList, params IEnumerable<V1.Change> changes) => this with
     {
         History = new(Merchant, [.. History.Entries.Take((int)kept), .. MerchantHistory.Commits(changes)], finalList),
     };
 
     /// <summary>Lets it happen.</summary>
-    public static async Task<Story> TellAsync(Service service)
+    public static async Task<SampleHistory> TellAsync(Service service)
     {
         var recorder = new Recorder();
         Replica[] replicas = [new("a", service.Client), new("b", service.Client)];

@@ -3,10 +3,10 @@ using ConnectionStateService.V1;
 using ConnectionStateService.Watch;
 using Google.Protobuf.Collections;
 using Grpc.Core;
-using static ConnectionStateService.Tests.Support.Watch.Tale;
+using static ConnectionStateService.TestSupportTests.Watching.SampleStreams;
 using Reason = ConnectionStateService.V1.SnapshotReason;
 
-namespace ConnectionStateService.Tests.Watch;
+namespace ConnectionStateService.TestSupportTests.Watching;
 
 /// <summary>The checks of the promises, checked: they find what is wrong, and nothing in what is right.</summary>
 public sealed class PromisesTests
@@ -131,8 +131,8 @@ public sealed class PromisesTests
         var stream = Stream(
             Token(9), Changes(10) with { ReadRevision = 6 }, Snapshot(Reason.HistoryReplaced, 6, other: true), Changes(other: true, 7, 8));
 
-        Assert.Empty(Promises.All([stream], Tale.History(putBack: true), Small));
-        Assert.NotEmpty(Promises.All([stream], Tale.History(), Small));
+        Assert.Empty(Promises.All([stream], SampleStreams.History(putBack: true), Small));
+        Assert.NotEmpty(Promises.All([stream], SampleStreams.History(), Small));
     }
 
     [Fact]
@@ -140,8 +140,8 @@ public sealed class PromisesTests
     {
         var other = Stream(Token(2), Changes(3).But(m => m.Changes.PageList.Quota = new()));
 
-        Assert.NotEmpty(Promises.All([Stream(null, Initial, Changes(3)), other], Tale.History(), Small));
-        Assert.NotEmpty(Promises.All([other, Stream(null, Initial, Changes(3))], Tale.History(), Small));
+        Assert.NotEmpty(Promises.All([Stream(null, Initial, Changes(3)), other], SampleStreams.History(), Small));
+        Assert.NotEmpty(Promises.All([other, Stream(null, Initial, Changes(3))], SampleStreams.History(), Small));
     }
 
     private static Received Half(int index) => Changes(4).But(m => m.Changes.Changes_.RemoveAt(1 - index));
@@ -150,7 +150,7 @@ public sealed class PromisesTests
 
     private static HistoryLog History(string name)
     {
-        var log = Tale.History(putBack: name.Contains("histor", StringComparison.Ordinal));
+        var log = SampleStreams.History(putBack: name.Contains("histor", StringComparison.Ordinal));
         log.Acknowledged(At(3), TimeSpan.FromSeconds(1));
         return log;
     }

@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using ConnectionStateService.SystemTests.Support;
 
-namespace ConnectionStateService.SystemTests;
+namespace ConnectionStateService.TestSupportTests;
 
 /// <summary>The tests' own proxy does what tests count on.</summary>
 public sealed class FaultProxyTests : IAsyncLifetime, IDisposable

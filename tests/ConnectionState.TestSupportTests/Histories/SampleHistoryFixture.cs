@@ -1,14 +1,14 @@
-namespace ConnectionStateService.Tests.Support.Histories;
+namespace ConnectionStateService.TestSupportTests.Histories;
 
 /// <summary>One story for all tests of a class: each changes a copy.</summary>
-public sealed class StoryFixture : IAsyncLifetime
+public sealed class SampleHistoryFixture : IAsyncLifetime
 {
-    internal Story Story { get; private set; } = null!;
+    internal SampleHistory SampleHistory { get; private set; } = null!;
 
     public async Task InitializeAsync()
     {
         await using var service = await Service.StartAsync();
-        Story = await Story.TellAsync(service);
+        SampleHistory = await SampleHistory.TellAsync(service);
     }
 
     public Task DisposeAsync() => Task.CompletedTask;

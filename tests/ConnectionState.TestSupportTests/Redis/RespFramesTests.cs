@@ -1,7 +1,7 @@
 using System.Text;
 using ConnectionStateService.SystemTests.Support;
 
-namespace ConnectionStateService.SystemTests.Redis;
+namespace ConnectionStateService.TestSupportTests.Redis;
 
 /// <summary>Replies and messages are found however the network cuts them.</summary>
 public sealed class RespFramesTests

@@ -6,13 +6,13 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Reason = ConnectionStateService.V1.SnapshotReason;
 
-namespace ConnectionStateService.Tests.Support.Watch;
+namespace ConnectionStateService.TestSupportTests.Watching;
 
 /// <summary>
 /// Streams as a service might have told them, good or bad. There are two histories: one of 12 revisions, and another of 14 that leaves it
 /// after revision 5, because the store was put back. Revision 4 has two changes, and so has revision 8 of the first.
 /// </summary>
-internal static class Tale
+internal static class SampleStreams
 {
     public const string Merchant = "m1";
 

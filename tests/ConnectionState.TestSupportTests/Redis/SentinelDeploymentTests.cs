@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using ConnectionStateService.SystemTests.Support;
 
-namespace ConnectionStateService.SystemTests.Redis;
+namespace ConnectionStateService.TestSupportTests.Redis;
 
 /// <summary>The tests' own Sentinel deployment does what tests count on.</summary>
 public sealed class SentinelDeploymentTests : IAsyncLifetime

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using ConnectionStateService.SystemTests.Support;
 
-namespace ConnectionStateService.SystemTests.Redis;
+namespace ConnectionStateService.TestSupportTests.Redis;
 
 /// <summary>The tests' own Redis does what tests count on.</summary>
 public sealed class RedisServerTests
