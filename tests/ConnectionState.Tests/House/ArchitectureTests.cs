@@ -1,71 +1,72 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using ConnectionStateService.Client;
 using ConnectionStateService.Core;
+using Mono.Cecil;
+using NetArchTest.Rules;
 
 namespace ConnectionStateService.Tests.House;
 
-/// <summary>Who may know whom: Program -> Hosting -> Rpc, Timers; Rpc -> Watch; all -> Store -> Core, and nothing the other way.</summary>
+/// <summary>Which parts may use which: Program -> Hosting -> Rpc, Timers; Rpc -> Watch; all of them -> Store -> Core.</summary>
 public sealed class ArchitectureTests
 {
+    private const string Root = "ConnectionStateService";
+
     private static readonly Assembly Server = typeof(MerchantRecord).Assembly;
 
     [Fact]
-    public void The_core_knows_only_the_framework_and_Stateless() => Check("ConnectionStateService.Core", used =>
-        Within(used, "ConnectionStateService.Core") || Within(used, "Stateless") || Within(used, "System") || IsCompilers(used));
-
-    [Theory]
-    [InlineData("System.Threading.Tasks")]
-    [InlineData("System.IO")]
-    [InlineData("System.Net")]
-    public void The_core_waits_for_nothing_and_reaches_nothing(string area) =>
-        Check("ConnectionStateService.Core", used => !Within(used, area));
-
-    [Fact]
-    public void The_core_has_no_clock_and_no_chance()
+    public void Core_depends_only_on_the_framework_and_Stateless()
     {
-        string[] forbidden = ["get_Now", "get_UtcNow", "get_Today", "NewGuid", "get_Shared", "GetTimestamp"];
-        var used = TypesIn("ConnectionStateService.Core").SelectMany(TypeUses.Members)
-            .Where(m => m.DeclaringType is { } type && !Within(type, "ConnectionStateService.Core")).Select(m => m.Name);
+        string[] allowed = [$"{Root}.Core", "System", "Stateless", "Microsoft.CodeAnalysis", "<PrivateImplementationDetails>"];
 
-        Assert.Empty(used.Intersect(forbidden));
-        Check("ConnectionStateService.Core", type => type != typeof(TimeProvider) && type != typeof(Random) && type != typeof(Timer)
-            && type != typeof(Thread) && type != typeof(Console));
+        AssertHolds(TypesIn($"{Root}.Core").ShouldNot().HaveDependencyOtherThan(allowed));
+        AssertHolds(TypesIn($"{Root}.Core").Should().MeetCustomRule(type => Catches(type, caught => IsWithin(caught, allowed))));
     }
 
     [Fact]
-    public void The_stores_know_nothing_above_them() => Check("ConnectionStateService.Store", used =>
-        !Within(used, "ConnectionStateService.Rpc") && !Within(used, "ConnectionStateService.Timers") && !Within(used, "ConnectionStateService.Hosting")
-        && !Within(used, "ConnectionStateService.Watch") && !Within(used, "ConnectionStateService.V1") && !Within(used, "Grpc"));
+    public void Core_does_no_input_or_output_and_awaits_nothing() => AssertIndependent(
+        TypesIn($"{Root}.Core"), "System.IO", "System.Net", "System.Threading.Tasks", "System.Threading.Thread", "System.Console");
 
     [Fact]
-    public void The_watch_knows_only_the_stores_and_the_core() => Check("ConnectionStateService.Watch", used =>
-        !Within(used, "ConnectionStateService.Rpc") && !Within(used, "ConnectionStateService.Timers") && !Within(used, "ConnectionStateService.Hosting")
-        && !Within(used, "ConnectionStateService.V1") && !Within(used, "Grpc"));
-
-    [Fact]
-    public void The_timers_and_the_API_do_not_know_each_other()
+    public void Core_reads_no_clock_and_no_random_numbers()
     {
-        Check("ConnectionStateService.Timers", used => !Within(used, "ConnectionStateService.Rpc") && !Within(used, "ConnectionStateService.Hosting")
-            && !Within(used, "ConnectionStateService.Watch"));
-        Check("ConnectionStateService.Rpc", used => !Within(used, "ConnectionStateService.Timers") && !Within(used, "ConnectionStateService.Hosting"));
+        AssertIndependent(
+            TypesIn($"{Root}.Core"), "System.TimeProvider", "System.Random", "System.Threading.Timer", "System.Diagnostics.Stopwatch");
+        AssertHolds(TypesIn($"{Root}.Core").Should().MeetCustomRule(ReadsNoClockAndNoRandomNumbers));
     }
 
     [Fact]
-    public void Only_the_embedded_store_names_SQLite() => Check("ConnectionStateService", used => !Within(used, "Microsoft.Data.Sqlite") && !Within(used, "SQLitePCL"),
-        except: "ConnectionStateService.Store.Sqlite");
+    public void Store_depends_on_no_layer_above_it() =>
+        AssertIndependent(TypesIn($"{Root}.Store"), [.. Layers("Rpc", "Timers", "Hosting", "Watch"), $"{Root}.V1", "Grpc"]);
 
     [Fact]
-    public void Only_the_store_on_Redis_names_its_client() => Check("ConnectionStateService", used => !Within(used, "StackExchange"),
-        except: "ConnectionStateService.Store.Redis");
+    public void Watch_depends_only_on_Store_and_Core() =>
+        AssertIndependent(TypesIn($"{Root}.Watch"), [.. Layers("Rpc", "Timers", "Hosting"), $"{Root}.V1", "Grpc"]);
+
+    [Fact]
+    public void Timers_depend_on_neither_Rpc_nor_Watch() =>
+        AssertIndependent(TypesIn($"{Root}.Timers"), Layers("Rpc", "Hosting", "Watch"));
+
+    [Fact]
+    public void Rpc_depends_on_neither_Timers_nor_Hosting() =>
+        AssertIndependent(TypesIn($"{Root}.Rpc"), Layers("Timers", "Hosting"));
+
+    [Fact]
+    public void Only_Store_Sqlite_uses_SQLite() =>
+        AssertIndependent(TypesOutside($"{Root}.Store.Sqlite"), "Microsoft.Data.Sqlite", "SQLitePCL");
+
+    [Fact]
+    public void Only_Store_Redis_uses_StackExchange_Redis() =>
+        AssertIndependent(TypesOutside($"{Root}.Store.Redis"), "StackExchange");
 
     [Theory]
-    [InlineData("ConnectionStateService.Store.Sqlite")]
-    [InlineData("ConnectionStateService.Store.Redis")]
-    public void Only_the_composition_root_chooses_a_store(string store) => Check("ConnectionStateService", used => !Within(used, store),
-        except: store, alsoExcept: "ConnectionStateService.Hosting");
+    [InlineData("Sqlite")]
+    [InlineData("Redis")]
+    public void Only_Hosting_chooses_a_store(string store) =>
+        AssertIndependent(TypesOutside($"{Root}.Store.{store}", $"{Root}.Hosting"), $"{Root}.Store.{store}");
 
     [Fact]
-    public void Server_and_client_share_nothing_but_the_protos()
+    public void Server_and_client_share_only_the_protos()
     {
         var client = typeof(ConnectionStateClient).Assembly;
 
@@ -74,54 +75,86 @@ public sealed class ArchitectureTests
         Assert.Contains("ConnectionState.Protos", client.GetReferencedAssemblies().Select(a => a.Name));
     }
 
+    [Theory]
+    [InlineData(nameof(PlantedViolations.InBody))]
+    [InlineData(nameof(PlantedViolations.InAsyncBody))]
+    [InlineData(nameof(PlantedViolations.InLambda))]
+    [InlineData(nameof(PlantedViolations.InGenericArgument))]
+    [InlineData(nameof(PlantedViolations.InCatchClause))]
+    [InlineData(nameof(PlantedViolations.InAttribute))]
+    [InlineData(nameof(PlantedViolations.InSignature))]
+    [InlineData(nameof(PlantedViolations.InBaseType))]
+    public void A_forbidden_dependency_is_found_wherever_it_is_used(string type)
+    {
+        var planted = Types.InAssembly(typeof(PlantedViolations).Assembly).That().HaveName(type);
+
+        Assert.Equal([type], FindDependencies(planted, $"{Root}.Tests.House.Forbidden").Distinct());
+        Assert.Empty(FindDependencies(planted, $"{Root}.Tests.House.Other"));
+    }
+
     [Fact]
-    public void The_check_itself_sees_what_bodies_and_signatures_name()
+    public void A_use_of_the_clock_is_found()
     {
-        Assert.Contains(typeof(Task), TypeUses.Of(typeof(Sample)));
-        Assert.Contains(typeof(Uri), TypeUses.Of(typeof(Sample)));
-        Assert.Contains(typeof(FormatException), TypeUses.Of(typeof(Sample)));
-        Assert.Contains(typeof(ObsoleteAttribute), TypeUses.Of(typeof(Sample)));
-        Assert.Contains("get_UtcNow", TypeUses.Members(typeof(Sample)).Select(m => m.Name));
+        var planted = Types.InAssembly(typeof(PlantedViolations).Assembly).That().HaveName(nameof(PlantedViolations.ReadsClock));
+
+        Assert.False(planted.Should().MeetCustomRule(ReadsNoClockAndNoRandomNumbers).GetResult().IsSuccessful);
     }
 
-    private static void Check(string area, Func<Type, bool> allowed, string? except = null, string? alsoExcept = null)
+    private static PredicateList TypesIn(string area) =>
+        Types.InAssembly(Server).That().ResideInNamespaceMatching(Pattern(area));
+
+    private static PredicateList TypesOutside(params string[] areas) => Types.InAssembly(Server).That()
+        .DoNotResideInNamespaceMatching(string.Join('|', areas.Select(Pattern)));
+
+    private static string Pattern(string area) => $@"^{area.Replace(".", @"\.", StringComparison.Ordinal)}(\.|$)";
+
+    private static string[] Layers(params string[] names) => [.. names.Select(name => $"{Root}.{name}")];
+
+    private static void AssertIndependent(PredicateList types, params string[] forbidden)
     {
-        var wrong = TypesIn(area)
-            .Where(t => (except is null || !Within(t, except)) && (alsoExcept is null || !Within(t, alsoExcept)))
-            .SelectMany(type => TypeUses.Of(type).Where(used => !allowed(used)).Select(used => $"{type} names {used}"));
-        Assert.Empty(wrong);
+        AssertHolds(types.Should().NotHaveDependencyOnAny(forbidden));
+        AssertHolds(types.Should().MeetCustomRule(type => Catches(type, caught => !IsWithin(caught, forbidden))));
     }
 
-    private static List<Type> TypesIn(string area)
+    private static void AssertHolds(ConditionList rule)
     {
-        var types = Server.GetTypes().Where(t => Within(t, area)).ToList();
-        Assert.NotEmpty(types);
-        return types;
+        var result = rule.GetResult();
+        Assert.NotEmpty(result.SelectedTypesForTesting);
+        Assert.True(
+            result.IsSuccessful,
+            string.Join(Environment.NewLine, result.FailingTypes.Select(type => $"{type.FullName}: {type.Explanation}")));
     }
 
-    private static bool Within(Type type, string area) =>
-        type.Namespace is { } space && (space == area || space.StartsWith(area + ".", StringComparison.Ordinal));
+    private static IEnumerable<string> FindDependencies(PredicateList types, string forbidden) =>
+    [
+        .. types.Should().NotHaveDependencyOnAny(forbidden).GetResult().FailingTypes.Select(type => type.Name),
+        .. types.Should().MeetCustomRule(type => Catches(type, caught => !IsWithin(caught, forbidden))).GetResult().FailingTypes
+            .Select(type => type.Name),
+    ];
 
-    // What the compiler writes into every assembly, such as the inline arrays behind collection expressions.
-    private static bool IsCompilers(Type type) => type.Namespace is null || Within(type, "Microsoft.CodeAnalysis");
-
-    private static class Sample
+    // NetArchTest reads signatures, attributes, variables and instructions, but not the types that catch clauses name.
+    private static CustomRuleResult Catches(TypeDefinition type, Func<TypeReference, bool> isAllowed)
     {
-        public static Task Signature() => Task.CompletedTask;
-
-        public static string Body() => new Uri("http://localhost").Host + DateTime.UtcNow.Second;
-
-        [Obsolete("Shows that attributes are seen.")]
-        public static void Catches()
-        {
-            try
-            {
-                Body();
-            }
-            catch (FormatException)
-            {
-                // Shows that what is caught is seen.
-            }
-        }
+        var wrong = MethodsOf(type).SelectMany(method => method.Body.ExceptionHandlers)
+            .Select(handler => handler.CatchType).FirstOrDefault(caught => caught is not null && !isAllowed(caught));
+        return new(wrong is null, $"Catches {wrong}");
     }
+
+    private static CustomRuleResult ReadsNoClockAndNoRandomNumbers(TypeDefinition type)
+    {
+        string[] forbidden = ["get_Now", "get_UtcNow", "get_Today", "NewGuid", "CreateVersion7", "get_Shared", "GetTimestamp", "get_TickCount64"];
+        var wrong = MethodsOf(type).SelectMany(method => method.Body.Instructions).Select(instruction => instruction.Operand)
+            .OfType<MethodReference>().FirstOrDefault(called => IsWithin(called.DeclaringType, "System") && forbidden.Contains(called.Name));
+        return new(wrong is null, $"Calls {wrong}");
+    }
+
+    // The bodies of async methods, iterators and lambdas are in nested types that the compiler generates.
+    private static IEnumerable<MethodDefinition> MethodsOf(TypeDefinition type) => type.Methods.Where(method => method.HasBody)
+        .Concat(type.NestedTypes.Where(IsCompilerGenerated).SelectMany(MethodsOf));
+
+    private static bool IsCompilerGenerated(TypeDefinition type) =>
+        type.CustomAttributes.Any(attribute => attribute.AttributeType.FullName == typeof(CompilerGeneratedAttribute).FullName);
+
+    private static bool IsWithin(TypeReference type, params string[] areas) =>
+        areas.Any(area => $"{type.FullName}.".StartsWith($"{area}.", StringComparison.Ordinal));
 }
