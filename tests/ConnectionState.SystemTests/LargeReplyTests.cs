@@ -1,4 +1,5 @@
 using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
 using ConnectionStateService.V1;
 using Xunit.Abstractions;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ConnectionStateService.Client;
 using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
 using ConnectionStateService.V1;
 using Grpc.Core;
 using Xunit.Abstractions;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using ConnectionStateService.Client;
 using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
 using Xunit.Abstractions;
 using Reason = ConnectionStateService.V1.SnapshotReason;
 

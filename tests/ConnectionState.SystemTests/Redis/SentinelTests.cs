@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
 using Xunit.Abstractions;
 
 namespace ConnectionStateService.SystemTests.Redis;

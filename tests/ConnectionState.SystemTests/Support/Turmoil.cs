@@ -50,7 +50,7 @@ internal sealed class Turmoil(IReadOnlyList<ConnectionStateClient> clients, stri
 
         await using var store = await OpenStoreAsync();
         Promises.AssertKept([.. await watchers.CheckAsync(store, Terms)]);
-        HistoryChecker.AssertGood(load.Recording, await load.HistoriesAsync(replicas[0]), Rules);
+        HistoryChecker.AssertLinearizable(load.Recording, await load.HistoriesAsync(replicas[0]), Rules);
         Operations += load.Recording.Operations.Count;
         Unknown += load.Recording.Operations.Count(o => o.Attempts > 1 || o.Outcome is Outcome.Unknown);
         Streams += watchers.Count;

@@ -5,17 +5,17 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace ConnectionStateService.TestSupportTests.Histories;
 
-/// <summary>The checker, checked: it has nothing to say about what is good, and finds the one thing that is bad.</summary>
-public sealed class HistoryCheckerTests(SampleHistoryFixture told) : IClassFixture<SampleHistoryFixture>
+/// <summary>The history checker reports nothing for a correct history, and exactly the one thing that a test made wrong.</summary>
+public sealed class HistoryCheckerTests(SampleHistoryFixture fixture) : IClassFixture<SampleHistoryFixture>
 {
     private const int Last = 7;
 
-    private SampleHistory Good => told.SampleHistory;
+    private SampleHistory Good => fixture.SampleHistory;
 
     private PageList FinalList => Good.History.FinalList;
 
     [Fact]
-    public void Nothing_is_said_about_what_is_good()
+    public void A_correct_history_has_no_violations()
     {
         Assert.Equal(Last, Good.History.Entries.Count);
         Assert.Empty(Good.Check());
@@ -34,11 +34,11 @@ public sealed class HistoryCheckerTests(SampleHistoryFixture told) : IClassFixtu
         AssertFound("future", Good.WithList(Good.ReadOf(4), Good.ReadOf(5).List));
 
     [Fact]
-    public void A_double_apply_is_found()
+    public void A_duplicate_commit_is_found()
     {
         var again = Good.History.Entries[^1].Changes.Select(c => But(c, copy => copy.Revision++));
 
-        AssertFound("twice", Good.Ending(Last, NextList(list => list.Connections[0].Revision++), again));
+        AssertFound("duplicate", Good.Ending(Last, NextList(list => list.Connections[0].Revision++), again));
     }
 
     [Fact]
@@ -57,37 +57,37 @@ public sealed class HistoryCheckerTests(SampleHistoryFixture told) : IClassFixtu
     }
 
     [Fact]
-    public void A_commit_that_nobody_asked_for_is_found()
+    public void An_unrequested_commit_is_found()
     {
-        var unasked = But(Good.History.Entries[0].Changes[0], change =>
+        var unrequested = But(Good.History.Entries[0].Changes[0], change =>
         {
             (change.Revision, change.RequestId, change.PlanChanged.BoughtPages, change.PlanChanged.Limit) = (Last + 1, "nobodys", 2, 5);
         });
 
-        AssertFound("unasked", Good.Ending(Last, NextList(list => (list.Quota.Bought, list.Quota.Limit) = (2, 5)), unasked));
+        AssertFound("unrequested", Good.Ending(Last, NextList(list => (list.Quota.Bought, list.Quota.Limit) = (2, 5)), unrequested));
     }
 
     [Theory]
     [InlineData("connectionstate:claim", "")]
     [InlineData("connectionstate:timer", "nobodys")]
-    public void A_commit_that_is_not_what_the_service_does_by_itself_is_found(string actor, string requestId)
+    public void A_commit_that_the_service_does_not_make_by_itself_is_found(string actor, string requestId)
     {
-        var unasked = But(Good.History.Entries[^1].Changes[0], change =>
+        var unrequested = But(Good.History.Entries[^1].Changes[0], change =>
             (change.Revision, change.Actor, change.RequestId) = (Last + 1, actor, requestId));
 
-        AssertFound("unasked", Good.Ending(Last, NextList(_ => { }), unasked));
+        AssertFound("unrequested", Good.Ending(Last, NextList(_ => { }), unrequested));
     }
 
     [Fact]
     public void A_refused_command_that_is_in_the_history_is_found() =>
-        AssertFound("refused", Good.With(Good["plan"] with { Outcome = Refused(ErrorReason.ConnectionNotFound) }));
+        AssertFound("refusal", Good.With(Good["plan"] with { Outcome = Refused(ErrorReason.ConnectionNotFound) }));
 
     [Fact]
-    public void A_refusal_without_a_reason_is_found() =>
-        AssertFound("refused", Good.With(Good["refused"] with { Outcome = Refused(ErrorReason.PageAlreadyConnected) }));
+    public void A_refusal_that_no_state_explains_is_found() =>
+        AssertFound("refusal", Good.With(Good["refused"] with { Outcome = Refused(ErrorReason.PageAlreadyConnected) }));
 
     [Fact]
-    public void A_refusal_with_other_values_is_found() => AssertFound("refused", Good.With(Good["refused"] with
+    public void A_refusal_with_wrong_metadata_is_found() => AssertFound("refusal", Good.With(Good["refused"] with
     {
         Outcome = Refused(ErrorReason.ConnectionNotFound, ("provider", "FACEBOOK"), ("page_id", Shop.C.PageId)),
     }));
@@ -97,11 +97,11 @@ public sealed class HistoryCheckerTests(SampleHistoryFixture told) : IClassFixtu
     {
         var wrong = But(Good.History.Entries[^1].Changes[0], change => change.Transition.To = Connection.Types.State.Expired);
 
-        AssertFound("decided", Good.Ending(Last - 1, FinalList, wrong));
+        AssertFound("decision", Good.Ending(Last - 1, FinalList, wrong));
     }
 
     [Fact]
-    public void An_order_that_is_not_that_of_real_time_is_found()
+    public void A_commit_order_against_real_time_is_found()
     {
         var end = Good["renewal-2"].Returned;
 
@@ -117,7 +117,7 @@ public sealed class HistoryCheckerTests(SampleHistoryFixture told) : IClassFixtu
     }
 
     [Fact]
-    public void A_list_that_is_not_what_the_history_led_to_is_found() =>
+    public void A_read_list_that_contradicts_the_history_is_found() =>
         AssertFound("list", Good.WithList(Good.ReadOf(5), But(Good.ReadOf(5).List, list => list.Quota.Used++)));
 
     [Fact]
@@ -130,11 +130,11 @@ public sealed class HistoryCheckerTests(SampleHistoryFixture told) : IClassFixtu
     }
 
     [Fact]
-    public void A_final_list_that_is_not_what_the_history_led_to_is_found() =>
+    public void A_final_list_that_contradicts_the_history_is_found() =>
         AssertFound("list", Good.Ending(Last, But(FinalList, list => list.Connections.Clear())));
 
     [Fact]
-    public void An_answer_that_the_history_does_not_give_is_found()
+    public void An_answer_that_contradicts_the_history_is_found()
     {
         var reply = But(Reply<RenewGrantResponse>("renewal-1"), reply => reply.Connection.ExpiresAt = new Timestamp { Seconds = 1 });
 
@@ -146,7 +146,7 @@ public sealed class HistoryCheckerTests(SampleHistoryFixture told) : IClassFixtu
         AssertFound("answer", Good.With(Good["grant"] with { Outcome = new Outcome.Answered(new GrantResponse()) }));
 
     [Fact]
-    public void A_late_signal_that_was_called_a_repeat_is_found()
+    public void A_late_signal_that_was_answered_as_a_repeat_is_found()
     {
         var reply = But(Reply<ReportSignalResponse>("late"), reply => reply.Outcomes[0].Result = SignalOutcome.Types.Result.Unchanged);
 
@@ -154,7 +154,7 @@ public sealed class HistoryCheckerTests(SampleHistoryFixture told) : IClassFixtu
     }
 
     [Fact]
-    public void A_call_that_failed_as_no_call_may_is_found() => AssertFound("failed", Good with
+    public void A_failure_that_the_API_does_not_permit_is_found() => AssertFound("failure", Good with
     {
         Recording = Good.Recording with { Failures = [new Failure(SampleHistory.Merchant, 1, 2, "a", "GetPageList failed with Internal")] },
     });
@@ -162,7 +162,7 @@ public sealed class HistoryCheckerTests(SampleHistoryFixture told) : IClassFixtu
     [Theory]
     [InlineData("renewal-2")]
     [InlineData("refused")]
-    public void Whatever_nobody_told_the_outcome_of_may_be_in_the_history_or_not(string requestId) =>
+    public void An_operation_with_unknown_outcome_may_be_in_the_history_or_not(string requestId) =>
         Assert.Empty(Good.With(Good[requestId] with { Outcome = new Outcome.Unknown(Grpc.Core.StatusCode.Unavailable) }).Check());
 
     private static void AssertFound(string kind, SampleHistory bad) =>
@@ -180,7 +180,7 @@ public sealed class HistoryCheckerTests(SampleHistoryFixture told) : IClassFixtu
     private static Outcome.Refused Refused(ErrorReason reason, params (string Key, string Value)[] metadata) =>
         new(reason, metadata.ToDictionary(m => m.Key, m => m.Value));
 
-    // As it was before the second renewal.
+    // The list before the second renewal.
     private PageList ListBefore() => But(FinalList, list =>
     {
         list.Revision--;

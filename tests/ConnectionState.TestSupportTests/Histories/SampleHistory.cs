@@ -8,22 +8,22 @@ using Signal = ConnectionStateService.V1.Signal;
 namespace ConnectionStateService.TestSupportTests.Histories;
 
 /// <summary>
-/// A merchant's short life through two replicas, one call after the other: revision 1 is the plan, 2 to 5 connect a page, 6 and 7 renew it.
-/// Between them the list is read, and there is a request that is refused and one that comes late.
+/// A short recorded history of one merchant through two replicas: revision 1 sets the plan, 2 to 5 connect a page, 6 and 7 renew it. In
+/// between the list is read twice, one request is refused and one signal is late.
 /// </summary>
 internal sealed record SampleHistory(Recording Recording, MerchantHistory History)
 {
     public const string Merchant = "m1";
 
-    /// <summary>What the checker says of it.</summary>
+    /// <summary>Runs the checker.</summary>
     public IReadOnlyList<string> Check() => HistoryChecker.Check(Recording, [History], new Rules());
 
     public Operation this[string requestId] => Recording.Operations.Single(o => o.RequestId == requestId);
 
-    /// <summary>The reading that gave a revision.</summary>
+    /// <summary>The read that returned a revision.</summary>
     public Read ReadOf(long revision) => Recording.Reads.Single(r => r.List.Revision == revision);
 
-    /// <summary>The same with another operation in the place of the one with the same request id, or beside the others.</summary>
+    /// <summary>A copy in which the operation replaces the one with its request id, or is added.</summary>
     public SampleHistory With(Operation operation) => this with
     {
         Recording = Recording with
@@ -32,22 +32,22 @@ internal sealed record SampleHistory(Recording Recording, MerchantHistory Histor
         },
     };
 
-    /// <summary>The same with another list in the place of the one that a reading gave.</summary>
+    /// <summary>A copy in which a read returned another list.</summary>
     public SampleHistory WithList(Read read, V1.PageList list) => this with
     {
         Recording = Recording with { Reads = [.. Recording.Reads.Where(r => r != read), read with { List = list }] },
     };
 
-    /// <summary>The same with another end of the history.</summary>
+    /// <summary>A copy in which the history ends differently.</summary>
     public SampleHistory Ending(long kept, V1.PageList finalList, params IEnumerable<V1.Change> changes) => this with
     {
         History = new(Merchant, [.. History.Entries.Take((int)kept), .. MerchantHistory.Commits(changes)], finalList),
     };
 
-    /// <summary>Lets it happen.</summary>
-    public static async Task<SampleHistory> TellAsync(Service service)
+    /// <summary>Makes the calls.</summary>
+    public static async Task<SampleHistory> RecordAsync(Service service)
     {
-        var recorder = new Recorder();
+        var recorder = new CallRecorder();
         Replica[] replicas = [new("a", service.Client), new("b", service.Client)];
         var sent = 0;
 
@@ -67,7 +67,7 @@ internal sealed record SampleHistory(Recording Recording, MerchantHistory Histor
         await SendAsync(new GrantRequest { MerchantId = Merchant, SessionId = session, RequestId = "grant" });
         await recorder.ReadAsync(Merchant, replicas[0]);
         await SendAsync(new DisconnectRequest { MerchantId = Merchant, Page = Shop.B, RequestId = "refused" });
-        await SendAsync(Late());
+        await SendAsync(LateSignal());
         await SendAsync(Renew("renewal-1", days: 30));
         await SendAsync(Renew("renewal-2", days: 60));
         return new(recorder.Recording, await MerchantHistory.ReadAsync(service.Client, Merchant));
@@ -82,7 +82,7 @@ internal sealed record SampleHistory(Recording Recording, MerchantHistory Histor
         RequestId = "submit",
     };
 
-    private static ReportSignalRequest Late() => new()
+    private static ReportSignalRequest LateSignal() => new()
     {
         MerchantId = Merchant,
         Page = Shop.A,
@@ -91,7 +91,7 @@ internal sealed record SampleHistory(Recording Recording, MerchantHistory Histor
         RequestId = "late",
     };
 
-    /// <summary>A renewal of the page.</summary>
+    /// <summary>A request to renew the page.</summary>
     public static RenewGrantRequest Renew(string requestId, int days) => new()
     {
         MerchantId = Merchant,

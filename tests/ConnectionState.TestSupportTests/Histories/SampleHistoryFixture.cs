@@ -1,6 +1,6 @@
 namespace ConnectionStateService.TestSupportTests.Histories;
 
-/// <summary>One story for all tests of a class: each changes a copy.</summary>
+/// <summary>One recorded history for all tests of a class; each test changes a copy.</summary>
 public sealed class SampleHistoryFixture : IAsyncLifetime
 {
     internal SampleHistory SampleHistory { get; private set; } = null!;
@@ -8,7 +8,7 @@ public sealed class SampleHistoryFixture : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await using var service = await Service.StartAsync();
-        SampleHistory = await SampleHistory.TellAsync(service);
+        SampleHistory = await SampleHistory.RecordAsync(service);
     }
 
     public Task DisposeAsync() => Task.CompletedTask;

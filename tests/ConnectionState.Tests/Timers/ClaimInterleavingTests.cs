@@ -53,12 +53,12 @@ public sealed class ClaimInterleavingTests
 
         public async Task RunAsync()
         {
-            var turns = new Turns(random);
+            var scheduler = new DeterministicScheduler(random);
             var store = new InterceptedStore(engine.Store)
             {
                 Before = async _ =>
                 {
-                    await turns.NextAsync();
+                    await scheduler.YieldAsync();
                     FailNowAndThen();
                 },
                 After = _ =>
@@ -70,7 +70,7 @@ public sealed class ClaimInterleavingTests
             };
             var (grants, claims) = (engine.NewMerchants(store), engine.NewClaims(store));
             var works = merchants.Select(id => (Func<Task>)(() => GrantAsync(id, grants)));
-            await turns.RunAsync([.. works, () => SettleAsync(claims, grants)]);
+            await scheduler.RunAsync([.. works, () => SettleAsync(claims, grants)]);
         }
 
         /// <summary>What is wrong in the end.</summary>

@@ -8,7 +8,7 @@ using PageList = ConnectionStateService.V1.PageList;
 
 namespace ConnectionStateService.Tests.Support.Histories;
 
-/// <summary>The requests that change a merchant: how they are sent, what they ask for, and what their answers tell.</summary>
+/// <summary>The requests that change a merchant: how to send them, the commands they stand for, and what their answers contain.</summary>
 internal static class ApiCalls
 {
     public static string MerchantOf(IMessage request) => Text(request, "merchant_id");
@@ -30,7 +30,7 @@ internal static class ApiCalls
         _ => throw new UnreachableException(),
     };
 
-    /// <summary>What a request asks for. The id of a session that it begins is the server's choice.</summary>
+    /// <summary>The command of a request. The server chooses the id of a session that it begins.</summary>
     public static Command ToCommand(IMessage request, string begunSessionId) => request switch
     {
         BeginConnectRequest r => r.ToCommand() with { SessionId = begunSessionId },
@@ -46,7 +46,7 @@ internal static class ApiCalls
         _ => throw new UnreachableException(),
     };
 
-    /// <summary>The page list that an answer holds, if it does.</summary>
+    /// <summary>The page list in an answer, or null.</summary>
     public static PageList? ListIn(IMessage reply) => reply switch
     {
         AcknowledgeResponse r => r.PageList,
@@ -54,10 +54,10 @@ internal static class ApiCalls
         _ => null,
     };
 
-    /// <summary>A revision that was surely there when the answer was given; 0 if it tells none.</summary>
+    /// <summary>A revision that had been committed when the answer was given, or 0 if the answer contains none.</summary>
     public static long RevisionIn(IMessage reply) => ListIn(reply)?.Revision ?? ConnectionIn(reply)?.Revision ?? 0;
 
-    /// <summary>The connection that an answer is about, if there is one.</summary>
+    /// <summary>The connection in an answer, or null.</summary>
     public static V1.Connection? ConnectionIn(IMessage reply) => reply switch
     {
         ChoosePageResponse r => r.Connection,
@@ -70,7 +70,7 @@ internal static class ApiCalls
         _ => null,
     };
 
-    /// <summary>The session that an answer is about, if there is one.</summary>
+    /// <summary>The session in an answer, or null.</summary>
     public static V1.ConnectSession? SessionIn(IMessage reply) => reply switch
     {
         BeginConnectResponse r => r.Session,
@@ -81,7 +81,7 @@ internal static class ApiCalls
         _ => null,
     };
 
-    /// <summary>The session that a request moves on, if it does.</summary>
+    /// <summary>The session id in a request, or null.</summary>
     public static string? SessionOf(IMessage request) =>
         request is SubmitAccountRequest or ChoosePageRequest or GrantRequest or RefuseRequest ? Text(request, "session_id") : null;
 

@@ -1,47 +1,47 @@
 namespace ConnectionStateService.Tests.Support.Histories;
 
-/// <summary>Whether the commits of a merchant are what was asked for, in an order in which it was asked.</summary>
+/// <summary>Checks that every commit of a merchant was requested, decided correctly, and committed in a possible order.</summary>
 internal static class CommitChecks
 {
-    public static IEnumerable<Violation> All(Case merchant) =>
+    public static IEnumerable<Violation> All(MerchantCase merchant) =>
     [
-        .. Numbered(merchant.Entries), .. AskedFor(merchant.Asked), .. Once(merchant.Asked), .. InOrder(merchant.Asked),
-        .. Decided(merchant),
+        .. CheckRevisions(merchant.Entries), .. CheckRequested(merchant.Requests), .. CheckDuplicates(merchant.Requests),
+        .. CheckOrder(merchant.Requests), .. CheckDecisions(merchant),
     ];
 
-    // Revisions rise by one, from 1.
-    private static IEnumerable<Violation> Numbered(IReadOnlyList<Entry> entries) =>
+    // Revisions begin at 1 and increase by 1.
+    private static IEnumerable<Violation> CheckRevisions(IReadOnlyList<Entry> entries) =>
         from i in Enumerable.Range(0, entries.Count)
         where entries[i].Revision != i + 1
-        select new Violation("gap", $"in place {i + 1} of the history is {entries[i]}");
+        select new Violation("gap", $"entry {i + 1} of the history is {entries[i]}");
 
-    private static IEnumerable<Violation> AskedFor(Asked asked) =>
-        from entry in asked.History.Entries
-        where !asked.Behind(entry).Any()
-        select new Violation("unasked", $"nobody asked for {entry}");
+    private static IEnumerable<Violation> CheckRequested(RequestIndex requests) =>
+        from entry in requests.History.Entries
+        where !requests.PossibleCommands(entry).Any()
+        select new Violation("unrequested", $"nobody requested {entry}");
 
-    private static IEnumerable<Violation> Once(Asked asked) =>
-        from entry in asked.History.Entries
-        where asked.IsAgain(entry)
-        select new Violation("twice", $"{entry} was carried out at revision {asked.RevisionOf(asked.OperationOf(entry)!)} already");
+    private static IEnumerable<Violation> CheckDuplicates(RequestIndex requests) =>
+        from entry in requests.History.Entries
+        where requests.IsDuplicate(entry)
+        select new Violation("duplicate", $"{entry} was committed already at revision {requests.RevisionOf(requests.OperationOf(entry)!)}");
 
-    // What was answered before another was asked for has the lower revision.
-    private static IEnumerable<Violation> InOrder(Asked asked)
+    // An operation that was answered before another one was sent has the lower revision.
+    private static IEnumerable<Violation> CheckOrder(RequestIndex requests)
     {
         Operation? later = null;
-        foreach (var entry in asked.History.Entries.Reverse())
+        foreach (var entry in requests.History.Entries.Reverse())
         {
-            if (asked.OperationOf(entry) is not { } operation)
+            if (requests.OperationOf(entry) is not { } operation)
             {
                 continue;
             }
 
             if (later?.Returned < operation.Invoked)
             {
-                yield return new("order", $"{entry} was asked for after {later}, of a higher revision, was answered");
+                yield return new("order", $"{entry} was requested after {later}, which has a higher revision, was answered");
             }
 
-            // Of one that was sent twice, the first may have come about after the second was answered.
+            // If a request was sent twice, the first attempt can be committed after the second was answered.
             if (operation is { Outcome: Outcome.Answered, Attempts: 1 } && operation.Returned < (later?.Returned ?? long.MaxValue))
             {
                 later = operation;
@@ -49,6 +49,6 @@ internal static class CommitChecks
         }
     }
 
-    private static IEnumerable<Violation> Decided(Case merchant) =>
-        merchant.Replay.Wrong is { } wrong ? [new Violation("decided", wrong)] : [];
+    private static IEnumerable<Violation> CheckDecisions(MerchantCase merchant) =>
+        merchant.Replay.Error is { } error ? [new Violation("decision", error)] : [];
 }

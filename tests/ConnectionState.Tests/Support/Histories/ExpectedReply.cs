@@ -9,7 +9,7 @@ using Quota = ConnectionStateService.Core.Quota;
 
 namespace ConnectionStateService.Tests.Support.Histories;
 
-/// <summary>Whether a reply is one that could be given from a merchant's record.</summary>
+/// <summary>Checks whether a reply can have been made from a merchant's record.</summary>
 internal static class ExpectedReply
 {
     public static bool Fits(Operation operation, IMessage reply, MerchantRecord record, Rules rules) => reply switch
@@ -25,7 +25,7 @@ internal static class ExpectedReply
         _ => SameSession(operation, ApiCalls.SessionIn(reply), record, rules) && SameChosen(reply, record),
     };
 
-    /// <summary>The result of a signal that a decision gives; none: no answer.</summary>
+    /// <summary>The signal result of a decision, or null if the request is refused instead.</summary>
     public static Result? ResultOf(Decision decision) => decision switch
     {
         Decision.Changed or Decision.Repeated => Result.Applied,
@@ -36,12 +36,12 @@ internal static class ExpectedReply
         _ => throw new UnreachableException(),
     };
 
-    // Only a session that is forgotten may be missing.
+    // A session is missing only if it is no longer kept.
     private static bool SameSession(Operation operation, V1.ConnectSession? session, MerchantRecord record, Rules rules) =>
         (session?.SessionId ?? ApiCalls.SessionOf(operation.Request)) is { } id
         && Equals(session, record.FindSession(id)?.ToProto(record, rules));
 
-    // The connection beside a session is that of the page that it has chosen, as long as that is remembered.
+    // The connection beside a session is the one of its chosen page, as long as it is kept.
     private static bool SameChosen(IMessage reply, MerchantRecord record)
     {
         var connection = ApiCalls.ConnectionIn(reply);

@@ -3,26 +3,26 @@ using ConnectionStateService.V1;
 
 namespace ConnectionStateService.Tests.Support.Histories;
 
-/// <summary>One commit as the API tells it. Each of the changes tells the revision, the time, the actor and the request too.</summary>
+/// <summary>One commit as the API returns it. Each change repeats the revision, time, actor and request id.</summary>
 internal sealed record Entry(long Revision, DateTimeOffset At, string Actor, string RequestId, IReadOnlyList<Change> Changes)
 {
     public override string ToString() => $"revision {Revision}, by '{Actor}' for '{RequestId}'";
 }
 
-/// <summary>All commits of a merchant, and what they led to.</summary>
+/// <summary>All commits of a merchant and the resulting page list.</summary>
 /// <param name="MerchantId">The merchant.</param>
-/// <param name="Entries">The commits, in the order of the history.</param>
+/// <param name="Entries">The commits in history order.</param>
 /// <param name="FinalList">The page list after them.</param>
 internal sealed record MerchantHistory(string MerchantId, IReadOnlyList<Entry> Entries, PageList FinalList)
 {
-    private const int Tries = 20;
+    private const int Attempts = 20;
 
-    /// <summary>Reads a merchant's history once nothing is called any more.</summary>
-    /// <exception cref="InvalidOperationException">It is not kept from the beginning, or does not come to rest.</exception>
+    /// <summary>Reads a merchant's history after the last call has ended.</summary>
+    /// <exception cref="InvalidOperationException">The history is trimmed, or keeps changing.</exception>
     public static async Task<MerchantHistory> ReadAsync(ConnectionStateClient client, string merchantId)
     {
-        // What nobody waits for any more may still arrive: the list must be the same before and after.
-        for (var tried = 0; tried < Tries; tried++)
+        // An abandoned request may still be committed: the list must be the same before and after.
+        for (var attempt = 0; attempt < Attempts; attempt++)
         {
             var before = await ListAsync(client, merchantId);
             var changes = await ChangesAsync(client, merchantId);
@@ -32,10 +32,10 @@ internal sealed record MerchantHistory(string MerchantId, IReadOnlyList<Entry> E
             }
         }
 
-        throw new InvalidOperationException($"The history of {merchantId} does not come to rest.");
+        throw new InvalidOperationException($"The history of {merchantId} keeps changing.");
     }
 
-    /// <summary>The changes as commits. A revision that is told in two places is two commits.</summary>
+    /// <summary>Groups changes into commits. Two groups with the same revision are two commits.</summary>
     public static IEnumerable<Entry> Commits(IEnumerable<Change> changes)
     {
         var commit = new List<Change>();

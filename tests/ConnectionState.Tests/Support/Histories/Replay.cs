@@ -6,13 +6,13 @@ using PageList = ConnectionStateService.V1.PageList;
 namespace ConnectionStateService.Tests.Support.Histories;
 
 /// <summary>
-/// What a history must have led to, decided once more, one commit after the other. The core's decider is asked, since only it tells the
-/// changes and the values of a refusal; the naive merchant goes along, and must be of the same mind. What cannot be explained ends it.
+/// Decides a merchant's history again, one commit after the other, with the core's decider, and compares the result with the naive
+/// merchant. Ends at the first commit that cannot be explained.
 /// </summary>
 internal sealed class Replay
 {
-    // Comparing everything each time would take most of the time.
-    private const int Comparison = 16;
+    // A full comparison after every commit would take most of the run time.
+    private const int CommitsPerComparison = 16;
 
     private readonly List<MerchantRecord> records;
     private readonly List<DateTimeOffset> times;
@@ -20,28 +20,28 @@ internal sealed class Replay
     private readonly NaiveMerchant naive;
     private readonly Rules rules;
 
-    public Replay(Asked asked, Rules rules)
+    public Replay(RequestIndex requests, Rules rules)
     {
         this.rules = rules;
-        naive = new NaiveMerchant(rules, asked.History.MerchantId);
-        records = [MerchantRecord.Unknown(asked.History.MerchantId)];
-        times = [asked.History.Entries is [var first, ..] ? first.At : default];
-        foreach (var entry in asked.History.Entries)
+        naive = new NaiveMerchant(rules, requests.History.MerchantId);
+        records = [MerchantRecord.Unknown(requests.History.MerchantId)];
+        times = [requests.History.Entries is [var first, ..] ? first.At : default];
+        foreach (var entry in requests.History.Entries)
         {
-            var candidates = asked.Behind(entry).ToList();
-            if (entry.Revision != Last + 1 || candidates.Count == 0 || !Follow(entry, candidates))
+            var candidates = requests.PossibleCommands(entry).ToList();
+            if (entry.Revision != Last + 1 || candidates.Count == 0 || !TryApply(entry, candidates))
             {
                 break;
             }
         }
 
-        CompareNaive("the end");
+        CompareNaive("at the end");
     }
 
-    /// <summary>What is wrong with the first commit that was decided wrongly; none: it was not found.</summary>
-    public string? Wrong { get; private set; }
+    /// <summary>The first wrong decision, or null.</summary>
+    public string? Error { get; private set; }
 
-    /// <summary>The last revision that could be followed.</summary>
+    /// <summary>The last revision that was applied.</summary>
     public long Last => records.Count - 1;
 
     /// <summary>The merchant at a revision.</summary>
@@ -58,21 +58,24 @@ internal sealed class Replay
         return list;
     }
 
-    /// <summary>What a command would come to at a revision, when the end that it names has passed by then, or has not.</summary>
-    public Decision Decide(long revision, Command command, bool hasPassed = false)
+    /// <summary>Decides a command at a revision.</summary>
+    /// <param name="revision">The revision of the record.</param>
+    /// <param name="command">The command.</param>
+    /// <param name="endHasPassed">Whether the expiry in the command is in the past at that time.</param>
+    public Decision Decide(long revision, Command command, bool endHasPassed = false)
     {
-        var ends = hasPassed ? (command as Command.Grant)?.ExpiresAt ?? (command as Command.Renew)?.ExpiresAt : null;
+        var ends = endHasPassed ? (command as Command.Grant)?.ExpiresAt ?? (command as Command.Renew)?.ExpiresAt : null;
         return Decider.Decide(At(revision), command, ends > times[(int)revision] ? ends.Value : times[(int)revision], rules);
     }
 
-    private bool Follow(Entry entry, List<Command> candidates)
+    private bool TryApply(Entry entry, List<Command> candidates)
     {
         var decisions = candidates.Select(c => (Command: c, Decision: Decider.Decide(At(Last), c, entry.At, rules))).ToList();
         var right = decisions.Find(d => Matches(entry, d.Command, d.Decision));
         if (right.Decision is not Decision.Changed changed)
         {
-            var expected = Text(entry, decisions[0].Command, decisions[0].Decision);
-            Wrong = $"{entry}: the history has {string.Join(' ', entry.Changes)}, but {expected}";
+            var expected = Describe(entry, decisions[0].Command, decisions[0].Decision);
+            Error = $"{entry}: the history has {string.Join(' ', entry.Changes)}, expected {expected}";
             return false;
         }
 
@@ -80,10 +83,10 @@ internal sealed class Replay
         times.Add(entry.At);
         if (naive.Do(right.Command, entry.At) is not "changed" and var verdict)
         {
-            Wrong ??= $"{entry}: the naive merchant says {verdict} to {right.Command}";
+            Error ??= $"{entry}: the naive merchant says {verdict} to {right.Command}";
         }
 
-        if (Last % Comparison == 0)
+        if (Last % CommitsPerComparison == 0)
         {
             CompareNaive($"{entry}");
         }
@@ -91,25 +94,25 @@ internal sealed class Replay
         return true;
     }
 
-    private void CompareNaive(string when)
+    private void CompareNaive(string place)
     {
-        var (told, expected) = (Views.Of(At(Last), rules).ToList(), Views.Of(naive).ToList());
-        if (Wrong is null && !told.Order().SequenceEqual(expected.Order()))
+        var (core, naiveLines) = (Views.Of(At(Last), rules).ToList(), Views.Of(naive).ToList());
+        if (Error is null && !core.Order().SequenceEqual(naiveLines.Order()))
         {
-            Wrong = $"{when}: the core has {string.Join("; ", told.Except(expected))}; "
-                + $"the naive merchant {string.Join("; ", expected.Except(told))}";
+            Error = $"{place}: the core has {string.Join("; ", core.Except(naiveLines))}; "
+                + $"the naive merchant {string.Join("; ", naiveLines.Except(core))}";
         }
     }
 
     private static bool Matches(Entry entry, Command command, Decision decision) =>
-        decision is Decision.Changed changed && Told(entry, command, changed).SequenceEqual(entry.Changes);
+        decision is Decision.Changed changed && ExpectedChanges(entry, command, changed).SequenceEqual(entry.Changes);
 
-    private static IEnumerable<V1.Change> Told(Entry entry, Command command, Decision.Changed changed) => new Commit(
+    private static IEnumerable<V1.Change> ExpectedChanges(Entry entry, Command command, Decision.Changed changed) => new Commit(
         changed.Record.Revision, Id: 1, PreviousId: 0, entry.At, command.Origin.Actor, entry.RequestId, changed.Changes).ToProto();
 
-    private static string Text(Entry entry, Command command, Decision decision) => decision switch
+    private static string Describe(Entry entry, Command command, Decision decision) => decision switch
     {
-        Decision.Changed changed => $"{command} comes to {string.Join(' ', Told(entry, command, changed))}",
-        _ => $"{command} comes to {Views.Of(decision)}",
+        Decision.Changed changed => $"{command} leads to {string.Join(' ', ExpectedChanges(entry, command, changed))}",
+        _ => $"{command} leads to {Views.Of(decision)}",
     };
 }

@@ -1,64 +1,64 @@
 namespace ConnectionStateService.Tests.Support.Histories;
 
 /// <summary>
-/// When the revisions of one merchant can have come about, as far as its callers can tell: not before what led to them was asked for, and
-/// not after somebody was told of them.
+/// Bounds on when each revision of one merchant was committed, as far as its callers can tell: not before the request that caused it was
+/// sent, and not after a caller was answered with it.
 /// </summary>
 internal sealed class Timeline
 {
-    // By revision: from when on it may have been there, and when somebody who was told of it, or of a later one, knew that it was.
-    private readonly long[] possible;
-    private readonly long[] certain;
+    // By revision: the earliest time at which it can have been committed, and the time at which it had been committed for sure.
+    private readonly long[] earliest;
+    private readonly long[] latest;
 
-    public Timeline(Asked asked, IEnumerable<Read> reads)
+    public Timeline(RequestIndex requests, IEnumerable<Read> reads)
     {
-        var entries = asked.History.Entries;
-        possible = new long[entries.Count + 1];
-        certain = new long[entries.Count + 1];
-        possible[0] = certain[0] = long.MinValue;
+        var entries = requests.History.Entries;
+        earliest = new long[entries.Count + 1];
+        latest = new long[entries.Count + 1];
+        earliest[0] = latest[0] = long.MinValue;
         for (var r = 1; r <= entries.Count; r++)
         {
-            possible[r] = Math.Max(possible[r - 1], asked.OperationOf(entries[r - 1])?.Invoked ?? long.MinValue);
-            certain[r] = long.MaxValue;
+            earliest[r] = Math.Max(earliest[r - 1], requests.OperationOf(entries[r - 1])?.Invoked ?? long.MinValue);
+            latest[r] = long.MaxValue;
         }
 
-        foreach (var (revision, returned) in Told(asked).Concat(reads.Select(r => (r.List.Revision, r.Returned))))
+        foreach (var (revision, returned) in AnsweredRevisions(requests).Concat(reads.Select(r => (r.List.Revision, r.Returned))))
         {
-            // Who tells of what was not yet asked for is wrong, and no witness.
+            // An answer with a revision that nobody had requested yet is wrong, and proves nothing.
             if (revision > 0 && revision <= Highest(returned))
             {
-                certain[revision] = Math.Min(certain[revision], returned);
+                latest[revision] = Math.Min(latest[revision], returned);
             }
         }
 
         for (var r = entries.Count - 1; r > 0; r--)
         {
-            certain[r] = Math.Min(certain[r], certain[r + 1]);
+            latest[r] = Math.Min(latest[r], latest[r + 1]);
         }
     }
 
-    /// <summary>The revision that was surely reached by then.</summary>
-    public long Lowest(long at) => Last(certain, time => time < at);
+    /// <summary>The lowest revision that the merchant can have had at a time.</summary>
+    public long Lowest(long at) => Last(latest, time => time < at);
 
-    /// <summary>The revision that cannot have been passed by then.</summary>
-    public long Highest(long at) => Last(possible, time => time <= at);
+    /// <summary>The highest revision that the merchant can have had at a time.</summary>
+    public long Highest(long at) => Last(earliest, time => time <= at);
 
-    private static IEnumerable<(long Revision, long Returned)> Told(Asked asked) =>
-        from operation in asked.Operations
+    private static IEnumerable<(long Revision, long Returned)> AnsweredRevisions(RequestIndex requests) =>
+        from operation in requests.Operations
         let reply = (operation.Outcome as Outcome.Answered)?.Reply
         where reply is not null
-        // Of one that was sent twice, the first may still come about after the second was answered.
-        let revision = operation.Attempts == 1 ? asked.RevisionOf(operation) ?? 0 : 0
+        // If a request was sent twice, the first attempt can be committed after the second was answered.
+        let revision = operation.Attempts == 1 ? requests.RevisionOf(operation) ?? 0 : 0
         select (Math.Max(revision, ApiCalls.RevisionIn(reply)), operation.Returned);
 
-    // Both arrays rise; the beginning is always there.
-    private static long Last(long[] times, Func<long, bool> isThere)
+    // Both arrays are sorted, and the first element always fulfills the condition.
+    private static long Last(long[] times, Func<long, bool> condition)
     {
         var (low, high) = (0, times.Length - 1);
         while (low < high)
         {
             var middle = (low + high + 1) / 2;
-            (low, high) = isThere(times[middle]) ? (middle, high) : (low, middle - 1);
+            (low, high) = condition(times[middle]) ? (middle, high) : (low, middle - 1);
         }
 
         return low;

@@ -1,54 +1,62 @@
+using System.Collections.Concurrent;
 using ConnectionStateService.V1;
 using Google.Protobuf;
 
 namespace ConnectionStateService.Tests.Support.Histories;
 
-/// <summary>How much is going on.</summary>
+/// <summary>Options of a <see cref="Workload"/>.</summary>
 internal sealed record WorkloadOptions
 {
-    /// <summary>Who calls at the same time.</summary>
+    /// <summary>Number of workers that call at the same time.</summary>
     public int Workers { get; init; } = 8;
 
-    /// <summary>How many merchants they call for.</summary>
+    /// <summary>Number of merchants.</summary>
     public int Merchants { get; init; } = 4;
 
-    /// <summary>All merchants want the same pages, so that they take them from one another; otherwise each has pages of its own.</summary>
+    /// <summary>Whether all merchants connect the same pages and take them from one another. If false, each has its own pages.</summary>
     public bool SharedPages { get; init; }
 
-    /// <summary>The merchants' ids begin with it; so do the ids of the requests.</summary>
+    /// <summary>Prefix of the merchant ids and request ids.</summary>
     public string Name { get; init; } = "m";
 
-    /// <summary>How often a request is sent at the most while nobody tells how it ended. 1: never again.</summary>
+    /// <summary>Maximum number of attempts for a request whose outcome is unknown. 1 means no retry.</summary>
     public int Attempts { get; init; } = 3;
 
-    /// <summary>How many calls each worker makes at the most.</summary>
+    /// <summary>Maximum number of calls of each worker.</summary>
     public int CallsPerWorker { get; init; } = int.MaxValue;
 
-    /// <summary>The time that expiries and observations are counted from.</summary>
+    /// <summary>How long a worker waits after a call whose outcome stayed unknown.</summary>
+    public TimeSpan PauseAfterFailure { get; init; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>The clock for expiry and observation times.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }
 
 /// <summary>
-/// Workers that ask random things of merchants through all replicas. The same seed makes the same choices where the same is seen.
+/// Workers that send random requests for several merchants to all replicas. With the same seed and the same answers they make the same
+/// choices.
 /// </summary>
 internal sealed class Workload(int seed, IReadOnlyList<Replica> replicas, WorkloadOptions options)
 {
-    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(20);
+    private readonly CallRecorder recorder = new();
+    private readonly Dictionary<string, ObservedMerchant> observed =
+        Enumerable.Range(1, options.Merchants).ToDictionary(n => $"{options.Name}{n}", _ => new ObservedMerchant());
 
-    private readonly Recorder recorder = new();
-    private readonly Dictionary<string, Sight> sights =
-        Enumerable.Range(1, options.Merchants).ToDictionary(n => $"{options.Name}{n}", _ => new Sight());
+    private readonly ConcurrentDictionary<string, int> sent = new();
 
-    public IReadOnlyCollection<string> MerchantIds => sights.Keys;
+    public IReadOnlyCollection<string> MerchantIds => observed.Keys;
 
     public Recording Recording => recorder.Recording;
 
-    /// <summary>Works until told to stop; what is under way then is waited for.</summary>
+    /// <summary>Runs all workers until they have made their calls or <paramref name="stop"/> is canceled; waits for open calls.</summary>
     public Task RunAsync(CancellationToken stop) =>
-        Task.WhenAll(Enumerable.Range(0, options.Workers)
-            .Select(worker => Task.Run(() => WorkAsync(worker, stop), CancellationToken.None)));
+        Task.WhenAll(Workers(stop).Select(work => Task.Run(work, CancellationToken.None)));
 
-    /// <summary>The histories of all merchants, once nothing is under way any more.</summary>
+    /// <summary>The work of each worker, for a scheduler.</summary>
+    public IEnumerable<Func<Task>> Workers(CancellationToken stop) =>
+        Enumerable.Range(0, options.Workers).Select(worker => (Func<Task>)(() => WorkAsync(worker, stop)));
+
+    /// <summary>Reads the histories of all merchants, after all workers have ended.</summary>
     public async Task<IReadOnlyList<MerchantHistory>> HistoriesAsync(Replica replica)
     {
         var histories = new List<MerchantHistory>();
@@ -63,17 +71,17 @@ internal sealed class Workload(int seed, IReadOnlyList<Replica> replicas, Worklo
     private async Task WorkAsync(int worker, CancellationToken stop)
     {
         var random = new Random((seed * 1_000) + worker);
-        var merchants = sights.Keys.Order(StringComparer.Ordinal).ToArray();
+        var merchants = observed.Keys.Order(StringComparer.Ordinal).ToArray();
         for (var call = 0; call < options.CallsPerWorker && !stop.IsCancellationRequested; call++)
         {
             var (merchantId, order) = (merchants[random.Next(merchants.Length)], replicas.ToArray());
             random.Shuffle(order);
-            var isKnown = random.Next(4) == 0
+            var isOutcomeKnown = random.Next(4) == 0
                 ? await ReadAsync(merchantId, order[0])
                 : await ChangeAsync(merchantId, $"{options.Name}-{worker}-{call}", order, random);
-            if (!isKnown)
+            if (!isOutcomeKnown)
             {
-                await Task.Delay(PauseAfterFailure, CancellationToken.None);
+                await Task.Delay(options.PauseAfterFailure, CancellationToken.None);
             }
         }
     }
@@ -83,7 +91,7 @@ internal sealed class Workload(int seed, IReadOnlyList<Replica> replicas, Worklo
         var list = await recorder.ReadAsync(merchantId, replica);
         if (list is not null)
         {
-            sights[merchantId].Learn(list);
+            observed[merchantId].Update(list);
         }
 
         return list is not null;
@@ -91,13 +99,13 @@ internal sealed class Workload(int seed, IReadOnlyList<Replica> replicas, Worklo
 
     private async Task<bool> ChangeAsync(string merchantId, string requestId, Replica[] order, Random random)
     {
-        var request = new Moves(random, merchantId, PagesOf(merchantId), options.Clock).Next(sights[merchantId]);
-        Stamp(request, requestId);
+        var request = new RequestGenerator(random, merchantId, PagesOf(merchantId), options.Clock, sent).Next(observed[merchantId]);
+        SetOrigin(request, requestId);
         var attempts = Enumerable.Range(0, random.Next(options.Attempts) + 1).Select(n => order[n % order.Length]);
         var operation = await recorder.SendAsync(request, [.. attempts]);
         if (operation?.Outcome is Outcome.Answered answered)
         {
-            sights[merchantId].Learn(answered.Reply);
+            observed[merchantId].Update(answered.Reply);
         }
 
         return operation?.Outcome is not (null or Outcome.Unknown);
@@ -113,7 +121,7 @@ internal sealed class Workload(int seed, IReadOnlyList<Replica> replicas, Worklo
         ];
     }
 
-    private static void Stamp(IMessage request, string requestId)
+    private static void SetOrigin(IMessage request, string requestId)
     {
         request.Descriptor.FindFieldByName("request_id").Accessor.SetValue(request, requestId);
         request.Descriptor.FindFieldByName("actor").Accessor.SetValue(request, "a worker");

@@ -1,17 +1,20 @@
 namespace ConnectionStateService.Tests.Support;
 
 /// <summary>
-/// Lets several workers go on one at a time, each from one call of <see cref="NextAsync"/> to its next, in an order that is drawn: the
-/// same draws give the same run.
+/// Runs several asynchronous workers one at a time and switches between them where they call <see cref="YieldAsync"/>, in an order drawn
+/// from <paramref name="random"/>: the same seed gives the same interleaving.
 /// </summary>
-internal sealed class Turns(Random random)
+internal sealed class DeterministicScheduler(Random random)
 {
     private readonly AsyncLocal<Worker?> current = new();
+
+    /// <summary>Whether the caller runs in a worker of this scheduler.</summary>
+    public bool IsInWorker => current.Value is not null;
 
     public async Task RunAsync(params IReadOnlyList<Func<Task>> works)
     {
         var workers = works.Select(_ => new Worker()).ToList();
-        var running = works.Select((work, i) => Task.Run(() => WorkAsync(workers[i], work))).ToArray();
+        var running = works.Select((work, i) => Task.Run(() => RunAsync(workers[i], work))).ToArray();
         foreach (var worker in workers)
         {
             await worker.Stopped.WaitAsync();
@@ -31,18 +34,20 @@ internal sealed class Turns(Random random)
         await Task.WhenAll(running);
     }
 
-    /// <summary>Waits for the worker's next turn.</summary>
-    public async Task NextAsync()
+    /// <summary>Lets another worker run, and returns when it is this worker's turn again. Outside a worker it returns at once.</summary>
+    public async Task YieldAsync()
     {
-        var worker = current.Value!;
-        worker.Stopped.Release();
-        await worker.Turn.WaitAsync();
+        if (current.Value is { } worker)
+        {
+            worker.Stopped.Release();
+            await worker.Turn.WaitAsync();
+        }
     }
 
-    private async Task WorkAsync(Worker worker, Func<Task> work)
+    private async Task RunAsync(Worker worker, Func<Task> work)
     {
         current.Value = worker;
-        await NextAsync();
+        await YieldAsync();
         try
         {
             await work();

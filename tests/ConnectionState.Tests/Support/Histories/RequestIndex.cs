@@ -3,17 +3,17 @@ using Step = ConnectionStateService.V1.ConnectSession.Types.Step;
 
 namespace ConnectionStateService.Tests.Support.Histories;
 
-/// <summary>Who asked for what is in one merchant's history.</summary>
-internal sealed class Asked
+/// <summary>Maps the commits of one merchant's history to the requests that caused them.</summary>
+internal sealed class RequestIndex
 {
     private const string Timer = "connectionstate:timer";
     private const string Claim = "connectionstate:claim";
 
-    private readonly Claims claims;
+    private readonly ClaimIndex claims;
     private readonly Dictionary<string, Operation> operations;
     private readonly Dictionary<string, long> revisions = [];
 
-    public Asked(MerchantHistory history, IEnumerable<Operation> operations, Claims claims)
+    public RequestIndex(MerchantHistory history, IEnumerable<Operation> operations, ClaimIndex claims)
     {
         this.claims = claims;
         (History, this.operations) = (history, operations.ToDictionary(o => o.RequestId));
@@ -27,21 +27,21 @@ internal sealed class Asked
 
     public IReadOnlyCollection<Operation> Operations => operations.Values;
 
-    /// <summary>The operation whose request an entry tells; none: it is the service's own, or nobody's.</summary>
+    /// <summary>The operation with the request id of the entry, or null if the service made the commit by itself.</summary>
     public Operation? OperationOf(Entry entry) => operations.GetValueOrDefault(entry.RequestId);
 
-    /// <summary>The first revision that tells the operation's request; none: it is not in the history.</summary>
+    /// <summary>The first revision with the request id of the operation, or null if the history has none.</summary>
     public long? RevisionOf(Operation operation) => revisions.TryGetValue(operation.RequestId, out var revision) ? revision : null;
 
-    /// <summary>Whether the history tells the entry's request earlier already.</summary>
-    public bool IsAgain(Entry entry) => revisions.TryGetValue(entry.RequestId, out var first) && entry.Revision > first;
+    /// <summary>Whether an earlier entry has the same request id.</summary>
+    public bool IsDuplicate(Entry entry) => revisions.TryGetValue(entry.RequestId, out var first) && entry.Revision > first;
 
-    /// <summary>What may have been asked for that gave this entry; nothing: nobody asked.</summary>
-    public IEnumerable<Command> Behind(Entry entry) => (entry.Actor, OperationOf(entry)) switch
+    /// <summary>The commands that can have caused this entry. Empty if nobody requested it.</summary>
+    public IEnumerable<Command> PossibleCommands(Entry entry) => (entry.Actor, OperationOf(entry)) switch
     {
         (_, { } operation) => [CommandOf(operation, entry)],
         (Timer, _) when entry.RequestId.Length == 0 => [new Command.Tick(new Origin(Timer))],
-        (Claim, _) when entry.RequestId.Length == 0 => claims.Behind(entry, History.MerchantId),
+        (Claim, _) when entry.RequestId.Length == 0 => claims.PossibleCommands(entry, History.MerchantId),
         _ => [],
     };
 
@@ -50,7 +50,7 @@ internal sealed class Asked
         var begun = entry.Changes.LastOrDefault(c => c.SessionMoved is { Step: Step.SignIn })?.SessionMoved.SessionId;
         var command = ApiCalls.ToCommand(operation.Request, begun ?? "none");
 
-        // Without its id it is carried out again, so that what follows can be judged.
-        return IsAgain(entry) ? command with { Origin = new Origin(command.Origin.Actor) } : command;
+        // Without its request id a duplicate is applied again, so that the entries after it can be checked.
+        return IsDuplicate(entry) ? command with { Origin = new Origin(command.Origin.Actor) } : command;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ConnectionStateService.V1;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -6,30 +7,38 @@ using static ConnectionStateService.V1.ConnectSession.Types;
 
 namespace ConnectionStateService.Tests.Support.Histories;
 
-/// <summary>What a worker can ask of a merchant: what makes sense for what was seen, and now and then what does not.</summary>
-internal sealed class Moves(Random random, string merchantId, IReadOnlyList<PageRef> pages, TimeProvider clock)
+/// <summary>
+/// Generates requests for a merchant: usually valid in the observed state, sometimes not. It prefers the types that were sent least, so that
+/// a short run covers all of them; <c>sent</c> counts the requests of the run by type.
+/// </summary>
+internal sealed class RequestGenerator(
+    Random random, string merchantId, IReadOnlyList<PageRef> pages, TimeProvider clock, ConcurrentDictionary<string, int> sent)
 {
     private const int MostOpenSessions = 4;
+    private const int Candidates = 3;
 
     /// <summary>The next request, without a request id.</summary>
-    public IMessage Next(Sight sight)
+    public IMessage Next(ObservedMerchant merchant)
     {
         var page = pages[random.Next(pages.Count)];
-        List<Func<IMessage>> moves = random.Next(10) == 0
-            ? [.. Senseless(page, AnySession(sight))]
-            : [.. OfSessions(page, sight), .. OfPage(page, sight.Find(page)), SetPlan];
-        return moves[random.Next(moves.Count)]();
+        List<Func<IMessage>> requests = random.Next(10) == 0
+            ? [.. Invalid(page, AnySession(merchant))]
+            : [.. OfSessions(page, merchant), .. OfPage(page, merchant.Find(page)), SetPlan];
+        var drawn = Enumerable.Range(0, Candidates).Select(_ => requests[random.Next(requests.Count)]()).ToList();
+        var next = drawn.MinBy(request => sent.GetValueOrDefault(request.Descriptor.Name))!;
+        sent.AddOrUpdate(next.Descriptor.Name, 1, (_, count) => count + 1);
+        return next;
     }
 
-    private IEnumerable<Func<IMessage>> OfSessions(PageRef page, Sight sight)
+    private IEnumerable<Func<IMessage>> OfSessions(PageRef page, ObservedMerchant merchant)
     {
-        var connection = sight.Find(page);
+        var connection = merchant.Find(page);
         if (connection is { State: State.Connected })
         {
             return [];
         }
 
-        var open = sight.Sessions.Where(s => s.Provider == page.Provider && s.Step < Step.Connected).ToList();
+        var open = merchant.Sessions.Where(s => s.Provider == page.Provider && s.Step < Step.Connected).ToList();
         var reconnect = connection is { State: State.Pending or State.Expired or State.Revoked };
         var begin = open.Count < MostOpenSessions ? Times(open.Count == 0 ? 8 : 1, () => Begin(page, reconnect)) : [];
         return [.. begin, .. open.SelectMany(s => OfSession(page, s))];
@@ -55,16 +64,16 @@ internal sealed class Moves(Random random, string merchantId, IReadOnlyList<Page
         _ => [],
     };
 
-    private Func<IMessage>[] Senseless(PageRef page, string session) =>
+    private Func<IMessage>[] Invalid(PageRef page, string session) =>
     [
         () => Begin(page, reconnect: true), () => Submit(page.Provider, session), () => Choose(page, session), () => Grant(session),
         () => Refuse(session), () => Renew(page), () => Report(page), () => Acknowledge(page), () => Disconnect(page),
     ];
 
-    private static IEnumerable<Func<IMessage>> Times(int count, Func<IMessage> move) => Enumerable.Repeat(move, count);
+    private static IEnumerable<Func<IMessage>> Times(int count, Func<IMessage> request) => Enumerable.Repeat(request, count);
 
-    private string AnySession(Sight sight) =>
-        sight.Sessions is { Count: > 0 } known && random.Next(4) > 0 ? known[random.Next(known.Count)].SessionId : "nowhere";
+    private string AnySession(ObservedMerchant merchant) =>
+        merchant.Sessions is { Count: > 0 } known && random.Next(4) > 0 ? known[random.Next(known.Count)].SessionId : "unknown";
 
     private BeginConnectRequest Begin(PageRef page, bool reconnect)
     {
@@ -81,11 +90,11 @@ internal sealed class Moves(Random random, string merchantId, IReadOnlyList<Page
     {
         MerchantId = merchantId,
         SessionId = session,
-        Account = new() { AccountId = $"person-{random.Next(2)}", Name = "A Person", Personal = random.Next(20) > 0 },
+        Account = new() { AccountId = $"person-{random.Next(2)}", Name = "A Person", Personal = random.Next(10) > 0 },
         Candidates =
         {
             pages.Where(p => p.Provider == provider && random.Next(10) > 0)
-                .Select(p => Shop.Offer(p.PageId, random.Next(20) > 0 ? PageRole.Editor : PageRole.Moderator)),
+                .Select(p => Shop.Offer(p.PageId, random.Next(10) > 0 ? PageRole.Editor : PageRole.Moderator)),
         },
     };
 
@@ -93,11 +102,11 @@ internal sealed class Moves(Random random, string merchantId, IReadOnlyList<Page
         new() { MerchantId = merchantId, SessionId = session, PageId = page.PageId };
 
     private GrantRequest Grant(string session) =>
-        new() { MerchantId = merchantId, SessionId = session, MessagingConsent = random.Next(10) > 0, ExpiresAt = Ending() };
+        new() { MerchantId = merchantId, SessionId = session, MessagingConsent = random.Next(10) > 0, ExpiresAt = Expiry() };
 
     private RefuseRequest Refuse(string session) => new() { MerchantId = merchantId, SessionId = session };
 
-    private RenewGrantRequest Renew(PageRef page) => new() { MerchantId = merchantId, Page = page, ExpiresAt = Ending() };
+    private RenewGrantRequest Renew(PageRef page) => new() { MerchantId = merchantId, Page = page, ExpiresAt = Expiry() };
 
     private ReportSignalRequest Report(PageRef page) => new()
     {
@@ -115,8 +124,8 @@ internal sealed class Moves(Random random, string merchantId, IReadOnlyList<Page
     private SetPlanRequest SetPlan() =>
         new() { MerchantId = merchantId, Plan = random.Next(8) > 0 ? Plan.Standard : Plan.Trial, BoughtPages = random.Next(3) };
 
-    // Never, soon enough for the timer to find it, later, or past already.
-    private Timestamp? Ending() => random.Next(10) switch
+    // Never, within the run, later, or in the past.
+    private Timestamp? Expiry() => random.Next(10) switch
     {
         < 4 => null,
         < 7 => In(TimeSpan.FromSeconds(2)),

@@ -7,20 +7,18 @@ using Grpc.Core;
 
 namespace ConnectionStateService.Tests.Support.Histories;
 
-/// <summary>Makes calls, and keeps what was called and how it ended. Any number of threads may call.</summary>
-internal sealed class Recorder
+/// <summary>Sends calls and records them with their outcome. Thread-safe.</summary>
+internal sealed class CallRecorder
 {
     private readonly ConcurrentQueue<Operation> operations = new();
     private readonly ConcurrentQueue<Read> reads = new();
     private readonly ConcurrentQueue<Failure> failures = new();
 
-    /// <summary>What was called so far.</summary>
+    /// <summary>All calls so far.</summary>
     public Recording Recording => new([.. operations], [.. reads], [.. failures]);
 
-    /// <summary>
-    /// Sends a request to the first of the replicas; as long as nobody tells how it ended, the same to the next of them.
-    /// </summary>
-    /// <returns>What was recorded; nothing if it failed as no call may.</returns>
+    /// <summary>Sends a request to the first replica and, while its outcome is unknown, the same request to the next one.</summary>
+    /// <returns>The operation, or null if it failed in a way that the API does not permit.</returns>
     public async Task<Operation?> SendAsync(IMessage request, params IReadOnlyList<Replica> replicas)
     {
         var (merchantId, invoked) = (ApiCalls.MerchantOf(request), Stopwatch.GetTimestamp());
@@ -30,7 +28,7 @@ internal sealed class Recorder
             outcome = await TryAsync(replicas[attempts++], request, merchantId);
         }
 
-        // What failed may have been carried out all the same.
+        // A request that failed may have been committed.
         var operation = new Operation(
             merchantId, invoked, Stopwatch.GetTimestamp(), replicas[attempts - 1].Name, request, attempts,
             outcome ?? new Outcome.Unknown(StatusCode.Internal));
@@ -39,7 +37,7 @@ internal sealed class Recorder
     }
 
     /// <summary>Reads the page list of a merchant.</summary>
-    /// <returns>The list; nothing if there was no answer.</returns>
+    /// <returns>The list, or null if there was no answer.</returns>
     public async Task<PageList?> ReadAsync(string merchantId, Replica replica)
     {
         var invoked = Stopwatch.GetTimestamp();
@@ -91,10 +89,10 @@ internal sealed class Recorder
         }
     }
 
-    private void Fail(string merchantId, long invoked, Replica replica, string what) =>
-        failures.Enqueue(new Failure(merchantId, invoked, Stopwatch.GetTimestamp(), replica.Name, what));
+    private void Fail(string merchantId, long invoked, Replica replica, string message) =>
+        failures.Enqueue(new Failure(merchantId, invoked, Stopwatch.GetTimestamp(), replica.Name, message));
 
-    // INTERNAL that comes from this side of the connection says that the connection broke, not that the service did.
+    // INTERNAL with a DebugException comes from the client: the connection broke, not the service.
     private static bool IsUnknown(ConnectionStateException e) =>
         e.StatusCode is StatusCode.Unavailable or StatusCode.Aborted or StatusCode.Cancelled or StatusCode.DeadlineExceeded
         || (e.StatusCode is StatusCode.Internal && e.InnerException is RpcException { Status.DebugException: not null });

@@ -3,10 +3,10 @@ using Google.Protobuf;
 
 namespace ConnectionStateService.Tests.Support.Histories;
 
-/// <summary>What the workers have seen of a merchant: enough to ask for what makes sense, and often out of date.</summary>
-internal sealed class Sight
+/// <summary>The last state of a merchant that the workers have seen. It is often out of date.</summary>
+internal sealed class ObservedMerchant
 {
-    private const int RememberedSessions = 6;
+    private const int KeptSessions = 6;
 
     private readonly Lock gate = new();
     private readonly Dictionary<PageRef, Connection> connections = [];
@@ -22,7 +22,7 @@ internal sealed class Sight
         }
     }
 
-    /// <summary>The newest sessions as they were last seen, ended ones too.</summary>
+    /// <summary>The newest sessions as they were last seen, including ended ones.</summary>
     public IReadOnlyList<ConnectSession> Sessions
     {
         get
@@ -34,14 +34,14 @@ internal sealed class Sight
         }
     }
 
-    /// <summary>Learns from an answer.</summary>
-    public void Learn(IMessage reply)
+    /// <summary>Applies an answer.</summary>
+    public void Update(IMessage reply)
     {
         lock (gate)
         {
             if (ApiCalls.ListIn(reply) is { } list)
             {
-                Learn(list);
+                Update(list);
             }
 
             Put(ApiCalls.ConnectionIn(reply));
@@ -49,8 +49,8 @@ internal sealed class Sight
         }
     }
 
-    /// <summary>Learns from a page list, unless it is older than another.</summary>
-    public void Learn(PageList list)
+    /// <summary>Applies a page list, unless a newer one was applied before.</summary>
+    public void Update(PageList list)
     {
         lock (gate)
         {
@@ -81,7 +81,7 @@ internal sealed class Sight
         {
             sessions.RemoveAll(s => s.SessionId == session.SessionId);
             sessions.Add(session);
-            sessions.RemoveRange(0, Math.Max(0, sessions.Count - RememberedSessions));
+            sessions.RemoveRange(0, Math.Max(0, sessions.Count - KeptSessions));
         }
     }
 }
