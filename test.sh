@@ -1,24 +1,28 @@
 #!/usr/bin/env bash
-# Builds everything and runs every test; ends with one line, "N passed, N failed". "./test.sh fast" leaves out the tests that start
-# processes; "./test.sh long" gives the tests of Redis and its faults more of everything. Needs the .NET SDK; what else the tests need it
-# installs from Debian's packages when it may, and from npm.
+# Builds everything and runs the tests. The last line is "N passed, N failed".
+#
+#   ./test.sh        everything: about ten minutes
+#   ./test.sh fast   only the tests that start no processes: under a minute after the build
+#   ./test.sh long   everything with more rounds, seeds and load, and the tests of the test tools
+#
+# Needs the .NET SDK. Installs what else the tests need from Debian packages (as root) and npm. CHROMIUM can name another browser.
 set -uo pipefail
 cd "$(dirname "$0")"
 
-# What the tests call, and the Debian package that brings it. Whatever service a package may start does not matter: the tests start
-# their own on free ports. CHROMIUM may name another browser of that kind.
+# Commands that the tests call, and their Debian packages. It does not matter whether a package starts a service: the tests start their
+# own processes on free ports.
 declare -A needs=([strace]=strace [${CHROMIUM:-chromium}]=chromium [redis-server]=redis-server [faketime]=faketime [node]=nodejs [npm]=npm)
 
-# Parts of the system tests, and their namespaces; the rest of them is ConnectionState.SystemTests.
+# Parts of the system tests by namespace. ConnectionState.SystemTests stands for the rest of them.
 declare -A parts=([Console]=ConnectionStateService.SystemTests.Console. [Stores]=ConnectionStateService.SystemTests.Stores. [Redis]=ConnectionStateService.SystemTests.Redis.)
 
-# Suites of one line run at the same time, those of the next after them: first what keeps the machine busy, then what mostly waits.
+# The suites of one element run at the same time: first those that keep the processors busy, then those that mostly wait.
 suites=("ConnectionState.Tests Console Stores" "Redis ConnectionState.SystemTests")
 browsers=yes
 case "${1:-}" in
   "") ;;
-  fast) suites=(ConnectionState.Tests); needs=(); browsers= ;;
-  long) export CONNECTIONSTATE_LONG_RUN=1 ;;
+  fast) suites=(ConnectionState.Tests) needs=() browsers= ;;
+  long) export CONNECTIONSTATE_LONG_RUN=1; suites+=(ConnectionState.TestSupportTests) ;;
   *) echo "usage: ./test.sh [fast | long]" >&2; exit 2 ;;
 esac
 
@@ -27,7 +31,7 @@ failed=0
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 
-# Runs one check that is no test suite, and counts it.
+# Runs a check that is not a test suite, and counts it.
 check() {
   local what=$1
   shift
@@ -52,12 +56,12 @@ install_needs() {
   if [ "$(id -u)" -eq 0 ] && command -v apt-get > /dev/null; then
     apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}"
   else
-    echo "The tests need: sudo apt-get install -y ${missing[*]}    (or ./test.sh fast, which does not)"
+    echo "The tests need: sudo apt-get install -y ${missing[*]}    (./test.sh fast does not)"
     return 1
   fi
 }
 
-# Runs a command in the background; "report" shows what it said and answers as it did.
+# Runs a command in the background. "report" prints its output and returns its exit code.
 begin() {
   local name=$1
   shift
@@ -90,11 +94,11 @@ report_suite() {
   report "$1"
   code=$?
   count "$results/$1.trx"
-  # A suite that ends badly with every test passed has crashed on the way out.
+  # A non-zero exit code with every test passed is a crash at the end of the run.
   if [ "$code" -ne 0 ] && [ "$failed" -eq "$before" ]; then failed=$((failed + 1)); echo "FAILED: $1 ended with $code"; fi
 }
 
-# Adds up what a suite counted. A suite that counted nothing did not run, which is a failure.
+# Adds the counts of a suite. A suite without tests has failed, and so has every test that did not pass, skipped ones included.
 count() {
   local counters
   counters=$(grep -o '<Counters [^>]*' "$1" 2> /dev/null | head -n 1)
@@ -107,13 +111,13 @@ count() {
 }
 
 command -v dotnet > /dev/null || { echo "The .NET SDK is missing: https://dotnet.microsoft.com/download"; failed=1; finish; }
-check "what the tests need" install_needs || finish
+check "tools for the tests" install_needs || finish
 [ -z "$browsers" ] || begin browsers prepare_browser_tests
 check "restore" dotnet restore ConnectionState.sln -v quiet || finish
 check "build" dotnet build ConnectionState.sln --no-restore -v quiet -nologo || finish
 check "format" dotnet format ConnectionState.sln --no-restore --verify-no-changes
 wait
-[ -z "$browsers" ] || check "the console, built again and compared" report browsers
+[ -z "$browsers" ] || check "console build is up to date" report browsers
 for together in "${suites[@]}"; do
   for suite in $together; do begin "$suite" run_suite "$suite"; done
   wait

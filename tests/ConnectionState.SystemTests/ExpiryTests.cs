@@ -3,57 +3,80 @@ using ConnectionStateService.SystemTests.Support;
 using ConnectionStateService.Tests.Support;
 using ConnectionStateService.V1;
 using Google.Protobuf.WellKnownTypes;
-using Xunit.Abstractions;
 using State = ConnectionStateService.V1.Connection.Types.State;
 
 namespace ConnectionStateService.SystemTests;
 
-public sealed class ExpiryTests(ITestOutputHelper log) : IDisposable
+/// <summary>Tokens expire without a call, on a clock that the test sets: the times in the history are exact.</summary>
+public sealed class ExpiryTests : IDisposable
 {
     private static readonly PageRef Page = new() { Provider = Provider.Zalo, PageId = "oa" };
+    private static readonly DateTimeOffset Start = new(2026, 3, 1, 8, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset End = Start + TimeSpan.FromHours(1);
+    private static readonly TimeSpan Millisecond = TimeSpan.FromMilliseconds(1);
+
     private readonly TemporaryFolder folder = new();
+    private readonly FakeClock clock;
+    private readonly List<int> processes = [];
 
-    public void Dispose() => folder.Dispose();
+    public ExpiryTests() => clock = new FakeClock(folder.Path, Start);
 
-    [Fact]
-    public async Task A_token_that_ends_in_one_second_expires_by_itself_and_one_renewed_in_time_does_not()
+    public void Dispose()
     {
-        await using var server = await ServerProcess.StartAsync(folder.File("cs.db"), "--Rules:OneHolderPerPage=false");
-        using var client = server.NewClient();
-        await ConnectAsync(client, "warms-up");
-        await ConnectAsync(client, "renewed");
-        await client.Signals.RenewGrantAsync(
-            new() { MerchantId = "renewed", Page = Page, ExpiresAt = Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow.AddDays(1)) });
-        var end = await ConnectAsync(client, "ends");
-
-        var expired = await WaitForExpiryAsync(client, "ends");
-
-        var late = expired.At.ToDateTimeOffset() - end;
-        log.WriteLine($"Expired {late.TotalMilliseconds:F0} ms after its end.");
-        Assert.InRange(late, TimeSpan.Zero, TimeSpan.FromSeconds(30));
-        Assert.Equal(("connectionstate:timer", Cause.TokenExpired), (expired.Actor, expired.Transition.Cause));
-        var renewed = await client.Pages.GetConnectionAsync(new() { MerchantId = "renewed", Page = Page });
-        Assert.Equal(State.Connected, renewed.Connection.State);
+        processes.ForEach(FakeClock.RemoveSharedMemory);
+        folder.Dispose();
     }
 
     [Fact]
-    public async Task What_came_due_while_the_service_was_down_is_carried_out_when_it_is_back()
+    public async Task R14_A_token_expires_at_its_end_and_not_a_millisecond_earlier_and_a_renewed_token_does_not()
     {
-        DateTimeOffset end;
-        await using (var server = await ServerProcess.StartAsync(folder.File("cs.db")))
+        await using var server = await StartAsync("--Rules:OneHolderPerPage=false");
+        using var client = server.NewClient();
+        await ConnectAsync(client, "earlier", End - Millisecond);
+        await ConnectAsync(client, "renewed", End - Millisecond);
+        await ConnectAsync(client, "ends", End);
+        await client.Signals.RenewGrantAsync(
+            new() { MerchantId = "renewed", Page = Page, ExpiresAt = Timestamp.FromDateTimeOffset(End + TimeSpan.FromDays(1)) });
+
+        clock.Set(End - Millisecond);
+        await WaitForExpiryAsync(client, "earlier");
+        Assert.Equal(State.Connected, await StateAsync(client, "ends"));
+        clock.Set(End);
+        var expired = await WaitForExpiryAsync(client, "ends");
+
+        Assert.Equal(
+            (End, "connectionstate:timer", Cause.TokenExpired),
+            (expired.At.ToDateTimeOffset(), expired.Actor, expired.Transition.Cause));
+        Assert.Equal(State.Connected, await StateAsync(client, "renewed"));
+    }
+
+    [Fact]
+    public async Task A_token_that_ended_while_the_service_was_down_expires_after_the_start()
+    {
+        await using (var server = await StartAsync())
         {
             using var client = server.NewClient();
-            end = await ConnectAsync(client, "m");
+            await ConnectAsync(client, "m", End);
             await server.Process.KillAsync();
         }
 
-        await using var again = await ServerProcess.StartAsync(folder.File("cs.db"));
-        using var clientAgain = again.NewClient();
+        var started = End + TimeSpan.FromHours(1);
+        clock.Set(started);
+        await using var next = await StartAsync();
+        using var nextClient = next.NewClient();
 
-        Assert.True((await WaitForExpiryAsync(clientAgain, "m")).At.ToDateTimeOffset() >= end);
+        Assert.Equal(started, (await WaitForExpiryAsync(nextClient, "m")).At.ToDateTimeOffset());
     }
 
-    // Reading has no part in the expiry: the time that the history tells is the timer's.
+    private async Task<ServerProcess> StartAsync(params string[] arguments)
+    {
+        string[] environment = ["env", .. clock.Environment.Select(variable => $"{variable.Key}={variable.Value}")];
+        var server = await ServerProcess.StartUnderAsync(environment, folder.File("cs.db"), arguments);
+        processes.Add(server.Process.Id);
+        return server;
+    }
+
+    // Reading does not cause the expiry: the history names the timer as its actor.
     private static async Task<Change> WaitForExpiryAsync(ConnectionStateClient client, string merchantId)
     {
         using var hang = new CancellationTokenSource(TimeSpan.FromMinutes(1));
@@ -70,8 +93,10 @@ public sealed class ExpiryTests(ITestOutputHelper log) : IDisposable
         }
     }
 
-    // Connects with a token that ends one second later, and says when.
-    private static async Task<DateTimeOffset> ConnectAsync(ConnectionStateClient client, string merchantId)
+    private static async Task<State> StateAsync(ConnectionStateClient client, string merchantId) =>
+        (await client.Pages.GetConnectionAsync(new() { MerchantId = merchantId, Page = Page })).Connection.State;
+
+    private static async Task ConnectAsync(ConnectionStateClient client, string merchantId, DateTimeOffset end)
     {
         var begun = await client.Connect.BeginConnectAsync(new() { MerchantId = merchantId, Provider = Page.Provider });
         var sessionId = begun.Session.SessionId;
@@ -83,7 +108,6 @@ public sealed class ExpiryTests(ITestOutputHelper log) : IDisposable
             Candidates = { new Candidate { PageId = Page.PageId, Name = "An OA", Role = PageRole.Admin } },
         });
         await client.Connect.ChoosePageAsync(new() { MerchantId = merchantId, SessionId = sessionId, PageId = Page.PageId });
-        var end = DateTimeOffset.UtcNow + TimeSpan.FromSeconds(1);
         await client.Connect.GrantAsync(new()
         {
             MerchantId = merchantId,
@@ -91,6 +115,5 @@ public sealed class ExpiryTests(ITestOutputHelper log) : IDisposable
             MessagingConsent = true,
             ExpiresAt = Timestamp.FromDateTimeOffset(end),
         });
-        return end;
     }
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace ConnectionStateService.SystemTests.Support;
 
-/// <summary>The clock of a process, held by a test: it stands still until it is set. Timers and timeouts inside the process go on.</summary>
+/// <summary>The wall clock of a child process (libfaketime). It stands still until the test sets it; timers and timeouts use real time.</summary>
 internal sealed class FakeClock
 {
     private readonly string file;
@@ -13,7 +13,7 @@ internal sealed class FakeClock
         Set(now);
     }
 
-    /// <summary>What makes a process live by this clock.</summary>
+    /// <summary>The environment variables that make a process use this clock.</summary>
     public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>
     {
         ["LD_PRELOAD"] = Libraries(),
@@ -23,25 +23,25 @@ internal sealed class FakeClock
         ["TZ"] = "UTC",
     };
 
-    /// <summary>Exact to the microsecond.</summary>
+    /// <summary>Sets the clock, exact to the microsecond.</summary>
     public void Set(DateTimeOffset now)
     {
-        // Half a microsecond more, since fractions are rounded down on their way through floating point.
+        // Plus half a microsecond: libfaketime parses the fraction as floating point and rounds down.
         var text = now.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture) + "5\n";
         var next = file + ".next";
         File.WriteAllText(next, text);
-        // At once: the process reads the file whenever it looks at the clock.
+        // Atomic: the process reads the file every time it reads the clock.
         File.Move(next, file, overwrite: true);
     }
 
-    /// <summary>Clears away the shared memory that a killed process leaves behind.</summary>
-    public static void Forget(int process)
+    /// <summary>Removes the shared memory that a killed process leaves behind.</summary>
+    public static void RemoveSharedMemory(int process)
     {
         File.Delete($"/dev/shm/faketime_shm_{process}");
         File.Delete($"/dev/shm/sem.faketime_sem_{process}");
     }
 
-    // The C library comes second by name, or Redis' allocator asks for the time before there is anyone to answer.
+    // libc must be preloaded too: Redis' allocator reads the clock before libfaketime is initialized.
     private static string Libraries()
     {
         foreach (var folder in Directory.GetDirectories("/usr/lib"))

@@ -113,7 +113,7 @@ internal sealed class RedisServer : IAsyncDisposable
             var id = process.Id;
             await process.DisposeAsync();
             process = null;
-            FakeClock.Forget(id);
+            FakeClock.RemoveSharedMemory(id);
         }
     }
 

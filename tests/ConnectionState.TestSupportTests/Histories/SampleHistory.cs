@@ -1,4 +1,6 @@
 using ConnectionStateService.Core;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.Tests.Support.Histories;
 using ConnectionStateService.V1;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;

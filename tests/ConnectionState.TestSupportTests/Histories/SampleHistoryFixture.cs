@@ -1,3 +1,5 @@
+using ConnectionStateService.Tests.Support;
+
 namespace ConnectionStateService.TestSupportTests.Histories;
 
 /// <summary>One recorded history for all tests of a class; each test changes a copy.</summary>

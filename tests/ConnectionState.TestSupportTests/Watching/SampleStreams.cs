@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ConnectionStateService.Core;
+using ConnectionStateService.Tests.Support.Watching;
 using ConnectionStateService.V1;
 using ConnectionStateService.Watch;
 using Google.Protobuf.WellKnownTypes;
