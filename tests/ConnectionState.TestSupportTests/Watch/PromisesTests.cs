@@ -3,10 +3,10 @@ using ConnectionStateService.V1;
 using ConnectionStateService.Watch;
 using Google.Protobuf.Collections;
 using Grpc.Core;
-using static ConnectionStateService.TestSupportTests.Watching.SampleStreams;
+using static ConnectionStateService.TestSupportTests.Watch.SampleStreams;
 using Reason = ConnectionStateService.V1.SnapshotReason;
 
-namespace ConnectionStateService.TestSupportTests.Watching;
+namespace ConnectionStateService.TestSupportTests.Watch;
 
 /// <summary>The checks of the promises, checked: they find what is wrong, and nothing in what is right.</summary>
 public sealed class PromisesTests

@@ -1,13 +1,13 @@
 using System.Collections.Immutable;
 using ConnectionStateService.Core;
-using ConnectionStateService.Tests.Support.Watching;
+using ConnectionStateService.Tests.Support.Watch;
 using ConnectionStateService.V1;
 using ConnectionStateService.Watch;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Reason = ConnectionStateService.V1.SnapshotReason;
 
-namespace ConnectionStateService.TestSupportTests.Watching;
+namespace ConnectionStateService.TestSupportTests.Watch;
 
 /// <summary>
 /// Streams as a service might have told them, good or bad. There are two histories: one of 12 revisions, and another of 14 that leaves it
