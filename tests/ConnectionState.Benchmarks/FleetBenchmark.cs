@@ -34,7 +34,7 @@ internal static class FleetBenchmark
         var ends = Times(fleet, 1, asked);
         Console.WriteLine($"  asked to end: the first stream ended after {ends[0]:F0} ms, the last after {ends[^1]:F0} ms, "
             + $"the process after {gone.TotalMilliseconds:F0} ms");
-        foreach (var how in fleet.Turns.GroupBy(turns => (turns[1].Update.Failure?.StatusCode, turns[1].Update.Failure?.Reason)))
+        foreach (var how in fleet.Transitions.GroupBy(turns => (turns[1].Update.Failure?.StatusCode, turns[1].Update.Failure?.Reason)))
         {
             Console.WriteLine($"  {how.Count()} ended with {how.Key}");
         }
@@ -49,7 +49,7 @@ internal static class FleetBenchmark
 
     // When each watch took its n-th turn, in milliseconds.
     private static List<double> Times(Fleet fleet, int turn, long since) =>
-        [.. fleet.Turns.Select(turns => Stopwatch.GetElapsedTime(since, turns[turn].At).TotalMilliseconds).Order()];
+        [.. fleet.Transitions.Select(turns => Stopwatch.GetElapsedTime(since, turns[turn].At).TotalMilliseconds).Order()];
 
     private static void PrintReturn(TimeSpan down, TimeSpan serves, List<double> back)
     {

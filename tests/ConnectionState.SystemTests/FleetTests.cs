@@ -38,8 +38,8 @@ public sealed class FleetTests(ITestOutputHelper log) : IDisposable
         await fleet.UntilLiveAsync(Watches, Hang);
 
         log.WriteLine($"Opened in {opened.TotalSeconds:F1} s, ended in {ended.TotalSeconds:F1} s, back in {watch.Elapsed.TotalSeconds:F1} s");
-        Assert.All(fleet.Turns, turns => Assert.Equal([true, false, true], turns.Select(turn => turn.Update.IsLive)));
-        Assert.All(fleet.Turns.Select(turns => turns[1].Update.Failure), failure =>
+        Assert.All(fleet.Transitions, turns => Assert.Equal([true, false, true], turns.Select(turn => turn.Update.IsLive)));
+        Assert.All(fleet.Transitions.Select(turns => turns[1].Update.Failure), failure =>
             Assert.Equal((StatusCode.Unavailable, ErrorReason.ShuttingDown), (failure?.StatusCode, failure?.Reason)));
     }
 }

@@ -4,9 +4,7 @@ using ConnectionStateService.V1;
 
 namespace ConnectionStateService.SystemTests;
 
-/// <summary>
-/// What survives a power cut is what was flushed to disk. Nobody can pull the plug here, but the system calls can be watched.
-/// </summary>
+/// <summary>Commits survive a power cut only if they are flushed to disk: strace shows the system calls.</summary>
 public sealed class FlushTests : IDisposable
 {
     private const int Commits = 20;
@@ -22,11 +20,11 @@ public sealed class FlushTests : IDisposable
         using var client = server.NewClient();
         for (var commit = 1; commit <= Commits; commit++)
         {
-            var before = Flushes();
+            var before = CountFlushes();
             await client.Plans.SetPlanAsync(new() { MerchantId = "m", Plan = Plan.Standard, BoughtPages = commit });
-            Assert.True(Flushes() > before, $"Commit {commit} was acknowledged without a flush.");
+            Assert.True(CountFlushes() > before, $"Commit {commit} was acknowledged without a flush.");
         }
     }
 
-    private int Flushes() => File.ReadLines(folder.File("calls")).Count(line => line.EndsWith("= 0", StringComparison.Ordinal));
+    private int CountFlushes() => File.ReadLines(folder.File("calls")).Count(line => line.EndsWith("= 0", StringComparison.Ordinal));
 }

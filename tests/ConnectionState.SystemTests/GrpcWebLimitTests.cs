@@ -36,8 +36,8 @@ public sealed class GrpcWebLimitTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task A_page_of_a_listed_origin_may_call_and_read_why_it_failed()
     {
-        using var answer = await client.AskAsync(GetPageList, Listed);
-        using var other = await client.AskAsync(GetPageList, Listed, "DELETE");
+        using var answer = await client.PreflightAsync(GetPageList, Listed);
+        using var other = await client.PreflightAsync(GetPageList, Listed, "DELETE");
         using var reply = await client.CallAsync(GetPageList, new GetPageListRequest(), headers: ("Origin", Listed));
 
         Assert.Equal([Listed], answer.Headers.GetValues("Access-Control-Allow-Origin"));
@@ -56,7 +56,7 @@ public sealed class GrpcWebLimitTests : IAsyncLifetime, IDisposable
     [InlineData("null")]
     public async Task A_page_of_any_other_origin_is_kept_away_by_the_browser(string origin)
     {
-        using var answer = await client.AskAsync(GetPageList, origin);
+        using var answer = await client.PreflightAsync(GetPageList, origin);
         using var reply = await client.CallAsync(GetPageList, new GetPageListRequest { MerchantId = "m" }, headers: ("Origin", origin));
 
         Assert.DoesNotContain(answer.Headers, header => header.Key.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase));

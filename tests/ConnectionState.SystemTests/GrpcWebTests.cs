@@ -141,7 +141,7 @@ public sealed class GrpcWebTests : IAsyncLifetime, IDisposable
     {
         // More than the two sockets take.
         const int Newest = 800;
-        await Commits.FattenAsync(committer, "m");
+        await Commits.EnlargePageListAsync(committer, "m");
         using var stream = await client.CallAsync(WatchPageList, new WatchPageListRequest { MerchantId = "m" });
 
         for (var number = 1; number <= Newest; number++)

@@ -11,7 +11,7 @@ using Xunit.Abstractions;
 
 namespace ConnectionStateService.SystemTests;
 
-/// <summary>What was acknowledged survives kill -9; what was not is there whole or not at all.</summary>
+/// <summary>The embedded store after kill -9: acknowledged commits survive, others are stored completely or not at all.</summary>
 public sealed class KillTests(ITestOutputHelper log) : IDisposable
 {
     private const int Kills = 20;
@@ -26,7 +26,7 @@ public sealed class KillTests(ITestOutputHelper log) : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task Every_acknowledged_commit_survives_kill_9_during_64_parallel_writers_20_times()
+    public async Task Every_acknowledged_commit_survives_20_kills_during_64_parallel_writers()
     {
         for (var kill = 1; kill <= Kills; kill++)
         {
@@ -69,7 +69,7 @@ public sealed class KillTests(ITestOutputHelper log) : IDisposable
             }
             catch (ConnectionStateException e) when (e.StatusCode is StatusCode.Unavailable or StatusCode.Cancelled or StatusCode.Internal)
             {
-                // The connection broke: the outcome is not known, and the server is gone. Nothing of its own is INTERNAL.
+                // The connection broke, so that the outcome is unknown. The server itself never answers INTERNAL.
                 Assert.Equal(ErrorReason.Unspecified, e.Reason);
                 unknown[requestId] = merchantId;
                 return;
@@ -89,7 +89,7 @@ public sealed class KillTests(ITestOutputHelper log) : IDisposable
             {
                 foreach (var requestId in await CheckMerchantAsync(store, $"merchant-{m}"))
                 {
-                    Assert.True(stored.TryAdd(requestId, $"merchant-{m}"), "A request was carried out twice.");
+                    Assert.True(stored.TryAdd(requestId, $"merchant-{m}"), "A request was committed twice.");
                 }
             }
 
@@ -108,7 +108,7 @@ public sealed class KillTests(ITestOutputHelper log) : IDisposable
         return commits.Select(c => c.RequestId);
     }
 
-    // A caller that does not know tries again, with the same id: what was stored is not stored again, what was not is now.
+    // Retries with the same request ids: requests that were stored are not stored again, the others are stored now.
     private async Task RetryUnknownAsync()
     {
         await using var server = await ServerProcess.StartAsync(folder.File("cs.db"), "--Store:KeptCommits=1000000");
@@ -120,7 +120,7 @@ public sealed class KillTests(ITestOutputHelper log) : IDisposable
         }
     }
 
-    // Always changes something: a request that changed nothing would leave no trace to look for.
+    // Always changes something: a request without effect would leave no commit to look for.
     private static BeginConnectRequest Request(string merchantId, string requestId) =>
         new() { MerchantId = merchantId, Provider = Provider.Zalo, RequestId = requestId };
 }

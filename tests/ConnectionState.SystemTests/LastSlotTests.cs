@@ -5,6 +5,7 @@ using ConnectionStateService.V1;
 
 namespace ConnectionStateService.SystemTests;
 
+/// <summary>The quota holds under concurrency: parallel calls for the last slot through the real server.</summary>
 public sealed class LastSlotTests : IDisposable
 {
     private const int Callers = 32;
@@ -13,7 +14,7 @@ public sealed class LastSlotTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task Of_32_callers_at_the_last_free_slot_exactly_one_gets_it()
+    public async Task R10_Of_32_parallel_callers_exactly_one_takes_the_last_free_slot()
     {
         await using var server = await ServerProcess.StartAsync(folder.File("cs.db"), $"--Rules:KeptSessions={Callers}");
         using var client = server.NewClient();

@@ -1,2 +1,2 @@
-// One at a time: they start processes, and some many of them. ./test.sh runs two or three parts of them at the same time.
+// One test at a time, because they start processes. ./test.sh runs two or three parts of the project at the same time.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]

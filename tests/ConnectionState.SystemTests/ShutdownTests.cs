@@ -55,7 +55,7 @@ public sealed class ShutdownTests(ITestOutputHelper log) : IDisposable
     private static async Task<List<RawWatch>> OpenStuckAsync(ConnectionStateClient client)
     {
         var stuck = Enumerable.Range(0, StuckStreams).Select(_ => RawWatch.Open(client, "stuck")).ToList();
-        await Commits.FattenAsync(client, "stuck");
+        await Commits.EnlargePageListAsync(client, "stuck");
         using var reader = RawWatch.Open(client, "stuck");
         var told = 0;
         for (var number = 1; told < MoreThanFits; number++)

@@ -54,7 +54,7 @@ public sealed class SlowReaderTests(ITestOutputHelper log) : IDisposable
     {
         for (var m = 0; m < MerchantCount; m++)
         {
-            await Commits.FattenAsync(committer, Merchant(m));
+            await Commits.EnlargePageListAsync(committer, Merchant(m));
         }
 
         var all = Enumerable.Range(0, MerchantCount * StreamsPerMerchant).ToList();

@@ -4,19 +4,19 @@ using Microsoft.Playwright;
 
 namespace ConnectionStateService.SystemTests.Console;
 
-/// <summary>What axe finds wrong for people who use assistive technology.</summary>
+/// <summary>Runs the axe accessibility checks in a browser tab.</summary>
 internal static class Axe
 {
     private static readonly string Script = NpmPackages.PathOf("axe-core/axe.min.js");
 
-    /// <summary>Brings axe into every page of a context, as a browser's developer would: the pages' policy does not allow scripts.</summary>
+    /// <summary>Adds axe to every page of a context. An init script bypasses the content security policy.</summary>
     public static Task AddAsync(IBrowserContext context)
     {
         NpmPackages.AssertInstalled();
         return context.AddInitScriptAsync(scriptPath: Script);
     }
 
-    /// <summary>The serious and critical findings on what a tab shows.</summary>
+    /// <summary>Returns the serious and critical findings for the current screen.</summary>
     public static async Task<IReadOnlyList<string>> FindingsAsync(IPage tab)
     {
         var found = await tab.EvaluateAsync<JsonElement>("() => axe.run(document, { resultTypes: ['violations'] })");

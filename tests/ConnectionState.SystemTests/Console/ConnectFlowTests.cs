@@ -15,54 +15,54 @@ public sealed class ConnectFlowTests(ConsoleFixture console) : ConsoleTest(conso
     public async Task A_Facebook_page_is_connected_from_the_page_list_to_its_inbox_and_a_second_tab_shows_the_same()
     {
         await OpenBothAsync("pages");
-        await One.Button("Add a page").ClickAsync();
-        await Expect(One.Title).ToHaveTextAsync("Add a page");
-        await Expect(One.Choice(OfficialAccount)).ToBeEnabledAsync();
-        await One.Choice(Fanpage).ClickAsync();
-        await Other.ShowsAsync("Connecting Facebook");
-        await Other.Link("Continue").ClickAsync();
-        await One.IsAtStepAsync("Sign in");
-        await One.IsCalledAsync($"Connect a {Fanpage}: Sign in");
-        await AgreeAsync();
+        await First.Button("Add a page").ClickAsync();
+        await Expect(First.Title).ToHaveTextAsync("Add a page");
+        await Expect(First.Choice(OfficialAccount)).ToBeEnabledAsync();
+        await First.Choice(Fanpage).ClickAsync();
+        await Second.ShowsAsync("Connecting Facebook");
+        await Second.Link("Continue").ClickAsync();
+        await First.IsAtStepAsync("Sign in");
+        await First.HasTitleAsync($"Connect a {Fanpage}: Sign in");
+        await AssertTabsAgreeAsync();
 
-        await One.SignInAsync(Lan, "Facebook");
-        await One.IsAtStepAsync("Choose a page");
-        await One.BeginsAtAsync($"Connect a {Fanpage}: Choose a page");
-        await Expect(One.Candidate("Hoa Sen Gifts")).ToBeEnabledAsync();
-        await Expect(One.Candidate("Flower Market Weekly")).ToBeDisabledAsync();
-        await One.ShowsAsync("Needs the role of Editor or higher");
-        await AgreeAsync();
+        await First.SignInAsync(Lan, "Facebook");
+        await First.IsAtStepAsync("Choose a page");
+        await First.HasFocusedHeadingAsync($"Connect a {Fanpage}: Choose a page");
+        await Expect(First.Candidate("Hoa Sen Gifts")).ToBeEnabledAsync();
+        await Expect(First.Candidate("Flower Market Weekly")).ToBeDisabledAsync();
+        await First.ShowsAsync("Needs the role of Editor or higher");
+        await AssertTabsAgreeAsync();
 
-        await One.ChooseAsync("Hoa Sen Flowers");
-        await One.IsAtStepAsync("Consent");
-        await One.ShowsAsync("Allow access to Hoa Sen Flowers?");
-        await AgreeAsync();
+        await First.ChooseAsync("Hoa Sen Flowers");
+        await First.IsAtStepAsync("Consent");
+        await First.ShowsAsync("Allow access to Hoa Sen Flowers?");
+        await AssertTabsAgreeAsync();
 
-        await One.Button("Allow").ClickAsync();
-        await One.BeginsAtAsync("Connected successfully");
-        await AgreeAsync();
-        await One.Button("Tiếng Việt").ClickAsync();
-        await Expect(One.Title).ToHaveTextAsync("Kết nối thành công");
-        await One.Button("English").ClickAsync();
-        await One.Link("Open inbox").ClickAsync();
-        await One.IsAtInboxOfAsync("Hoa Sen Flowers");
+        await First.Button("Allow").ClickAsync();
+        await First.HasFocusedHeadingAsync("Connected successfully");
+        await AssertTabsAgreeAsync();
+        await First.Button("Tiếng Việt").ClickAsync();
+        await Expect(First.Title).ToHaveTextAsync("Kết nối thành công");
+        await First.Button("English").ClickAsync();
+        await First.Link("Open inbox").ClickAsync();
+        await First.IsAtInboxOfAsync("Hoa Sen Flowers");
     }
 
     [Fact]
     public async Task The_consent_screen_of_Zalo_does_not_send_Allow_without_the_message_consent()
     {
         await BeginTogetherAsync(OfficialAccount);
-        await One.SignInAsync(Lan, "Zalo");
-        await One.ChooseAsync("Hoa Sen OA");
+        await First.SignInAsync(Lan, "Zalo");
+        await First.ChooseAsync("Hoa Sen OA");
 
-        await One.Button("Allow").ClickAsync();
-        await One.ShowsAsync("Please agree to messages being sent");
-        await One.IsAtStepAsync("Consent");
+        await First.Button("Allow").ClickAsync();
+        await First.ShowsAsync("Please agree to messages being sent");
+        await First.IsAtStepAsync("Consent");
 
-        await One.Tab.GetByRole(AriaRole.Checkbox, new() { Name = "I agree to messages" }).CheckAsync();
-        await One.Button("Allow").ClickAsync();
-        await One.BeginsAtAsync("Connected successfully");
-        await AgreeAsync();
+        await First.Tab.GetByRole(AriaRole.Checkbox, new() { Name = "I agree to messages" }).CheckAsync();
+        await First.Button("Allow").ClickAsync();
+        await First.HasFocusedHeadingAsync("Connected successfully");
+        await AssertTabsAgreeAsync();
     }
 
     [Fact]
@@ -70,15 +70,15 @@ public sealed class ConnectFlowTests(ConsoleFixture console) : ConsoleTest(conso
     {
         await BeginTogetherAsync(Fanpage);
 
-        await One.SignInAsync("Hoa Sen Co., Ltd.", "Facebook");
-        await One.SaysAsync("The account must be a personal one.");
-        await One.IsAtStepAsync("Sign in");
+        await First.SignInAsync("Hoa Sen Co., Ltd.", "Facebook");
+        await First.HasNoticeAsync("The account must be a personal one.");
+        await First.IsAtStepAsync("Sign in");
 
-        await One.SignInAsync(Minh, "Facebook");
-        await One.IsAtStepAsync("Permission required");
-        await One.ShowsAsync("Editor or higher on none of its pages");
-        await One.BeginsAtAsync($"Connect a {Fanpage}: Permission required");
-        await AgreeAsync();
+        await First.SignInAsync(Minh, "Facebook");
+        await First.IsAtStepAsync("Permission required");
+        await First.ShowsAsync("Editor or higher on none of its pages");
+        await First.HasFocusedHeadingAsync($"Connect a {Fanpage}: Permission required");
+        await AssertTabsAgreeAsync();
     }
 
     [Fact]
@@ -86,17 +86,17 @@ public sealed class ConnectFlowTests(ConsoleFixture console) : ConsoleTest(conso
     {
         await Merchant.ConnectAsync(Merchant.Zalo($"{MerchantId}-before"), "There before");
         await BeginTogetherAsync(Fanpage);
-        await One.SignInAsync(Lan, "Facebook");
-        await One.ChooseAsync("Hoa Sen Flowers");
+        await First.SignInAsync(Lan, "Facebook");
+        await First.ChooseAsync("Hoa Sen Flowers");
 
-        await One.Button("Refuse").ClickAsync();
+        await First.Button("Refuse").ClickAsync();
 
-        await Expect(One.Title).ToHaveTextAsync("You refused");
-        await AgreeAsync();
-        await One.Section("Pages").ClickAsync();
-        await One.ListsAsync("There before");
-        await One.ListsInStateAsync("There before", "Connected");
-        await One.ShowsAsync("1 of 3 pages used");
+        await Expect(First.Title).ToHaveTextAsync("You refused");
+        await AssertTabsAgreeAsync();
+        await First.Section("Pages").ClickAsync();
+        await First.ListsAsync("There before");
+        await First.ListsInStateAsync("There before", "Connected");
+        await First.ShowsAsync("1 of 3 pages used");
     }
 
     [Fact]
@@ -106,20 +106,20 @@ public sealed class ConnectFlowTests(ConsoleFixture console) : ConsoleTest(conso
         var gamma = Merchant.Facebook($"{MerchantId}-c");
         await Merchant.ReportAsync(gamma, V1.Signal.PermissionRevoked);
         await OpenBothAsync("pages");
-        await One.DoAsync("Reconnect", "Gamma");
-        await Other.Link("Continue").ClickAsync();
-        await One.SignInAsync(Lan, "Facebook");
-        await One.IsAtStepAsync("Choose a page");
+        await First.ClickForPageAsync("Reconnect", "Gamma");
+        await Second.Link("Continue").ClickAsync();
+        await First.SignInAsync(Lan, "Facebook");
+        await First.IsAtStepAsync("Choose a page");
         await Merchant.ReportAsync(gamma, V1.Signal.PageDeleted);
-        await One.ShowsAsync("Reported as deleted at the provider");
+        await First.ShowsAsync("Reported as deleted at the provider");
 
-        await One.ChooseAsync("Gamma");
+        await First.ChooseAsync("Gamma");
 
-        await Expect(One.Title).ToHaveTextAsync("The page was lost before it was connected");
-        await Expect(One.LostNotice).ToContainTextAsync("The page was deleted at the provider.");
-        await AgreeAsync();
-        await One.UnderstandAsync();
-        await One.IsAtInboxOfAsync("Alpha");
-        await AgreeAsync();
+        await Expect(First.Title).ToHaveTextAsync("The page was lost before it was connected");
+        await Expect(First.LostNotice).ToContainTextAsync("The page was deleted at the provider.");
+        await AssertTabsAgreeAsync();
+        await First.AcknowledgeLossAsync();
+        await First.IsAtInboxOfAsync("Alpha");
+        await AssertTabsAgreeAsync();
     }
 }

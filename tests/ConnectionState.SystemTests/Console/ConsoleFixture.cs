@@ -4,14 +4,14 @@ using Microsoft.Playwright;
 
 namespace ConnectionStateService.SystemTests.Console;
 
-/// <summary>One browser and one server, which serves the console with its provider desk, for the tests of a class.</summary>
+/// <summary>One browser and one server in Development, which has the provider desk, for all tests of a class.</summary>
 public sealed class ConsoleFixture : IAsyncLifetime, IDisposable
 {
-    // Another browser of that kind may be named.
+    // CHROMIUM can name another browser, such as Chrome.
     private static readonly string Chromium = Environment.GetEnvironmentVariable("CHROMIUM") ?? "/usr/bin/chromium";
 
-    /// <summary>Longer than anything here takes.</summary>
-    private const int Patience = 30_000;
+    // Milliseconds. Ends a test that would hang.
+    private const int HangTimeout = 30_000;
 
     private readonly TemporaryFolder folder = new();
     private IPlaywright? playwright;
@@ -19,7 +19,7 @@ public sealed class ConsoleFixture : IAsyncLifetime, IDisposable
 
     internal ServerProcess Server { get; private set; } = null!;
 
-    /// <summary>Starts a server that plays the providers too.</summary>
+    /// <summary>Starts a server with the provider desk, which simulates Facebook and Zalo.</summary>
     internal static Task<ServerProcess> StartServerAsync(string database, params string[] arguments) =>
         ServerProcess.StartUnderAsync(["env", "ASPNETCORE_ENVIRONMENT=Development"], database, arguments);
 
@@ -27,10 +27,10 @@ public sealed class ConsoleFixture : IAsyncLifetime, IDisposable
     {
         Assert.True(File.Exists(Chromium), "The browser is missing: sudo apt-get install -y chromium");
         Environment.SetEnvironmentVariable("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
-        Assertions.SetDefaultExpectTimeout(Patience);
+        Assertions.SetDefaultExpectTimeout(HangTimeout);
         Server = await StartServerAsync(folder.File("console.db"));
         playwright = await Playwright.CreateAsync();
-        browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Timeout = 2 * Patience });
+        browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Timeout = 2 * HangTimeout });
     }
 
     public async Task DisposeAsync()
@@ -45,12 +45,12 @@ public sealed class ConsoleFixture : IAsyncLifetime, IDisposable
         folder.Dispose();
     }
 
-    /// <summary>Somebody with a browser of their own; on request one in which pages may do what their own server forbids them.</summary>
+    /// <summary>Creates a browser context, that is, a user with separate cookies and storage; optionally without content security policy.</summary>
     internal async Task<IBrowserContext> NewContextAsync(
         string locale = "en-US", ColorScheme colors = ColorScheme.Light, bool bypassPolicy = false)
     {
         var context = await browser!.NewContextAsync(new() { Locale = locale, ColorScheme = colors, BypassCSP = bypassPolicy });
-        context.SetDefaultTimeout(Patience);
+        context.SetDefaultTimeout(HangTimeout);
         return context;
     }
 }

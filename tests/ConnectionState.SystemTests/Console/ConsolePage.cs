@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace ConnectionStateService.SystemTests.Console;
 
-/// <summary>The console in one tab, as somebody finds their way in it: by what things are and what they are called. In English.</summary>
+/// <summary>Page object of the console in one tab. It finds elements by their ARIA role and English name.</summary>
 internal sealed class ConsolePage(IPage tab, Uri server, string merchantId)
 {
     public IPage Tab => tab;
@@ -20,14 +20,14 @@ internal sealed class ConsolePage(IPage tab, Uri server, string merchantId)
 
     public ILocator PageList => tab.GetByRole(AriaRole.List, new() { Name = "Page list" });
 
-    /// <summary>What stands in the list, in its order.</summary>
+    /// <summary>The names in the page list, in order.</summary>
     public ILocator PageNames => PageList.GetByRole(AriaRole.Heading);
 
     public ILocator LostNotice => tab.GetByRole(AriaRole.Alertdialog);
 
     public ILocator Dialog => tab.GetByRole(AriaRole.Dialog);
 
-    // Which item of a list is the current one has no role.
+    // aria-current has no role to search by.
     public ILocator CurrentStep => Named(AriaRole.List, "Steps").Locator("[aria-current=step]");
 
     public ILocator Button(string name) => Named(AriaRole.Button, name);
@@ -37,7 +37,7 @@ internal sealed class ConsolePage(IPage tab, Uri server, string merchantId)
     public ILocator Section(string name) => tab.GetByRole(AriaRole.Navigation, new() { Name = "Sections" })
         .GetByRole(AriaRole.Link, new() { NameRegex = new Regex($"^{Regex.Escape(name)}") });
 
-    /// <summary>A button that chooses what comes next, or a page that can be chosen: its name begins with what it is called.</summary>
+    /// <summary>A button whose name begins with the given text.</summary>
     public ILocator Choice(string name) => tab.GetByRole(AriaRole.Button, new() { NameRegex = new Regex($"^{Regex.Escape(name)}") });
 
     public ILocator Candidate(string name) => tab.GetByRole(AriaRole.Radio, new() { NameRegex = new Regex($"^{Regex.Escape(name)} ") });
@@ -64,19 +64,19 @@ internal sealed class ConsolePage(IPage tab, Uri server, string merchantId)
 
     public Task IsAtInboxOfAsync(string name) => Expect(Inbox(name)).ToBeVisibleAsync();
 
-    public Task SaysAsync(string notice) => Expect(Notices).ToContainTextAsync(notice);
+    public Task HasNoticeAsync(string notice) => Expect(Notices).ToContainTextAsync(notice);
 
-    public Task IsCalledAsync(string heading) => Expect(tab).ToHaveTitleAsync($"{heading} · ConnectionState");
+    public Task HasTitleAsync(string heading) => Expect(tab).ToHaveTitleAsync($"{heading} · ConnectionState");
 
-    /// <summary>Reading goes on at the heading, and the tab is called after it.</summary>
-    public async Task BeginsAtAsync(string heading)
+    /// <summary>Waits until the heading has the focus and the tab has its title.</summary>
+    public async Task HasFocusedHeadingAsync(string heading)
     {
         await Expect(Title).ToHaveTextAsync(heading);
         await Expect(Title).ToBeFocusedAsync();
-        await IsCalledAsync(heading);
+        await HasTitleAsync(heading);
     }
 
-    /// <summary>Plays the provider's sign-in page.</summary>
+    /// <summary>Signs in on the simulated sign-in page of a provider.</summary>
     public async Task SignInAsync(string account, string provider)
     {
         await Named(AriaRole.Combobox, "Account").SelectOptionAsync(new SelectOptionValue { Label = account });
@@ -89,25 +89,25 @@ internal sealed class ConsolePage(IPage tab, Uri server, string merchantId)
         await Button("Choose this page").ClickAsync();
     }
 
-    public async Task UnderstandAsync() => await LostNotice.GetByRole(AriaRole.Button, new() { Name = "Understood" }).ClickAsync();
+    public async Task AcknowledgeLossAsync() => await LostNotice.GetByRole(AriaRole.Button, new() { Name = "Understood" }).ClickAsync();
 
-    /// <summary>Does something on the desk that is done to one page.</summary>
-    public Task DoAsync(string deed, string pageName) => Button($"{deed}: {pageName}").ClickAsync();
+    /// <summary>Clicks the button with the given action for a page.</summary>
+    public Task ClickForPageAsync(string deed, string pageName) => Button($"{deed}: {pageName}").ClickAsync();
 
-    /// <summary>Renews a page's token on the desk.</summary>
-    public async Task LetTokenEndAfterAsync(string lifetime, string pageName)
+    /// <summary>Renews the token of a page on the provider desk.</summary>
+    public async Task RenewTokenForAsync(string lifetime, string pageName)
     {
         await tab.GetByRole(AriaRole.Listitem).Filter(new() { Has = Button($"Renew the token: {pageName}") })
             .GetByRole(AriaRole.Combobox).SelectOptionAsync(lifetime);
-        await DoAsync("Renew the token", pageName);
-        await SaysAsync("Done: Renew the token");
+        await ClickForPageAsync("Renew the token", pageName);
+        await HasNoticeAsync("Done: Renew the token");
     }
 
     /// <summary>
-    /// Where the tab is and what it shows, as assistive technology is told: without times, which move, and without the provider's
-    /// window, in which everybody types their own.
+    /// The path and the accessibility tree of the screen, without times, which change, and without the simulated provider window, where
+    /// each user has their own input.
     /// </summary>
-    public async Task<string> ShownAsync()
+    public async Task<string> SnapshotAsync()
     {
         var lines = (await Main.AriaSnapshotAsync()).Split('\n').Where(line => !line.TrimStart().StartsWith("- time", StringComparison.Ordinal));
         return $"{new Uri(tab.Url).AbsolutePath}\n{string.Join('\n', WithoutWindows(lines))}";

@@ -4,23 +4,23 @@ using static Microsoft.Playwright.Assertions;
 
 namespace ConnectionStateService.SystemTests.Console;
 
-/// <summary>What the console loads and runs: what its own server sends, and nothing else.</summary>
+/// <summary>The console loads and runs only what its own server sends.</summary>
 public sealed partial class ConsoleSafetyTests(ConsoleFixture console) : ConsoleTest(console)
 {
     private const string Markup = "<img src=x onerror=\"document.title='owned'\"> & <b>Shop</b>";
 
     [Fact]
-    public async Task No_request_leaves_the_pages_own_origin_and_nothing_is_refused()
+    public async Task All_requests_go_to_the_own_origin_and_none_is_blocked()
     {
         List<string> requests = [];
         List<string> errors = [];
-        One.Tab.Context.Request += (_, request) => requests.Add(new Uri(request.Url).GetLeftPart(UriPartial.Authority));
-        One.Tab.Context.Console += (_, message) => errors.AddRange(message.Type == "error" ? [message.Text] : []);
-        One.Tab.Context.WebError += (_, error) => errors.Add(error.Error);
+        First.Tab.Context.Request += (_, request) => requests.Add(new Uri(request.Url).GetLeftPart(UriPartial.Authority));
+        First.Tab.Context.Console += (_, message) => errors.AddRange(message.Type == "error" ? [message.Text] : []);
+        First.Tab.Context.WebError += (_, error) => errors.Add(error.Error);
         await Merchant.ConnectThreeAsync();
 
-        await One.VisitAllAsync(_ => Task.CompletedTask);
-        await One.Button("Tiếng Việt").ClickAsync();
+        await First.VisitAllAsync(_ => Task.CompletedTask);
+        await First.Button("Tiếng Việt").ClickAsync();
 
         Assert.True(requests.Count > 20, $"{requests.Count} requests were seen.");
         Assert.Equal(Console.Server.Http.GetLeftPart(UriPartial.Authority), Assert.Single(requests.Distinct()));
@@ -31,7 +31,7 @@ public sealed partial class ConsoleSafetyTests(ConsoleFixture console) : Console
     [InlineData("/")]
     [InlineData("/m/shop/pages")]
     [InlineData("/console/config.json")]
-    public async Task The_content_security_policy_allows_what_is_of_this_server_alone(string path)
+    public async Task The_content_security_policy_allows_only_the_own_origin(string path)
     {
         using var http = new HttpClient();
         using var reply = await http.GetAsync(new Uri(Console.Server.Http, path));
@@ -49,11 +49,11 @@ public sealed partial class ConsoleSafetyTests(ConsoleFixture console) : Console
     [InlineData("document.body.append(Object.assign(new Image(), { src: 'http://127.0.0.1:9/x.png' }))", "img-src")]
     [InlineData("document.body.append(Object.assign(document.createElement('style'), { textContent: 'p{}' }))", "style-src-elem")]
     [InlineData("document.body.setAttribute('onclick', 'document.title = 1')", "require-trusted-types-for")]
-    public async Task The_browser_refuses_what_comes_from_elsewhere(string attempt, string refusedBy)
+    public async Task The_browser_blocks_content_of_other_origins_and_inline_content(string attempt, string refusedBy)
     {
-        await One.OpenAsync("pages");
+        await First.OpenAsync("pages");
 
-        var refused = await One.Tab.EvaluateAsync<string>($$"""
+        var refused = await First.Tab.EvaluateAsync<string>($$"""
             () => new Promise((resolve) => {
               document.addEventListener('securitypolicyviolation', (event) => resolve(event.effectiveDirective));
               try { {{attempt}} } catch { }
@@ -74,7 +74,7 @@ public sealed partial class ConsoleSafetyTests(ConsoleFixture console) : Console
         Assert.DoesNotMatch(@"<style|\sstyle=|\son[a-z]+=|javascript:", sent);
 
         await Merchant.ConnectThreeAsync();
-        await One.VisitAllAsync(async _ => Assert.Equal(0, await One.Tab.EvaluateAsync<int>("""
+        await First.VisitAllAsync(async _ => Assert.Equal(0, await First.Tab.EvaluateAsync<int>("""
             () => [...document.querySelectorAll('*')].filter((element) =>
               element.getAttributeNames().some((name) => name.startsWith('on')) || (element.localName === 'script' && !element.src)).length
             """)));
@@ -85,29 +85,29 @@ public sealed partial class ConsoleSafetyTests(ConsoleFixture console) : Console
     {
         var page = Merchant.Facebook($"{MerchantId}-a");
         await Merchant.ConnectAsync(page, Markup);
-        await One.VisitAllAsync(async screen =>
+        await First.VisitAllAsync(async screen =>
         {
-            await Expect(One.Main.GetByText(Markup).First).ToBeAttachedAsync();
+            await Expect(First.Main.GetByText(Markup).First).ToBeAttachedAsync();
             await HasNoImageAsync();
         }, pageId: page.PageId);
 
         await Merchant.ReportAsync(page, V1.Signal.PermissionRevoked);
-        await One.OpenAsync("inbox");
-        await Expect(One.LostNotice).ToContainTextAsync($"The connection to {Markup} is lost");
+        await First.OpenAsync("inbox");
+        await Expect(First.LostNotice).ToContainTextAsync($"The connection to {Markup} is lost");
         await HasNoImageAsync();
-        await One.OpenAsync("pages");
-        await One.DoAsync("Disconnect", Markup);
-        await Expect(One.Dialog).ToContainTextAsync($"Disconnect {Markup}?");
+        await First.OpenAsync("pages");
+        await First.ClickForPageAsync("Disconnect", Markup);
+        await Expect(First.Dialog).ToContainTextAsync($"Disconnect {Markup}?");
         await HasNoImageAsync();
-        await One.Dialog.GetByRole(AriaRole.Button, new() { Name = "Disconnect", Exact = true }).ClickAsync();
-        await One.SaysAsync($"{Markup} is disconnected");
+        await First.Dialog.GetByRole(AriaRole.Button, new() { Name = "Disconnect", Exact = true }).ClickAsync();
+        await First.HasNoticeAsync($"{Markup} is disconnected");
         await HasNoImageAsync();
     }
 
     private async Task HasNoImageAsync()
     {
-        await Expect(One.Tab.Locator("img[src=x]")).ToHaveCountAsync(0);
-        Assert.DoesNotContain("owned", await One.Tab.TitleAsync(), StringComparison.Ordinal);
+        await Expect(First.Tab.Locator("img[src=x]")).ToHaveCountAsync(0);
+        Assert.DoesNotContain("owned", await First.Tab.TitleAsync(), StringComparison.Ordinal);
     }
 
     [GeneratedRegex("<script[^>]*>.*?</script>", RegexOptions.Singleline)]

@@ -4,10 +4,10 @@ using Microsoft.Playwright;
 
 namespace ConnectionStateService.SystemTests.Console;
 
-/// <summary>A merchant of its own, whom two people look at, each in a browser of their own; and a third who plays the providers.</summary>
+/// <summary>A merchant of its own, whom two people onScreen at, each in a browser of their own; and a third who plays the providers.</summary>
 public abstract class ConsoleTest(ConsoleFixture console) : IClassFixture<ConsoleFixture>, IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
     private readonly List<IBrowserContext> contexts = [];
 
@@ -17,9 +17,9 @@ public abstract class ConsoleTest(ConsoleFixture console) : IClassFixture<Consol
 
     private protected Merchant Merchant { get; private set; } = null!;
 
-    private protected ConsolePage One { get; private set; } = null!;
+    private protected ConsolePage First { get; private set; } = null!;
 
-    private protected ConsolePage Other { get; private set; } = null!;
+    private protected ConsolePage Second { get; private set; } = null!;
 
     private protected ConsoleFixture Console => console;
 
@@ -27,8 +27,8 @@ public abstract class ConsoleTest(ConsoleFixture console) : IClassFixture<Consol
     {
         Client = console.Server.NewClient(attempts: 4);
         Merchant = new Merchant(Client, MerchantId);
-        One = await NewTabAsync();
-        Other = await NewTabAsync();
+        First = await NewTabAsync();
+        Second = await NewTabAsync();
     }
 
     public async Task DisposeAsync()
@@ -48,39 +48,39 @@ public abstract class ConsoleTest(ConsoleFixture console) : IClassFixture<Consol
         return new ConsolePage(await context.NewPageAsync(), address ?? console.Server.Http, merchantId ?? MerchantId);
     }
 
-    /// <summary>The provider desk, in a tab beside the first.</summary>
-    private protected async Task<ConsolePage> OpenDeskAsync()
+    /// <summary>Opens the provider desk in another tab of the first user.</summary>
+    private protected async Task<ConsolePage> OpenProviderDeskAsync()
     {
-        var desk = new ConsolePage(await One.Tab.Context.NewPageAsync(), console.Server.Http, MerchantId);
+        var desk = new ConsolePage(await First.Tab.Context.NewPageAsync(), console.Server.Http, MerchantId);
         await desk.OpenAsync("desk");
         return desk;
     }
 
-    private protected Task OpenBothAsync(string screen) => Task.WhenAll(One.OpenAsync(screen), Other.OpenAsync(screen));
+    private protected Task OpenBothAsync(string screen) => Task.WhenAll(First.OpenAsync(screen), Second.OpenAsync(screen));
 
-    /// <summary>One begins to connect; the other sees that in the list, and goes along.</summary>
+    /// <summary>The first user begins a connect session; the second user opens it from the page list.</summary>
     private protected async Task BeginTogetherAsync(string kindOfPage)
     {
         await OpenBothAsync("pages");
-        await One.Button("Add a page").ClickAsync();
-        await One.Choice(kindOfPage).ClickAsync();
-        await Other.Link("Continue").ClickAsync();
-        await AgreeAsync();
+        await First.Button("Add a page").ClickAsync();
+        await First.Choice(kindOfPage).ClickAsync();
+        await Second.Link("Continue").ClickAsync();
+        await AssertTabsAgreeAsync();
     }
 
-    /// <summary>Waits until both tabs are at the same address and show the same. What they should show is for the test to say.</summary>
-    private protected async Task AgreeAsync()
+    /// <summary>Waits until both tabs have the same address and content. The test asserts what the content is.</summary>
+    private protected async Task AssertTabsAgreeAsync()
     {
         var waiting = Stopwatch.StartNew();
         while (true)
         {
-            var (one, other) = (await One.ShownAsync(), await Other.ShownAsync());
+            var (one, other) = (await First.SnapshotAsync(), await Second.SnapshotAsync());
             if (one == other)
             {
                 return;
             }
 
-            Assert.True(waiting.Elapsed < Patience, $"The tabs do not agree. One:\n{one}\nThe other:\n{other}");
+            Assert.True(waiting.Elapsed < HangTimeout, $"The tabs differ. First:\n{one}\nSecond:\n{other}");
             await Task.Delay(TimeSpan.FromMilliseconds(50));
         }
     }

@@ -4,103 +4,103 @@ using static Microsoft.Playwright.Assertions;
 
 namespace ConnectionStateService.SystemTests.Console;
 
-/// <summary>What dialogs do when something else happens than what they ask for.</summary>
+/// <summary>Dialogs when the connection changes, a call fails, or Escape is pressed.</summary>
 public sealed class DialogTests(ConsoleFixture console) : ConsoleTest(console)
 {
     private PageRef Alpha => Merchant.Facebook($"{MerchantId}-a");
 
     [Fact]
-    public async Task The_notice_of_a_lost_connection_is_not_left_with_Escape()
+    public async Task Escape_does_not_close_the_lost_notice()
     {
         await LoseAlphaAsync();
         await PressEscapeAsync();
 
-        await One.Tab.ReloadAsync();
+        await First.Tab.ReloadAsync();
         await PressEscapeAsync();
 
-        await One.UnderstandAsync();
-        await One.IsAtInboxOfAsync("Beta");
+        await First.AcknowledgeLossAsync();
+        await First.IsAtInboxOfAsync("Beta");
     }
 
     [Fact]
-    public async Task What_fails_is_told_in_the_dialog_which_stays_with_the_focus_in_it()
+    public async Task A_failed_call_is_shown_in_the_dialog_which_stays_open_and_keeps_the_focus()
     {
         await LoseAlphaAsync();
-        await Expect(One.LostNotice).ToBeVisibleAsync();
+        await Expect(First.LostNotice).ToBeVisibleAsync();
 
-        await FailsAsync(One.LostNotice, "Understood");
+        await FailsAsync(First.LostNotice, "Understood");
 
-        await One.UnderstandAsync();
-        await One.IsAtInboxOfAsync("Beta");
-        await One.Button("Disconnect").ClickAsync();
+        await First.AcknowledgeLossAsync();
+        await First.IsAtInboxOfAsync("Beta");
+        await First.Button("Disconnect").ClickAsync();
 
-        await FailsAsync(One.Dialog, "Disconnect");
+        await FailsAsync(First.Dialog, "Disconnect");
 
-        await ButtonIn(One.Dialog, "Disconnect").ClickAsync();
-        await One.IsAtInboxOfAsync("Gamma");
+        await ButtonIn(First.Dialog, "Disconnect").ClickAsync();
+        await First.IsAtInboxOfAsync("Gamma");
     }
 
     [Fact]
-    public async Task A_question_about_a_page_ends_when_the_page_is_lost_or_gone()
+    public async Task A_confirmation_closes_when_its_page_is_lost_or_leaves_the_list()
     {
         await Merchant.ConnectThreeAsync();
-        await One.OpenAsync($"inbox/facebook/{Alpha.PageId}");
-        await One.Button("Disconnect").ClickAsync();
-        await Expect(One.Dialog).ToBeVisibleAsync();
+        await First.OpenAsync($"inbox/facebook/{Alpha.PageId}");
+        await First.Button("Disconnect").ClickAsync();
+        await Expect(First.Dialog).ToBeVisibleAsync();
         await Merchant.ReportAsync(Alpha, Signal.PermissionRevoked);
-        await Expect(One.LostNotice).ToBeVisibleAsync();
-        await Expect(One.Dialog).ToBeHiddenAsync();
-        await One.UnderstandAsync();
-        await One.IsAtInboxOfAsync("Beta");
+        await Expect(First.LostNotice).ToBeVisibleAsync();
+        await Expect(First.Dialog).ToBeHiddenAsync();
+        await First.AcknowledgeLossAsync();
+        await First.IsAtInboxOfAsync("Beta");
 
-        await One.Main.GetByRole(AriaRole.Link, new() { Name = "Alpha" }).ClickAsync();
-        await One.IsAtInboxOfAsync("Alpha");
-        await Expect(One.Dialog).ToBeHiddenAsync();
+        await First.Main.GetByRole(AriaRole.Link, new() { Name = "Alpha" }).ClickAsync();
+        await First.IsAtInboxOfAsync("Alpha");
+        await Expect(First.Dialog).ToBeHiddenAsync();
 
-        await One.OpenAsync("pages");
-        await One.DoAsync("Disconnect", "Beta");
-        await Expect(One.Dialog).ToContainTextAsync("Next: the inbox of Gamma");
+        await First.OpenAsync("pages");
+        await First.ClickForPageAsync("Disconnect", "Beta");
+        await Expect(First.Dialog).ToContainTextAsync("Next: the inbox of Gamma");
         await Client.Pages.DisconnectAsync(new() { MerchantId = MerchantId, Page = Merchant.Zalo($"{MerchantId}-b") });
 
-        await Expect(One.Dialog).ToBeHiddenAsync();
-        await Expect(One.Main).ToBeFocusedAsync();
+        await Expect(First.Dialog).ToBeHiddenAsync();
+        await Expect(First.Main).ToBeFocusedAsync();
     }
 
     private static ILocator ButtonIn(ILocator dialog, string name) => dialog.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
 
-    // The server is out of reach for as long as it takes.
+    // Calls fail until the route is removed.
     private async Task FailsAsync(ILocator dialog, string button)
     {
         const string Calls = "**/connectionstate.v1.PageService/*";
-        await One.Tab.RouteAsync(Calls, call => call.AbortAsync());
+        await First.Tab.RouteAsync(Calls, call => call.AbortAsync());
         await ButtonIn(dialog, button).FocusAsync();
-        await One.Tab.Keyboard.PressAsync("Enter");
+        await First.Tab.Keyboard.PressAsync("Enter");
 
         await Expect(dialog.GetByRole(AriaRole.Alert)).ToHaveTextAsync("The server cannot be reached. Please try again.");
         await Expect(ButtonIn(dialog, button)).ToBeFocusedAsync();
-        await One.Tab.UnrouteAsync(Calls);
+        await First.Tab.UnrouteAsync(Calls);
     }
 
     private async Task LoseAlphaAsync()
     {
         await Merchant.ConnectThreeAsync();
         await Merchant.ReportAsync(Alpha, Signal.PermissionRevoked);
-        await One.OpenAsync($"inbox/facebook/{Alpha.PageId}");
+        await First.OpenAsync($"inbox/facebook/{Alpha.PageId}");
     }
 
     private async Task PressEscapeAsync()
     {
-        await Expect(One.LostNotice).ToBeVisibleAsync();
+        await Expect(First.LostNotice).ToBeVisibleAsync();
         for (var press = 0; press < 3; press++)
         {
-            await One.Tab.Keyboard.PressAsync("Escape");
+            await First.Tab.Keyboard.PressAsync("Escape");
         }
 
-        // A browser may close it all the same, and tells it afterwards.
-        await One.Tab.EvaluateAsync("() => new Promise((resolve) => setTimeout(resolve, 100))");
-        Assert.True(await One.Tab.EvaluateAsync<bool>("() => document.querySelector('dialog').open"));
-        await One.Tab.EvaluateAsync("() => document.querySelector('dialog').close()");
-        await Expect(One.LostNotice).ToBeVisibleAsync();
-        await Expect(One.Button("Understood")).ToBeFocusedAsync();
+        // Chromium closes a dialog on a repeated Escape even if the page prevents it, and fires the close event later.
+        await First.Tab.EvaluateAsync("() => new Promise((resolve) => setTimeout(resolve, 100))");
+        Assert.True(await First.Tab.EvaluateAsync<bool>("() => document.querySelector('dialog').open"));
+        await First.Tab.EvaluateAsync("() => document.querySelector('dialog').close()");
+        await Expect(First.LostNotice).ToBeVisibleAsync();
+        await Expect(First.Button("Understood")).ToBeFocusedAsync();
     }
 }

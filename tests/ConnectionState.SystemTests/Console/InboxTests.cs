@@ -18,18 +18,18 @@ public sealed class InboxTests(ConsoleFixture console) : ConsoleTest(console)
     public async Task The_lost_notice_and_the_page_list_name_the_state_and_the_cause(Signal signal, string state, string cause)
     {
         await Merchant.ConnectThreeAsync();
-        await One.OpenAsync("inbox");
-        await One.IsAtInboxOfAsync("Alpha");
+        await First.OpenAsync("inbox");
+        await First.IsAtInboxOfAsync("Alpha");
 
         await Merchant.ReportAsync(Alpha, signal);
 
-        await Expect(One.LostNotice).ToContainTextAsync("The connection to Alpha is lost");
-        await Expect(One.LostNotice).ToContainTextAsync(state);
-        await Expect(One.LostNotice).ToContainTextAsync(cause);
-        await Other.OpenAsync("pages");
-        await Other.ListsInStateAsync("Alpha", state);
-        await Expect(Other.Row("Alpha")).ToContainTextAsync(cause);
-        await Other.ListsAsync("Alpha", "Beta", "Gamma");
+        await Expect(First.LostNotice).ToContainTextAsync("The connection to Alpha is lost");
+        await Expect(First.LostNotice).ToContainTextAsync(state);
+        await Expect(First.LostNotice).ToContainTextAsync(cause);
+        await Second.OpenAsync("pages");
+        await Second.ListsInStateAsync("Alpha", state);
+        await Expect(Second.Row("Alpha")).ToContainTextAsync(cause);
+        await Second.ListsAsync("Alpha", "Beta", "Gamma");
     }
 
     [Fact]
@@ -37,31 +37,31 @@ public sealed class InboxTests(ConsoleFixture console) : ConsoleTest(console)
     {
         await OpenInboxOfAlphaAsync();
         await Merchant.ReportAsync(Alpha, Signal.TokenExpired);
-        await Expect(One.LostNotice).ToBeVisibleAsync();
+        await Expect(First.LostNotice).ToBeVisibleAsync();
 
-        var desk = await OpenDeskAsync();
-        await desk.LetTokenEndAfterAsync("60 days", "Alpha");
+        var desk = await OpenProviderDeskAsync();
+        await desk.RenewTokenForAsync("60 days", "Alpha");
 
-        await Expect(One.LostNotice).ToBeHiddenAsync();
-        await Expect(One.Inbox("Alpha")).ToContainTextAsync("Connected");
-        await AgreeAsync();
+        await Expect(First.LostNotice).ToBeHiddenAsync();
+        await Expect(First.Inbox("Alpha")).ToContainTextAsync("Connected");
+        await AssertTabsAgreeAsync();
     }
 
     [Fact]
     public async Task Understood_in_one_tab_moves_every_tab_to_the_next_connected_page()
     {
         await OpenInboxOfAlphaAsync();
-        var desk = await OpenDeskAsync();
-        await desk.DoAsync("Remove permission", "Beta");
-        await desk.DoAsync("Delete the page", "Alpha");
-        await Expect(One.LostNotice).ToContainTextAsync("Next: the inbox of Gamma");
-        await AgreeAsync();
+        var desk = await OpenProviderDeskAsync();
+        await desk.ClickForPageAsync("Remove permission", "Beta");
+        await desk.ClickForPageAsync("Delete the page", "Alpha");
+        await Expect(First.LostNotice).ToContainTextAsync("Next: the inbox of Gamma");
+        await AssertTabsAgreeAsync();
 
-        await One.UnderstandAsync();
+        await First.AcknowledgeLossAsync();
 
-        await Expect(One.LostNotice).ToBeHiddenAsync();
-        await One.IsAtInboxOfAsync("Gamma");
-        await AgreeAsync();
+        await Expect(First.LostNotice).ToBeHiddenAsync();
+        await First.IsAtInboxOfAsync("Gamma");
+        await AssertTabsAgreeAsync();
     }
 
     [Fact]
@@ -70,21 +70,21 @@ public sealed class InboxTests(ConsoleFixture console) : ConsoleTest(console)
         await Merchant.ConnectAsync(Merchant.Zalo($"{MerchantId}-only"), "Only");
         await Client.Plans.SetPlanAsync(new() { MerchantId = MerchantId, Plan = Plan.Trial });
         await OpenBothAsync("inbox");
-        await One.IsAtInboxOfAsync("Only");
-        await AgreeAsync();
+        await First.IsAtInboxOfAsync("Only");
+        await AssertTabsAgreeAsync();
         await Merchant.ReportAsync(Merchant.Zalo($"{MerchantId}-only"), Signal.PermissionRevoked);
-        await Expect(One.LostNotice).ToContainTextAsync("Next: the connect screen of Zalo");
+        await Expect(First.LostNotice).ToContainTextAsync("Next: the connect screen of Zalo");
 
-        await One.UnderstandAsync();
+        await First.AcknowledgeLossAsync();
 
-        await Expect(One.Title).ToContainTextAsync("Connect a Zalo Official Account");
-        Assert.EndsWith("/connect/zalo", One.Tab.Url, StringComparison.Ordinal);
-        await AgreeAsync();
+        await Expect(First.Title).ToContainTextAsync("Connect a Zalo Official Account");
+        Assert.EndsWith("/connect/zalo", First.Tab.Url, StringComparison.Ordinal);
+        await AssertTabsAgreeAsync();
 
         // The lost page holds the only slot, so that a new page cannot be added but this one can be reconnected.
-        await Expect(One.Button("Connect with Zalo")).ToBeDisabledAsync();
-        await One.DoAsync("Reconnect", "Only");
-        await One.IsAtStepAsync("Sign in");
+        await Expect(First.Button("Connect with Zalo")).ToBeDisabledAsync();
+        await First.ClickForPageAsync("Reconnect", "Only");
+        await First.IsAtStepAsync("Sign in");
     }
 
     [Fact]
@@ -92,30 +92,30 @@ public sealed class InboxTests(ConsoleFixture console) : ConsoleTest(console)
     {
         await OpenInboxOfAlphaAsync();
 
-        await One.Button("Disconnect").ClickAsync();
-        await One.Button("Keep it").ClickAsync();
-        await Expect(One.Dialog).ToBeHiddenAsync();
-        await One.IsAtInboxOfAsync("Alpha");
+        await First.Button("Disconnect").ClickAsync();
+        await First.Button("Keep it").ClickAsync();
+        await Expect(First.Dialog).ToBeHiddenAsync();
+        await First.IsAtInboxOfAsync("Alpha");
 
-        await One.Button("Disconnect").ClickAsync();
-        await Expect(One.Dialog).ToContainTextAsync("Disconnect Alpha?");
-        await Expect(One.Dialog).ToContainTextAsync("Next: the inbox of Beta");
-        await One.Dialog.GetByRole(AriaRole.Button, new() { Name = "Disconnect", Exact = true }).ClickAsync();
+        await First.Button("Disconnect").ClickAsync();
+        await Expect(First.Dialog).ToContainTextAsync("Disconnect Alpha?");
+        await Expect(First.Dialog).ToContainTextAsync("Next: the inbox of Beta");
+        await First.Dialog.GetByRole(AriaRole.Button, new() { Name = "Disconnect", Exact = true }).ClickAsync();
 
-        await One.SaysAsync("Alpha is disconnected");
-        await One.IsAtInboxOfAsync("Beta");
-        await AgreeAsync();
+        await First.HasNoticeAsync("Alpha is disconnected");
+        await First.IsAtInboxOfAsync("Beta");
+        await AssertTabsAgreeAsync();
         await OpenBothAsync("pages");
-        await One.ListsAsync("Beta", "Gamma");
-        await One.ShowsAsync("2 of 3 pages used");
-        await AgreeAsync();
+        await First.ListsAsync("Beta", "Gamma");
+        await First.ShowsAsync("2 of 3 pages used");
+        await AssertTabsAgreeAsync();
     }
 
     private async Task OpenInboxOfAlphaAsync()
     {
         await Merchant.ConnectThreeAsync();
         await OpenBothAsync("inbox");
-        await One.IsAtInboxOfAsync("Alpha");
-        await AgreeAsync();
+        await First.IsAtInboxOfAsync("Alpha");
+        await AssertTabsAgreeAsync();
     }
 }

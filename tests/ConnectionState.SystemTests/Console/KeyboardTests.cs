@@ -3,17 +3,17 @@ using static Microsoft.Playwright.Assertions;
 
 namespace ConnectionStateService.SystemTests.Console;
 
-/// <summary>Everything can be done without a mouse.</summary>
+/// <summary>The console can be used with the keyboard alone.</summary>
 public sealed class KeyboardTests(ConsoleFixture console) : ConsoleTest(console)
 {
-    // What can be used on a screen; of radio buttons, the chosen one stands for its group.
+    // The focusable elements of a screen. The checked radio button stands for its group.
     private const string Usable = """
         const modal = document.querySelector('dialog[open]') ?? document;
         const usable = [...modal.querySelectorAll('a[href], button, input, select')]
           .filter((element) => !element.disabled && element.checkVisibility() && !(element.type === 'radio' && !element.checked));
         """;
 
-    // What the header and, on a phone, the sections at the bottom lie over; what is larger than the room between them is always seen in part.
+    // Whether an element is not covered by the header or, on a phone, the navigation at the bottom. Elements taller than the room between are always visible in part.
     private const string Seen = """
         const isSeen = (element) => {
           const header = document.querySelector('header');
@@ -28,16 +28,16 @@ public sealed class KeyboardTests(ConsoleFixture console) : ConsoleTest(console)
     [Theory]
     [InlineData(1280, 720)]
     [InlineData(360, 740)]
-    public async Task Everything_that_can_be_used_is_reached_with_Tab_and_shows_that_it_is(int width, int height)
+    public async Task Every_control_is_reached_with_Tab_and_shows_the_focus(int width, int height)
     {
-        await One.Tab.SetViewportSizeAsync(width, height);
-        await new Tour(One, Client, MerchantId, "Disconnect").WalkAsync(async screen =>
+        await First.Tab.SetViewportSizeAsync(width, height);
+        await new ScreenTour(First, Client, MerchantId, "Disconnect").WalkAsync(async screen =>
         {
-            var count = await One.Tab.EvaluateAsync<int>($"() => {{ {Usable} window.unreached = new Set(usable); return usable.length; }}");
+            var count = await First.Tab.EvaluateAsync<int>($"() => {{ {Usable} window.unreached = new Set(usable); return usable.length; }}");
             for (var press = 0; press < count + 10; press++)
             {
-                await One.Tab.Keyboard.PressAsync("Tab");
-                await One.Tab.EvaluateAsync($$"""
+                await First.Tab.Keyboard.PressAsync("Tab");
+                await First.Tab.EvaluateAsync($$"""
                     () => {
                       {{Seen}}
                       const element = document.activeElement;
@@ -47,9 +47,9 @@ public sealed class KeyboardTests(ConsoleFixture console) : ConsoleTest(console)
                     """);
             }
 
-            var unreached = await One.Tab.EvaluateAsync<string[]>("() => [...window.unreached].map((element) => element.outerHTML)");
+            var unreached = await First.Tab.EvaluateAsync<string[]>("() => [...window.unreached].map((element) => element.outerHTML)");
             Assert.True(unreached.Length == 0, $"On {screen}, of {count}:\n{string.Join('\n', unreached)}");
-            var beyond = await One.Tab.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
+            var beyond = await First.Tab.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
             Assert.True(beyond <= 0, $"{screen} is {beyond} pixels too wide.");
         });
     }
@@ -57,48 +57,48 @@ public sealed class KeyboardTests(ConsoleFixture console) : ConsoleTest(console)
     [Fact]
     public async Task A_page_is_connected_and_disconnected_by_keyboard_alone()
     {
-        await One.OpenAsync("pages");
-        await PressAsync(One.Button("Add a page"));
-        await PressAsync(One.Choice("Facebook Fanpage"));
-        await PressAsync(One.Button("Sign in: Facebook"));
-        await GoToAsync(One.Candidate("Hoa Sen Flowers"));
-        await One.Tab.Keyboard.PressAsync("ArrowDown");
-        await Expect(One.Candidate("Hoa Sen Gifts")).ToBeCheckedAsync();
-        await PressAsync(One.Button("Choose this page"));
-        await PressAsync(One.Button("Allow"));
-        await PressAsync(One.Link("Open inbox"));
-        await One.IsAtInboxOfAsync("Hoa Sen Gifts");
+        await First.OpenAsync("pages");
+        await PressAsync(First.Button("Add a page"));
+        await PressAsync(First.Choice("Facebook Fanpage"));
+        await PressAsync(First.Button("Sign in: Facebook"));
+        await GoToAsync(First.Candidate("Hoa Sen Flowers"));
+        await First.Tab.Keyboard.PressAsync("ArrowDown");
+        await Expect(First.Candidate("Hoa Sen Gifts")).ToBeCheckedAsync();
+        await PressAsync(First.Button("Choose this page"));
+        await PressAsync(First.Button("Allow"));
+        await PressAsync(First.Link("Open inbox"));
+        await First.IsAtInboxOfAsync("Hoa Sen Gifts");
 
-        await PressAsync(One.Button("Disconnect"));
-        await PressAsync(One.Dialog.GetByRole(AriaRole.Button, new() { Name = "Disconnect", Exact = true }));
+        await PressAsync(First.Button("Disconnect"));
+        await PressAsync(First.Dialog.GetByRole(AriaRole.Button, new() { Name = "Disconnect", Exact = true }));
 
-        await Expect(One.Title).ToContainTextAsync("Connect a Facebook Fanpage");
+        await Expect(First.Title).ToContainTextAsync("Connect a Facebook Fanpage");
     }
 
     [Fact]
-    public async Task A_dialog_keeps_the_focus_and_gives_it_back()
+    public async Task A_dialog_traps_the_focus_and_returns_it()
     {
         await Merchant.ConnectThreeAsync();
-        await One.OpenAsync("pages");
-        await PressAsync(One.Button("Disconnect: Beta"));
-        await Expect(One.Button("Keep it")).ToBeFocusedAsync();
+        await First.OpenAsync("pages");
+        await PressAsync(First.Button("Disconnect: Beta"));
+        await Expect(First.Button("Keep it")).ToBeFocusedAsync();
 
         await GoesRoundAsync("Tab");
         await GoesRoundAsync("Shift+Tab");
 
-        await One.Tab.Keyboard.PressAsync("Escape");
-        await Expect(One.Dialog).ToBeHiddenAsync();
-        await Expect(One.Button("Disconnect: Beta")).ToBeFocusedAsync();
+        await First.Tab.Keyboard.PressAsync("Escape");
+        await Expect(First.Dialog).ToBeHiddenAsync();
+        await Expect(First.Button("Disconnect: Beta")).ToBeFocusedAsync();
     }
 
-    // Twice past both buttons. In between the browser's own controls may have the focus, and the page none: once each round.
+    // Two rounds over both buttons. Once in each round the browser's own controls may have the focus.
     private async Task GoesRoundAsync(string key)
     {
         List<string> reached = [];
         for (var press = 0; press < 6; press++)
         {
-            await One.Tab.Keyboard.PressAsync(key);
-            reached.Add(await One.Tab.EvaluateAsync<string>("""
+            await First.Tab.Keyboard.PressAsync(key);
+            reached.Add(await First.Tab.EvaluateAsync<string>("""
                 () => document.activeElement.closest('dialog') ? document.activeElement.textContent : document.activeElement.tagName
                 """));
         }
@@ -110,7 +110,7 @@ public sealed class KeyboardTests(ConsoleFixture console) : ConsoleTest(console)
     private async Task PressAsync(ILocator locator)
     {
         await GoToAsync(locator);
-        await One.Tab.Keyboard.PressAsync("Enter");
+        await First.Tab.Keyboard.PressAsync("Enter");
     }
 
     private async Task GoToAsync(ILocator locator)
@@ -124,7 +124,7 @@ public sealed class KeyboardTests(ConsoleFixture console) : ConsoleTest(console)
                 return;
             }
 
-            await One.Tab.Keyboard.PressAsync("Tab");
+            await First.Tab.Keyboard.PressAsync("Tab");
         }
 
         Assert.Fail($"{locator} is not reached with Tab.");

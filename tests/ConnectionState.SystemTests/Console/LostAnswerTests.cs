@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace ConnectionStateService.SystemTests.Console;
 
-/// <summary>An answer that is lost in the browser costs nothing but time: nothing is done twice, nothing stays unread.</summary>
+/// <summary>After an answer was lost the console retries: nothing is done twice, and nothing stays stale.</summary>
 public sealed class LostAnswerTests(ConsoleFixture console) : ConsoleTest(console), IDisposable
 {
     private const string NotReached = "The server cannot be reached.";
@@ -16,48 +16,48 @@ public sealed class LostAnswerTests(ConsoleFixture console) : ConsoleTest(consol
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task A_double_click_begins_one_attempt_to_connect_though_its_answer_is_lost()
+    public async Task A_double_click_begins_one_connect_session_although_the_answer_is_lost()
     {
         var sent = 0;
-        await One.Tab.RouteAsync("**/BeginConnect", async call =>
+        await First.Tab.RouteAsync("**/BeginConnect", async call =>
         {
             var answer = await call.FetchAsync();
             await (++sent == 1 ? call.AbortAsync("connectionreset") : call.FulfillAsync(new() { Response = answer }));
         });
-        await One.OpenAsync("add");
+        await First.OpenAsync("add");
 
-        await One.Choice("Facebook Fanpage").DblClickAsync();
+        await First.Choice("Facebook Fanpage").DblClickAsync();
 
-        await Expect(One.Title).ToContainTextAsync("Connect a Facebook Fanpage");
+        await Expect(First.Title).ToContainTextAsync("Connect a Facebook Fanpage");
         var known = await Client.Pages.GetPageListAsync(new() { MerchantId = MerchantId });
         Assert.Single(known.PageList.Sessions);
         Assert.Equal(2, sent);
     }
 
     [Fact]
-    public async Task What_could_not_be_read_is_read_as_soon_as_the_light_is_live_again()
+    public async Task A_failed_read_is_retried_when_the_light_becomes_live()
     {
         await Client.Connect.BeginConnectAsync(new() { MerchantId = MerchantId, Provider = Provider.Zalo });
-        await One.OpenAsync("pages");
-        await One.Tab.RouteAsync("**/ListChanges", call => call.AbortAsync());
-        await One.Section("History").ClickAsync();
-        await One.ShowsAsync(NotReached);
-        await FindTheNetworkAgainAsync(One);
-        await One.ShowsAsync("0 entries");
+        await First.OpenAsync("pages");
+        await First.Tab.RouteAsync("**/ListChanges", call => call.AbortAsync());
+        await First.Section("History").ClickAsync();
+        await First.ShowsAsync(NotReached);
+        await ReconnectAsync(First);
+        await First.ShowsAsync("0 entries");
 
-        await One.Section("Pages").ClickAsync();
-        await One.Link("Continue").ClickAsync();
-        await One.IsAtStepAsync("Sign in");
-        await One.Tab.RouteAsync("**/GetConnectSession", call => call.AbortAsync());
+        await First.Section("Pages").ClickAsync();
+        await First.Link("Continue").ClickAsync();
+        await First.IsAtStepAsync("Sign in");
+        await First.Tab.RouteAsync("**/GetConnectSession", call => call.AbortAsync());
         await Merchant.ConnectAsync(Merchant.Facebook($"{MerchantId}-a"), "Alpha");
-        await One.ShowsAsync(NotReached);
-        await One.IsAtStepAsync("Sign in");
-        await FindTheNetworkAgainAsync(One);
-        await One.IsAtStepAsync("Sign in");
+        await First.ShowsAsync(NotReached);
+        await First.IsAtStepAsync("Sign in");
+        await ReconnectAsync(First);
+        await First.IsAtStepAsync("Sign in");
     }
 
     [Fact]
-    public async Task What_could_not_be_read_while_the_light_stayed_live_is_read_with_the_next_word_of_the_server()
+    public async Task A_failed_read_is_retried_at_the_next_checkpoint_while_the_light_is_live()
     {
         await using var server = await ConsoleFixture.StartServerAsync(folder.File("cs.db"), "--Watch:CheckpointInterval=00:00:01");
         var tab = await NewTabAsync(server.Http);
@@ -73,10 +73,10 @@ public sealed class LostAnswerTests(ConsoleFixture console) : ConsoleTest(consol
     }
 
     [Fact]
-    public async Task After_the_store_was_put_back_to_an_older_copy_the_history_is_the_one_that_it_has_now()
+    public async Task The_history_is_replaced_after_the_store_was_restored_from_an_older_copy()
     {
         string[] place = [$"--Listen:HttpPort={FreePort.Find()}"];
-        var tab = await PlayAsync("Alpha", place, async server =>
+        var tab = await RunServerAsync("Alpha", place, async server =>
         {
             var opened = await NewTabAsync(server.Http);
             await opened.OpenAsync("history");
@@ -84,7 +84,7 @@ public sealed class LostAnswerTests(ConsoleFixture console) : ConsoleTest(consol
             return opened;
         });
         File.Copy(folder.File("cs.db"), folder.File("copy.db"));
-        await PlayAsync("Beta", place, async _ =>
+        await RunServerAsync("Beta", place, async _ =>
         {
             await tab.ShowsAsync("Beta");
             await tab.Tab.Context.SetOfflineAsync(true);
@@ -92,7 +92,7 @@ public sealed class LostAnswerTests(ConsoleFixture console) : ConsoleTest(consol
         });
         File.Copy(folder.File("copy.db"), folder.File("cs.db"), overwrite: true);
 
-        await PlayAsync("Gamma", place, async _ =>
+        await RunServerAsync("Gamma", place, async _ =>
         {
             await tab.Tab.Context.SetOfflineAsync(false);
             await tab.ShowsAsync("Gamma");
@@ -102,8 +102,8 @@ public sealed class LostAnswerTests(ConsoleFixture console) : ConsoleTest(consol
         });
     }
 
-    // A server on the file, for as long as it takes; a page is connected first.
-    private async Task<ConsolePage> PlayAsync(string page, string[] place, Func<ServerProcess, Task<ConsolePage>> act)
+    // Runs a server on the database file, connects a page, acts, and stops the server.
+    private async Task<ConsolePage> RunServerAsync(string page, string[] place, Func<ServerProcess, Task<ConsolePage>> act)
     {
         await using var server = await ConsoleFixture.StartServerAsync(folder.File("cs.db"), place);
         using var client = server.NewClient(attempts: 4);
@@ -114,7 +114,7 @@ public sealed class LostAnswerTests(ConsoleFixture console) : ConsoleTest(consol
         return tab;
     }
 
-    private static async Task FindTheNetworkAgainAsync(ConsolePage tab)
+    private static async Task ReconnectAsync(ConsolePage tab)
     {
         await tab.Tab.UnrouteAllAsync(new() { Behavior = UnrouteBehavior.Wait });
         await tab.Tab.Context.SetOfflineAsync(true);

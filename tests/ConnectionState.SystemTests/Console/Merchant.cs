@@ -4,21 +4,21 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace ConnectionStateService.SystemTests.Console;
 
-/// <summary>What a test sets up without the console, where its rule is not about that.</summary>
+/// <summary>Sets up a merchant through the API instead of the console.</summary>
 internal sealed class Merchant(ConnectionStateClient client, string merchantId)
 {
     public static PageRef Facebook(string id) => new() { Provider = Provider.Facebook, PageId = id };
 
     public static PageRef Zalo(string id) => new() { Provider = Provider.Zalo, PageId = id };
 
-    /// <summary>Connects a page; its id is <paramref name="page"/>'s, its name the given one.</summary>
+    /// <summary>Connects a page under a name.</summary>
     public async Task ConnectAsync(PageRef page, string name)
     {
         var session = await RequestAsync(page, name);
         await client.Connect.GrantAsync(new() { MerchantId = merchantId, SessionId = session, MessagingConsent = true });
     }
 
-    /// <summary>Goes as far as the provider's question; its answer is asked for by the session's id.</summary>
+    /// <summary>Runs a connect session up to the consent step and returns its id.</summary>
     public async Task<string> RequestAsync(PageRef page, string name, bool again = false)
     {
         var request = new BeginConnectRequest { MerchantId = merchantId, Provider = page.Provider };
@@ -39,11 +39,11 @@ internal sealed class Merchant(ConnectionStateClient client, string merchantId)
         return session;
     }
 
-    /// <summary>Something happened to a page at its provider.</summary>
+    /// <summary>Reports a signal of the provider for a page.</summary>
     public async Task ReportAsync(PageRef page, Signal signal) => await client.Signals.ReportSignalAsync(
         new() { MerchantId = merchantId, Page = page, Signal = signal, ObservedAt = Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow) });
 
-    /// <summary>Connects two Fanpages and an Official Account between them: Alpha, Beta (Zalo), Gamma.</summary>
+    /// <summary>Connects Alpha (Facebook), Beta (Zalo) and Gamma (Facebook), in this order.</summary>
     public async Task ConnectThreeAsync()
     {
         await ConnectAsync(Facebook($"{merchantId}-a"), "Alpha");

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace ConnectionStateService.SystemTests.Console;
 
-/// <summary>The light tells the truth when the server or the network goes, and the list is right again without a reload.</summary>
+/// <summary>The connection light is correct while the server or the network is down, and the list recovers without a reload.</summary>
 public sealed class NetworkTests(ConsoleFixture console) : ConsoleTest(console), IDisposable
 {
     private const string Checkpoints = "--Watch:CheckpointInterval=00:00:01";
@@ -13,7 +13,7 @@ public sealed class NetworkTests(ConsoleFixture console) : ConsoleTest(console),
     /// <summary>Three missed checkpoints.</summary>
     private static readonly TimeSpan Watchdog = TimeSpan.FromSeconds(3);
 
-    /// <summary>What a busy machine may add.</summary>
+    /// <summary>Allowance for a busy machine.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(10);
 
     private readonly TemporaryFolder folder = new();
@@ -21,7 +21,7 @@ public sealed class NetworkTests(ConsoleFixture console) : ConsoleTest(console),
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task After_the_server_was_killed_and_started_again_the_list_is_right_without_a_reload()
+    public async Task The_list_recovers_without_a_reload_after_the_server_was_killed_and_restarted()
     {
         string[] place = [Checkpoints, $"--Listen:HttpPort={FreePort.Find()}"];
         var server = await ConsoleFixture.StartServerAsync(folder.File("cs.db"), place);
@@ -34,11 +34,11 @@ public sealed class NetworkTests(ConsoleFixture console) : ConsoleTest(console),
         await using var again = await ConsoleFixture.StartServerAsync(folder.File("cs.db"), place);
         await ConnectAsync(again, "Beta");
 
-        await IsRightAgainAsync(tab);
+        await HasRecoveredAsync(tab);
     }
 
     [Fact]
-    public async Task With_the_network_gone_the_light_is_stale_and_comes_back_with_it()
+    public async Task The_light_is_stale_while_the_browser_is_offline()
     {
         await using var server = await ConsoleFixture.StartServerAsync(folder.File("cs.db"), Checkpoints);
         var tab = await WatchAsync(server.Http, server);
@@ -49,11 +49,11 @@ public sealed class NetworkTests(ConsoleFixture console) : ConsoleTest(console),
         await tab.ListsAsync("Alpha");
         await tab.Tab.Context.SetOfflineAsync(false);
 
-        await IsRightAgainAsync(tab);
+        await HasRecoveredAsync(tab);
     }
 
     [Fact]
-    public async Task When_the_network_goes_silent_the_light_is_stale_within_the_watchdogs_time()
+    public async Task The_light_becomes_stale_within_the_watchdog_time_on_a_silent_network()
     {
         await using var server = await ConsoleFixture.StartServerAsync(folder.File("cs.db"), Checkpoints);
         await using var network = new FaultProxy(server.Http.Port);
@@ -67,13 +67,13 @@ public sealed class NetworkTests(ConsoleFixture console) : ConsoleTest(console),
         network.Pass();
         network.Cut();
 
-        await IsRightAgainAsync(tab);
+        await HasRecoveredAsync(tab);
     }
 
     [Theory]
     [InlineData("cut")]
     [InlineData("silent")]
-    public async Task A_machine_that_slept_for_a_minute_finds_its_connection_dead_and_is_soon_right_again(string connection)
+    public async Task The_console_reconnects_after_the_machine_was_asleep_for_a_minute(string connection)
     {
         await using var server = await ConsoleFixture.StartServerAsync(folder.File("cs.db"), "--Watch:CheckpointInterval=00:00:15");
         await using var network = new FaultProxy(server.Http.Port);
@@ -94,18 +94,18 @@ public sealed class NetworkTests(ConsoleFixture console) : ConsoleTest(console),
         network.Pass();
         network.Cut();
 
-        await IsRightAgainAsync(tab);
+        await HasRecoveredAsync(tab);
     }
 
     [Fact]
-    public async Task A_tab_that_nobody_sees_lets_go_of_its_stream_and_is_right_again_when_somebody_looks()
+    public async Task A_hidden_tab_closes_its_stream_and_opens_it_again_when_it_becomes_visible()
     {
         var tab = await WatchAsync(Console.Server.Http, Console.Server, before: opened => opened.Tab.Clock.InstallAsync());
         var (begun, letGo) = (0, new TaskCompletionSource());
         tab.Tab.Request += (_, request) => begun += request.Url.EndsWith("/WatchPageList", StringComparison.Ordinal) ? 1 : 0;
         tab.Tab.RequestFailed += (_, _) => letGo.TrySetResult();
 
-        await BecomeAsync(tab, hidden: true);
+        await SetVisibilityAsync(tab, hidden: true);
         await tab.Tab.Clock.FastForwardAsync("00:30");
         await letGo.Task.WaitAsync(Slack);
         await Expect(tab.Light).ToContainTextAsync("Stale");
@@ -115,8 +115,8 @@ public sealed class NetworkTests(ConsoleFixture console) : ConsoleTest(console),
         await tab.ListsAsync("Alpha");
         Assert.Equal(0, begun);
 
-        await BecomeAsync(tab, hidden: false);
-        await IsRightAgainAsync(tab);
+        await SetVisibilityAsync(tab, hidden: false);
+        await HasRecoveredAsync(tab);
         Assert.Equal(1, begun);
     }
 
@@ -138,7 +138,7 @@ public sealed class NetworkTests(ConsoleFixture console) : ConsoleTest(console),
         await new Merchant(client, MerchantId).ConnectAsync(Merchant.Facebook($"{MerchantId}-{name}"), name);
     }
 
-    private static async Task BecomeAsync(ConsolePage tab, bool hidden) => await tab.Tab.EvaluateAsync(
+    private static async Task SetVisibilityAsync(ConsolePage tab, bool hidden) => await tab.Tab.EvaluateAsync(
         """
         hidden => {
             Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
@@ -148,7 +148,7 @@ public sealed class NetworkTests(ConsoleFixture console) : ConsoleTest(console),
         """,
         hidden);
 
-    private static async Task IsRightAgainAsync(ConsolePage tab)
+    private static async Task HasRecoveredAsync(ConsolePage tab)
     {
         await Expect(tab.Light).ToContainTextAsync("Live", new() { Timeout = 60_000 });
         await tab.ListsAsync("Alpha", "Beta");

@@ -14,22 +14,22 @@ public sealed class PageListTests(ConsoleFixture console) : ConsoleTest(console)
         await ConnectAsync("Page 2");
         await Merchant.ReportAsync(PageOf("Page 2"), V1.Signal.PermissionRevoked);
         await OpenBothAsync("pages");
-        await One.Button("Add a page").ClickAsync();
-        await Other.Button("Add a page").ClickAsync();
-        await One.ShowsAsync("2 of 3 pages used");
-        await Expect(One.PageList.GetByRole(AriaRole.Listitem)).ToHaveTextAsync(
+        await First.Button("Add a page").ClickAsync();
+        await Second.Button("Add a page").ClickAsync();
+        await First.ShowsAsync("2 of 3 pages used");
+        await Expect(First.PageList.GetByRole(AriaRole.Listitem)).ToHaveTextAsync(
             new[] { "Page 1.*Connected$", "Page 2.*Permission removed$" }.Select(pattern => new Regex(pattern)));
-        await Expect(One.Choice("Facebook Fanpage")).ToBeEnabledAsync();
+        await Expect(First.Choice("Facebook Fanpage")).ToBeEnabledAsync();
 
         await ConnectAsync("Page 3");
 
-        await One.ShowsAsync("You have 3 of 3 pages.");
-        await Expect(One.Choice("Facebook Fanpage")).ToBeDisabledAsync();
-        await Expect(One.Choice("Zalo Official Account")).ToBeDisabledAsync();
-        await AgreeAsync();
-        await One.OpenAsync("pages");
-        await Expect(One.Button("Add a page")).ToBeDisabledAsync();
-        await Expect(One.Button("Add a page")).ToHaveAccessibleDescriptionAsync(new Regex("^You have 3 of 3 pages."));
+        await First.ShowsAsync("You have 3 of 3 pages.");
+        await Expect(First.Choice("Facebook Fanpage")).ToBeDisabledAsync();
+        await Expect(First.Choice("Zalo Official Account")).ToBeDisabledAsync();
+        await AssertTabsAgreeAsync();
+        await First.OpenAsync("pages");
+        await Expect(First.Button("Add a page")).ToBeDisabledAsync();
+        await Expect(First.Button("Add a page")).ToHaveAccessibleDescriptionAsync(new Regex("^You have 3 of 3 pages."));
     }
 
     [Fact]
@@ -38,20 +38,20 @@ public sealed class PageListTests(ConsoleFixture console) : ConsoleTest(console)
         await ConnectAsync("Page 1");
         await ConnectAsync("Page 2");
         await OpenBothAsync("pages");
-        await One.ListsAsync("Page 1", "Page 2");
+        await First.ListsAsync("Page 1", "Page 2");
 
         await SetPlanAsync("Standard plan", bought: 2);
-        await One.ShowsAsync("2 of 5 pages used");
-        await One.ShowsAsync("2 bought");
-        await Expect(One.Button("Add a page")).ToBeEnabledAsync();
-        await AgreeAsync();
+        await First.ShowsAsync("2 of 5 pages used");
+        await First.ShowsAsync("2 bought");
+        await Expect(First.Button("Add a page")).ToBeEnabledAsync();
+        await AssertTabsAgreeAsync();
 
         await SetPlanAsync("Free trial", bought: 0);
-        await One.ShowsAsync("Free trial, ends in 15 days");
-        await One.ShowsAsync("Nothing is removed, but nothing can be added.");
-        await Expect(One.Button("Add a page")).ToBeDisabledAsync();
-        await One.ListsAsync("Page 1", "Page 2");
-        await AgreeAsync();
+        await First.ShowsAsync("Free trial, ends in 15 days");
+        await First.ShowsAsync("Nothing is removed, but nothing can be added.");
+        await Expect(First.Button("Add a page")).ToBeDisabledAsync();
+        await First.ListsAsync("Page 1", "Page 2");
+        await AssertTabsAgreeAsync();
     }
 
     [Fact]
@@ -59,22 +59,22 @@ public sealed class PageListTests(ConsoleFixture console) : ConsoleTest(console)
     {
         await Merchant.ConnectThreeAsync();
         await OpenBothAsync("pages");
-        await One.ListsAsync("Alpha", "Beta", "Gamma");
-        await Expect(One.Row("Beta")).ToContainTextAsync("token ends in 365 days");
+        await First.ListsAsync("Alpha", "Beta", "Gamma");
+        await Expect(First.Row("Beta")).ToContainTextAsync("token ends in 365 days");
 
-        var desk = await OpenDeskAsync();
-        await desk.DoAsync("Let the token run out", "Beta");
-        await One.ListsInStateAsync("Beta", "Expired");
-        await desk.DoAsync("Renew the token", "Beta");
-        await One.ListsInStateAsync("Beta", "Connected");
-        await One.ListsAsync("Alpha", "Beta", "Gamma");
+        var desk = await OpenProviderDeskAsync();
+        await desk.ClickForPageAsync("Let the token run out", "Beta");
+        await First.ListsInStateAsync("Beta", "Expired");
+        await desk.ClickForPageAsync("Renew the token", "Beta");
+        await First.ListsInStateAsync("Beta", "Connected");
+        await First.ListsAsync("Alpha", "Beta", "Gamma");
 
-        await One.DoAsync("Disconnect", "Alpha");
-        await One.Dialog.GetByRole(AriaRole.Button, new() { Name = "Disconnect", Exact = true }).ClickAsync();
-        await One.ListsAsync("Beta", "Gamma");
+        await First.ClickForPageAsync("Disconnect", "Alpha");
+        await First.Dialog.GetByRole(AriaRole.Button, new() { Name = "Disconnect", Exact = true }).ClickAsync();
+        await First.ListsAsync("Beta", "Gamma");
         await Merchant.ConnectAsync(Merchant.Facebook($"{MerchantId}-a"), "Alpha");
-        await One.ListsAsync("Beta", "Gamma", "Alpha");
-        await AgreeAsync();
+        await First.ListsAsync("Beta", "Gamma", "Alpha");
+        await AssertTabsAgreeAsync();
     }
 
     private V1.PageRef PageOf(string name) => Merchant.Facebook($"{MerchantId}-{name[^1]}");
@@ -83,11 +83,11 @@ public sealed class PageListTests(ConsoleFixture console) : ConsoleTest(console)
 
     private async Task SetPlanAsync(string plan, int bought)
     {
-        var desk = await OpenDeskAsync();
+        var desk = await OpenProviderDeskAsync();
         await desk.Named(AriaRole.Combobox, "Plan").SelectOptionAsync(plan);
         await desk.Named(AriaRole.Spinbutton, "Pages bought").FillAsync($"{bought}");
         await desk.Button("Set plan").ClickAsync();
-        await desk.SaysAsync("Done: Set plan");
+        await desk.HasNoticeAsync("Done: Set plan");
         await desk.Tab.CloseAsync();
     }
 }

@@ -6,10 +6,10 @@ using static Microsoft.Playwright.Assertions;
 
 namespace ConnectionStateService.SystemTests.Console;
 
-/// <summary>A server that plays no providers, and is called by pages of other origins.</summary>
+/// <summary>The console in Production, without provider desk, and cross-origin calls.</summary>
 public sealed class ProductionTests(ConsoleFixture console) : ConsoleTest(console), IDisposable
 {
-    // What a page of another origin does to make a call, to read why it failed, and to watch.
+    // Script in a page of another origin: makes a call and returns status, whether there are error details, and whether there is data.
     private const string Call = """
         async ([service, method, message]) => {
           const body = Uint8Array.from([0, 0, 0, 0, message.length, ...message]);
@@ -28,7 +28,7 @@ public sealed class ProductionTests(ConsoleFixture console) : ConsoleTest(consol
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task There_is_no_provider_desk()
+    public async Task In_Production_there_is_no_provider_desk()
     {
         await using var server = await ServerProcess.StartAsync(folder.File("cs.db"));
         using var client = server.NewClient(attempts: 4);
@@ -45,7 +45,7 @@ public sealed class ProductionTests(ConsoleFixture console) : ConsoleTest(consol
     }
 
     [Fact]
-    public async Task A_page_of_a_listed_origin_calls_and_one_of_another_cannot()
+    public async Task Only_pages_of_an_allowed_origin_can_call_the_API()
     {
         var origin = Console.Server.Http.GetLeftPart(UriPartial.Authority);
         await using var open = await ServerProcess.StartAsync(folder.File("open.db"), $"--Listen:AllowedOrigins:0={origin}");

@@ -26,7 +26,7 @@ public sealed class ScreenTests(ConsoleFixture console) : ConsoleTest(console)
         await Axe.AddAsync(tab.Tab.Context);
         List<string> findings = [];
 
-        await new Tour(tab, Client, merchant, language == "vi" ? "Ngắt kết nối" : "Disconnect").WalkAsync(async screen =>
+        await new ScreenTour(tab, Client, merchant, language == "vi" ? "Ngắt kết nối" : "Disconnect").WalkAsync(async screen =>
         {
             await TakePictureAsync(tab.Tab, $"{screen}.{language}.{colors.ToString().ToLowerInvariant()}");
             findings.AddRange((await Axe.FindingsAsync(tab.Tab)).Select(finding => $"{screen}: {finding}"));

@@ -3,24 +3,24 @@ using static Microsoft.Playwright.Assertions;
 
 namespace ConnectionStateService.SystemTests.Console;
 
-/// <summary>Every screen of the console, one after the other.</summary>
+/// <summary>The screens of the console and how to open them.</summary>
 internal static class Screens
 {
-    /// <summary>The screens that have an address of their own and need no connect session; the start screen is not of a merchant.</summary>
+    /// <summary>The screens of a merchant that need no connect session.</summary>
     public static readonly IReadOnlyList<string> All = ["pages", "add", "connect/facebook", "inbox", "history", "machine", "desk"];
 
-    /// <summary>Opens each screen that shows pages, or those of one page, and waits until it knows what to show.</summary>
-    public static async Task VisitAllAsync(this ConsolePage tab, Func<string, Task> look, string? pageId = null)
+    /// <summary>Opens each screen, or each screen about one page, and waits until it is loaded.</summary>
+    public static async Task VisitAllAsync(this ConsolePage tab, Func<string, Task> onScreen, string? pageId = null)
     {
         foreach (var screen in pageId is null ? All : ["pages", $"inbox/facebook/{pageId}", "history", $"machine/facebook/{pageId}", "desk"])
         {
             await tab.OpenAsync(screen);
             await tab.IsReadyAsync();
-            await look(screen);
+            await onScreen(screen);
         }
     }
 
-    /// <summary>Waits until the list is there, whatever the language.</summary>
+    /// <summary>Waits until the screen is loaded, in any language.</summary>
     public static async Task IsReadyAsync(this ConsolePage tab)
     {
         await Expect(tab.Light).ToHaveAttributeAsync("data-light", "live");

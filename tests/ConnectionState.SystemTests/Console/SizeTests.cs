@@ -14,11 +14,11 @@ public sealed class SizeTests(ConsoleFixture console, ITestOutputHelper log) : C
     {
         const int Most = 200 * 1024;
         ConcurrentBag<Task<RequestSizesResult>> sizes = [];
-        One.Tab.RequestFinished += (_, request) => sizes.Add(request.SizesAsync());
+        First.Tab.RequestFinished += (_, request) => sizes.Add(request.SizesAsync());
 
-        await One.OpenAsync("pages");
-        await Expect(One.Light).ToContainTextAsync("Live");
-        await One.Tab.WaitForFunctionAsync("() => performance.getEntriesByType('resource').length >= 3");
+        await First.OpenAsync("pages");
+        await Expect(First.Light).ToContainTextAsync("Live");
+        await First.Tab.WaitForFunctionAsync("() => performance.getEntriesByType('resource').length >= 3");
 
         var all = await Task.WhenAll(sizes);
         var loaded = all.Sum(size => size.ResponseHeadersSize + size.ResponseBodySize);
@@ -37,12 +37,12 @@ public sealed class SizeTests(ConsoleFixture console, ITestOutputHelper log) : C
         }
 
         List<string> calls = [];
-        One.Tab.Request += (_, request) => calls.AddRange(
+        First.Tab.Request += (_, request) => calls.AddRange(
             request.Url.Contains("connectionstate.v1", StringComparison.Ordinal) ? [request.Url.Split('/')[^1]] : []);
-        await One.OpenAsync("pages");
+        await First.OpenAsync("pages");
 
-        await One.ListsAsync(names);
-        await One.ShowsAsync("50 of 53 pages used");
+        await First.ListsAsync(names);
+        await First.ShowsAsync("50 of 53 pages used");
         Assert.Equal(["WatchPageList"], calls);
     }
 
@@ -55,15 +55,15 @@ public sealed class SizeTests(ConsoleFixture console, ITestOutputHelper log) : C
         }
 
         var calls = 0;
-        One.Tab.Request += (_, request) => calls += request.Url.EndsWith("/ListChanges", StringComparison.Ordinal) ? 1 : 0;
-        await One.OpenAsync("pages");
-        await One.Section("History").ClickAsync();
+        First.Tab.Request += (_, request) => calls += request.Url.EndsWith("/ListChanges", StringComparison.Ordinal) ? 1 : 0;
+        await First.OpenAsync("pages");
+        await First.Section("History").ClickAsync();
 
-        var entries = One.Main.GetByRole(AriaRole.Listitem);
+        var entries = First.Main.GetByRole(AriaRole.Listitem);
         await Expect(entries).ToHaveCountAsync(500);
         await Expect(entries.First).ToContainTextAsync("limit 503");
         await Expect(entries.Last).ToContainTextAsync("limit 4");
-        await One.ShowsAsync("500 entries");
+        await First.ShowsAsync("500 entries");
         Assert.InRange(calls, 1, 2);
     }
 }

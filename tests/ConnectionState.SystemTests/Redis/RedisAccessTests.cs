@@ -94,7 +94,7 @@ public sealed class RedisAccessTests : IDisposable
         await Eventually.TrueAsync(async () =>
             await watch.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(Eventually.Patience)
             && watch.ResponseStream.Current.Changes?.PageList.Connections is [{ State: Connection.Types.State.Connected }]);
-        await Commits.FattenAsync(client, shop.Id);
+        await Commits.EnlargePageListAsync(client, shop.Id);
 
         Assert.Equal([Shop.A.PageId], await shop.ListedAsync());
     }

@@ -59,7 +59,7 @@ public sealed class ReplicaKillTests(ITestOutputHelper log) : IAsyncLifetime, ID
         await ending.CancelAsync();
         await Task.WhenAll([.. writers, .. reading]);
         await CheckAsync(client, readers);
-        Report(fleets.SelectMany(fleet => fleet.Turns));
+        Report(fleets.SelectMany(fleet => fleet.Transitions));
         foreach (var (fleet, watcher) in fleets.Zip(watchers))
         {
             await fleet.DisposeAsync();

@@ -3,14 +3,14 @@ using System.Net.Sockets;
 
 namespace ConnectionStateService.SystemTests.Support;
 
-/// <summary>One address for several servers, as in front of replicas: each connection goes to the next one that takes it.</summary>
+/// <summary>A TCP load balancer: each connection goes to the next server that accepts it.</summary>
 internal sealed class Balancer : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource ending = new();
     private readonly IReadOnlyList<int> ports;
     private readonly Task accepting;
-    private int turn;
+    private int next;
 
     public Balancer(IEnumerable<Uri> servers)
     {
@@ -42,7 +42,7 @@ internal sealed class Balancer : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // The balancer is done with.
+            // The balancer is disposed.
         }
 
         await Task.WhenAll(links);
@@ -55,7 +55,7 @@ internal sealed class Balancer : IAsyncDisposable
         {
             if (server is not null)
             {
-                await Task.WhenAny(CarryAsync(client, server), CarryAsync(server, client));
+                await Task.WhenAny(CopyAsync(client, server), CopyAsync(server, client));
             }
         }
     }
@@ -67,7 +67,7 @@ internal sealed class Balancer : IAsyncDisposable
             var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             try
             {
-                await socket.ConnectAsync(IPAddress.Loopback, ports[(int)((uint)Interlocked.Increment(ref turn) % ports.Count)], ending.Token);
+                await socket.ConnectAsync(IPAddress.Loopback, ports[(int)((uint)Interlocked.Increment(ref next) % ports.Count)], ending.Token);
                 return socket;
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException)
@@ -79,7 +79,7 @@ internal sealed class Balancer : IAsyncDisposable
         return null;
     }
 
-    private async Task CarryAsync(Socket from, Socket to)
+    private async Task CopyAsync(Socket from, Socket to)
     {
         try
         {
@@ -90,7 +90,7 @@ internal sealed class Balancer : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
         {
-            // One side went away, and so does the other.
+            // One side closed the connection; the caller closes the other.
         }
     }
 }

@@ -5,14 +5,14 @@ using ConnectionStateService.Tests.Support;
 
 namespace ConnectionStateService.SystemTests.Support;
 
-/// <summary>A process that a test started; gone when the test is done with it, however it ends.</summary>
+/// <summary>A process that a test starts; disposing kills it.</summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
     private const int SigTerm = 15;
     private const int SigCont = 18;
     private const int SigStop = 19;
 
-    /// <summary>Longer than anything here takes: what is not done by then hangs.</summary>
+    // Ends a test that would hang.
     private static readonly TimeSpan Hang = TimeSpan.FromMinutes(1);
 
     private readonly Process process;
@@ -39,7 +39,7 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public int ExitCode => process.ExitCode;
 
-    /// <summary>The memory of the process that is in use, in bytes.</summary>
+    /// <summary>Working set in bytes.</summary>
     public long Memory
     {
         get
@@ -49,11 +49,11 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs a program of this repository, as built beside the tests.</summary>
+    /// <summary>Starts a program of this repository from its build output.</summary>
     public static ChildProcess StartBuilt(string project, string workingDirectory, params string[] arguments) =>
         Start("dotnet", workingDirectory, [Built(project), .. arguments]);
 
-    /// <summary>Where a program of this repository was built.</summary>
+    /// <summary>Path of the built assembly of a project.</summary>
     public static string Built(string project)
     {
         // .../bin/<configuration>/net10.0, the same for every project.
@@ -61,7 +61,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         return Path.Combine(Repository.PathOf(project), "bin", built, $"{Path.GetFileName(project)}.dll");
     }
 
-    /// <summary>Starts a program with this process' environment and what is added to it.</summary>
+    /// <summary>Starts a program with the environment of this process and the given variables.</summary>
     public static ChildProcess Start(
         string program,
         string workingDirectory,
@@ -84,7 +84,8 @@ internal sealed class ChildProcess : IAsyncDisposable
         return new ChildProcess(Process.Start(start)!);
     }
 
-    /// <summary>The first line that the process prints; fails with all that it said when it ends without one.</summary>
+    /// <summary>Waits for the first line of output.</summary>
+    /// <exception cref="InvalidOperationException">The process ended without output; the message has its errors.</exception>
     public async Task<string> FirstLineAsync()
     {
         var first = await Task.WhenAny(firstLine.Task, process.WaitForExitAsync()).WaitAsync(Hang);
@@ -95,21 +96,21 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public Task WaitForExitAsync() => process.WaitForExitAsync().WaitAsync(Hang);
 
-    /// <summary>As <c>kill -9</c>: nothing in the process gets to know.</summary>
+    /// <summary>Sends SIGKILL and waits for the end.</summary>
     public async Task KillAsync()
     {
         process.Kill();
         await WaitForExitAsync();
     }
 
-    /// <summary>As <c>kill</c>: asks the process to end.</summary>
+    /// <summary>Sends SIGTERM and waits for the end.</summary>
     public Task TerminateAsync()
     {
         Assert.Equal(0, Signal(process.Id, SigTerm));
         return WaitForExitAsync();
     }
 
-    /// <summary>As <c>kill -STOP</c>; done when the process stands still.</summary>
+    /// <summary>Sends SIGSTOP and waits until the process is stopped.</summary>
     public async Task FreezeAsync()
     {
         Assert.Equal(0, Signal(process.Id, SigStop));
@@ -119,7 +120,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>As <c>kill -CONT</c>.</summary>
+    /// <summary>Sends SIGCONT.</summary>
     public void Thaw() => Assert.Equal(0, Signal(process.Id, SigCont));
 
     public async ValueTask DisposeAsync()

@@ -3,14 +3,14 @@ using ConnectionStateService.V1;
 
 namespace ConnectionStateService.SystemTests.Support;
 
-/// <summary>Commits that need no story: each with a number of its own, so that each changes something and can be told from others.</summary>
+/// <summary>Makes commits for tests that do not care what is committed. Each has its own number, so that each changes something.</summary>
 internal static class Commits
 {
     public static async Task MakeAsync(ConnectionStateClient client, string merchantId, int number) =>
         await client.Plans.SetPlanAsync(new() { MerchantId = merchantId, Plan = Plan.Standard, BoughtPages = number });
 
-    /// <summary>Makes every page list of the merchant from now on take some 10 KB: with open connect sessions of long names.</summary>
-    public static async Task FattenAsync(ConnectionStateClient client, string merchantId)
+    /// <summary>Makes every later page list of the merchant about 10 KB large, with open connect sessions that have long names.</summary>
+    public static async Task EnlargePageListAsync(ConnectionStateClient client, string merchantId)
     {
         const int Sessions = 15;
         for (var session = 0; session < Sessions; session++)

@@ -3,37 +3,37 @@ using ConnectionStateService.Client;
 
 namespace ConnectionStateService.SystemTests.Support;
 
-/// <summary>Many watches of one process, and when each was live and when not.</summary>
+/// <summary>Many watches in one process, with a record of when each became live or stale.</summary>
 internal sealed class Fleet : IAsyncDisposable
 {
     private readonly CancellationTokenSource ending = new();
-    private readonly List<Ship> ships;
+    private readonly List<Watch> watches;
 
-    public Fleet(ConnectionStateClient client, int watches, int merchants)
+    public Fleet(ConnectionStateClient client, int count, int merchants)
     {
-        ships = [.. Enumerable.Range(0, watches).Select(n => new Ship(client, $"merchant-{n % merchants}"))];
-        ships.ForEach(ship => ship.Sail(ending.Token));
+        watches = [.. Enumerable.Range(0, count).Select(n => new Watch(client, $"merchant-{n % merchants}"))];
+        watches.ForEach(watch => watch.Start(ending.Token));
     }
 
-    /// <summary>How many watches are live.</summary>
-    public int Live => ships.Count(ship => ship.Turns is [.., { Update.IsLive: true }]);
+    /// <summary>Number of live watches.</summary>
+    public int Live => watches.Count(watch => watch.Transitions is [.., { Update.IsLive: true }]);
 
-    /// <summary>When each watch became live or stale, and with which update.</summary>
-    public IReadOnlyList<IReadOnlyList<Turn>> Turns => [.. ships.Select(ship => ship.Turns)];
+    /// <summary>For each watch, when it became live or stale and with which update.</summary>
+    public IReadOnlyList<IReadOnlyList<Transition>> Transitions => [.. watches.Select(watch => watch.Transitions)];
 
-    /// <summary>Waits until so many watches are live.</summary>
-    /// <exception cref="TimeoutException">It takes too long.</exception>
-    public async Task UntilLiveAsync(int count, TimeSpan patience)
+    /// <summary>Waits until exactly <paramref name="count"/> watches are live.</summary>
+    /// <exception cref="TimeoutException">They are not within <paramref name="timeout"/>.</exception>
+    public async Task UntilLiveAsync(int count, TimeSpan timeout)
     {
         var waiting = Stopwatch.StartNew();
         while (Live != count)
         {
-            if (ships.Find(ship => ship.Done.IsFaulted) is { } wreck)
+            if (watches.Find(watch => watch.Done.IsFaulted) is { } failed)
             {
-                await wreck.Done;
+                await failed.Done;
             }
 
-            if (waiting.Elapsed > patience)
+            if (waiting.Elapsed > timeout)
             {
                 throw new TimeoutException($"{Live} watches are live rather than {count}.");
             }
@@ -45,24 +45,24 @@ internal sealed class Fleet : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await ending.CancelAsync();
-        await Task.WhenAll(ships.Select(ship => ship.Done));
+        await Task.WhenAll(watches.Select(watch => watch.Done));
         ending.Dispose();
     }
 
-    /// <summary>A watch became live, or stale.</summary>
-    /// <param name="At">When; a timestamp of the stopwatch.</param>
-    /// <param name="Update">What it was told.</param>
-    internal sealed record Turn(long At, PageListUpdate Update);
+    /// <summary>A watch became live or stale.</summary>
+    /// <param name="At">The time as a <see cref="Stopwatch"/> timestamp.</param>
+    /// <param name="Update">The update that said so.</param>
+    internal sealed record Transition(long At, PageListUpdate Update);
 
-    private sealed class Ship(ConnectionStateClient client, string merchantId)
+    private sealed class Watch(ConnectionStateClient client, string merchantId)
     {
-        private volatile Turn[] turns = [];
+        private volatile Transition[] transitions = [];
 
-        public IReadOnlyList<Turn> Turns => turns;
+        public IReadOnlyList<Transition> Transitions => transitions;
 
         public Task Done { get; private set; } = Task.CompletedTask;
 
-        public void Sail(CancellationToken cancellationToken) => Done = Task.Run(() => WatchAsync(cancellationToken), CancellationToken.None);
+        public void Start(CancellationToken cancellationToken) => Done = Task.Run(() => WatchAsync(cancellationToken), CancellationToken.None);
 
         private async Task WatchAsync(CancellationToken cancellationToken)
         {
@@ -70,15 +70,15 @@ internal sealed class Fleet : IAsyncDisposable
             {
                 await foreach (var update in client.Watcher.WatchAsync(merchantId, cancellationToken: cancellationToken))
                 {
-                    if (turns is not [.., { } last] || last.Update.IsLive != update.IsLive)
+                    if (transitions is not [.., { } last] || last.Update.IsLive != update.IsLive)
                     {
-                        turns = [.. turns, new Turn(Stopwatch.GetTimestamp(), update)];
+                        transitions = [.. transitions, new Transition(Stopwatch.GetTimestamp(), update)];
                     }
                 }
             }
             catch (OperationCanceledException)
             {
-                // The fleet is called home.
+                // The fleet is disposed.
             }
         }
     }

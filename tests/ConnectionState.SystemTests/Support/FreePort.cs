@@ -4,15 +4,15 @@ using System.Net.Sockets;
 namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>
-/// Ports that nobody listens on. Not from the range that connections get theirs from: a client that tries again and again while its
-/// server is down would in the end be given that very port.
+/// Finds ports without a listener, outside the ephemeral range: a client that keeps reconnecting while its server is down could otherwise
+/// get that port as its own.
 /// </summary>
 internal static class FreePort
 {
     private const int First = 12000;
     private const int End = 30000;
 
-    /// <summary>A port that was free a moment ago; somebody else may be faster.</summary>
+    /// <summary>Returns a port that is free now. Another process may take it first.</summary>
     public static int Find()
     {
         while (true)
@@ -26,7 +26,7 @@ internal static class FreePort
             }
             catch (SocketException)
             {
-                // Taken.
+                // In use.
             }
         }
     }

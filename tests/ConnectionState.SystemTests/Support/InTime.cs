@@ -3,13 +3,13 @@ using System.Net.Sockets;
 
 namespace ConnectionStateService.SystemTests.Support;
 
-/// <summary>Waits for what servers agree on in their own time.</summary>
+/// <summary>Waits for a state that servers reach by themselves.</summary>
 internal static class InTime
 {
-    /// <summary>Longer than anything here takes.</summary>
+    // Ends a test that would hang.
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(40);
 
-    /// <summary>A server that does not answer, or turns the question down, counts as no.</summary>
+    /// <summary>Waits until the condition holds. A connection error or an error reply counts as false.</summary>
     public static async Task TrueAsync(string what, Func<Task<bool>> condition)
     {
         var waiting = Stopwatch.StartNew();
@@ -28,7 +28,7 @@ internal static class InTime
                 last = e.Message;
             }
 
-            Assert.True(waiting.Elapsed < Hang, $"Not so after {Hang}: {what}. {last}");
+            Assert.True(waiting.Elapsed < Hang, $"Not reached within {Hang}: {what}. {last}");
             await Task.Delay(TimeSpan.FromMilliseconds(20));
         }
     }

@@ -7,16 +7,16 @@ using Grpc.Core;
 namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>
-/// One writer for each merchant through each replica, as long as it lasts; and how long each replica could not serve. A caller may be
-/// told that the store is away, or that others were faster. Anything else is a bug.
+/// Write load: one writer for each merchant and replica, until stopped, and how long each replica could not write. STORE_UNAVAILABLE and
+/// CONCURRENT_CHANGE are permitted answers; any other error fails the test.
 /// </summary>
 internal sealed class Load : IAsyncDisposable
 {
-    /// <summary>Longer than anything here takes: who is not served by then never is.</summary>
+    // Ends a test that would hang.
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan Worth = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan ShortestOutage = TimeSpan.FromMilliseconds(100);
 
     private readonly CancellationTokenSource ending = new();
     private readonly ConcurrentQueue<string> bugs = new();
@@ -29,19 +29,19 @@ internal sealed class Load : IAsyncDisposable
         writers.ForEach(writer => writer.Done = Task.Run(() => WriteAsync(writer)));
     }
 
-    /// <summary>How many writes were answered.</summary>
+    /// <summary>Number of successful writes.</summary>
     public long Answered => writers.Sum(writer => Volatile.Read(ref writer.Answered));
 
-    /// <summary>How many were not.</summary>
+    /// <summary>Number of failed writes.</summary>
     public long Failed => writers.Sum(writer => Volatile.Read(ref writer.Failed));
 
-    /// <summary>The longest that a call took, whatever came of it.</summary>
+    /// <summary>The duration of the slowest call, successful or not.</summary>
     public TimeSpan Slowest => writers.Max(writer => writer.Slowest);
 
-    /// <summary>Begins to measure anew.</summary>
+    /// <summary>Restarts the measurement.</summary>
     public void Mark() => writers.ForEach(writer => writer.Mark());
 
-    /// <summary>Waits until every writer, or those of some merchants, was served some times from now on.</summary>
+    /// <summary>Waits for several more successful writes of every writer, or of those for some merchants.</summary>
     public async Task UntilServedAsync(Func<string, bool>? which = null)
     {
         const int Times = 3;
@@ -59,17 +59,17 @@ internal sealed class Load : IAsyncDisposable
         }
     }
 
-    /// <summary>How long at the most each replica could not write some merchant since <see cref="Mark"/>, and until when.</summary>
-    /// <param name="since">The time from which "until when" counts; a timestamp of the stopwatch.</param>
+    /// <summary>The longest outage of each replica since <see cref="Mark"/>, and when it ended.</summary>
+    /// <param name="since">The <see cref="Stopwatch"/> timestamp that the end is relative to.</param>
     public string Outages(long since) => string.Join("; ", writers.GroupBy(writer => writer.Replica).Select(group =>
     {
         var longest = group.MaxBy(writer => writer.Longest.Length)!.Longest;
-        var back = group.Select(writer => writer.Longest).Where(gap => gap.Length > Worth).Select(gap => gap.End).DefaultIfEmpty(since).Max();
+        var back = group.Select(writer => writer.Longest).Where(gap => gap.Length > ShortestOutage).Select(gap => gap.End).DefaultIfEmpty(since).Max();
         var after = Stopwatch.GetElapsedTime(since, Math.Max(since, back));
         return $"replica {group.Key}: {longest.Length.TotalMilliseconds:N0} ms, back after {after.TotalMilliseconds:N0} ms";
     }));
 
-    /// <summary>Ends the writing; what is under way is waited for.</summary>
+    /// <summary>Stops the writers and waits for open calls.</summary>
     public async Task StopAsync()
     {
         await ending.CancelAsync();
@@ -113,14 +113,14 @@ internal sealed class Load : IAsyncDisposable
     private static bool IsPermitted(ConnectionStateException e) => (e.StatusCode, e.Reason) is
         (StatusCode.Unavailable, ErrorReason.StoreUnavailable) or (StatusCode.Aborted, ErrorReason.ConcurrentChange);
 
-    /// <summary>A time in which nothing was answered.</summary>
+    /// <summary>A time without a successful write.</summary>
     private sealed record Gap(long End, TimeSpan Length);
 
     private sealed class Writer(int replica, ConnectionStateClient client, string merchant)
     {
         private long last = Stopwatch.GetTimestamp();
 
-        // Fields, so that they can be read while they are written.
+        // Fields for Volatile and Interlocked.
         public long Answered;
         public long Failed;
 

@@ -2,7 +2,7 @@ using ConnectionStateService.Tests.Support;
 
 namespace ConnectionStateService.SystemTests.Support;
 
-/// <summary>What the browser's tests need from npm; ./test.sh installs it.</summary>
+/// <summary>npm packages of the browser tests; ./test.sh installs them.</summary>
 internal static class NpmPackages
 {
     public static readonly string Folder = Repository.PathOf("tests/ConnectionState.SystemTests/Web");

@@ -3,7 +3,7 @@ using ConnectionStateService.Client;
 
 namespace ConnectionStateService.SystemTests.Support;
 
-/// <summary>The real server, on free ports of the loopback.</summary>
+/// <summary>The server as a process of its own, on free loopback ports.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private ServerProcess(ChildProcess process, string announcement)
@@ -16,27 +16,27 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public ChildProcess Process { get; }
 
-    /// <summary>The line that the server prints when it serves.</summary>
+    /// <summary>The line that the server prints when it is ready.</summary>
     public string Announcement { get; }
 
     public Uri Grpc { get; }
 
     public Uri Http { get; }
 
-    /// <summary>The argument that starts another server where this one listened.</summary>
+    /// <summary>The argument that makes another server listen on the gRPC port of this one.</summary>
     public string SamePort => $"--Listen:GrpcPort={Grpc.Port}";
 
     public static Task<ServerProcess> StartAsync(string database, params string[] arguments) => StartUnderAsync([], database, arguments);
 
-    /// <summary>Starts the server as the child of another program, which is given the server's command line.</summary>
+    /// <summary>Starts the server through another program, such as env or strace, which gets the server's command line.</summary>
     public static Task<ServerProcess> StartUnderAsync(string[] parent, string database, params string[] arguments) =>
         StartWithAsync(parent, [$"--Store:Path={database}", .. arguments]);
 
-    /// <summary>Starts one of any number of servers on a Redis.</summary>
+    /// <summary>Starts a server on a Redis.</summary>
     public static Task<ServerProcess> StartOnRedisAsync(string configuration, params string[] arguments) =>
         StartWithAsync([], ["--Store:Kind=Redis", $"--Store:Redis:Configuration={configuration}", .. arguments]);
 
-    /// <summary>Starts the server with nothing but the given options, as the child of another program if one is given.</summary>
+    /// <summary>Starts the server with exactly the given options, through another program unless <paramref name="parent"/> is empty.</summary>
     public static async Task<ServerProcess> StartWithAsync(string[] parent, string[] arguments)
     {
         string[] command =

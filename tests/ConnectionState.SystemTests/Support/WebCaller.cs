@@ -4,13 +4,13 @@ using Google.Protobuf;
 
 namespace ConnectionStateService.SystemTests.Support;
 
-/// <summary>Calls by gRPC-Web as they are on the wire.</summary>
+/// <summary>Makes gRPC-Web calls and gives access to the raw HTTP request and response.</summary>
 internal sealed class WebCaller(Uri address) : IDisposable
 {
     public const string Binary = "application/grpc-web+proto";
     public const string Text = "application/grpc-web-text";
 
-    // Who has enough of a reply hangs up at once.
+    // Disposing a reply early closes the connection at once.
     private readonly HttpClient http = new(new SocketsHttpHandler
     {
         ConnectCallback = ConnectAsync,
@@ -24,10 +24,10 @@ internal sealed class WebCaller(Uri address) : IDisposable
 
     public void Dispose() => http.Dispose();
 
-    /// <summary>Makes a call; done when the reply begins.</summary>
-    /// <param name="method">The method, with its service.</param>
-    /// <param name="request">What is asked.</param>
-    /// <param name="contentType">The format of the request, and of the reply too if there is no other header for that.</param>
+    /// <summary>Makes a call and returns when the response headers arrive.</summary>
+    /// <param name="method">Service and method, separated by a slash.</param>
+    /// <param name="request">The request message.</param>
+    /// <param name="contentType">The format of the request, and of the reply unless an Accept header says otherwise.</param>
     /// <param name="headers">More headers.</param>
     public async Task<WebReply> CallAsync(
         string method, IMessage request, string contentType = Binary, params (string Name, string Value)[] headers)
@@ -37,7 +37,7 @@ internal sealed class WebCaller(Uri address) : IDisposable
         return await SendAsync(method, IsText(contentType) ? Encoding.ASCII.GetBytes(Convert.ToBase64String(frame)) : frame, contentType, headers);
     }
 
-    /// <summary>Sends a body as it is; done when the reply begins.</summary>
+    /// <summary>Sends a body unchanged and returns when the response headers arrive.</summary>
     public async Task<WebReply> SendAsync(string method, byte[] body, string contentType, params (string Name, string Value)[] headers)
     {
         using var call = new HttpRequestMessage(HttpMethod.Post, $"connectionstate.v1.{method}") { Content = new ByteArrayContent(body) };
@@ -55,19 +55,19 @@ internal sealed class WebCaller(Uri address) : IDisposable
         return await WebReply.BeginAsync(await http.SendAsync(call, HttpCompletionOption.ResponseHeadersRead));
     }
 
-    /// <summary>Asks, as a browser does before a call, whether a page may make it.</summary>
-    public async Task<HttpResponseMessage> AskAsync(string method, string origin, string verb = "POST")
+    /// <summary>Sends a CORS preflight request.</summary>
+    public async Task<HttpResponseMessage> PreflightAsync(string method, string origin, string verb = "POST")
     {
-        using var question = new HttpRequestMessage(HttpMethod.Options, $"connectionstate.v1.{method}");
-        question.Headers.Add("Origin", origin);
-        question.Headers.Add("Access-Control-Request-Method", verb);
-        question.Headers.Add("Access-Control-Request-Headers", "content-type,grpc-timeout,x-grpc-web,x-user-agent");
-        return await http.SendAsync(question);
+        using var preflight = new HttpRequestMessage(HttpMethod.Options, $"connectionstate.v1.{method}");
+        preflight.Headers.Add("Origin", origin);
+        preflight.Headers.Add("Access-Control-Request-Method", verb);
+        preflight.Headers.Add("Access-Control-Request-Headers", "content-type,grpc-timeout,x-grpc-web,x-user-agent");
+        return await http.SendAsync(preflight);
     }
 
     private static bool IsText(string contentType) => contentType.Contains("-text", StringComparison.Ordinal);
 
-    // Little fits on the way to a caller that does not read.
+    // A small receive buffer, so that the server notices soon that a caller does not read.
     private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveBufferSize = 16 * 1024 };

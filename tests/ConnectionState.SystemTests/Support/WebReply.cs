@@ -5,12 +5,12 @@ using Grpc.Core;
 
 namespace ConnectionStateService.SystemTests.Support;
 
-/// <summary>A reply of gRPC-Web, read frame by frame.</summary>
+/// <summary>A gRPC-Web response, read frame by frame.</summary>
 internal sealed class WebReply : IDisposable
 {
     private const byte TrailersFlag = 0x80;
 
-    /// <summary>Longer than anything here takes: what has not come by then does not come.</summary>
+    // Ends a test that would hang.
     private static readonly TimeSpan Hang = TimeSpan.FromMinutes(1);
 
     private readonly HttpResponseMessage response;
@@ -30,7 +30,7 @@ internal sealed class WebReply : IDisposable
 
     public string ContentType => response.Content.Headers.ContentType?.ToString() ?? "";
 
-    /// <summary>The status and what comes with it: from the last frame, or from the headers if there is no message.</summary>
+    /// <summary>The trailers: from the last frame, or from the headers of a response without messages.</summary>
     public Dictionary<string, string> Trailers { get; private set; }
 
     public StatusCode Status => (StatusCode)int.Parse(Trailers["grpc-status"]);
@@ -46,7 +46,7 @@ internal sealed class WebReply : IDisposable
 
     public static async Task<WebReply> BeginAsync(HttpResponseMessage response) => new(response, await response.Content.ReadAsStreamAsync());
 
-    /// <summary>The next message; null after the last one.</summary>
+    /// <summary>Reads the next message, or null after the last one.</summary>
     public async Task<T?> NextAsync<T>(MessageParser<T> parser) where T : class, IMessage<T>
     {
         var header = await ReadAsync(5);
@@ -69,13 +69,13 @@ internal sealed class WebReply : IDisposable
 
     public void Dispose() => response.Dispose();
 
-    private readonly Queue<byte> waiting = [];
+    private readonly Queue<byte> buffered = [];
 
-    // Less only at the end of the body.
+    // Returns no bytes at the end of the body.
     private async Task<byte[]> ReadAsync(int length)
     {
         var piece = new byte[isText ? 4 : Math.Max(length, 1)];
-        while (waiting.Count < length)
+        while (buffered.Count < length)
         {
             var read = await body.ReadAtLeastAsync(piece, isText ? 4 : 1, throwOnEndOfStream: false).AsTask().WaitAsync(Hang);
             if (read == 0)
@@ -84,9 +84,9 @@ internal sealed class WebReply : IDisposable
             }
 
             var bytes = isText ? Convert.FromBase64String(System.Text.Encoding.ASCII.GetString(piece, 0, read)) : piece[..read];
-            bytes.ToList().ForEach(waiting.Enqueue);
+            bytes.ToList().ForEach(buffered.Enqueue);
         }
 
-        return [.. Enumerable.Range(0, length).Select(_ => waiting.Dequeue())];
+        return [.. Enumerable.Range(0, length).Select(_ => buffered.Dequeue())];
     }
 }

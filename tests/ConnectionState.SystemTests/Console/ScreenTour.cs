@@ -8,95 +8,95 @@ using static Microsoft.Playwright.Assertions;
 
 namespace ConnectionStateService.SystemTests.Console;
 
-/// <summary>Shows every screen of the console, in every condition that looks different, in any language.</summary>
-/// <param name="tab">Where.</param>
-/// <param name="client">Does what would be done elsewhere.</param>
-/// <param name="merchantId">A merchant that nothing is known of.</param>
-/// <param name="disconnect">What the button is called that begins to disconnect.</param>
-internal sealed class Tour(ConsolePage tab, ConnectionStateClient client, string merchantId, string disconnect)
+/// <summary>Opens every screen of the console in every condition that looks different, in any language.</summary>
+/// <param name="tab">The tab to use.</param>
+/// <param name="client">Makes the changes that are not made in the console.</param>
+/// <param name="merchantId">A new merchant.</param>
+/// <param name="disconnect">The label of the Disconnect button in the language of the tab.</param>
+internal sealed class ScreenTour(ConsolePage tab, ConnectionStateClient client, string merchantId, string disconnect)
 {
     private const string GetSession = "**/connectionstate.v1.ConnectService/GetConnectSession";
 
     private static readonly Account Account = new() { AccountId = "person", Name = "Nguyễn Thị Lan", Personal = true };
 
-    /// <summary>Looks at each screen once it is there; it is given the screen's name.</summary>
-    public async Task WalkAsync(Func<string, Task> look)
+    /// <summary>Opens the screens one after the other and calls <paramref name="onScreen"/> with the name of each.</summary>
+    public async Task WalkAsync(Func<string, Task> onScreen)
     {
         await tab.OpenStartAsync();
         await Expect(tab.Title).ToBeVisibleAsync();
-        await look("start");
-        await LookAsync("pages", "pages-empty", look);
-        await LookAsync("inbox", "inbox-empty", look);
-        await LookAsync("add", "add", look);
-        await ConnectAsync(look);
-        await RefuseAsync(look);
+        await onScreen("start");
+        await OpenAsync("pages", "pages-empty", onScreen);
+        await OpenAsync("inbox", "inbox-empty", onScreen);
+        await OpenAsync("add", "add", onScreen);
+        await ConnectAsync(onScreen);
+        await RefuseAsync(onScreen);
         await FillAsync();
         foreach (var screen in new[] { "pages", "connect/facebook", "history", "desk" })
         {
-            await LookAsync(screen, screen.Replace('/', '-'), look);
+            await OpenAsync(screen, screen.Replace('/', '-'), onScreen);
         }
 
-        await LookAsync($"machine/facebook/{Id("flowers")}", "machine", look);
-        await LookAsync($"inbox/facebook/{Id("tea")}", "inbox", look);
+        await OpenAsync($"machine/facebook/{Id("flowers")}", "machine", onScreen);
+        await OpenAsync($"inbox/facebook/{Id("tea")}", "inbox", onScreen);
         await tab.Button(disconnect).ClickAsync();
         await Expect(tab.Dialog).ToBeVisibleAsync();
-        await look("disconnect");
+        await onScreen("disconnect");
         await tab.OpenAsync($"inbox/facebook/{Id("gifts")}");
         await Expect(tab.LostNotice).ToBeVisibleAsync();
-        await look("lost");
-        await LookAsync($"inbox/facebook/{Id("nowhere")}", "inbox-not-listed", look);
-        await LoseWhileConnectingAsync(look);
-        await ReachTheLimitAsync(look);
-        await GoStaleAsync(look);
+        await onScreen("lost");
+        await OpenAsync($"inbox/facebook/{Id("nowhere")}", "inbox-not-listed", onScreen);
+        await LoseWhileConnectingAsync(onScreen);
+        await ReachTheLimitAsync(onScreen);
+        await GoStaleAsync(onScreen);
     }
 
     private string Id(string page) => $"{merchantId}-{page}";
 
-    private async Task LookAsync(string address, string name, Func<string, Task> look)
+    private async Task OpenAsync(string address, string name, Func<string, Task> onScreen)
     {
         await tab.OpenAsync(address);
         await tab.IsReadyAsync();
-        await tab.IsCalledAsync((await tab.Title.TextContentAsync())!);
-        await look(name);
+        await tab.HasTitleAsync((await tab.Title.TextContentAsync())!);
+        await onScreen(name);
     }
 
-    // The steps to a Fanpage that is connected.
-    private async Task ConnectAsync(Func<string, Task> look)
+    // Connects a Fanpage.
+    private async Task ConnectAsync(Func<string, Task> onScreen)
     {
         var session = await BeginAsync(Provider.Facebook);
         var address = $"session/{session}";
-        await LookAsync(address, "sign-in", look);
+        await OpenAsync(address, "sign-in", onScreen);
         await SubmitAsync(session, NewCandidate("market", "Flower Market Weekly", PageRole.Moderator));
-        await LookAsync(address, "permission", look);
+        await OpenAsync(address, "permission", onScreen);
         await SubmitAsync(
             session,
             NewCandidate("flowers", "Hoa Sen Flowers", PageRole.Admin),
             NewCandidate("gifts", "Hoa Sen Gifts", PageRole.Editor),
             NewCandidate("market", "Flower Market Weekly", PageRole.Moderator));
-        await LookAsync(address, "choose-page", look);
+        await OpenAsync(address, "choose-page", onScreen);
         await ChooseAsync(session, "flowers");
-        await LookAsync(address, "consent", look);
+        await OpenAsync(address, "consent", onScreen);
         await client.Connect.GrantAsync(new() { MerchantId = merchantId, SessionId = session });
-        await LookAsync(address, "connected", look);
+        await OpenAsync(address, "connected", onScreen);
     }
 
-    private async Task RefuseAsync(Func<string, Task> look)
+    private async Task RefuseAsync(Func<string, Task> onScreen)
     {
         var session = await BeginAsync(Provider.Zalo);
         await SubmitAsync(session, NewCandidate("oa", "Hoa Sen OA", PageRole.Admin));
         await ChooseAsync(session, "oa");
-        await LookAsync($"session/{session}", "consent-zalo", look);
+        await OpenAsync($"session/{session}", "consent-zalo", onScreen);
         await SubmitAsync();
         await Expect(tab.Main.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
-        await look("consent-missing");
+        await onScreen("consent-missing");
         await client.Connect.RefuseAsync(new() { MerchantId = merchantId, SessionId = session });
-        await LookAsync($"session/{session}", "refused", look);
+        await OpenAsync($"session/{session}", "refused", onScreen);
         await tab.Tab.RouteAsync(GetSession, AnswerTimedOutAsync);
-        await LookAsync($"session/{session}", "timed-out", look);
+        await OpenAsync($"session/{session}", "timed-out", onScreen);
         await tab.Tab.UnrouteAsync(GetSession);
     }
 
-    // A server comes to this after a quarter of an hour. What it says of the session is one number, of the same length.
+    // A session times out after 15 minutes. Instead of waiting, the step in the answer is replaced, which keeps its length.
     private static async Task AnswerTimedOutAsync(IRoute call)
     {
         const int Head = 5;
@@ -108,8 +108,8 @@ internal sealed class Tour(ConsolePage tab, ConnectionStateClient client, string
         await call.FulfillAsync(new() { Response = answer, BodyBytes = body });
     }
 
-    // R19, after the notice was understood.
-    private async Task LoseWhileConnectingAsync(Func<string, Task> look)
+    // R19, after the notice was acknowledged.
+    private async Task LoseWhileConnectingAsync(Func<string, Task> onScreen)
     {
         var gifts = Merchant.Facebook(Id("gifts"));
         var begun = await client.Connect.BeginConnectAsync(new() { MerchantId = merchantId, Provider = gifts.Provider, ReconnectPageId = gifts.PageId });
@@ -117,37 +117,37 @@ internal sealed class Tour(ConsolePage tab, ConnectionStateClient client, string
         await new Merchant(client, merchantId).ReportAsync(gifts, Signal.PageDeleted);
         await ChooseAsync(begun.Session.SessionId, "gifts");
         await client.Pages.AcknowledgeAsync(new() { MerchantId = merchantId, Page = gifts });
-        await LookAsync($"session/{begun.Session.SessionId}", "session-lost", look);
+        await OpenAsync($"session/{begun.Session.SessionId}", "session-lost", onScreen);
     }
 
-    // With all slots taken, choosing one more page is refused with a notice.
-    private async Task ReachTheLimitAsync(Func<string, Task> look)
+    // At the limit, choosing one more page is refused with a notice.
+    private async Task ReachTheLimitAsync(Func<string, Task> onScreen)
     {
         var session = await BeginAsync(Provider.Facebook);
         await SubmitAsync(session, NewCandidate("more", "Hoa Sen More", PageRole.Admin));
         await BuyAsync(1);
-        await LookAsync("add", "add-full", look);
-        await LookAsync("connect/facebook", "connect-full", look);
+        await OpenAsync("add", "add-full", onScreen);
+        await OpenAsync("connect/facebook", "connect-full", onScreen);
         await tab.OpenAsync($"session/{session}");
         await tab.IsReadyAsync();
         await SubmitAsync();
         await Expect(tab.Tab.Locator(".notice")).ToBeVisibleAsync();
-        await look("notice");
+        await onScreen("notice");
         await BuyAsync(0);
-        await LookAsync("pages", "pages-over", look);
+        await OpenAsync("pages", "pages-over", onScreen);
     }
 
-    private async Task GoStaleAsync(Func<string, Task> look)
+    private async Task GoStaleAsync(Func<string, Task> onScreen)
     {
         await tab.OpenAsync("pages");
         await tab.IsReadyAsync();
         await tab.Tab.Context.SetOfflineAsync(true);
         await Expect(tab.Light).ToHaveAttributeAsync("data-light", "stale");
-        await look("stale");
+        await onScreen("stale");
         await tab.Tab.Context.SetOfflineAsync(false);
     }
 
-    // One page in each state that a list can show, and an attempt to connect that goes on.
+    // One page in each state that the list can show, and an open connect session.
     private async Task FillAsync()
     {
         var merchant = new Merchant(client, merchantId);
@@ -181,7 +181,7 @@ internal sealed class Tour(ConsolePage tab, ConnectionStateClient client, string
     private async Task BuyAsync(int pages) =>
         await client.Plans.SetPlanAsync(new() { MerchantId = merchantId, Plan = Plan.Standard, BoughtPages = pages });
 
-    // The form that the screen shows.
+    // Submits the form on the screen.
     private Task SubmitAsync() => tab.Main.Locator("form [type=submit]").ClickAsync();
 
     private async Task<string> BeginAsync(Provider provider) =>
