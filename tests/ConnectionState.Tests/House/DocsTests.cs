@@ -3,7 +3,7 @@ using ConnectionStateService.Tests.Support;
 
 namespace ConnectionStateService.Tests.House;
 
-/// <summary>What the docs say is there is there.</summary>
+/// <summary>Links and paths in the docs exist.</summary>
 public sealed class DocsTests
 {
     public static TheoryData<string> Pages =>
@@ -15,7 +15,7 @@ public sealed class DocsTests
 
     [Theory]
     [MemberData(nameof(Pages))]
-    public void Every_link_of_a_page_leads_somewhere(string page)
+    public void Every_relative_link_in_the_docs_has_a_target(string page)
     {
         var folder = Path.GetDirectoryName(Repository.PathOf(page))!;
         var links = Regex.Matches(Repository.Read(page), @"\]\((?!https?:)([^)#]+)").Select(m => m.Groups[1].Value);
@@ -27,7 +27,7 @@ public sealed class DocsTests
     [InlineData("README.md")]
     [InlineData("ARCHITECTURE.md")]
     [InlineData("CONTRIBUTING.md")]
-    public void Every_path_that_a_page_names_exists(string page)
+    public void Every_repository_path_in_the_docs_exists(string page)
     {
         var named = Regex.Matches(Repository.Read(page), @"(?<![\w/.])((?:src|protos|tests|samples|docs)/[\w./-]+\w)")
             .Select(m => m.Groups[1].Value).Where(path => !path.Contains("...", StringComparison.Ordinal));

@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace ConnectionStateService.Tests.Support;
 
-/// <summary>Waits for what another thread is about to bring about.</summary>
+/// <summary>Waits for a condition that another thread fulfills.</summary>
 internal static class Eventually
 {
-    // Far longer than anything takes: it only ends a test that would hang.
+    // Ends a test that would hang.
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     public static async Task TrueAsync(Func<Task<bool>> condition)
@@ -13,7 +13,7 @@ internal static class Eventually
         var waiting = Stopwatch.StartNew();
         while (!await condition())
         {
-            Assert.True(waiting.Elapsed < Patience, "What was waited for did not come.");
+            Assert.True(waiting.Elapsed < Patience, $"The condition did not become true within {Patience}.");
             await Task.Delay(TimeSpan.FromMilliseconds(5));
         }
     }

@@ -1,15 +1,15 @@
 namespace ConnectionStateService.Tests.Support;
 
-/// <summary>A page of docs that is made from the code. With UPDATE_DOCS=1 the page is written, otherwise compared.</summary>
+/// <summary>A page of the docs that is generated from the code. With UPDATE_DOCS=1 a test writes it, otherwise it compares.</summary>
 public static class GeneratedDoc
 {
-    /// <summary>The line that tells readers why they should not edit the page by hand.</summary>
+    /// <summary>The note in the page that it is generated.</summary>
     public const string Note =
-        "A test holds this page against the code; `UPDATE_DOCS=1 dotnet test tests/ConnectionState.Tests` renews it.";
+        "Generated from the code: `UPDATE_DOCS=1 dotnet test tests/ConnectionState.Tests` updates this page, and a test compares it.";
 
     public static void AssertCurrent(string name, IEnumerable<string> lines) => AssertFileCurrent($"docs/{name}", lines);
 
-    /// <summary>The same for a file anywhere in the repository.</summary>
+    /// <summary>The same for any file of the repository.</summary>
     public static void AssertFileCurrent(string name, IEnumerable<string> lines)
     {
         var path = Repository.PathOf(name);

@@ -3,7 +3,7 @@ using ConnectionStateService.Core;
 
 namespace ConnectionStateService.Tests.Support;
 
-/// <summary>Pages, accounts and candidates to play with.</summary>
+/// <summary>Sample pages, accounts and candidates.</summary>
 public static class Pages
 {
     public static Account Owner { get; } = new("owner", "Owner", IsPersonal: true);
@@ -12,7 +12,7 @@ public static class Pages
 
     public static PageRef Oa(int number) => new(Provider.Zalo, $"oa{number}");
 
-    /// <summary>The page as it is offered to an account with a role on it.</summary>
+    /// <summary>The page as a candidate of an account with the given role.</summary>
     public static Candidate Offered(this PageRef page, PageRole role = PageRole.Editor, params string[] tasks) =>
         new(page.PageId, $"Page {page.PageId}", role, [.. tasks]);
 

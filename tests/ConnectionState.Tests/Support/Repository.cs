@@ -1,6 +1,6 @@
 namespace ConnectionStateService.Tests.Support;
 
-/// <summary>The files that the tests hold against the code.</summary>
+/// <summary>The files of this repository.</summary>
 internal static class Repository
 {
     public static string Root { get; } = Find(AppContext.BaseDirectory);
@@ -11,5 +11,5 @@ internal static class Repository
 
     private static string Find(string folder) => File.Exists(Path.Combine(folder, "ConnectionState.sln"))
         ? folder
-        : Find(Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("ConnectionState.sln is in no folder above the tests."));
+        : Find(Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("No folder above the tests contains ConnectionState.sln."));
 }

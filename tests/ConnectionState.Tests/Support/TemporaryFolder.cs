@@ -1,6 +1,6 @@
 namespace ConnectionStateService.Tests.Support;
 
-/// <summary>A folder for one test, gone afterwards.</summary>
+/// <summary>A temporary folder for one test; disposing deletes it.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("connectionstate-");
