@@ -103,7 +103,7 @@ public sealed class ReplicaKillTests(ITestOutputHelper log) : IAsyncLifetime, ID
     }
 
     // How long a watch was stale, each time that it was.
-    private void Report(IEnumerable<IReadOnlyList<Fleet.Turn>> watches)
+    private void Report(IEnumerable<IReadOnlyList<Fleet.Transition>> watches)
     {
         var outages = watches
             .SelectMany(turns => turns.Zip(turns.Skip(1)).Where(pair => !pair.First.Update.IsLive))
