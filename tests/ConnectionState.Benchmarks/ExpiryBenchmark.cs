@@ -4,59 +4,59 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace ConnectionStateService.Benchmarks;
 
-/// <summary>How late a token that ends in one second is expired, by the time that the history tells. No call has a part in it.</summary>
+/// <summary>Measures the delay from the end of a token to its expiry, according to the history. No call triggers the expiry.</summary>
 internal static class ExpiryBenchmark
 {
     private const int Tokens = 50;
 
-    public static async Task<int> RunAsync()
+    public static async Task RunAsync()
     {
-        using var server = ServerUnderTest.StartProduct();
-        using var client = new ConnectionStateClient(new() { Address = server.Address });
+        using var server = ServerUnderTest.StartService();
+        using var client = server.CreateClient();
         var ends = new DateTimeOffset[Tokens];
         for (var n = 0; n < Tokens; n++)
         {
-            // Not all at the same point between two looks of the timer.
-            ends[n] = await ConnectAsync(client, n);
+            ends[n] = await GrantAsync(client, n);
+
+            // Spreads the token ends over the interval of the timer.
             await Task.Delay(TimeSpan.FromMilliseconds(17));
         }
 
-        var late = new List<double>();
+        var delays = new List<double>();
         for (var n = 0; n < Tokens; n++)
         {
-            late.Add((await ExpiredAtAsync(client, n) - ends[n]).TotalMilliseconds);
+            delays.Add((await WaitForExpiryAsync(client, n) - ends[n]).TotalMilliseconds);
         }
 
-        late.Sort();
-        Console.WriteLine($"{Tokens} tokens: expired {late[0]:F0} ms after their end at the earliest, "
-            + $"median {late[Tokens / 2]:F0} ms, at the latest {late[^1]:F0} ms");
-        return 0;
+        delays.Sort();
+        Report.Row(
+            $"Delay from the end of a token to its expiry, {Tokens} tokens: shortest; median; longest",
+            $"{delays[0]:F0} ms; {delays[Tokens / 2]:F0} ms; {delays[^1]:F0} ms");
     }
 
-    private static async Task<DateTimeOffset> ConnectAsync(ConnectionStateClient client, int n)
+    private static async Task<DateTimeOffset> GrantAsync(ConnectionStateClient client, int n)
     {
-        var merchantId = $"m{n}";
+        var merchantId = $"merchant-{n}";
         var begun = await client.Connect.BeginConnectAsync(new() { MerchantId = merchantId, Provider = Provider.Facebook });
+        var sessionId = begun.Session.SessionId;
         await client.Connect.SubmitAccountAsync(new()
         {
             MerchantId = merchantId,
-            SessionId = begun.Session.SessionId,
-            Account = new() { AccountId = "person", Name = "A Person", Personal = true },
+            SessionId = sessionId,
+            Account = new() { AccountId = "account", Name = "An Account", Personal = true },
             Candidates = { new Candidate { PageId = $"page-{n}", Name = "A Page", Role = PageRole.Editor } },
         });
-        await client.Connect.ChoosePageAsync(
-            new() { MerchantId = merchantId, SessionId = begun.Session.SessionId, PageId = $"page-{n}" });
+        await client.Connect.ChoosePageAsync(new() { MerchantId = merchantId, SessionId = sessionId, PageId = $"page-{n}" });
         var end = DateTimeOffset.UtcNow + TimeSpan.FromSeconds(1);
-        await client.Connect.GrantAsync(
-            new() { MerchantId = merchantId, SessionId = begun.Session.SessionId, ExpiresAt = Timestamp.FromDateTimeOffset(end) });
+        await client.Connect.GrantAsync(new() { MerchantId = merchantId, SessionId = sessionId, ExpiresAt = Timestamp.FromDateTimeOffset(end) });
         return end;
     }
 
-    private static async Task<DateTimeOffset> ExpiredAtAsync(ConnectionStateClient client, int n)
+    private static async Task<DateTimeOffset> WaitForExpiryAsync(ConnectionStateClient client, int n)
     {
         while (true)
         {
-            var history = await client.Pages.ListChangesAsync(new() { MerchantId = $"m{n}", Limit = 100 });
+            var history = await client.Pages.ListChangesAsync(new() { MerchantId = $"merchant-{n}", Limit = 100 });
             if (history.Changes.FirstOrDefault(c => c.Transition?.Trigger is Trigger.Expire) is { } expired)
             {
                 return expired.At.ToDateTimeOffset();

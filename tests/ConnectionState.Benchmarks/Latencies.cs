@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace ConnectionStateService.Benchmarks;
 
-/// <summary>How long things took, in milliseconds.</summary>
+/// <summary>A distribution of latencies, in milliseconds.</summary>
 internal sealed class Latencies
 {
     private readonly double[] sorted;
@@ -13,11 +13,11 @@ internal sealed class Latencies
 
     public double P99 => sorted[sorted.Length * 99 / 100];
 
-    public double Most => sorted[^1];
+    public double Max => sorted[^1];
 
-    /// <summary>From the one to the other, where both happened.</summary>
+    /// <summary>The latencies between pairs of <see cref="Stopwatch"/> timestamps. Pairs with a timestamp of 0 are skipped.</summary>
     public static Latencies Between(IEnumerable<(long From, long To)> timestamps) => new(
         timestamps.Where(t => t is { From: > 0, To: > 0 }).Select(t => (t.To - t.From) * 1_000.0 / Stopwatch.Frequency));
 
-    public override string ToString() => $"p50 {P50:F2} ms, p99 {P99:F2} ms, most {Most:F2} ms, of {sorted.Length}";
+    public override string ToString() => $"p50 {P50:F2} ms, p99 {P99:F2} ms, max {Max:F2} ms, n = {sorted.Length}";
 }

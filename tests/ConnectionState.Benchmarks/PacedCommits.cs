@@ -5,27 +5,27 @@ using ConnectionStateService.V1;
 namespace ConnectionStateService.Benchmarks;
 
 /// <summary>
-/// Commits of one merchant, numbered from 1, one after the other and evenly over a time. The number is what is bought, so that those
-/// who watch can tell which commit they were told of.
+/// Commits of one merchant, numbered from 1, sent one after the other and spread evenly over a period. Each commit sets the number of
+/// bought pages to its own number, so that a <see cref="WatchRecorder"/> knows which commit a message belongs to.
 /// </summary>
-internal sealed class PacedCommits(ConnectionStateClient client, string merchantId, int count, TimeSpan duration)
+internal sealed class PacedCommits(ConnectionStateClient client, string merchantId, int count, TimeSpan period)
 {
-    /// <summary>When the request of each commit was sent; a timestamp of the stopwatch.</summary>
+    /// <summary>When the request of each commit was sent, as a <see cref="Stopwatch"/> timestamp.</summary>
     public long[] SentAt { get; } = new long[count + 1];
 
-    /// <summary>When the answer to each had come.</summary>
+    /// <summary>When the response to each commit arrived, as a <see cref="Stopwatch"/> timestamp.</summary>
     public long[] AnsweredAt { get; } = new long[count + 1];
 
     public async Task RunAsync()
     {
-        // Not all merchants at the same moment.
-        var start = Stopwatch.GetTimestamp() + (long)(Random.Shared.NextDouble() * duration.TotalSeconds / count * Stopwatch.Frequency);
+        // A random offset, so that the merchants do not commit in step.
+        var start = Stopwatch.GetTimestamp() + (long)(Random.Shared.NextDouble() * period.TotalSeconds / count * Stopwatch.Frequency);
         for (var number = 1; number <= count; number++)
         {
-            var early = (duration * number / count) - Stopwatch.GetElapsedTime(start);
-            if (early > TimeSpan.Zero)
+            var untilDue = (period * number / count) - Stopwatch.GetElapsedTime(start);
+            if (untilDue > TimeSpan.Zero)
             {
-                await Task.Delay(early);
+                await Task.Delay(untilDue);
             }
 
             SentAt[number] = Stopwatch.GetTimestamp();
@@ -34,8 +34,8 @@ internal sealed class PacedCommits(ConnectionStateClient client, string merchant
         }
     }
 
-    /// <summary>Connects three pages, so that the page list is as large as most are.</summary>
-    public static async Task PrepareAsync(ConnectionStateClient client, string merchantId, Func<int, string>? pageIds = null)
+    /// <summary>Connects three pages, so that the page list has a typical size.</summary>
+    public static async Task ConnectThreePagesAsync(ConnectionStateClient client, string merchantId, Func<int, string>? pageIds = null)
     {
         for (var page = 0; page < 3; page++)
         {
@@ -45,7 +45,7 @@ internal sealed class PacedCommits(ConnectionStateClient client, string merchant
             {
                 MerchantId = merchantId,
                 SessionId = sessionId,
-                Account = new() { AccountId = "person", Name = "A Person", Personal = true },
+                Account = new() { AccountId = "account", Name = "An Account", Personal = true },
                 Candidates = { new Candidate { PageId = pageId, Name = "A Page", Role = PageRole.Editor } },
             });
             await client.Connect.ChoosePageAsync(new() { MerchantId = merchantId, SessionId = sessionId, PageId = pageId });

@@ -1,39 +1,48 @@
 using ConnectionStateService.Benchmarks;
 
-// Usage: dotnet run -c Release --project tests/ConnectionState.Benchmarks -- (what; see below)
-return args switch
+if (args is ["echo-server"])
 {
-    ["start"] => await StartBenchmark.RunAsync(),
-    ["calls"] => await CallsBenchmark.RunAsync(),
-    ["calls", "redis"] => await CallsBenchmark.RunOnRedisAsync(),
-    ["expiry"] => await ExpiryBenchmark.RunAsync(),
-    ["watch"] => await WatchBenchmark.RunAsync(),
-    ["watch", "redis"] => await WatchBenchmark.RunOnRedisAsync(),
-    ["memory"] => await MemoryBenchmark.RunAsync(),
-    ["slow"] => await SlowReadersBenchmark.RunAsync(),
-    ["fleet"] => await FleetBenchmark.RunAsync(),
-    ["idle"] => await IdleBenchmark.RunAsync(),
-    ["redis-client"] => await RedisClientBenchmark.RunAsync(),
-    ["echo-server"] => await EchoServer.RunAsync(),
-    _ => Usage(),
+    return await EchoServer.RunAsync();
+}
+
+Func<Task>? benchmark = args switch
+{
+    ["startup"] => StartupBenchmark.RunAsync,
+    ["throughput"] => ThroughputBenchmark.RunEmbeddedAsync,
+    ["throughput-redis"] => ThroughputBenchmark.RunOnRedisAsync,
+    ["expiry"] => ExpiryBenchmark.RunAsync,
+    ["delivery"] => DeliveryBenchmark.RunEmbeddedAsync,
+    ["delivery-redis"] => DeliveryBenchmark.RunOnRedisAsync,
+    ["slow-readers"] => SlowReaderBenchmark.RunAsync,
+    ["restart"] => RestartBenchmark.RunAsync,
+    ["idle-watches"] => IdleWatchBenchmark.RunAsync,
+    ["redis-memory"] => RedisMemoryBenchmark.RunAsync,
+    ["redis-client"] => RedisClientBenchmark.RunAsync,
+    _ => null,
 };
 
-static int Usage()
+if (benchmark is null)
 {
     Console.Error.WriteLine("""
-        usage: start         start to first answer
-               calls         calls per second, as ratios to a bare gRPC echo
-               calls redis   the same with the merchants in Redis, appendfsync everysec
-               expiry        how late a token is expired
-               watch         commit to delivery, as ratios to a unary round trip
-               watch redis   the same from one replica to another over Redis
-               slow          50 streams that nobody reads beside 50 that are read
-               fleet         2,000 watches before, during and after a restart
-               idle          memory of 10,000 idle watches
-               memory        memory of Redis with 100,000 merchants
-               redis-client  small scripts by the Redis client
+        Usage: dotnet run -c Release --project tests/ConnectionState.Benchmarks -- NAME
 
-        What needs a redis-server starts it by itself.
+          startup           process start to the first answer
+          throughput        calls per second on the embedded store, as ratios of a bare gRPC echo
+          throughput-redis  the same on Redis with appendfsync everysec
+          expiry            delay from the end of a token to its expiry
+          delivery          commit to delivery on a watch stream, as multiples of a unary round trip
+          delivery-redis    the same from one process to another over Redis
+          slow-readers      50 streams that are not read, beside 50 that are
+          restart           2,000 watches over a restart of the server
+          idle-watches      server memory of 10,000 idle watches
+          redis-memory      Redis memory of 100,000 merchants
+          redis-client      small scripts through StackExchange.Redis
+
+        Benchmarks on Redis need redis-server on the PATH and start their own instance.
         """);
     return 2;
 }
+
+Report.Machine();
+await benchmark();
+return 0;

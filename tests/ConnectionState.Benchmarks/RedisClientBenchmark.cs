@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace ConnectionStateService.Benchmarks;
 
-/// <summary>Small scripts by the Redis client: many in flight on one connection, and one at a time.</summary>
+/// <summary>Measures small scripts through StackExchange.Redis: 256 in flight on one connection, and one at a time.</summary>
 internal static class RedisClientBenchmark
 {
     private const int InFlight = 256;
@@ -11,33 +11,42 @@ internal static class RedisClientBenchmark
     private const int OneAtATime = 20_000;
     private const string Script = "return redis.call('GET', KEYS[1])";
     private static readonly RedisKey[] keys = ["key"];
-    private static readonly TimeSpan Round = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan RoundLength = TimeSpan.FromSeconds(2);
 
-    public static async Task<int> RunAsync()
+    public static async Task RunAsync()
     {
         using var server = new RedisServer();
         await using var redis = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{server.Port}");
         var database = redis.GetDatabase();
         await database.StringSetAsync(keys[0], "a value");
 
+        var rates = new List<double>();
+        var latencies = new List<Latencies>();
         for (var round = 0; round <= Rounds; round++)
         {
-            var rate = await RateAsync(database);
-            var single = await OneAtATimeAsync(database);
-            Console.WriteLine($"{(round == 0 ? "warm-up" : $"round {round}")}  {InFlight} in flight {rate,9:F0} /s   one at a time {single}");
+            var rate = await ScriptsPerSecondAsync(database);
+            var latency = await LatenciesAsync(database);
+            Report.Detail($"{(round == 0 ? "warm-up" : $"round {round}")}: {InFlight} in flight: {rate:N0} scripts/s; one at a time: {latency}");
+            if (round > 0)
+            {
+                rates.Add(rate);
+                latencies.Add(latency);
+            }
         }
 
-        return 0;
+        Report.Row($"Scripts through StackExchange.Redis, {InFlight} in flight, median of {Rounds} rounds", $"{rates.Order().ElementAt(Rounds / 2):N0} scripts/s");
+        var median = latencies.OrderBy(l => l.P50).ElementAt(Rounds / 2);
+        Report.Row("The same, one at a time: p50; p99", $"{median.P50:F3} ms; {median.P99:F3} ms");
     }
 
-    private static async Task<double> RateAsync(IDatabase database)
+    private static async Task<double> ScriptsPerSecondAsync(IDatabase database)
     {
         var calls = 0L;
         var watch = Stopwatch.StartNew();
         await Task.WhenAll(Enumerable.Range(0, InFlight).Select(async _ =>
         {
             var done = 0L;
-            while (watch.Elapsed < Round)
+            while (watch.Elapsed < RoundLength)
             {
                 await database.ScriptEvaluateAsync(Script, keys);
                 done++;
@@ -48,17 +57,16 @@ internal static class RedisClientBenchmark
         return calls / watch.Elapsed.TotalSeconds;
     }
 
-    private static async Task<string> OneAtATimeAsync(IDatabase database)
+    private static async Task<Latencies> LatenciesAsync(IDatabase database)
     {
-        var times = new double[OneAtATime];
+        var times = new (long From, long To)[OneAtATime];
         for (var i = 0; i < times.Length; i++)
         {
             var from = Stopwatch.GetTimestamp();
             await database.ScriptEvaluateAsync(Script, keys);
-            times[i] = Stopwatch.GetElapsedTime(from).TotalMicroseconds;
+            times[i] = (from, Stopwatch.GetTimestamp());
         }
 
-        Array.Sort(times);
-        return $"mean {times.Average():F0} µs, p50 {times[times.Length / 2]:F0} µs, p99 {times[times.Length * 99 / 100]:F0} µs";
+        return Latencies.Between(times);
     }
 }

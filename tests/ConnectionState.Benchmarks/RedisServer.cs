@@ -4,20 +4,20 @@ using System.Net.Sockets;
 
 namespace ConnectionStateService.Benchmarks;
 
-/// <summary>A redis-server of its own on a free port. Nothing of it is left afterwards.</summary>
+/// <summary>A redis-server process on a free port, with its own temporary folder. Both are removed on dispose.</summary>
 internal sealed class RedisServer : IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("connectionstate-bench-");
     private readonly Process process;
 
-    /// <param name="keepsLog">Whether it writes to disk, once a second; otherwise it stores nothing.</param>
-    public RedisServer(bool keepsLog = false)
+    /// <param name="appendOnly">Whether to write an append-only file with <c>appendfsync everysec</c>; otherwise nothing is persisted.</param>
+    public RedisServer(bool appendOnly = false)
     {
         Port = FreePort();
         process = Process.Start(new ProcessStartInfo("redis-server",
         [
             "--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--dir", folder.FullName, "--enable-debug-command", "local",
-            "--appendonly", keepsLog ? "yes" : "no", "--appendfsync", "everysec",
+            "--appendonly", appendOnly ? "yes" : "no", "--appendfsync", "everysec",
         ])
         {
             RedirectStandardOutput = true,
@@ -29,14 +29,14 @@ internal sealed class RedisServer : IDisposable
         {
         }
 
-        // What it logs later is read as well: a full pipe would stop it.
+        // Keep reading: the server would block on a full pipe.
         _ = process.StandardOutput.ReadToEndAsync();
     }
 
     public int Port { get; }
 
-    /// <summary>What makes the product keep its merchants here.</summary>
-    public string[] Arguments => ["--Store:Kind=Redis", $"--Store:Redis:Configuration=127.0.0.1:{Port}"];
+    /// <summary>The options that make the service store its merchants on this server.</summary>
+    public string[] StoreOptions => ["--Store:Kind=Redis", $"--Store:Redis:Configuration=127.0.0.1:{Port}"];
 
     public void Dispose()
     {

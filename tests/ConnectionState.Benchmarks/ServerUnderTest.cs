@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using ConnectionStateService.Client;
 
 namespace ConnectionStateService.Benchmarks;
 
-/// <summary>A server in a process of its own, on free ports and a database of its own.</summary>
+/// <summary>A server process on free ports, with its own temporary working directory and database.</summary>
 internal sealed class ServerUnderTest : IDisposable
 {
     private const int SigTerm = 15;
@@ -21,7 +22,7 @@ internal sealed class ServerUnderTest : IDisposable
 
     public Uri Address { get; }
 
-    /// <summary>The memory that the process has of the machine, in bytes.</summary>
+    /// <summary>The working set of the process, in bytes.</summary>
     public long Memory
     {
         get
@@ -31,28 +32,34 @@ internal sealed class ServerUnderTest : IDisposable
         }
     }
 
-    public static ServerUnderTest StartProduct(params string[] arguments)
+    /// <summary>Whether the benchmarks, and with them the server, were built with <c>-c Release</c>.</summary>
+    public static bool IsRelease => AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal);
+
+    public static ServerUnderTest StartService(params string[] options)
     {
-        var configuration = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
-        var product = Path.GetFullPath(Path.Combine(
+        var configuration = IsRelease ? "Release" : "Debug";
+        var service = Path.GetFullPath(Path.Combine(
             AppContext.BaseDirectory, $"../../../../../src/ConnectionState/bin/{configuration}/net10.0/ConnectionState.dll"));
-        return new ServerUnderTest([product, "--Listen:GrpcPort=0", "--Listen:HttpPort=0", .. arguments]);
+        return new ServerUnderTest([service, "--Listen:GrpcPort=0", "--Listen:HttpPort=0", .. options]);
     }
 
     public static ServerUnderTest StartEcho() => new(typeof(ServerUnderTest).Assembly.Location, "echo-server");
 
-    /// <summary>Asks the server to end, as <c>kill</c> does, and waits for it.</summary>
+    /// <summary>Creates a client of the service. The caller disposes it.</summary>
+    public ConnectionStateClient CreateClient() => new(new() { Address = Address });
+
+    /// <summary>Sends SIGTERM and waits until the process has exited.</summary>
     public async Task TerminateAsync()
     {
-        if (Signal(process.Id, SigTerm) != 0)
+        if (Kill(process.Id, SigTerm) != 0)
         {
-            throw new InvalidOperationException("The server is gone already.");
+            throw new InvalidOperationException("The server has already exited.");
         }
 
         await process.WaitForExitAsync();
     }
 
-    /// <summary>Starts the server that has ended again, on its database, where it listened.</summary>
+    /// <summary>Starts the exited server again, on the same database and gRPC port.</summary>
     public void Restart()
     {
         process.Dispose();
@@ -69,7 +76,7 @@ internal sealed class ServerUnderTest : IDisposable
 
     [DllImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Signal(int process, int signal);
+    private static extern int Kill(int process, int signal);
 
     private (Process Process, Uri Address) Start(string[] arguments)
     {
@@ -78,10 +85,16 @@ internal sealed class ServerUnderTest : IDisposable
             WorkingDirectory = folder.FullName,
             RedirectStandardOutput = true,
         })!;
-        var line = started.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The server did not start.");
+        Match address;
+        do
+        {
+            var line = started.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The server did not start.");
+            address = Regex.Match(line, @"http://127\.0\.0\.1:\d+");
+        }
+        while (!address.Success);
 
-        // What it logs later is read as well: a full pipe would stop it.
+        // Keep reading: the server would block on a full pipe.
         _ = started.StandardOutput.ReadToEndAsync();
-        return (started, new Uri(Regex.Match(line, @"http://127\.0\.0\.1:\d+").Value));
+        return (started, new Uri(address.Value));
     }
 }

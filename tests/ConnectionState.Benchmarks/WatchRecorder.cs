@@ -2,23 +2,22 @@ using System.Diagnostics;
 using ConnectionStateService.Client;
 using ConnectionStateService.V1;
 using Grpc.Core;
-using Reason = ConnectionStateService.V1.SnapshotReason;
 
 namespace ConnectionStateService.Benchmarks;
 
-/// <summary>One stream, and when it told of each of a merchant's <see cref="PacedCommits"/>.</summary>
-internal sealed class Follower(ConnectionStateClient client, string merchantId, int count) : IDisposable
+/// <summary>Reads one watch stream and records when it delivered each of a merchant's <see cref="PacedCommits"/>.</summary>
+internal sealed class WatchRecorder(ConnectionStateClient client, string merchantId, int count) : IDisposable
 {
     private readonly AsyncServerStreamingCall<WatchPageListResponse> call =
         client.Watches.WatchPageList(new() { MerchantId = merchantId });
 
-    /// <summary>When each commit was told; 0: it never was, since the newest page list came in its place.</summary>
+    /// <summary>When each commit was delivered, as a <see cref="Stopwatch"/> timestamp; 0 if a snapshot replaced it.</summary>
     public long[] DeliveredAt { get; } = new long[count + 1];
 
-    /// <summary>How often the stream said that it was read too slowly.</summary>
+    /// <summary>How many snapshots the stream delivered because it was read too slowly.</summary>
     public int FellBehind { get; private set; }
 
-    /// <summary>The newest commit that it told of.</summary>
+    /// <summary>The number of the newest commit that was delivered.</summary>
     public int Newest { get; private set; }
 
     /// <summary>Reads one message.</summary>
@@ -31,7 +30,7 @@ internal sealed class Follower(ConnectionStateClient client, string merchantId, 
 
         var now = Stopwatch.GetTimestamp();
         var message = call.ResponseStream.Current;
-        FellBehind += message.Snapshot?.Reason is Reason.FellBehind ? 1 : 0;
+        FellBehind += message.Snapshot?.Reason is SnapshotReason.FellBehind ? 1 : 0;
         Newest = (message.Snapshot?.PageList ?? message.Changes?.PageList)?.Quota.Bought ?? Newest;
         foreach (var change in message.Changes?.Changes_ ?? [])
         {
@@ -39,6 +38,7 @@ internal sealed class Follower(ConnectionStateClient client, string merchantId, 
         }
     }
 
+    /// <summary>Reads until the last commit was delivered.</summary>
     public async Task ReadToEndAsync()
     {
         while (Newest < count)
