@@ -33,7 +33,7 @@ public sealed class ReplacedFileTests : IDisposable
         using var client = server.NewClient();
         await CommitAsync(client, Copied + 1, newest, Anew);
 
-        var streams = readers.Select(log => RawWatch.Resume(client, Merchant, log)).ToList();
+        var streams = readers.Select(log => RawWatchStream.Resume(client, Merchant, log)).ToList();
 
         foreach (var (stream, from) in streams.Select((stream, from) => (stream, from)))
         {
@@ -69,7 +69,7 @@ public sealed class ReplacedFileTests : IDisposable
         for (var revision = first; revision <= last; revision++)
         {
             await CommitAsync(client, Math.Max(1, revision), revision, 0);
-            using var stream = RawWatch.Open(client, Merchant);
+            using var stream = RawWatchStream.Open(client, Merchant);
             await stream.NextAsync();
             Assert.Equal(revision, stream.Log.Revision);
             readers.Add(stream.Log);

@@ -52,11 +52,11 @@ public sealed class ShutdownTests(ITestOutputHelper log) : IDisposable
     }
 
     // Streams that nobody reads, with more to tell than fits on the way.
-    private static async Task<List<RawWatch>> OpenStuckAsync(ConnectionStateClient client)
+    private static async Task<List<RawWatchStream>> OpenStuckAsync(ConnectionStateClient client)
     {
-        var stuck = Enumerable.Range(0, StuckStreams).Select(_ => RawWatch.Open(client, "stuck")).ToList();
+        var stuck = Enumerable.Range(0, StuckStreams).Select(_ => RawWatchStream.Open(client, "stuck")).ToList();
         await Commits.EnlargePageListAsync(client, "stuck");
-        using var reader = RawWatch.Open(client, "stuck");
+        using var reader = RawWatchStream.Open(client, "stuck");
         var told = 0;
         for (var number = 1; told < MoreThanFits; number++)
         {
@@ -67,10 +67,10 @@ public sealed class ShutdownTests(ITestOutputHelper log) : IDisposable
         return stuck;
     }
 
-    private static async Task<List<RawWatch>> OpenAsync(ConnectionStateClient client)
+    private static async Task<List<RawWatchStream>> OpenAsync(ConnectionStateClient client)
     {
         var streams = Enumerable.Range(0, MerchantCount * StreamsPerMerchant)
-            .Select(n => RawWatch.Open(client, $"merchant-{n % MerchantCount}")).ToList();
+            .Select(n => RawWatchStream.Open(client, $"merchant-{n % MerchantCount}")).ToList();
         await Task.WhenAll(streams.Select(stream => stream.NextAsync()));
         return streams;
     }

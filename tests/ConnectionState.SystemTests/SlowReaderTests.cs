@@ -18,8 +18,8 @@ public sealed class SlowReaderTests(ITestOutputHelper log) : IDisposable
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(6);
 
     private readonly TemporaryFolder folder = new();
-    private readonly List<RawWatch> readers = [];
-    private readonly List<RawWatch> sleepers = [];
+    private readonly List<RawWatchStream> readers = [];
+    private readonly List<RawWatchStream> sleepers = [];
 
     public void Dispose() => folder.Dispose();
 
@@ -58,8 +58,8 @@ public sealed class SlowReaderTests(ITestOutputHelper log) : IDisposable
         }
 
         var all = Enumerable.Range(0, MerchantCount * StreamsPerMerchant).ToList();
-        readers.AddRange(all.Select(n => RawWatch.Open(client, Merchant(n))));
-        sleepers.AddRange(all.Select(n => RawWatch.Open(client, Merchant(n))));
+        readers.AddRange(all.Select(n => RawWatchStream.Open(client, Merchant(n))));
+        sleepers.AddRange(all.Select(n => RawWatchStream.Open(client, Merchant(n))));
         await Task.WhenAll(readers.Concat(sleepers).Select(stream => stream.NextAsync()));
     }
 

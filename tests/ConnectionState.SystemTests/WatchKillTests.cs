@@ -34,7 +34,7 @@ public sealed class WatchKillTests(ITestOutputHelper log) : IDisposable
         for (var r = 0; r < readers.Count; r++)
         {
             var newest = (await client.Pages.GetPageListAsync(new() { MerchantId = Merchant(r) })).PageList.Revision;
-            using var stream = RawWatch.Resume(client, Merchant(r), readers[r]);
+            using var stream = RawWatchStream.Resume(client, Merchant(r), readers[r]);
             await stream.NextAsync();
 
             Assert.Equal([Reason.Initial], readers[r].Snapshots);
@@ -48,7 +48,7 @@ public sealed class WatchKillTests(ITestOutputHelper log) : IDisposable
     {
         await using var server = await StartAsync();
         using var client = server.NewClient();
-        var streams = readers.Select((reader, r) => RawWatch.Resume(client, Merchant(r), reader)).ToList();
+        var streams = readers.Select((reader, r) => RawWatchStream.Resume(client, Merchant(r), reader)).ToList();
         await Task.WhenAll(streams.Select(stream => stream.NextAsync()));
         var reached = new CountdownEvent(readers.Count);
         var reading = streams.Select(stream => ReadAsync(stream, reached)).ToList();
@@ -61,7 +61,7 @@ public sealed class WatchKillTests(ITestOutputHelper log) : IDisposable
         streams.ForEach(stream => stream.Dispose());
     }
 
-    private static async Task ReadAsync(RawWatch stream, CountdownEvent reached)
+    private static async Task ReadAsync(RawWatchStream stream, CountdownEvent reached)
     {
         await stream.ReadUntilAsync(stream.Log.Revision + DeliveriesBeforeKill);
         reached.Signal();

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.Rpc;
 
-/// <summary>WatchService: one writer per stream, from the first message to the end.</summary>
+/// <summary>Implements WatchService: writes the events of a stream until it ends.</summary>
 internal sealed class WatchRpc(
     WatchHub hub, IOptions<Rules> rules, IOptions<WatchOptions> options, TimeProvider clock, IHostApplicationLifetime lifetime)
     : WatchService.WatchServiceBase
@@ -16,50 +16,50 @@ internal sealed class WatchRpc(
     public override async Task WatchPageList(
         WatchPageListRequest request, IServerStreamWriter<WatchPageListResponse> responseStream, ServerCallContext context)
     {
-        if (hub.TryOpen(request.MerchantId, PlaceOrThrow(request), out var opened) is { } fault)
+        if (hub.TryOpen(request.MerchantId, GetPositionOrThrow(request), out var opened) is { } fault)
         {
             throw RpcErrors.ToException(fault);
         }
 
         using var stream = opened;
-        using var outlived = new CancellationTokenSource(options.Value.StreamLifetime * (1 + Random.Shared.NextDouble()), clock);
+        using var expired = new CancellationTokenSource(options.Value.StreamLifetime * (1 + Random.Shared.NextDouble()), clock);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(
-            context.CancellationToken, lifetime.ApplicationStopping, outlived.Token);
+            context.CancellationToken, lifetime.ApplicationStopping, expired.Token);
         try
         {
             await WriteAsync(stream, responseStream, ending.Token, context.CancellationToken);
         }
-        catch (OperationCanceledException) when (outlived.IsCancellationRequested && !lifetime.ApplicationStopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (expired.IsCancellationRequested && !lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            // Its time is over: it ends well, and its caller goes on elsewhere.
+            // The lifetime of the stream is over: it ends with OK, and the caller resumes elsewhere.
         }
     }
 
-    // A write is never cut short by what ends the stream: that would reset it, and lose what is on its way. Who does not read is cut
-    // off with the connection, by the end of the process.
+    // Only the caller's cancellation cancels a write. Canceling it when the stream ends would reset the HTTP/2 stream and lose messages
+    // that are in flight. A write to a caller that does not read ends with its connection, at the latest at shutdown.
     private async Task WriteAsync(
-        WatchStream stream, IServerStreamWriter<WatchPageListResponse> responseStream, CancellationToken ending, CancellationToken gone)
+        WatchStream stream, IServerStreamWriter<WatchPageListResponse> responseStream, CancellationToken ending, CancellationToken canceled)
     {
         var interval = Duration.FromTimeSpan(options.Value.CheckpointInterval);
         while (true)
         {
-            var delivery = await stream.NextAsync(ending);
-            var message = delivery.ToProto(stream.MerchantId, rules.Value);
+            var watchEvent = await stream.ReadAsync(ending);
+            var message = watchEvent.ToProto(stream.MerchantId, rules.Value);
             message.CheckpointInterval = interval;
             interval = null;
-            await responseStream.WriteAsync(message, gone);
+            await responseStream.WriteAsync(message, canceled);
         }
     }
 
-    private static HistoryPosition? PlaceOrThrow(WatchPageListRequest request)
+    private static HistoryPosition? GetPositionOrThrow(WatchPageListRequest request)
     {
         if (!request.HasResumeToken)
         {
             return null;
         }
 
-        return ResumeToken.Decode(request.ResumeToken, request.MerchantId, out var place) is { } problem
+        return ResumeToken.Decode(request.ResumeToken, request.MerchantId, out var position) is { } problem
             ? throw RpcErrors.ToException(new WatchFault.ResumeTokenInvalid(problem))
-            : place;
+            : position;
     }
 }

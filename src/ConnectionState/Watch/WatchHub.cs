@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using System.Threading.Channels;
 using ConnectionStateService.Core;
 using ConnectionStateService.Store;
@@ -7,127 +6,130 @@ using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.Watch;
 
-/// <summary>All open streams of this process: one reader for each merchant that is watched, any number of streams behind it.</summary>
+/// <summary>All open streams of this process. Streams of the same merchant share one <see cref="MerchantFeed"/>.</summary>
 internal sealed class WatchHub : IDisposable
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentDictionary<string, MerchantReader> readers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, MerchantFeed> feeds = new(StringComparer.Ordinal);
     private readonly Lock gate = new();
     private readonly IConnectionStore store;
     private readonly Instruments instruments;
     private readonly WatchOptions options;
     private readonly TimeProvider clock;
     private readonly ILogger<WatchHub> logger;
-    private readonly IDisposable listening;
-    private readonly Channel<bool> missed = Channel.CreateBounded<bool>(1);
-    private int open;
+    private readonly IDisposable subscription;
+    private readonly Channel<bool> lostNotifications = Channel.CreateBounded<bool>(1);
+    private int openStreams;
 
     public WatchHub(
         IConnectionStore store, Instruments instruments, IOptions<WatchOptions> options, TimeProvider clock, ILogger<WatchHub> logger)
     {
         (this.store, this.instruments, this.options, this.clock, this.logger) = (store, instruments, options.Value, clock, logger);
-        listening = store.Listen(Hint, () => missed.Writer.TryWrite(true));
-        instruments.OpenStreams(() => open);
+        subscription = store.Listen(Hint, () => lostNotifications.Writer.TryWrite(true));
+        instruments.OpenStreams(() => openStreams);
     }
 
-    /// <summary>Opens a stream; whoever disposes of it leaves.</summary>
-    /// <param name="merchantId">The merchant.</param>
-    /// <param name="from">The place to go on from; none: from the present.</param>
-    /// <param name="stream">The stream, unless there is a fault.</param>
-    /// <returns>Why not.</returns>
+    /// <summary>Opens a stream. Disposing it frees its place.</summary>
+    /// <param name="merchantId">The merchant to watch.</param>
+    /// <param name="from">The position to resume from, or null to start with a snapshot.</param>
+    /// <param name="stream">The stream; unusable if a fault is returned.</param>
+    /// <returns>The fault, or null if the stream is open.</returns>
     public WatchFault? TryOpen(string merchantId, HistoryPosition? from, out WatchStream stream)
     {
         stream = new WatchStream(merchantId, from, options.BufferedChanges);
         lock (gate)
         {
-            if (open >= options.Streams)
+            if (openStreams >= options.Streams)
             {
-                return Exceeded(WatchLimitScope.Process, options.Streams);
+                return Refuse(WatchLimitScope.Process, options.Streams);
             }
 
-            var reader = readers.GetValueOrDefault(merchantId);
-            if (reader?.Count >= options.StreamsPerMerchant)
+            var feed = feeds.GetValueOrDefault(merchantId);
+            if (feed?.Count >= options.StreamsPerMerchant)
             {
-                return Exceeded(WatchLimitScope.Merchant, options.StreamsPerMerchant);
+                return Refuse(WatchLimitScope.Merchant, options.StreamsPerMerchant);
             }
 
-            Join(stream, reader ?? NewReader(merchantId));
+            Attach(stream, feed ?? StartFeed(merchantId));
             return null;
         }
     }
 
-    /// <summary>Asks the store where the watched merchants stand: what notifications did not tell is found out, and what is the
-    /// present is confirmed.</summary>
-    /// <exception cref="StoreUnavailableException">The store does not answer.</exception>
-    public async Task CompareAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Reads the positions of all watched merchants from the store: finds commits whose notification was lost, and confirms the streams
+    /// that are current.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">The store is unavailable.</exception>
+    public async Task ReconcileAsync(CancellationToken cancellationToken)
     {
-        var watched = readers.ToArray();
+        var watched = feeds.ToArray();
         if (watched.Length == 0)
         {
             return;
         }
 
-        var places = await store.ReadPositionsAsync([.. watched.Select(w => w.Key)], cancellationToken);
-        foreach (var (reader, place) in watched.Select(w => w.Value).Zip(places))
+        var positions = await store.ReadPositionsAsync([.. watched.Select(w => w.Key)], cancellationToken);
+        foreach (var (feed, position) in watched.Select(w => w.Value).Zip(positions))
         {
-            if (place is { } known)
+            if (position is { } stored)
             {
-                reader.Compare(known);
+                feed.Reconcile(stored);
             }
         }
     }
 
-    /// <summary>Waits until the store says that notifications may have been lost: then it is time to compare.</summary>
-    public async Task WaitUntilMissedAsync(CancellationToken cancellationToken) => await missed.Reader.ReadAsync(cancellationToken);
+    /// <summary>Waits until the store reports that notifications may have been lost.</summary>
+    public async Task WaitForLostNotificationsAsync(CancellationToken cancellationToken) =>
+        await lostNotifications.Reader.ReadAsync(cancellationToken);
 
     public void Dispose()
     {
-        listening.Dispose();
-        foreach (var reader in readers.Values)
+        subscription.Dispose();
+        foreach (var feed in feeds.Values)
         {
-            reader.Stop();
+            feed.Stop();
         }
     }
 
     private void Hint(string merchantId)
     {
-        if (readers.TryGetValue(merchantId, out var reader))
+        if (feeds.TryGetValue(merchantId, out var feed))
         {
-            reader.Hint();
+            feed.Hint();
         }
     }
 
-    private MerchantReader NewReader(string merchantId)
+    private MerchantFeed StartFeed(string merchantId)
     {
-        var reader = new MerchantReader(merchantId, store, instruments, options, clock, logger);
-        readers[merchantId] = reader;
-        reader.Start();
-        return reader;
+        var feed = new MerchantFeed(merchantId, store, instruments, options, clock, logger);
+        feeds[merchantId] = feed;
+        feed.Start();
+        return feed;
     }
 
-    private void Join(WatchStream stream, MerchantReader reader)
+    private void Attach(WatchStream stream, MerchantFeed feed)
     {
-        open++;
-        stream.OnLeave(() => Leave(stream, reader));
-        reader.Add(stream);
+        openStreams++;
+        stream.OnClosed(() => Detach(stream, feed));
+        feed.Add(stream);
     }
 
-    private void Leave(WatchStream stream, MerchantReader reader)
+    private void Detach(WatchStream stream, MerchantFeed feed)
     {
         lock (gate)
         {
-            open--;
-            reader.Remove(stream);
-            if (reader.Count == 0)
+            openStreams--;
+            feed.Remove(stream);
+            if (feed.Count == 0)
             {
-                readers.TryRemove(new(stream.MerchantId, reader));
-                reader.Stop();
+                feeds.TryRemove(new(stream.MerchantId, feed));
+                feed.Stop();
             }
         }
     }
 
-    private WatchFault.LimitExceeded Exceeded(WatchLimitScope scope, int limit)
+    private WatchFault.LimitExceeded Refuse(WatchLimitScope scope, int limit)
     {
         instruments.RefusedStreams.Add(1);
         return new(scope, limit, RetryAfter);

@@ -3,7 +3,10 @@ using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.Watch;
 
-/// <summary>Compares what is watched with the store again and again, so that a lost notification costs seconds and no more.</summary>
+/// <summary>
+/// Compares the watched merchants with the store periodically, and at once when notifications may have been lost. A lost notification
+/// therefore only delays a change.
+/// </summary>
 internal sealed partial class WatchReconciliationService(
     WatchHub hub, IOptions<WatchOptions> options, TimeProvider clock, ILogger<WatchReconciliationService> logger) : BackgroundService
 {
@@ -14,34 +17,35 @@ internal sealed partial class WatchReconciliationService(
             while (true)
             {
                 await WaitAsync(stoppingToken);
-                await TryCompareAsync(stoppingToken);
+                await TryReconcileAsync(stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The service stops, and the streams end.
+            // The service is stopping.
         }
     }
 
     private async Task WaitAsync(CancellationToken stoppingToken)
     {
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        await await Task.WhenAny(Task.Delay(NextWait(), clock, waiting.Token), hub.WaitUntilMissedAsync(waiting.Token));
+        await await Task.WhenAny(
+            Task.Delay(NextDelay(), clock, waiting.Token), hub.WaitForLostNotificationsAsync(waiting.Token));
         await waiting.CancelAsync();
     }
 
-    // Jittered downwards: the interval is a promise, and replicas must not ask together.
-    private TimeSpan NextWait()
+    // Jitter only shortens the delay: the interval is a maximum. It keeps replicas from reading at the same time.
+    private TimeSpan NextDelay()
     {
-        var longest = TimeSpan.FromTicks(Math.Min(options.Value.CompareInterval.Ticks, options.Value.CheckpointInterval.Ticks / 4));
+        var longest = TimeSpan.FromTicks(Math.Min(options.Value.ReconciliationInterval.Ticks, options.Value.CheckpointInterval.Ticks / 4));
         return longest * (1 - (0.25 * Random.Shared.NextDouble()));
     }
 
-    private async Task TryCompareAsync(CancellationToken cancellationToken)
+    private async Task TryReconcileAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await hub.CompareAsync(cancellationToken);
+            await hub.ReconcileAsync(cancellationToken);
         }
         catch (StoreUnavailableException e)
         {
@@ -49,17 +53,18 @@ internal sealed partial class WatchReconciliationService(
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            // Whatever it is, streams without checkpoints would be worse.
-            Log.Bug(logger, e);
+            // Go on: without reconciliation, streams would get no checkpoints any more.
+            Log.Failed(logger, e);
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "The store could not be asked where the watched merchants stand; streams get no checkpoints.")]
+        [LoggerMessage(
+            1, LogLevel.Warning, "Cannot compare the watched merchants with the store: it is unavailable. No checkpoints are sent until it answers.")]
         public static partial void StoreUnavailable(ILogger logger, Exception exception);
 
-        [LoggerMessage(2, LogLevel.Error, "The comparison of what is watched failed: a bug; it goes on.")]
-        public static partial void Bug(ILogger logger, Exception exception);
+        [LoggerMessage(2, LogLevel.Error, "Comparing the watched merchants with the store failed unexpectedly. It is retried at the next interval.")]
+        public static partial void Failed(ILogger logger, Exception exception);
     }
 }

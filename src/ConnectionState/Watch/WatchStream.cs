@@ -4,35 +4,37 @@ using ConnectionStateService.Core;
 namespace ConnectionStateService.Watch;
 
 /// <summary>
-/// One open stream: its merchant's reader puts in what there is to tell, one writer takes it out. What waits is merged, and when it
-/// grows beyond the bound, only the newest list is kept.
+/// One open stream: the merchant's feed enqueues events, one caller reads them. Pending events are merged. When more changes are pending
+/// than the buffer holds, they are replaced by a snapshot of the newest page list.
 /// </summary>
 internal sealed class WatchStream(string merchantId, HistoryPosition? from, int bufferedChanges) : IDisposable
 {
     private readonly Lock gate = new();
-    private readonly SemaphoreSlim arrived = new(0, 1);
-    private WatchEvent? first;
-    private WatchEvent.Changes? then;
-    private bool isBehind;
+    private readonly SemaphoreSlim available = new(0, 1);
+    private WatchEvent? pending;
+
+    // Read after the pending event, if both cannot be merged.
+    private WatchEvent.Changes? pendingNext;
+    private bool hasFallenBehind;
     private Exception? failure;
-    private Action? left;
+    private Action? closed;
 
     public string MerchantId => merchantId;
 
-    /// <summary>The place to go on from; none: from the present.</summary>
+    /// <summary>The position to resume from, or null to start with a snapshot.</summary>
     public HistoryPosition? From => from;
 
-    /// <summary>The reader has told it where it stands; from then on it is told what changes.</summary>
-    public bool HasJoined { get; private set; }
+    /// <summary>Whether the stream has got its first event. From then on it gets every change.</summary>
+    public bool HasStarted { get; private set; }
 
-    /// <summary>When it was last told something; a timestamp of the reader's clock.</summary>
-    public long ToldAt { get; private set; }
+    /// <summary>When the last event was enqueued, as a timestamp of the feed's clock.</summary>
+    public long LastEventAt { get; private set; }
 
-    /// <summary>Puts in what there is to tell. Never waits. After a failure there is nothing more to tell.</summary>
-    /// <returns>False: with this it fell behind, and what waited was replaced by the newest list.</returns>
-    public bool Offer(WatchEvent delivery, long now)
+    /// <summary>Enqueues an event, without blocking. Ignored after a failure.</summary>
+    /// <returns>False if the stream fell behind with this event: the pending changes were replaced by a snapshot.</returns>
+    public bool Enqueue(WatchEvent watchEvent, long timestamp)
     {
-        (HasJoined, ToldAt) = (true, now);
+        (HasStarted, LastEventAt) = (true, timestamp);
         lock (gate)
         {
             if (failure is not null)
@@ -40,13 +42,13 @@ internal sealed class WatchStream(string merchantId, HistoryPosition? from, int 
                 return true;
             }
 
-            var kept = Merge(delivery);
+            var isComplete = Merge(watchEvent);
             Wake();
-            return kept;
+            return isComplete;
         }
     }
 
-    /// <summary>Ends the stream with a failure, after what waits.</summary>
+    /// <summary>Makes <see cref="ReadAsync"/> throw the exception once the pending events are read. Only the first call counts.</summary>
     public void Fail(Exception exception)
     {
         lock (gate)
@@ -56,24 +58,24 @@ internal sealed class WatchStream(string merchantId, HistoryPosition? from, int 
         }
     }
 
-    /// <summary>Takes out what there is to tell; waits for it. One caller at a time.</summary>
-    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
-    public async ValueTask<WatchEvent> NextAsync(CancellationToken cancellationToken)
+    /// <summary>Waits for the next event and removes it. Must not be called concurrently.</summary>
+    /// <exception cref="OperationCanceledException">The wait was canceled.</exception>
+    public async ValueTask<WatchEvent> ReadAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
-            await arrived.WaitAsync(cancellationToken);
+            await available.WaitAsync(cancellationToken);
             lock (gate)
             {
-                if (first is { } delivery)
+                if (pending is { } watchEvent)
                 {
-                    (first, then, isBehind) = (then, null, false);
-                    if (first is not null || failure is not null)
+                    (pending, pendingNext, hasFallenBehind) = (pendingNext, null, false);
+                    if (pending is not null || failure is not null)
                     {
                         Wake();
                     }
 
-                    return delivery;
+                    return watchEvent;
                 }
 
                 if (failure is not null)
@@ -84,73 +86,72 @@ internal sealed class WatchStream(string merchantId, HistoryPosition? from, int 
         }
     }
 
-    /// <summary>Says what is to be done when nobody takes out any more.</summary>
-    public void OnLeave(Action leave) => left = leave;
+    /// <summary>Registers the action that the first <see cref="Dispose"/> runs.</summary>
+    public void OnClosed(Action action) => closed = action;
 
-    public void Dispose() => Interlocked.Exchange(ref left, null)?.Invoke();
+    public void Dispose() => Interlocked.Exchange(ref closed, null)?.Invoke();
 
     private void Wake()
     {
-        if (arrived.CurrentCount == 0)
+        if (available.CurrentCount == 0)
         {
-            arrived.Release();
+            available.Release();
         }
     }
 
-    private bool Merge(WatchEvent delivery)
+    private bool Merge(WatchEvent watchEvent)
     {
-        switch (delivery)
+        switch (watchEvent)
         {
-            // Whatever waits says as much, and the first one that a resumed stream gets says more.
-            case WatchEvent.Checkpoint when first is not null:
+            // Any pending event implies the checkpoint, and the first checkpoint of a resumed stream also carries the record.
+            case WatchEvent.Checkpoint when pending is not null:
                 return true;
 
             case WatchEvent.Snapshot snapshot:
-                (first, then) = (snapshot with { Reason = Stronger(snapshot.Reason) }, null);
+                (pending, pendingNext) = (snapshot with { Reason = MergeReason(snapshot.Reason) }, null);
                 return true;
 
             case WatchEvent.Changes changes:
                 return Append(changes);
 
             default:
-                first = delivery;
+                pending = watchEvent;
                 return true;
         }
     }
 
     private bool Append(WatchEvent.Changes changes)
     {
-        var waiting = then ?? first as WatchEvent.Changes;
-        if (waiting is null && first is not WatchEvent.Snapshot { Reason: SnapshotReason.FellBehind })
+        var buffered = pendingNext ?? pending as WatchEvent.Changes;
+        if (buffered is null && pending is not WatchEvent.Snapshot { Reason: SnapshotReason.FellBehind })
         {
-            // Alone it may be larger than the bound: a commit is never split, nor is what a resumed stream has missed.
-            (first, then) = first is WatchEvent.Snapshot ? (first, changes) : (changes, null);
+            // A single event may exceed the buffer: neither a commit nor the changes that a resumed stream has missed are split.
+            (pending, pendingNext) = pending is WatchEvent.Snapshot ? (pending, changes) : (changes, null);
             return true;
         }
 
-        if (waiting is not null && waiting.Count + changes.Count <= bufferedChanges)
+        if (buffered is not null && buffered.Count + changes.Count <= bufferedChanges)
         {
-            var merged = changes with { Commits = [.. waiting.Commits, .. changes.Commits] };
-            (first, then) = then is null ? (merged, null) : (first, merged);
+            var merged = changes with { Commits = [.. buffered.Commits, .. changes.Commits] };
+            (pending, pendingNext) = pendingNext is null ? (merged, null) : (pending, merged);
             return true;
         }
 
-        if (then is null && waiting?.Count > bufferedChanges && changes.Count <= bufferedChanges)
+        if (pendingNext is null && buffered?.Count > bufferedChanges && changes.Count <= bufferedChanges)
         {
-            // What was too large to wait for anything counts for itself: a quick reader has done nothing wrong.
-            then = changes;
+            // An event that exceeds the buffer does not count: it does not mean that the reader is slow.
+            pendingNext = changes;
             return true;
         }
 
-        var fellBehind = !isBehind && waiting is not null;
-        var reason = Stronger(SnapshotReason.FellBehind);
-        (first, then, isBehind) = (new WatchEvent.Snapshot(changes.Record, changes.Position, reason), null, true);
-        return !fellBehind;
+        var fellBehindNow = !hasFallenBehind && buffered is not null;
+        var reason = MergeReason(SnapshotReason.FellBehind);
+        (pending, pendingNext, hasFallenBehind) = (new WatchEvent.Snapshot(changes.Record, changes.Position, reason), null, true);
+        return !fellBehindNow;
     }
 
-    // A snapshot that waits and is overtaken by a newer one still says why the first was needed: of two reasons, the one that the
-    // receiver must not miss.
-    private SnapshotReason Stronger(SnapshotReason reason) => ((first as WatchEvent.Snapshot)?.Reason, reason) switch
+    // A snapshot that replaces a pending one keeps the reason that matters most to the reader.
+    private SnapshotReason MergeReason(SnapshotReason reason) => ((pending as WatchEvent.Snapshot)?.Reason, reason) switch
     {
         (SnapshotReason.Initial, _) => SnapshotReason.Initial,
         (SnapshotReason.HistoryReplaced, _) or (_, SnapshotReason.HistoryReplaced) => SnapshotReason.HistoryReplaced,

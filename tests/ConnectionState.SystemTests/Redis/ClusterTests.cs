@@ -37,30 +37,30 @@ public sealed class ClusterTests(ITestOutputHelper log) : IAsyncLifetime
     [Fact]
     public async Task Writes_and_notifications_are_back_on_every_replica_after_each_kind_of_failover()
     {
-        using var audience = new Audience(replicas.Clients, All);
+        using var streams = new ReplicaStreams(replicas.Clients, All);
         await using var load = new Load(replicas.Clients, All);
-        await MeasureAsync(load, audience, "nothing", () => Task.CompletedTask);
+        await MeasureAsync(load, streams, "nothing", () => Task.CompletedTask);
 
         for (var round = 0; round < LongRun.Of(all: 10, usual: 1); round++)
         {
             var shard = round % ClusterDeployment.Shards;
-            await MeasureAsync(load, audience, "CLUSTER FAILOVER", () => cluster.FailoverAsync(shard));
+            await MeasureAsync(load, streams, "CLUSTER FAILOVER", () => cluster.FailoverAsync(shard));
             var dead = await cluster.PrimaryAsync(shard);
-            await MeasureAsync(load, audience, "kill -9 of a primary", async () =>
+            await MeasureAsync(load, streams, "kill -9 of a primary", async () =>
             {
                 await cluster.KillPrimaryAsync(shard);
                 await cluster.PrimaryAsync(shard, otherThan: dead);
             });
-            await MeasureAsync(load, audience, "return of the old primary", () => cluster.RestartAsync(dead));
+            await MeasureAsync(load, streams, "return of the old primary", () => cluster.RestartAsync(dead));
         }
 
-        await EndAsync(load, audience);
+        await EndAsync(load, streams);
     }
 
     [Fact]
     public async Task Slots_move_while_their_merchants_are_written_and_some_stay_half_moved_for_a_while()
     {
-        using var audience = new Audience(replicas.Clients, All);
+        using var streams = new ReplicaStreams(replicas.Clients, All);
         await using var load = new Load(replicas.Clients, All);
         await load.UntilServedAsync();
 
@@ -70,11 +70,11 @@ public sealed class ClusterTests(ITestOutputHelper log) : IAsyncLifetime
             var slot = await Shapes.SlotAsync(cluster, moved);
             var from = await cluster.ShardAsync(slot);
             var to = (from + 1) % ClusterDeployment.Shards;
-            await MeasureAsync(load, audience, "a moved slot", () => cluster.MoveSlotsAsync(from, to, slot));
-            await MeasureAsync(load, audience, "a slot half moved, and back", () => LingerAsync(load, to, from, slot, moved));
+            await MeasureAsync(load, streams, "a moved slot", () => cluster.MoveSlotsAsync(from, to, slot));
+            await MeasureAsync(load, streams, "a slot half moved, and back", () => LingerAsync(load, to, from, slot, moved));
         }
 
-        await EndAsync(load, audience);
+        await EndAsync(load, streams);
     }
 
     // The others go on; who is in the slot is served or turned away, and everything is found again where it belongs.
@@ -88,24 +88,24 @@ public sealed class ClusterTests(ITestOutputHelper log) : IAsyncLifetime
         await cluster.AgreeAsync();
     }
 
-    private async Task MeasureAsync(Load load, Audience audience, string what, Func<Task> fail)
+    private async Task MeasureAsync(Load load, ReplicaStreams streams, string what, Func<Task> fail)
     {
         load.Mark();
         await fail();
         var over = Stopwatch.GetTimestamp();
         await load.UntilServedAsync();
         var outages = load.Outages(over);
-        var told = await audience.CatchUpAsync();
+        var told = await streams.CatchUpAsync();
         await load.UntilServedAsync();
-        var again = await audience.CatchUpAsync();
+        var again = await streams.CatchUpAsync();
         log.WriteLine($"{what}: {outages}; streams caught up after {told.TotalMilliseconds:N0} ms, then {again.TotalMilliseconds:N0} ms");
         Assert.True(told < Shapes.Notified && again < Shapes.Notified, $"{what}: only a comparison brought the streams up, {told}, {again}.");
     }
 
-    private async Task EndAsync(Load load, Audience audience)
+    private async Task EndAsync(Load load, ReplicaStreams streams)
     {
         await load.StopAsync();
-        await audience.AssertAgreedAsync();
-        log.WriteLine($"{load.Answered} writes answered, {load.Failed} not; {audience.Replaced} of {audience.Count} histories replaced");
+        await streams.AssertAgreedAsync();
+        log.WriteLine($"{load.Answered} writes answered, {load.Failed} not; {streams.Replaced} of {streams.Count} histories replaced");
     }
 }

@@ -22,7 +22,7 @@ public sealed class LostShardTests(ITestOutputHelper log) : IAsyncLifetime
     {
         cluster = await ClusterDeployment.StartAsync("--cluster-require-full-coverage", "no");
         replicas = await Replicas.StartAsync(
-            2, cluster.Configuration, "--Watch:CheckpointInterval=00:00:01", "--Watch:CompareInterval=00:00:00.200", "--Rules:SessionLength=00:00:05");
+            2, cluster.Configuration, "--Watch:CheckpointInterval=00:00:01", "--Watch:ReconciliationInterval=00:00:00.200", "--Rules:SessionLength=00:00:05");
         var merchants = await Shapes.MerchantsAsync(cluster, ofEach: 2);
         lost = merchants[Lost];
         written = [.. merchants.Where(of => of != lost).Select(of => of[0])];
@@ -39,8 +39,8 @@ public sealed class LostShardTests(ITestOutputHelper log) : IAsyncLifetime
     public async Task The_others_are_served_and_its_own_merchants_are_told_at_once()
     {
         var begun = await Task.WhenAll(quiet.Select(BeginAsync));
-        using var audience = new Audience(replicas.Clients, quiet);
-        var unserved = replicas.Clients.Select(client => RawWatch.Open(client, lost[1])).ToList();
+        using var streams = new ReplicaStreams(replicas.Clients, quiet);
+        var unserved = replicas.Clients.Select(client => RawWatchStream.Open(client, lost[1])).ToList();
         await Task.WhenAll(unserved.Select(stream => stream.NextAsync()));
         await using var load = new Load(replicas.Clients, [.. written, lost[0]]);
         await load.UntilServedAsync();
@@ -57,9 +57,9 @@ public sealed class LostShardTests(ITestOutputHelper log) : IAsyncLifetime
         }
 
         var checkpoints = new Dictionary<WatchLog, int>();
-        await audience.UntilAllAsync("every stream gets checkpoints", (_, told) =>
+        await streams.UntilAllAsync("every stream gets checkpoints", (_, told) =>
             told.Checkpoints >= (checkpoints.TryGetValue(told, out var seen) ? seen : checkpoints[told] = told.Checkpoints) + 2);
-        await audience.UntilAllAsync("the timers go on", (_, told) => told.List is { Sessions.Count: 0 });
+        await streams.UntilAllAsync("the timers go on", (_, told) => told.List is { Sessions.Count: 0 });
         await AssertReadyAsync();
         await load.UntilServedAsync(written.Contains);
         Assert.True(load.Slowest < Quickly, $"A call took {load.Slowest}.");

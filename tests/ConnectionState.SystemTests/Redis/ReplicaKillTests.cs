@@ -82,7 +82,7 @@ public sealed class ReplicaKillTests(ITestOutputHelper log) : IAsyncLifetime, ID
     {
         while (!ending.IsCancellationRequested)
         {
-            using var stream = RawWatch.Resume(client, merchantId, reader);
+            using var stream = RawWatchStream.Resume(client, merchantId, reader);
             using var end = ending.Token.Register(stream.Dispose);
             await stream.ReadUntilFailureAsync();
         }
@@ -94,7 +94,7 @@ public sealed class ReplicaKillTests(ITestOutputHelper log) : IAsyncLifetime, ID
         for (var m = 0; m < readers.Count; m++)
         {
             var newest = (await client.Pages.GetPageListAsync(new() { MerchantId = $"merchant-{m}" })).PageList.Revision;
-            using var stream = RawWatch.Resume(client, $"merchant-{m}", readers[m]);
+            using var stream = RawWatchStream.Resume(client, $"merchant-{m}", readers[m]);
             await stream.ReadUntilAsync(newest);
 
             Assert.Equal([Reason.Initial], readers[m].Snapshots);

@@ -62,8 +62,8 @@ public sealed class RestoredCopyTests(ITestOutputHelper log) : IAsyncLifetime
         log.WriteLine($"{streams.Count} streams");
     }
 
-    private List<RawWatch> OpenAll() =>
-        [.. Enumerable.Range(0, MerchantCount * 2).Select(n => RawWatch.Open(replicas.Clients[n % 2], $"merchant-{n / 2}"))];
+    private List<RawWatchStream> OpenAll() =>
+        [.. Enumerable.Range(0, MerchantCount * 2).Select(n => RawWatchStream.Open(replicas.Clients[n % 2], $"merchant-{n / 2}"))];
 
     private async Task UntilServedAsync()
     {
@@ -75,7 +75,7 @@ public sealed class RestoredCopyTests(ITestOutputHelper log) : IAsyncLifetime
     }
 
     // A snapshot may come before all that is committed anew, which then follows.
-    private static async Task UntilReplacedAsync(RawWatch stream, int newest)
+    private static async Task UntilReplacedAsync(RawWatchStream stream, int newest)
     {
         while (stream.Log.Snapshots is not [.., Reason.HistoryReplaced])
         {

@@ -31,21 +31,21 @@ public sealed class SentinelLossTests(ITestOutputHelper log) : IAsyncLifetime
     [InlineData(false)]
     public async Task Everybody_who_watches_is_told_and_nobody_sees_two_histories_as_one(bool isFrozen)
     {
-        using var audience = new Audience(replicas.Clients, Merchants);
+        using var streams = new ReplicaStreams(replicas.Clients, Merchants);
         await using var load = new Load(replicas.Clients, Merchants);
         await load.UntilServedAsync();
 
         var old = await redis.PrimaryAsync();
         await TurnReplicasAwayAsync(old);
         await load.UntilServedAsync();
-        await audience.CatchUpAsync();
+        await streams.CatchUpAsync();
         await (isFrozen ? ReplaceFrozenAsync(old, load) : redis.FailoverAsync());
 
         await load.UntilServedAsync();
         await load.StopAsync();
-        await audience.AssertAgreedAsync();
-        Assert.Equal(audience.Count, audience.Replaced);
-        log.WriteLine($"{load.Answered} writes answered, {load.Failed} not; {audience.Replaced} of {audience.Count} histories replaced");
+        await streams.AssertAgreedAsync();
+        Assert.Equal(streams.Count, streams.Replaced);
+        log.WriteLine($"{load.Answered} writes answered, {load.Failed} not; {streams.Replaced} of {streams.Count} histories replaced");
     }
 
     // From here on nothing leaves the primary but its answers.

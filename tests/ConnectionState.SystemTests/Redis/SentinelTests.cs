@@ -29,7 +29,7 @@ public sealed class SentinelTests(ITestOutputHelper log) : IAsyncLifetime
     [Fact]
     public async Task Writes_are_back_on_every_replica_after_each_kind_of_failover()
     {
-        using var audience = new Audience(replicas.Clients, Merchants);
+        using var streams = new ReplicaStreams(replicas.Clients, Merchants);
         await using var load = new Load(replicas.Clients, Merchants);
         await load.UntilServedAsync();
 
@@ -46,8 +46,8 @@ public sealed class SentinelTests(ITestOutputHelper log) : IAsyncLifetime
         }
 
         await load.StopAsync();
-        await audience.AssertAgreedAsync();
-        log.WriteLine($"{load.Answered} writes answered, {load.Failed} not; {audience.Replaced} of {audience.Count} histories replaced");
+        await streams.AssertAgreedAsync();
+        log.WriteLine($"{load.Answered} writes answered, {load.Failed} not; {streams.Replaced} of {streams.Count} histories replaced");
     }
 
     private async Task MeasureAsync(Load load, string what, Func<Task> fail)

@@ -77,7 +77,7 @@ public sealed class ShapesTurmoilTests(ITestOutputHelper log)
     {
         await primary.CommandAsync("CLIENT", "PAUSE", 60_000, "WRITE");
         var all = Number((await primary.InfoAsync("replication"))["master_repl_offset"]);
-        await InTime.TrueAsync("the replicas have everything", async () =>
+        await Poll.UntilAsync("the replicas have everything", async () =>
         {
             var copies = await Task.WhenAll(redis.Nodes.Where(node => node != primary).Select(node => node.InfoAsync("replication")));
             return copies.All(copy => Number(copy["slave_repl_offset"]) >= all);

@@ -45,7 +45,7 @@ internal sealed class ClusterDeployment : IAsyncDisposable
     public async Task<RedisServer> PrimaryAsync(int shard, RedisServer? otherThan = null)
     {
         RedisServer? found = null;
-        await InTime.TrueAsync($"shard {shard} has one primary", async () =>
+        await Poll.UntilAsync($"shard {shard} has one primary", async () =>
         {
             var members = Live.Where(node => IsOf(shard, node)).ToList();
             var roles = await Task.WhenAll(members.Select(async node => (await node.InfoAsync("replication"))["role"]));
@@ -91,7 +91,7 @@ internal sealed class ClusterDeployment : IAsyncDisposable
     {
         var replica = await ReplicaAsync(shard);
         await replica.CommandAsync("CLUSTER", "FAILOVER");
-        await InTime.TrueAsync("the replica has taken over", async () =>
+        await Poll.UntilAsync("the replica has taken over", async () =>
             (await replica.InfoAsync("replication"))["role"] == "master");
         await AgreeAsync();
     }
@@ -119,7 +119,7 @@ internal sealed class ClusterDeployment : IAsyncDisposable
     }
 
     /// <summary>Waits until all nodes that run say the same about every slot and every role, and copies are in sync.</summary>
-    public Task AgreeAsync() => InTime.TrueAsync("the cluster agrees", async () =>
+    public Task AgreeAsync() => Poll.UntilAsync("the cluster agrees", async () =>
     {
         var views = await Task.WhenAll(Live.Select(ViewAsync));
         return views[0] is not null && views.All(view => view == views[0]);
@@ -156,7 +156,7 @@ internal sealed class ClusterDeployment : IAsyncDisposable
         {
             var id = (await Nodes[shard].CommandAsync("CLUSTER", "MYID")).Text;
             var replica = Nodes[shard + Shards];
-            await InTime.TrueAsync("the replica knows its primary", async () =>
+            await Poll.UntilAsync("the replica knows its primary", async () =>
                 (await replica.CommandAsync("CLUSTER", "REPLICATE", id)).Text == "OK");
         }
 

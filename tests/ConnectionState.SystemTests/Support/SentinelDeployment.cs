@@ -50,7 +50,7 @@ internal sealed class SentinelDeployment : IAsyncDisposable
     public async Task<RedisServer> PrimaryAsync(RedisServer? otherThan = null)
     {
         RedisServer? found = null;
-        await InTime.TrueAsync("the Sentinels agree on a primary", async () =>
+        await Poll.UntilAsync("the Sentinels agree on a primary", async () =>
         {
             var named = await Task.WhenAll(LiveSentinels.Select(NamedByAsync));
             found = Nodes.SingleOrDefault(node => node != otherThan && named.All(port => port == node.Port));
@@ -81,14 +81,14 @@ internal sealed class SentinelDeployment : IAsyncDisposable
     public async Task FailoverAsync()
     {
         var old = await PrimaryAsync();
-        await InTime.TrueAsync("a Sentinel begins to fail over", async () =>
+        await Poll.UntilAsync("a Sentinel begins to fail over", async () =>
             (await Sentinels[0].CommandAsync("SENTINEL", "FAILOVER", ServiceName)).Text == "OK");
         await PrimaryAsync(otherThan: old);
         await SettleAsync();
     }
 
     /// <summary>Waits until every node that runs copies the primary, and every Sentinel has seen it.</summary>
-    public Task SettleAsync() => InTime.TrueAsync("everything has settled", async () =>
+    public Task SettleAsync() => Poll.UntilAsync("everything has settled", async () =>
     {
         var primary = await PrimaryAsync();
         var views = await Task.WhenAll(LiveSentinels.Select(sentinel => SeesAsync(sentinel, primary)));
@@ -115,7 +115,7 @@ internal sealed class SentinelDeployment : IAsyncDisposable
             await sentinel.CommandAsync("SENTINEL", "MONITOR", ServiceName, "127.0.0.1", Nodes[0].Port, 2);
         }
 
-        await Task.WhenAll(Sentinels.Select(sentinel => InTime.TrueAsync("a Sentinel knows the others", () => KnowsAllAsync(sentinel))));
+        await Task.WhenAll(Sentinels.Select(sentinel => Poll.UntilAsync("a Sentinel knows the others", () => KnowsAllAsync(sentinel))));
         await SettleAsync();
     }
 

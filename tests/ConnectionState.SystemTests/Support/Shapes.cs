@@ -6,7 +6,7 @@ namespace ConnectionStateService.SystemTests.Support;
 internal static class Shapes
 {
     /// <summary>A comparison finds a change that was not notified after three quarters of a minute at the soonest.</summary>
-    public static readonly string[] OnlyNotifications = ["--Watch:CompareInterval=00:01:00", "--Watch:CheckpointInterval=00:05:00"];
+    public static readonly string[] OnlyNotifications = ["--Watch:ReconciliationInterval=00:01:00", "--Watch:CheckpointInterval=00:05:00"];
 
     /// <summary>What only a notification can have brought has come by then.</summary>
     public static readonly TimeSpan Notified = TimeSpan.FromSeconds(30);

@@ -20,7 +20,7 @@ internal sealed class Turmoil(IReadOnlyList<ConnectionStateClient> clients, stri
     public static readonly string[] Arguments = ["--Rules:StandardPages=2", "--Rules:KeptTombstones=2", "--Store:KeptCommits=1000000"];
 
     // While the store is away, no stream can begin.
-    private static readonly Terms Terms = new()
+    private static readonly WatchExpectations Expectations = new()
     {
         KeptCommits = 1_000_000,
         Forgives = ending => ending is { Status: StatusCode.Unavailable, Reason: ErrorReason.StoreUnavailable },
@@ -42,14 +42,14 @@ internal sealed class Turmoil(IReadOnlyList<ConnectionStateClient> clients, stri
     {
         var load = new Workload(seed, replicas, options);
         using var watching = new CancellationTokenSource();
-        var watchers = new Watchers(seed, clients, load.MerchantIds);
+        var watchers = new RandomWatchers(seed, clients, load.MerchantIds);
         var watched = watchers.RunAsync(watching.Token);
         await load.RunAsync(end);
         await watching.CancelAsync();
         await watched;
 
         await using var store = await OpenStoreAsync();
-        Promises.AssertKept([.. await watchers.CheckAsync(store, Terms)]);
+        WatchPromises.AssertKept([.. await watchers.CheckAsync(store, Expectations)]);
         HistoryChecker.AssertLinearizable(load.Recording, await load.HistoriesAsync(replicas[0]), Rules);
         Operations += load.Recording.Operations.Count;
         Unknown += load.Recording.Operations.Count(o => o.Attempts > 1 || o.Outcome is Outcome.Unknown);

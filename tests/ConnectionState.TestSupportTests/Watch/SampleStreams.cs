@@ -46,7 +46,7 @@ internal static class SampleStreams
     }
 
     /// <summary>A stream of messages, one every second.</summary>
-    public static RecordedStream Stream(string? token, params IEnumerable<Received> messages)
+    public static RecordedStream Stream(string? token, params IEnumerable<ReceivedMessage> messages)
     {
         var told = messages.Select((m, i) => m with { At = m.At + TimeSpan.FromSeconds(i + 1) }).ToImmutableArray();
         if (told.Length > 0)
@@ -60,22 +60,22 @@ internal static class SampleStreams
     public static RecordedStream Ends(this RecordedStream stream, StatusCode status, ErrorReason reason, bool byCaller = false) =>
         stream with { Ending = new Ending(byCaller, status, reason, TimeSpan.FromSeconds(stream.Messages.Length + 1)) };
 
-    public static Received Snapshot(Reason reason, long revision, bool other = false) =>
+    public static ReceivedMessage Snapshot(Reason reason, long revision, bool other = false) =>
         Message(new() { Snapshot = new() { PageList = List(revision), Reason = reason } }, revision, other);
 
-    public static Received Changes(params IReadOnlyList<long> revisions) => Changes(other: false, revisions);
+    public static ReceivedMessage Changes(params IReadOnlyList<long> revisions) => Changes(other: false, revisions);
 
-    public static Received Changes(bool other, params IReadOnlyList<long> revisions)
+    public static ReceivedMessage Changes(bool other, params IReadOnlyList<long> revisions)
     {
         var told = revisions.SelectMany(r => Kinds(r, other).Select(kind => Change(r, kind)));
         return Message(new() { Changes = new() { Changes_ = { told }, PageList = List(revisions[^1]) } }, revisions[^1], other);
     }
 
-    public static Received Checkpoint(long revision, bool other = false) =>
+    public static ReceivedMessage Checkpoint(long revision, bool other = false) =>
         Message(new() { Checkpoint = new() { Revision = revision } }, revision, other);
 
     /// <summary>The message with something about it changed.</summary>
-    public static Received But(this Received received, Action<WatchPageListResponse> change)
+    public static ReceivedMessage But(this ReceivedMessage received, Action<WatchPageListResponse> change)
     {
         var message = received.Message.Clone();
         change(message);
@@ -95,10 +95,10 @@ internal static class SampleStreams
         _ => new() { Revision = revision, PlanChanged = new() },
     };
 
-    private static Received Message(WatchPageListResponse message, long revision, bool other)
+    private static ReceivedMessage Message(WatchPageListResponse message, long revision, bool other)
     {
         message.ResumeToken = Token(revision, other);
-        return new Received(message, At(revision, other), TimeSpan.Zero);
+        return new ReceivedMessage(message, At(revision, other), TimeSpan.Zero);
     }
 
     private static V1.PageList List(long revision) => new() { MerchantId = Merchant, Revision = revision };

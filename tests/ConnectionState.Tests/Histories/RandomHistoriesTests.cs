@@ -89,7 +89,7 @@ public sealed class RandomHistoriesTests
         {
             // The scheduler recognizes its workers inside the service, too.
             services.Configure<TestServerOptions>(server => server.PreserveExecutionContext = true);
-            Interception.Add(services, store =>
+            services.AddInterceptedStore(store =>
             {
                 store.Before = async method =>
                 {

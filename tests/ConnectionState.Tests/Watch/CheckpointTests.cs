@@ -7,12 +7,12 @@ namespace ConnectionStateService.Tests.Watch;
 /// <summary>Checkpoints: that they come, and that they are true.</summary>
 public sealed class CheckpointTests
 {
-    private static readonly Terms Terms = new() { CheckpointInterval = TimeSpan.FromMilliseconds(300) };
+    private static readonly WatchExpectations Expectations = new() { CheckpointInterval = TimeSpan.FromMilliseconds(300) };
 
     private static readonly Dictionary<string, string?> Quick = new()
     {
         ["Watch:CheckpointInterval"] = "00:00:00.300",
-        ["Watch:CompareInterval"] = "00:00:00.100",
+        ["Watch:ReconciliationInterval"] = "00:00:00.100",
     };
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class CheckpointTests
             Assert.All(stream.Stream.Messages, m => Assert.Equal(merchant.Head, m.Position));
         }
 
-        await merchant.AssertKeptAsync(Terms);
+        await merchant.AssertKeptAsync(Expectations);
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class CheckpointTests
         }
 
         Assert.Equal(15, stream.Stream.Messages.Sum(m => m.Changes.Count));
-        await merchant.AssertKeptAsync(Terms);
+        await merchant.AssertKeptAsync(Expectations);
     }
 
     [Fact]
@@ -71,14 +71,14 @@ public sealed class CheckpointTests
         await writing;
         await Task.WhenAll(streams.Select(merchant.CaughtUpAsync));
 
-        await merchant.AssertKeptAsync(Terms);
+        await merchant.AssertKeptAsync(Expectations);
     }
 
     [Fact]
     public async Task Checkpointed_While_the_store_does_not_answer_there_are_no_checkpoints_and_the_stream_stays()
     {
         InterceptedStore? store = null;
-        await using var service = await Service.StartAsync(Quick, services => Interception.Add(services, made => store = made));
+        await using var service = await Service.StartAsync(Quick, services => services.AddInterceptedStore(made => store = made));
         await using var merchant = new WatchedMerchant(service);
         await merchant.CommitAsync();
         var stream = await merchant.BeginAsync();
@@ -105,7 +105,7 @@ public sealed class CheckpointTests
     [Fact]
     public async Task Reliable_A_deaf_service_finds_out_by_comparing()
     {
-        await using var service = await Service.StartAsync(Quick, services => Interception.Add(services, store => store.IsDeaf = true));
+        await using var service = await Service.StartAsync(Quick, services => services.AddInterceptedStore(store => store.IsDeaf = true));
         await using var merchant = new WatchedMerchant(service);
         var streams = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => merchant.BeginAsync()));
 
@@ -116,6 +116,6 @@ public sealed class CheckpointTests
         }
 
         Assert.All(streams, s => Assert.Equal(30, s.Stream.Messages.Sum(m => m.Changes.Count)));
-        await merchant.AssertKeptAsync(Terms);
+        await merchant.AssertKeptAsync(Expectations);
     }
 }

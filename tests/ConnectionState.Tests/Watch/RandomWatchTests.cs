@@ -10,7 +10,7 @@ public sealed class RandomWatchTests
     private const int Runs = 1_000;
     private const int Kept = 20;
 
-    private static readonly Terms Terms = new() { KeptCommits = Kept, CheckpointInterval = TimeSpan.FromMilliseconds(300) };
+    private static readonly WatchExpectations Expectations = new() { KeptCommits = Kept, CheckpointInterval = TimeSpan.FromMilliseconds(300) };
 
     // What must have happened in a tenth of the runs, to call it tried. Nobody reads slowly here.
     private static readonly string[] Expected =
@@ -26,19 +26,19 @@ public sealed class RandomWatchTests
         {
             ["Store:KeptCommits"] = $"{Kept}",
             ["Watch:CheckpointInterval"] = "00:00:00.300",
-            ["Watch:CompareInterval"] = "00:00:00.100",
-            ["Rules:StandardPages"] = $"{RandomWatch.Rules.StandardPages}",
-            ["Rules:TrialPages"] = $"{RandomWatch.Rules.TrialPages}",
-            ["Rules:OneHolderPerPage"] = $"{RandomWatch.Rules.OneHolderPerPage}",
+            ["Watch:ReconciliationInterval"] = "00:00:00.100",
+            ["Rules:StandardPages"] = $"{RandomWatchRun.Rules.StandardPages}",
+            ["Rules:TrialPages"] = $"{RandomWatchRun.Rules.TrialPages}",
+            ["Rules:OneHolderPerPage"] = $"{RandomWatchRun.Rules.OneHolderPerPage}",
         },
         listens: true);
-        var (tally, broken) = (new Tally(), new ConcurrentBag<string>());
+        var (tally, broken) = (new CoverageCounter(), new ConcurrentBag<string>());
 
         // Each run has a merchant of its own, so many can go on at once.
         await Parallel.ForAsync(0, Runs, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (seed, _) =>
         {
-            await using var run = new RandomWatch(service, seed);
-            foreach (var found in await run.RunAsync(Terms))
+            await using var run = new RandomWatchRun(service, seed);
+            foreach (var found in await run.RunAsync(Expectations))
             {
                 broken.Add(found);
             }
@@ -46,7 +46,7 @@ public sealed class RandomWatchTests
             tally.Add(run.Streams);
         });
 
-        Promises.AssertKept(broken);
+        WatchPromises.AssertKept(broken);
         Assert.All(Expected, what => Assert.True(tally[what] > Runs / 10, $"{what} came {tally[what]} times; {tally}"));
     }
 }

@@ -11,7 +11,7 @@ public sealed class ReplacedHistoryTests
     private static readonly Dictionary<string, string?> Quick = new()
     {
         ["Watch:CheckpointInterval"] = "00:00:00.300",
-        ["Watch:CompareInterval"] = "00:00:00.100",
+        ["Watch:ReconciliationInterval"] = "00:00:00.100",
     };
 
     // A deaf service finds the other history only when that has come by the old one, or most likely so.
@@ -25,7 +25,7 @@ public sealed class ReplacedHistoryTests
     {
         InterceptedStore? store = null;
         var settings = isDeaf ? null : Quick;
-        await using var service = await Service.StartAsync(settings, services => Interception.Add(services, made => store = made));
+        await using var service = await Service.StartAsync(settings, services => services.AddInterceptedStore(made => store = made));
         await using var merchant = new WatchedMerchant(service);
         await merchant.CommitAsync(5);
         using var backup = new Backup(service, merchant.Id);

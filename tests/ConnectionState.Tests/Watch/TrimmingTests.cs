@@ -7,7 +7,7 @@ namespace ConnectionStateService.Tests.Watch;
 /// <summary>The history is trimmed while streams are away.</summary>
 public sealed class TrimmingTests
 {
-    private static readonly Terms Terms = new() { KeptCommits = 50 };
+    private static readonly WatchExpectations Expectations = new() { KeptCommits = 50 };
 
     private static readonly Dictionary<string, string?> Settings = new() { ["Store:KeptCommits"] = "50" };
 
@@ -24,7 +24,7 @@ public sealed class TrimmingTests
         var first = await merchant.Open(token).FirstAsync();
 
         Assert.Equal(Enumerable.Range(4, missed).Select(r => (long)r), first.Revisions);
-        await merchant.AssertKeptAsync(Terms);
+        await merchant.AssertKeptAsync(Expectations);
     }
 
     [Theory]
@@ -44,7 +44,7 @@ public sealed class TrimmingTests
         var first = await stream.FirstAsync();
         Assert.Equal((Reason.HistoryTrimmed, 3 + missed), (first.Reason, first.List!.Revision));
         Assert.Equal([4L + missed], stream.Stream.Messages.SelectMany(m => m.Revisions));
-        await merchant.AssertKeptAsync(Terms);
+        await merchant.AssertKeptAsync(Expectations);
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class TrimmingTests
                 await merchant.CommitAsync();
             }
         });
-        var firsts = new Received[1_000];
+        var firsts = new ReceivedMessage[1_000];
         await Parallel.ForAsync(0, firsts.Length, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
         {
             var stream = merchant.OpenAt(merchant.Back(40 + (i % 16)));
@@ -91,7 +91,7 @@ public sealed class TrimmingTests
 
         Assert.InRange(firsts.Count(m => m.Reason is Reason.HistoryTrimmed), 100, 900);
         Assert.InRange(firsts.Count(m => m.IsChanges), 100, 900);
-        await merchant.AssertKeptAsync(Terms);
+        await merchant.AssertKeptAsync(Expectations);
     }
 
     // A stream that was told of three commits and hung up.

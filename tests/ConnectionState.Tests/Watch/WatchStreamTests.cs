@@ -14,7 +14,7 @@ public sealed class WatchStreamTests
     {
         using var stream = Waiting(bound: 64, commits: 64);
 
-        var all = Assert.IsType<WatchEvent.Changes>(await stream.NextAsync(CancellationToken.None));
+        var all = Assert.IsType<WatchEvent.Changes>(await stream.ReadAsync(CancellationToken.None));
 
         Assert.Equal(Enumerable.Range(1, 64).Select(r => (long)r), all.Commits.Select(c => c.Revision));
     }
@@ -26,7 +26,7 @@ public sealed class WatchStreamTests
     {
         using var stream = Waiting(bound: 64, commits);
 
-        var list = Assert.IsType<WatchEvent.Snapshot>(await stream.NextAsync(CancellationToken.None));
+        var list = Assert.IsType<WatchEvent.Snapshot>(await stream.ReadAsync(CancellationToken.None));
 
         Assert.Equal((SnapshotReason.FellBehind, commits), (list.Reason, list.Position.Revision));
     }
@@ -35,11 +35,11 @@ public sealed class WatchStreamTests
     public async Task Bounded_A_reader_that_fell_behind_goes_on_with_what_changes_then()
     {
         using var stream = Waiting(bound: 2, commits: 3);
-        await stream.NextAsync(CancellationToken.None);
+        await stream.ReadAsync(CancellationToken.None);
 
         Tell(stream, 4);
 
-        Assert.IsType<WatchEvent.Changes>(await stream.NextAsync(CancellationToken.None));
+        Assert.IsType<WatchEvent.Changes>(await stream.ReadAsync(CancellationToken.None));
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class WatchStreamTests
 
         Tell(stream, 1, changes: 5);
 
-        Assert.Equal(5, Assert.IsType<WatchEvent.Changes>(await stream.NextAsync(CancellationToken.None)).Count);
+        Assert.Equal(5, Assert.IsType<WatchEvent.Changes>(await stream.ReadAsync(CancellationToken.None)).Count);
     }
 
     [Fact]
@@ -57,21 +57,21 @@ public sealed class WatchStreamTests
     {
         using var stream = Waiting(bound: 64, commits: 2);
 
-        stream.Offer(new WatchEvent.Checkpoint(At(2)), 0);
+        stream.Enqueue(new WatchEvent.Checkpoint(At(2)), 0);
 
-        Assert.Equal(2, Assert.IsType<WatchEvent.Changes>(await stream.NextAsync(CancellationToken.None)).Count);
+        Assert.Equal(2, Assert.IsType<WatchEvent.Changes>(await stream.ReadAsync(CancellationToken.None)).Count);
     }
 
     [Fact]
     public async Task Reliable_What_changes_after_a_list_that_waits_comes_after_it()
     {
         using var stream = new WatchStream("m1", null, 64);
-        stream.Offer(List(At(3), SnapshotReason.Initial), 0);
+        stream.Enqueue(List(At(3), SnapshotReason.Initial), 0);
         Tell(stream, 4);
         Tell(stream, 5);
 
-        Assert.Equal(At(3), (await stream.NextAsync(CancellationToken.None)).Position);
-        var then = Assert.IsType<WatchEvent.Changes>(await stream.NextAsync(CancellationToken.None));
+        Assert.Equal(At(3), (await stream.ReadAsync(CancellationToken.None)).Position);
+        var then = Assert.IsType<WatchEvent.Changes>(await stream.ReadAsync(CancellationToken.None));
 
         Assert.Equal([4L, 5L], then.Commits.Select(c => c.Revision));
     }
@@ -87,10 +87,10 @@ public sealed class WatchStreamTests
     public async Task Resumable_A_list_that_overtakes_another_says_what_the_reader_must_not_miss(string waits, string comes, string told)
     {
         using var stream = new WatchStream("m1", null, 64);
-        stream.Offer(List(At(3), Enum.Parse<SnapshotReason>(waits)), 0);
-        stream.Offer(List(At(9), Enum.Parse<SnapshotReason>(comes)), 0);
+        stream.Enqueue(List(At(3), Enum.Parse<SnapshotReason>(waits)), 0);
+        stream.Enqueue(List(At(9), Enum.Parse<SnapshotReason>(comes)), 0);
 
-        var list = Assert.IsType<WatchEvent.Snapshot>(await stream.NextAsync(CancellationToken.None));
+        var list = Assert.IsType<WatchEvent.Snapshot>(await stream.ReadAsync(CancellationToken.None));
 
         Assert.Equal((told, At(9)), ($"{list.Reason}", list.Position));
     }
@@ -102,13 +102,13 @@ public sealed class WatchStreamTests
     public async Task Bounded_A_list_that_waits_keeps_its_reason_when_too_much_comes_after_it(string waits)
     {
         using var stream = new WatchStream("m1", null, bufferedChanges: 2);
-        stream.Offer(List(At(3), Enum.Parse<SnapshotReason>(waits)), 0);
+        stream.Enqueue(List(At(3), Enum.Parse<SnapshotReason>(waits)), 0);
         for (var revision = 4; revision <= 9; revision++)
         {
             Tell(stream, revision);
         }
 
-        var list = Assert.IsType<WatchEvent.Snapshot>(await stream.NextAsync(CancellationToken.None));
+        var list = Assert.IsType<WatchEvent.Snapshot>(await stream.ReadAsync(CancellationToken.None));
 
         Assert.Equal(waits, $"{list.Reason}");
     }
@@ -119,8 +119,8 @@ public sealed class WatchStreamTests
         using var stream = Waiting(bound: 64, commits: 2);
         stream.Fail(new InvalidOperationException("an end"));
 
-        Assert.IsType<WatchEvent.Changes>(await stream.NextAsync(CancellationToken.None));
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await stream.NextAsync(CancellationToken.None));
+        Assert.IsType<WatchEvent.Changes>(await stream.ReadAsync(CancellationToken.None));
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await stream.ReadAsync(CancellationToken.None));
     }
 
     private static HistoryPosition At(long revision) => new(revision, (ulong)revision);
@@ -142,6 +142,6 @@ public sealed class WatchStreamTests
     {
         ImmutableArray<Change> told = [.. Enumerable.Repeat(new Change.PlanChanged(Plan.Standard, 1, 1), changes)];
         var commit = new Commit(revision, (ulong)revision, (ulong)revision - 1, default, "", "", told);
-        stream.Offer(new WatchEvent.Changes([commit], Record, At(revision)), 0);
+        stream.Enqueue(new WatchEvent.Changes([commit], Record, At(revision)), 0);
     }
 }

@@ -17,7 +17,7 @@ internal sealed record Ending(bool ByCaller, StatusCode Status, ErrorReason Reas
 /// <param name="Index">Its number on the stream, from 0.</param>
 /// <param name="Before">Where the stream was; none: it had not begun, or what was before it cannot be read.</param>
 /// <param name="Message">The message.</param>
-internal sealed record Step(int Index, HistoryPosition? Before, Received Message);
+internal sealed record Step(int Index, HistoryPosition? Before, ReceivedMessage Message);
 
 /// <summary>A stream as it was received: what the promises are checked on.</summary>
 /// <param name="Name">What to call it when something is wrong with it.</param>
@@ -27,7 +27,7 @@ internal sealed record Step(int Index, HistoryPosition? Before, Received Message
 /// <param name="Messages">What came, in order.</param>
 /// <param name="Ending">How it ended; none: it is still open.</param>
 internal sealed record RecordedStream(
-    string Name, string MerchantId, string? Token, TimeSpan OpenedAt, ImmutableArray<Received> Messages, Ending? Ending = null)
+    string Name, string MerchantId, string? Token, TimeSpan OpenedAt, ImmutableArray<ReceivedMessage> Messages, Ending? Ending = null)
 {
     /// <summary>The place that it began from; none: from the present.</summary>
     public HistoryPosition? From => PositionOf(Token, MerchantId);

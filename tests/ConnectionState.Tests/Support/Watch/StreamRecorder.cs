@@ -76,10 +76,10 @@ internal sealed class StreamRecorder : IAsyncDisposable
     }
 
     /// <summary>Waits for a message; the answer is the newest of its kind.</summary>
-    public async Task<Received> MessageAsync(Func<Received, bool> condition) =>
+    public async Task<ReceivedMessage> MessageAsync(Func<ReceivedMessage, bool> condition) =>
         (await UntilAsync(s => s.Messages.Any(condition))).Messages.Last(condition);
 
-    public async Task<Received> FirstAsync() => (await UntilAsync(s => !s.Messages.IsEmpty)).Messages[0];
+    public async Task<ReceivedMessage> FirstAsync() => (await UntilAsync(s => !s.Messages.IsEmpty)).Messages[0];
 
     public async Task<Ending> EndAsync() => (await UntilAsync(s => s.Ending is not null)).Ending!;
 
@@ -139,11 +139,11 @@ internal sealed class StreamRecorder : IAsyncDisposable
         {
             var (message, at) = (messages.Current, MonotonicTime.Now);
             var place = RecordedStream.PositionOf(message.ResumeToken, stream.MerchantId);
-            Keep(now => now with { Messages = now.Messages.Add(new Received(message, place, at)) });
+            Keep(now => now with { Messages = now.Messages.Add(new ReceivedMessage(message, place, at)) });
             if (options.ReadsAfterEach)
             {
                 var list = await client.Pages.GetPageListAsync(new() { MerchantId = stream.MerchantId }, cancellationToken: hangUp.Token);
-                var read = new Received(message, place, at, list.PageList.Revision);
+                var read = new ReceivedMessage(message, place, at, list.PageList.Revision);
                 Keep(now => now with { Messages = now.Messages.SetItem(now.Messages.Length - 1, read) });
             }
 

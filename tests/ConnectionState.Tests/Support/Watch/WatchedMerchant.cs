@@ -83,10 +83,10 @@ internal sealed class WatchedMerchant(Service service, string merchantId) : IAsy
         recorder.UntilAsync(stream => !stream.Messages.IsEmpty && stream.Messages[^1].Position == Head);
 
     /// <summary>Nothing is wrong with any stream that was ever opened here.</summary>
-    public async Task AssertKeptAsync(Terms? terms = null)
+    public async Task AssertKeptAsync(WatchExpectations? expected = null)
     {
         await LookAsync();
-        Promises.AssertKept(Promises.All(Streams, History, terms));
+        WatchPromises.AssertKept(WatchPromises.All(Streams, History, expected));
     }
 
     public async ValueTask DisposeAsync()

@@ -8,9 +8,9 @@ public sealed class ComparisonTests : IAsyncLifetime
 {
     private const string Places = nameof(IConnectionStore.ReadPositionsAsync);
     private static readonly TimeSpan Interval = new WatchOptions().CheckpointInterval;
-    private HubInTest hub = null!;
+    private TestHub hub = null!;
 
-    public async Task InitializeAsync() => hub = await HubInTest.StartAsync();
+    public async Task InitializeAsync() => hub = await TestHub.StartAsync();
 
     public async Task DisposeAsync() => await hub.DisposeAsync();
 
@@ -23,7 +23,7 @@ public sealed class ComparisonTests : IAsyncLifetime
         await hub.CommitAsync("merchant-1");
         await hub.CommitAsync("merchant-2", times: 2);
 
-        await hub.CompareAsync();
+        await hub.ReconcileAsync();
 
         Assert.Equal("changes 1-1", await one.TakeAsync());
         Assert.Equal("changes 1-2", await other.TakeAsync());
@@ -40,7 +40,7 @@ public sealed class ComparisonTests : IAsyncLifetime
         hub.Clock.Advance(Interval);
         var reads = hub.Reads;
 
-        await hub.CompareAsync();
+        await hub.ReconcileAsync();
 
         Assert.Equal("checkpoint 1", await one.TakeAsync());
         Assert.Equal("checkpoint 2", await other.TakeAsync());
@@ -50,7 +50,7 @@ public sealed class ComparisonTests : IAsyncLifetime
     [Fact]
     public async Task When_nobody_watches_the_store_is_not_asked()
     {
-        await hub.CompareAsync();
+        await hub.ReconcileAsync();
 
         Assert.Equal(0, hub.Calls(Places));
     }
@@ -61,10 +61,10 @@ public sealed class ComparisonTests : IAsyncLifetime
         var place = await hub.CommitAsync();
         using var stream = await hub.JoinAsync();
         hub.Clock.Advance(Interval);
-        var hold = new Hold(Places);
+        var hold = new StoreCallGate(Places);
         hub.Before = hold.PassAsync;
         var waiting = stream.TakeDeliveryAsync();
-        var comparing = hub.CompareAsync();
+        var comparing = hub.ReconcileAsync();
         await hold.ReachedAsync();
 
         Assert.False(waiting.IsCompleted);
@@ -79,9 +79,9 @@ public sealed class ComparisonTests : IAsyncLifetime
     {
         await hub.CommitAsync();
         using var stream = await hub.JoinAsync();
-        var hold = new Hold(Places);
+        var hold = new StoreCallGate(Places);
         hub.Store.After = hold.PassAsync;
-        var comparing = hub.CompareAsync();
+        var comparing = hub.ReconcileAsync();
         await hold.ReachedAsync();
         var place = await hub.CommitAsync();
         Assert.Equal("changes 2-2", await stream.TakeAsync());
@@ -92,7 +92,7 @@ public sealed class ComparisonTests : IAsyncLifetime
         await comparing;
         await hub.CalledAsync(nameof(IConnectionStore.ReadAsync), reads + 1);
 
-        await hub.CompareAsync();
+        await hub.ReconcileAsync();
         Assert.Equal(new WatchEvent.Checkpoint(place), await waiting);
     }
 
@@ -105,7 +105,7 @@ public sealed class ComparisonTests : IAsyncLifetime
         hub.Clock.Advance((Interval / 3) - (Interval / 100));
         var waiting = fresh.TakeAsync();
 
-        await hub.CompareAsync();
+        await hub.ReconcileAsync();
         Assert.Equal("checkpoint 0", await quiet.TakeAsync());
         await hub.CommitAsync();
 
@@ -120,7 +120,7 @@ public sealed class ComparisonTests : IAsyncLifetime
         await hub.CommitAsync();
         Assert.Equal("changes 1-1", await changed.TakeAsync());
         var waiting = changed.TakeAsync();
-        await hub.CompareAsync();
+        await hub.ReconcileAsync();
 
         await hub.CommitAsync();
 
@@ -132,10 +132,10 @@ public sealed class ComparisonTests : IAsyncLifetime
     {
         using var stream = await hub.JoinAsync();
         hub.Clock.Advance(Interval);
-        await hub.CompareAsync();
+        await hub.ReconcileAsync();
         Assert.Equal("checkpoint 0", await stream.TakeAsync());
         var waiting = stream.TakeAsync();
-        await hub.CompareAsync();
+        await hub.ReconcileAsync();
 
         await hub.CommitAsync();
 
@@ -151,7 +151,7 @@ public sealed class ComparisonTests : IAsyncLifetime
         {
             // The latest that a comparison may find a stream to be quiet, for a checkpoint that is not too late.
             hub.Clock.Advance(Interval * 2 / 3);
-            await hub.CompareAsync();
+            await hub.ReconcileAsync();
             Assert.Equal("checkpoint 0", await stream.TakeAsync());
         }
     }

@@ -9,10 +9,10 @@ public sealed class InterleavingTests : IAsyncLifetime
 {
     private const string Read = nameof(IConnectionStore.ReadAsync);
     private const string History = nameof(IConnectionStore.ReadCommitsAsync);
-    private HubInTest hub = null!;
+    private TestHub hub = null!;
 
     // A bound that nothing here reaches: nobody falls behind.
-    public async Task InitializeAsync() => hub = await HubInTest.StartAsync(new WatchOptions { BufferedChanges = 1_000 });
+    public async Task InitializeAsync() => hub = await TestHub.StartAsync(new WatchOptions { BufferedChanges = 1_000 });
 
     public async Task DisposeAsync() => await hub.DisposeAsync();
 
@@ -143,16 +143,16 @@ public sealed class InterleavingTests : IAsyncLifetime
         await Task.WhenAll([committing, .. watching]);
     }
 
-    private Hold HoldBefore(string method)
+    private StoreCallGate HoldBefore(string method)
     {
-        var hold = new Hold(method);
+        var hold = new StoreCallGate(method);
         hub.Before = hold.PassAsync;
         return hold;
     }
 
-    private Hold HoldAfter(string method)
+    private StoreCallGate HoldAfter(string method)
     {
-        var hold = new Hold(method);
+        var hold = new StoreCallGate(method);
         hub.Store.After = hold.PassAsync;
         return hold;
     }

@@ -10,7 +10,7 @@ public sealed class LimitTests
     [Fact]
     public async Task A_merchant_has_20_streams_and_the_21st_is_refused()
     {
-        await using var hub = await HubInTest.StartAsync();
+        await using var hub = await TestHub.StartAsync();
         for (var i = 0; i < 20; i++)
         {
             hub.Open();
@@ -25,7 +25,7 @@ public sealed class LimitTests
     [Fact]
     public async Task One_merchants_limit_is_not_anothers()
     {
-        await using var hub = await HubInTest.StartAsync(new WatchOptions { StreamsPerMerchant = 1 });
+        await using var hub = await TestHub.StartAsync(new WatchOptions { StreamsPerMerchant = 1 });
         hub.Open("merchant-1");
         hub.Refused("merchant-1");
 
@@ -37,7 +37,7 @@ public sealed class LimitTests
     [Fact]
     public async Task A_process_has_so_many_streams_whoever_they_are_of()
     {
-        await using var hub = await HubInTest.StartAsync(new WatchOptions { Streams = 3 });
+        await using var hub = await TestHub.StartAsync(new WatchOptions { Streams = 3 });
         hub.Open("merchant-1");
         hub.Open("merchant-1");
         hub.Open("merchant-2");
@@ -52,7 +52,7 @@ public sealed class LimitTests
     [InlineData(100, 1)]
     public async Task Who_leaves_makes_room_for_one(int perMerchant, int perProcess)
     {
-        await using var hub = await HubInTest.StartAsync(new WatchOptions { StreamsPerMerchant = perMerchant, Streams = perProcess });
+        await using var hub = await TestHub.StartAsync(new WatchOptions { StreamsPerMerchant = perMerchant, Streams = perProcess });
         for (var i = 0; i < 5; i++)
         {
             var stream = hub.Open();
@@ -67,7 +67,7 @@ public sealed class LimitTests
     [Fact]
     public async Task Who_leaves_after_a_failure_makes_room_for_one()
     {
-        await using var hub = await HubInTest.StartAsync(new WatchOptions { StreamsPerMerchant = 1 });
+        await using var hub = await TestHub.StartAsync(new WatchOptions { StreamsPerMerchant = 1 });
         hub.Fail(nameof(IConnectionStore.ReadAsync));
         using (var failed = hub.Open())
         {
@@ -84,9 +84,9 @@ public sealed class LimitTests
     [Fact]
     public async Task Who_is_refused_takes_no_room_and_gives_none_back()
     {
-        await using var hub = await HubInTest.StartAsync(new WatchOptions { Streams = 1 });
+        await using var hub = await TestHub.StartAsync(new WatchOptions { Streams = 1 });
         using var open = hub.Open();
-        Assert.NotNull(hub.Hub.TryOpen(HubInTest.M, null, out var refused));
+        Assert.NotNull(hub.Hub.TryOpen(TestHub.M, null, out var refused));
 
         refused.Dispose();
 
@@ -97,7 +97,7 @@ public sealed class LimitTests
     [Fact]
     public async Task However_many_come_at_once_no_more_than_the_limit_get_in_and_all_room_is_given_back()
     {
-        await using var hub = await HubInTest.StartAsync(new WatchOptions { StreamsPerMerchant = 3, Streams = 5 });
+        await using var hub = await TestHub.StartAsync(new WatchOptions { StreamsPerMerchant = 3, Streams = 5 });
         await Parallel.ForAsync(0, 2_000, async (i, _) =>
         {
             if (hub.Hub.TryOpen($"merchant-{i % 4}", null, out var stream) is null)
@@ -118,7 +118,7 @@ public sealed class LimitTests
     [Fact]
     public async Task Open_and_refused_streams_are_counted()
     {
-        await using var hub = await HubInTest.StartAsync(new WatchOptions { StreamsPerMerchant = 2, Streams = 3 });
+        await using var hub = await TestHub.StartAsync(new WatchOptions { StreamsPerMerchant = 2, Streams = 3 });
         using var refused = new CounterReading(hub.Meters, "connectionstate.watch.refused");
         using var open = new OpenReading(hub.Meters);
         Assert.Equal(0, open.Value);
@@ -137,7 +137,7 @@ public sealed class LimitTests
     [Fact]
     public async Task A_stream_that_falls_behind_is_counted_once_and_the_others_notice_nothing()
     {
-        await using var hub = await HubInTest.StartAsync(new WatchOptions { BufferedChanges = 1 });
+        await using var hub = await TestHub.StartAsync(new WatchOptions { BufferedChanges = 1 });
         using var fallenBehind = new CounterReading(hub.Meters, "connectionstate.watch.fallen_behind");
         using var slow = await hub.JoinAsync();
         using var quick = await hub.JoinAsync();

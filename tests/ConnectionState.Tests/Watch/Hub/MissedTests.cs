@@ -12,13 +12,13 @@ public sealed class MissedTests : IAsyncLifetime, IDisposable
     private const string Places = nameof(IConnectionStore.ReadPositionsAsync);
 
     // Nothing is compared because of the time: a test would hang.
-    private static readonly WatchOptions Patient = new() { CompareInterval = TimeSpan.FromMinutes(1), CheckpointInterval = TimeSpan.FromMinutes(5) };
-    private HubInTest hub = null!;
+    private static readonly WatchOptions Patient = new() { ReconciliationInterval = TimeSpan.FromMinutes(1), CheckpointInterval = TimeSpan.FromMinutes(5) };
+    private TestHub hub = null!;
     private WatchReconciliationService comparison = null!;
 
     public async Task InitializeAsync()
     {
-        hub = await HubInTest.StartAsync(Patient);
+        hub = await TestHub.StartAsync(Patient);
         comparison = new WatchReconciliationService(
             hub.Hub, Options.Create(Patient), TimeProvider.System, NullLogger<WatchReconciliationService>.Instance);
     }
@@ -50,7 +50,7 @@ public sealed class MissedTests : IAsyncLifetime, IDisposable
     {
         await comparison.StartAsync(CancellationToken.None);
         using var stream = await hub.JoinAsync();
-        var hold = new Hold(Places);
+        var hold = new StoreCallGate(Places);
         hub.Store.After = hold.PassAsync;
         hub.Store.IsDeaf = true;
         hub.Store.Miss();

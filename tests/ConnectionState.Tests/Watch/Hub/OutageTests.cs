@@ -6,9 +6,9 @@ namespace ConnectionStateService.Tests.Watch.Hub;
 public sealed class OutageTests : IAsyncLifetime
 {
     private const string Read = nameof(IConnectionStore.ReadAsync);
-    private HubInTest hub = null!;
+    private TestHub hub = null!;
 
-    public async Task InitializeAsync() => hub = await HubInTest.StartAsync();
+    public async Task InitializeAsync() => hub = await TestHub.StartAsync();
 
     public async Task DisposeAsync() => await hub.DisposeAsync();
 
@@ -20,10 +20,10 @@ public sealed class OutageTests : IAsyncLifetime
         using var stream = await hub.JoinAsync();
         hub.Fail(method);
         await hub.CommitAsync();
-        await hub.LoggedAsync("cannot be followed");
+        await hub.LoggedAsync("the store is unavailable");
         hub.Heal();
 
-        await hub.CompareAsync();
+        await hub.ReconcileAsync();
 
         Assert.Equal("changes 1-1", await stream.TakeAsync());
     }
@@ -34,7 +34,7 @@ public sealed class OutageTests : IAsyncLifetime
         using var stream = await hub.JoinAsync();
         hub.Fail(Read);
         await hub.CommitAsync();
-        await hub.LoggedAsync("cannot be followed");
+        await hub.LoggedAsync("the store is unavailable");
         hub.Heal();
 
         await hub.CommitAsync();
@@ -56,7 +56,7 @@ public sealed class OutageTests : IAsyncLifetime
     {
         await hub.CommitAsync();
         hub.Fail(nameof(IConnectionStore.ReadCommitsAsync));
-        using var stream = hub.Open(from: Told.At(0));
+        using var stream = hub.Open(from: SampleHistory.At(0));
 
         await Assert.ThrowsAsync<StoreUnavailableException>(stream.TakeDeliveryAsync);
     }
@@ -109,7 +109,7 @@ public sealed class OutageTests : IAsyncLifetime
     {
         using var stream = await hub.JoinAsync();
         hub.Fail(nameof(IConnectionStore.ReadPositionsAsync));
-        await Assert.ThrowsAsync<StoreUnavailableException>(hub.CompareAsync);
+        await Assert.ThrowsAsync<StoreUnavailableException>(hub.ReconcileAsync);
 
         await hub.CommitAsync();
 

@@ -9,16 +9,16 @@ namespace ConnectionStateService.Tests.Watch.Hub;
 /// <summary>What was once wrong with the watch below the API, each with the moment at which it went wrong.</summary>
 public sealed class PastFaultTests : IAsyncLifetime
 {
-    private HubInTest hub = null!;
+    private TestHub hub = null!;
 
-    public async Task InitializeAsync() => hub = await HubInTest.StartAsync();
+    public async Task InitializeAsync() => hub = await TestHub.StartAsync();
 
     public async Task DisposeAsync() => await hub.DisposeAsync();
 
     [Fact]
     public async Task A_stream_that_is_disposed_of_twice_gives_its_room_back_once()
     {
-        await using var small = await HubInTest.StartAsync(new WatchOptions { Streams = 2 });
+        await using var small = await TestHub.StartAsync(new WatchOptions { Streams = 2 });
         using var other = small.Open("merchant-2");
         var stream = small.Open();
         stream.Dispose();
@@ -46,12 +46,12 @@ public sealed class PastFaultTests : IAsyncLifetime
     {
         using var quiet = await hub.JoinAsync();
         hub.Clock.Advance(TimeSpan.FromSeconds(15));
-        var hold = new Hold(nameof(IConnectionStore.ReadAsync));
+        var hold = new StoreCallGate(nameof(IConnectionStore.ReadAsync));
         hub.Before = hold.PassAsync;
         using var one = hub.Open();
         await hold.ReachedAsync();
         using var two = hub.Open();
-        await hub.CompareAsync();
+        await hub.ReconcileAsync();
         hold.Release();
 
         Assert.Equal("checkpoint 0", await quiet.TakeAsync());
@@ -80,7 +80,7 @@ public sealed class PastFaultTests : IAsyncLifetime
         hub.Before = method => method == nameof(IConnectionStore.ReadPositionsAsync) && Interlocked.Increment(ref asked) == 1
             ? throw new OperationCanceledException("the driver's own timeout")
             : Task.CompletedTask;
-        var options = new WatchOptions { CompareInterval = TimeSpan.FromMilliseconds(100) };
+        var options = new WatchOptions { ReconciliationInterval = TimeSpan.FromMilliseconds(100) };
         using var service = new WatchReconciliationService(
             hub.Hub, Options.Create(options), TimeProvider.System, NullLogger<WatchReconciliationService>.Instance);
 
@@ -117,9 +117,9 @@ public sealed class PastFaultTests : IAsyncLifetime
     [Fact]
     public async Task What_comes_after_a_failure_is_not_put_before_it()
     {
-        using var stream = StreamInTest.New();
+        using var stream = TestStreams.New();
         stream.Fail(new InvalidOperationException("the failure"));
-        stream.Tell(Told.Changes(4, 4));
+        stream.Tell(SampleHistory.Changes(4, 4));
 
         await Assert.ThrowsAsync<InvalidOperationException>(stream.TakeAsync);
     }
@@ -127,7 +127,7 @@ public sealed class PastFaultTests : IAsyncLifetime
     [Fact]
     public async Task Falling_behind_before_the_first_list_was_taken_is_counted_once()
     {
-        await using var small = await HubInTest.StartAsync(new WatchOptions { BufferedChanges = 1 });
+        await using var small = await TestHub.StartAsync(new WatchOptions { BufferedChanges = 1 });
         using var fallenBehind = new CounterReading(small.Meters, "connectionstate.watch.fallen_behind");
         using var slow = small.Open();
         using var quick = await small.JoinAsync();
@@ -143,7 +143,7 @@ public sealed class PastFaultTests : IAsyncLifetime
     [Fact]
     public async Task Who_comes_while_a_read_fails_gets_a_read_of_its_own()
     {
-        var hold = new Hold(nameof(IConnectionStore.ReadAsync));
+        var hold = new StoreCallGate(nameof(IConnectionStore.ReadAsync));
         var failed = false;
         hub.Before = async method =>
         {

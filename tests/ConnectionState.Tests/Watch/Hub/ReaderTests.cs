@@ -7,9 +7,9 @@ namespace ConnectionStateService.Tests.Watch.Hub;
 public sealed class ReaderTests : IAsyncLifetime
 {
     private const string History = nameof(IConnectionStore.ReadCommitsAsync);
-    private HubInTest hub = null!;
+    private TestHub hub = null!;
 
-    public async Task InitializeAsync() => hub = await HubInTest.StartAsync();
+    public async Task InitializeAsync() => hub = await TestHub.StartAsync();
 
     public async Task DisposeAsync() => await hub.DisposeAsync();
 
@@ -61,7 +61,7 @@ public sealed class ReaderTests : IAsyncLifetime
     [Fact]
     public async Task Who_comes_while_the_store_is_asked_shares_the_next_read()
     {
-        var hold = new Hold(nameof(IConnectionStore.ReadAsync));
+        var hold = new StoreCallGate(nameof(IConnectionStore.ReadAsync));
         hub.Before = hold.PassAsync;
         using var first = hub.Open();
         await hold.ReachedAsync();
@@ -136,7 +136,7 @@ public sealed class ReaderTests : IAsyncLifetime
     {
         await hub.CommitAsync(times: 2);
 
-        using var stream = hub.Open(from: Told.At(2));
+        using var stream = hub.Open(from: SampleHistory.At(2));
         Assert.Equal("HistoryReplaced 2", await stream.TakeAsync());
 
         await hub.CommitAsync();
@@ -152,7 +152,7 @@ public sealed class ReaderTests : IAsyncLifetime
         var reads = hub.Reads;
 
         await hub.CommitAsync(times: 2);
-        await hub.CompareAsync();
+        await hub.ReconcileAsync();
         Assert.Equal(0, hub.Calls(nameof(IConnectionStore.ReadPositionsAsync)));
 
         using var next = hub.Open();
@@ -184,7 +184,7 @@ public sealed class ReaderTests : IAsyncLifetime
             database.Execute("DELETE FROM merchant");
         }
 
-        await hub.CompareAsync();
+        await hub.ReconcileAsync();
         Assert.Equal("HistoryReplaced 0", await stream.TakeAsync());
 
         await hub.CommitAsync();

@@ -10,8 +10,8 @@ public sealed class StreamOvertakenTests
     {
         using var stream = FallenBehind();
 
-        Assert.True(stream.Tell(Told.Changes(101, 101)));
-        Assert.True(stream.Tell(Told.Changes(102, 102)));
+        Assert.True(stream.Tell(SampleHistory.Changes(101, 101)));
+        Assert.True(stream.Tell(SampleHistory.Changes(102, 102)));
 
         Assert.Equal(["FellBehind 102"], await stream.TakeAllAsync());
     }
@@ -22,8 +22,8 @@ public sealed class StreamOvertakenTests
         using var stream = FallenBehind();
         await stream.TakeAsync();
 
-        stream.Tell(Told.Changes(101, 101));
-        stream.Tell(Told.Changes(102, 102));
+        stream.Tell(SampleHistory.Changes(101, 101));
+        stream.Tell(SampleHistory.Changes(102, 102));
 
         Assert.Equal(["changes 101-102"], await stream.TakeAllAsync());
     }
@@ -35,7 +35,7 @@ public sealed class StreamOvertakenTests
 
         var snapshot = Assert.IsType<WatchEvent.Snapshot>(await stream.TakeDeliveryAsync());
 
-        Assert.Equal((100, Told.At(100)), (snapshot.Record.Revision, snapshot.Position));
+        Assert.Equal((100, SampleHistory.At(100)), (snapshot.Record.Revision, snapshot.Position));
     }
 
     [Theory]
@@ -44,9 +44,9 @@ public sealed class StreamOvertakenTests
     [InlineData(SnapshotReason.HistoryReplaced)]
     internal async Task A_snapshot_that_was_never_taken_keeps_its_reason_when_the_stream_falls_behind(SnapshotReason reason)
     {
-        using var stream = StreamInTest.With(Told.Snapshot(3, reason), Told.Changes(4, 67));
+        using var stream = TestStreams.With(SampleHistory.Snapshot(3, reason), SampleHistory.Changes(4, 67));
 
-        Assert.False(stream.Tell(Told.Changes(68, 68)));
+        Assert.False(stream.Tell(SampleHistory.Changes(68, 68)));
 
         Assert.Equal([$"{reason} 68"], await stream.TakeAllAsync());
     }
@@ -62,7 +62,7 @@ public sealed class StreamOvertakenTests
     internal async Task A_snapshot_that_overtakes_another_keeps_the_reason_that_must_not_be_missed(
         SnapshotReason waiting, SnapshotReason next, SnapshotReason expected)
     {
-        using var stream = StreamInTest.With(Told.Snapshot(3, waiting), Told.Snapshot(5, next));
+        using var stream = TestStreams.With(SampleHistory.Snapshot(3, waiting), SampleHistory.Snapshot(5, next));
 
         Assert.Equal([$"{expected} 5"], await stream.TakeAllAsync());
     }
@@ -72,7 +72,7 @@ public sealed class StreamOvertakenTests
     [InlineData(SnapshotReason.HistoryReplaced)]
     internal async Task A_snapshot_replaces_changes_that_wait_and_says_its_own_reason(SnapshotReason reason)
     {
-        using var stream = StreamInTest.With(Told.Changes(4, 5), Told.Snapshot(2, reason));
+        using var stream = TestStreams.With(SampleHistory.Changes(4, 5), SampleHistory.Snapshot(2, reason));
 
         Assert.Equal([$"{reason} 2"], await stream.TakeAllAsync());
     }
@@ -80,8 +80,8 @@ public sealed class StreamOvertakenTests
     [Fact]
     public async Task A_snapshot_replaces_a_snapshot_and_the_changes_behind_it()
     {
-        using var stream = StreamInTest.With(
-            Told.Snapshot(3, SnapshotReason.HistoryReplaced), Told.Changes(4, 5), Told.Snapshot(2, SnapshotReason.HistoryTrimmed));
+        using var stream = TestStreams.With(
+            SampleHistory.Snapshot(3, SnapshotReason.HistoryReplaced), SampleHistory.Changes(4, 5), SampleHistory.Snapshot(2, SnapshotReason.HistoryTrimmed));
 
         Assert.Equal(["HistoryReplaced 2"], await stream.TakeAllAsync());
     }
@@ -89,10 +89,10 @@ public sealed class StreamOvertakenTests
     [Fact]
     public async Task A_reason_that_was_taken_is_not_given_again()
     {
-        using var stream = StreamInTest.With(Told.Snapshot(3, SnapshotReason.Initial), Told.Changes(4, 67));
+        using var stream = TestStreams.With(SampleHistory.Snapshot(3, SnapshotReason.Initial), SampleHistory.Changes(4, 67));
         await stream.TakeAsync();
 
-        stream.Tell(Told.Changes(68, 68));
+        stream.Tell(SampleHistory.Changes(68, 68));
 
         Assert.Equal(["FellBehind 68"], await stream.TakeAllAsync());
     }
@@ -100,7 +100,7 @@ public sealed class StreamOvertakenTests
     [Fact]
     public async Task A_checkpoint_is_dropped_when_changes_wait()
     {
-        using var stream = StreamInTest.With(Told.Changes(4, 5), Told.Checkpoint(5));
+        using var stream = TestStreams.With(SampleHistory.Changes(4, 5), SampleHistory.Checkpoint(5));
 
         Assert.Equal(["changes 4-5"], await stream.TakeAllAsync());
     }
@@ -108,7 +108,7 @@ public sealed class StreamOvertakenTests
     [Fact]
     public async Task A_checkpoint_is_dropped_when_a_snapshot_waits()
     {
-        using var stream = StreamInTest.With(Told.Snapshot(3, SnapshotReason.Initial), Told.Changes(4, 4), Told.Checkpoint(4));
+        using var stream = TestStreams.With(SampleHistory.Snapshot(3, SnapshotReason.Initial), SampleHistory.Changes(4, 4), SampleHistory.Checkpoint(4));
 
         Assert.Equal(["Initial 3", "changes 4-4"], await stream.TakeAllAsync());
     }
@@ -116,7 +116,7 @@ public sealed class StreamOvertakenTests
     [Fact]
     public async Task Checkpoints_do_not_queue_up()
     {
-        using var stream = StreamInTest.With(Told.Checkpoint(4), Told.Checkpoint(4), Told.Checkpoint(4));
+        using var stream = TestStreams.With(SampleHistory.Checkpoint(4), SampleHistory.Checkpoint(4), SampleHistory.Checkpoint(4));
 
         Assert.Equal(["checkpoint 4"], await stream.TakeAllAsync());
     }
@@ -124,7 +124,7 @@ public sealed class StreamOvertakenTests
     [Fact]
     public async Task A_checkpoint_that_waits_makes_way_for_changes()
     {
-        using var stream = StreamInTest.With(Told.Checkpoint(3), Told.Changes(4, 4), Told.Changes(5, 5));
+        using var stream = TestStreams.With(SampleHistory.Checkpoint(3), SampleHistory.Changes(4, 4), SampleHistory.Changes(5, 5));
 
         Assert.Equal(["changes 4-5"], await stream.TakeAllAsync());
     }
@@ -132,10 +132,10 @@ public sealed class StreamOvertakenTests
     [Fact]
     public async Task A_checkpoint_that_waits_makes_way_for_a_snapshot()
     {
-        using var stream = StreamInTest.With(Told.Checkpoint(3), Told.Snapshot(2, SnapshotReason.HistoryReplaced));
+        using var stream = TestStreams.With(SampleHistory.Checkpoint(3), SampleHistory.Snapshot(2, SnapshotReason.HistoryReplaced));
 
         Assert.Equal(["HistoryReplaced 2"], await stream.TakeAllAsync());
     }
 
-    private static WatchStream FallenBehind() => StreamInTest.With(Told.Changes(4, 67), Told.Changes(68, 100));
+    private static WatchStream FallenBehind() => TestStreams.With(SampleHistory.Changes(4, 67), SampleHistory.Changes(68, 100));
 }

@@ -10,7 +10,7 @@ public sealed class StreamStressTests
     [Fact]
     public async Task Without_a_bound_every_commit_comes_once_and_in_order()
     {
-        using var stream = StreamInTest.New(bufferedChanges: int.MaxValue);
+        using var stream = TestStreams.New(bufferedChanges: int.MaxValue);
 
         var taken = await RunAsync(stream, seed: 1);
 
@@ -24,7 +24,7 @@ public sealed class StreamStressTests
     [InlineData(64)]
     public async Task With_a_bound_every_commit_comes_once_or_is_covered_by_a_newer_list(int bound)
     {
-        using var stream = StreamInTest.New(bound);
+        using var stream = TestStreams.New(bound);
 
         AssertComplete(await RunAsync(stream, seed: bound));
     }
@@ -43,11 +43,11 @@ public sealed class StreamStressTests
         while (at < Last)
         {
             var next = Math.Min(Last, at + random.Next(1, 4));
-            stream.Tell(Told.Changes(at + 1, next));
+            stream.Tell(SampleHistory.Changes(at + 1, next));
             at = next;
             if (random.Next(4) == 0)
             {
-                stream.Tell(Told.Checkpoint(at));
+                stream.Tell(SampleHistory.Checkpoint(at));
             }
 
             if (random.Next(8) == 0)
@@ -64,7 +64,7 @@ public sealed class StreamStressTests
         while (taken.Count == 0 || taken[^1].Position.Revision < Last)
         {
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-            var next = stream.NextAsync(patience.Token);
+            var next = stream.ReadAsync(patience.Token);
             var gaveUp = random.Next(4) == 0;
             if (gaveUp)
             {

@@ -8,11 +8,11 @@ public sealed class StreamWaitingTests
     [Fact]
     public async Task Who_waits_is_woken_by_what_is_put_in()
     {
-        using var stream = StreamInTest.New();
+        using var stream = TestStreams.New();
         var waiting = stream.TakeAsync();
         Assert.False(waiting.IsCompleted);
 
-        stream.Tell(Told.Changes(4, 4));
+        stream.Tell(SampleHistory.Changes(4, 4));
 
         Assert.Equal("changes 4-4", await waiting);
     }
@@ -20,7 +20,7 @@ public sealed class StreamWaitingTests
     [Fact]
     public async Task Who_waits_is_woken_by_a_failure()
     {
-        using var stream = StreamInTest.New();
+        using var stream = TestStreams.New();
         var waiting = stream.TakeAsync();
 
         stream.Fail(new InvalidOperationException("the failure"));
@@ -31,7 +31,7 @@ public sealed class StreamWaitingTests
     [Fact]
     public async Task A_failure_comes_after_what_waits()
     {
-        using var stream = StreamInTest.With(Told.Snapshot(3, SnapshotReason.Initial), Told.Changes(4, 4));
+        using var stream = TestStreams.With(SampleHistory.Snapshot(3, SnapshotReason.Initial), SampleHistory.Changes(4, 4));
         stream.Fail(new InvalidOperationException("the failure"));
 
         Assert.Equal("Initial 3", await stream.TakeAsync());
@@ -42,7 +42,7 @@ public sealed class StreamWaitingTests
     [Fact]
     public async Task The_first_failure_is_the_one_that_is_told()
     {
-        using var stream = StreamInTest.New();
+        using var stream = TestStreams.New();
         stream.Fail(new InvalidOperationException("the first"));
         stream.Fail(new InvalidOperationException("the second"));
 
@@ -52,13 +52,13 @@ public sealed class StreamWaitingTests
     [Fact]
     public async Task A_wait_that_is_given_up_ends_at_once_and_takes_nothing_away()
     {
-        using var stream = StreamInTest.New();
+        using var stream = TestStreams.New();
         using var giveUp = new CancellationTokenSource();
-        var waiting = stream.NextAsync(giveUp.Token).AsTask();
+        var waiting = stream.ReadAsync(giveUp.Token).AsTask();
 
         await giveUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
-        stream.Tell(Told.Changes(4, 4));
+        stream.Tell(SampleHistory.Changes(4, 4));
 
         Assert.Equal("changes 4-4", await stream.TakeAsync());
     }
@@ -66,9 +66,9 @@ public sealed class StreamWaitingTests
     [Fact]
     public async Task Who_gave_up_before_asking_takes_nothing_away()
     {
-        using var stream = StreamInTest.With(Told.Changes(4, 4));
+        using var stream = TestStreams.With(SampleHistory.Changes(4, 4));
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stream.NextAsync(new CancellationToken(canceled: true)).AsTask());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stream.ReadAsync(new CancellationToken(canceled: true)).AsTask());
 
         Assert.Equal("changes 4-4", await stream.TakeAsync());
     }
@@ -76,33 +76,33 @@ public sealed class StreamWaitingTests
     [Fact]
     public async Task A_stream_has_joined_when_it_was_told_something_and_remembers_when_that_was()
     {
-        using var stream = StreamInTest.New();
-        Assert.False(stream.HasJoined);
+        using var stream = TestStreams.New();
+        Assert.False(stream.HasStarted);
 
-        stream.Offer(Told.Checkpoint(3), now: 17);
-        Assert.Equal((true, 17L), (stream.HasJoined, stream.ToldAt));
+        stream.Enqueue(SampleHistory.Checkpoint(3), timestamp: 17);
+        Assert.Equal((true, 17L), (stream.HasStarted, stream.LastEventAt));
 
-        stream.Offer(Told.Changes(4, 4), now: 18);
-        Assert.Equal((true, 18L), (stream.HasJoined, stream.ToldAt));
+        stream.Enqueue(SampleHistory.Changes(4, 4), timestamp: 18);
+        Assert.Equal((true, 18L), (stream.HasStarted, stream.LastEventAt));
         Assert.Equal("changes 4-4", await stream.TakeAsync());
     }
 
     [Fact]
     public void A_stream_that_failed_before_it_was_told_anything_has_not_joined()
     {
-        using var stream = StreamInTest.New();
+        using var stream = TestStreams.New();
 
         stream.Fail(new InvalidOperationException("the failure"));
 
-        Assert.False(stream.HasJoined);
+        Assert.False(stream.HasStarted);
     }
 
     [Fact]
     public void Leaving_does_what_was_asked_for()
     {
         var left = 0;
-        var stream = StreamInTest.New();
-        stream.OnLeave(() => left++);
+        var stream = TestStreams.New();
+        stream.OnClosed(() => left++);
 
         stream.Dispose();
 

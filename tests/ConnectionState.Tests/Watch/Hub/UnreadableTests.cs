@@ -6,9 +6,9 @@ namespace ConnectionStateService.Tests.Watch.Hub;
 /// <summary>A record or an entry of the history that cannot be read.</summary>
 public sealed class UnreadableTests : IAsyncLifetime
 {
-    private HubInTest hub = null!;
+    private TestHub hub = null!;
 
-    public async Task InitializeAsync() => hub = await HubInTest.StartAsync();
+    public async Task InitializeAsync() => hub = await TestHub.StartAsync();
 
     public async Task DisposeAsync() => await hub.DisposeAsync();
 
@@ -64,11 +64,11 @@ public sealed class UnreadableTests : IAsyncLifetime
         await hub.CommitAsync(times: 2);
         DamageHistory(revision: 2);
 
-        await hub.CompareAsync();
+        await hub.ReconcileAsync();
 
         Assert.Equal("HistoryTrimmed 3", await stream.TakeAsync());
         Assert.Equal(1, unreadable.Total);
-        await hub.LoggedAsync("cannot be read; those who watch get the page list alone");
+        await hub.LoggedAsync("get a snapshot instead of the changes");
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class UnreadableTests : IAsyncLifetime
         hub.Store.IsDeaf = true;
         await hub.CommitAsync(times: 2);
         DamageHistory(revision: 1);
-        await hub.CompareAsync();
+        await hub.ReconcileAsync();
         Assert.Equal("HistoryTrimmed 2", await stream.TakeAsync());
         hub.Store.IsDeaf = false;
 
@@ -109,7 +109,7 @@ public sealed class UnreadableTests : IAsyncLifetime
         await hub.CommitAsync(times: 2);
         using (var database = hub.OpenDatabase())
         {
-            database.Execute("DELETE FROM history WHERE merchant = $1 AND revision = 2", HubInTest.M);
+            database.Execute("DELETE FROM history WHERE merchant = $1 AND revision = 2", TestHub.M);
         }
 
         using var stream = hub.Open(from: place);
@@ -121,14 +121,14 @@ public sealed class UnreadableTests : IAsyncLifetime
     private void DamageRecord()
     {
         using var database = hub.OpenDatabase();
-        database.Damage(HubInTest.M, RecordDamage.Flip);
+        database.Damage(TestHub.M, RecordDamage.Flip);
     }
 
     private void DamageHistory(long revision)
     {
         using var database = hub.OpenDatabase();
-        var entry = database.Read<byte[]>("SELECT entry FROM history WHERE merchant = $1 AND revision = $2", HubInTest.M, revision);
+        var entry = database.Read<byte[]>("SELECT entry FROM history WHERE merchant = $1 AND revision = $2", TestHub.M, revision);
         database.Execute(
-            "UPDATE history SET entry = $3 WHERE merchant = $1 AND revision = $2", HubInTest.M, revision, RecordDamage.Flip(entry));
+            "UPDATE history SET entry = $3 WHERE merchant = $1 AND revision = $2", TestHub.M, revision, RecordDamage.Flip(entry));
     }
 }

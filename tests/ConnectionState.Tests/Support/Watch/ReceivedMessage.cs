@@ -8,7 +8,7 @@ namespace ConnectionStateService.Tests.Support.Watch;
 /// <param name="Position">Where its resume token says that the stream is; none: the token cannot be read.</param>
 /// <param name="At">When it arrived.</param>
 /// <param name="ReadRevision">The revision that was read right after it; none: nobody read.</param>
-internal sealed record Received(WatchPageListResponse Message, HistoryPosition? Position, TimeSpan At, long? ReadRevision = null)
+internal sealed record ReceivedMessage(WatchPageListResponse Message, HistoryPosition? Position, TimeSpan At, long? ReadRevision = null)
 {
     /// <summary>What changed; empty for other messages.</summary>
     public IReadOnlyList<V1.Change> Changes => Message.Changes?.Changes_ ?? [];

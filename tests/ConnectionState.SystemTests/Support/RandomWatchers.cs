@@ -6,7 +6,7 @@ using ConnectionStateService.Tests.Support.Watch;
 namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>Watches merchants through all replicas, hangs up now and then and goes on elsewhere, and keeps all that was received.</summary>
-internal sealed class Watchers(int seed, IReadOnlyList<ConnectionStateClient> replicas, IReadOnlyCollection<string> merchants)
+internal sealed class RandomWatchers(int seed, IReadOnlyList<ConnectionStateClient> replicas, IReadOnlyCollection<string> merchants)
 {
     private const int PerMerchant = 3;
     private static readonly TimeSpan LongestStay = TimeSpan.FromSeconds(3);
@@ -23,7 +23,7 @@ internal sealed class Watchers(int seed, IReadOnlyList<ConnectionStateClient> re
         n => Task.Run(() => WatchAsync(merchant, n, stop), CancellationToken.None))));
 
     /// <summary>Waits until all have come to the end of the history, ends them, and says what was not as it was promised.</summary>
-    public async Task<IReadOnlyList<string>> CheckAsync(IConnectionStore store, Terms terms)
+    public async Task<IReadOnlyList<string>> CheckAsync(IConnectionStore store, WatchExpectations expected)
     {
         var broken = new List<string>();
         foreach (var merchant in merchants)
@@ -35,7 +35,7 @@ internal sealed class Watchers(int seed, IReadOnlyList<ConnectionStateClient> re
                 broken.AddRange(await EndAsync(merchant, n, history));
             }
 
-            broken.AddRange(Promises.All([.. streams.Where(stream => stream.MerchantId == merchant)], history, terms));
+            broken.AddRange(WatchPromises.All([.. streams.Where(stream => stream.MerchantId == merchant)], history, expected));
         }
 
         return broken;

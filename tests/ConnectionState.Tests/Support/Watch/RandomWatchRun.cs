@@ -6,7 +6,7 @@ namespace ConnectionStateService.Tests.Support.Watch;
 /// One merchant that is changed at random, while streams on it are opened, left and resumed at random. The same seed makes the same
 /// choices; how they fall among the service's threads differs.
 /// </summary>
-internal sealed class RandomWatch(Service service, int seed) : IAsyncDisposable
+internal sealed class RandomWatchRun(Service service, int seed) : IAsyncDisposable
 {
     /// <summary>The rules that the service must have: few slots, so that moves meet every edge.</summary>
     public static readonly Rules Rules = new() { StandardPages = 1, TrialPages = 1, OneHolderPerPage = false };
@@ -23,7 +23,7 @@ internal sealed class RandomWatch(Service service, int seed) : IAsyncDisposable
     public IReadOnlyList<RecordedStream> Streams => merchant.Streams;
 
     /// <summary>Does it all; the answer is what was not as it was promised.</summary>
-    public async Task<IReadOnlyList<string>> RunAsync(Terms terms)
+    public async Task<IReadOnlyList<string>> RunAsync(WatchExpectations expected)
     {
         var moves = seed % 10 == 0 ? 200 : random.Next(20, 60);
         for (var i = 0; i < moves; i++)
@@ -42,7 +42,7 @@ internal sealed class RandomWatch(Service service, int seed) : IAsyncDisposable
             await open[0].UntilAsync(s => s.Messages[^1].IsCheckpoint);
         }
 
-        return [.. Promises.All(Streams, merchant.History, terms).Select(found => $"seed {seed}: {found}")];
+        return [.. WatchPromises.All(Streams, merchant.History, expected).Select(found => $"seed {seed}: {found}")];
     }
 
     public ValueTask DisposeAsync() => merchant.DisposeAsync();

@@ -9,7 +9,7 @@ namespace ConnectionStateService.SystemTests.Support;
 /// One stream for each merchant at each replica, open all the time and read at once. No stream may end, and none may break a promise;
 /// in the end all must have come to what the store has.
 /// </summary>
-internal sealed class Audience : IDisposable
+internal sealed class ReplicaStreams : IDisposable
 {
     /// <summary>Longer than anything here takes.</summary>
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(60);
@@ -18,10 +18,10 @@ internal sealed class Audience : IDisposable
     private readonly List<Seat> seats;
     private bool over;
 
-    public Audience(IReadOnlyList<ConnectionStateClient> clients, IReadOnlyList<string> merchants)
+    public ReplicaStreams(IReadOnlyList<ConnectionStateClient> clients, IReadOnlyList<string> merchants)
     {
         this.clients = clients;
-        seats = [.. clients.SelectMany(client => merchants.Select(m => new Seat(m, RawWatch.Open(client, m))))];
+        seats = [.. clients.SelectMany(client => merchants.Select(m => new Seat(m, RawWatchStream.Open(client, m))))];
         seats.ForEach(seat => seat.Done = Task.Run(() => FollowAsync(seat.Stream)));
     }
 
@@ -85,7 +85,7 @@ internal sealed class Audience : IDisposable
         seats.ForEach(seat => seat.Stream.Dispose());
     }
 
-    private async Task FollowAsync(RawWatch stream)
+    private async Task FollowAsync(RawWatchStream stream)
     {
         try
         {
@@ -114,7 +114,7 @@ internal sealed class Audience : IDisposable
         return changes;
     }
 
-    private sealed record Seat(string Merchant, RawWatch Stream)
+    private sealed record Seat(string Merchant, RawWatchStream Stream)
     {
         public Task Done { get; set; } = Task.CompletedTask;
     }

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 namespace ConnectionStateService.Tests.Watch.Hub;
 
 /// <summary>A hub over an embedded store that the test steps in front of. Nothing is compared unless the test does it.</summary>
-internal sealed class HubInTest : IAsyncDisposable
+internal sealed class TestHub : IAsyncDisposable
 {
     public const string M = "merchant-1";
 
@@ -20,7 +20,7 @@ internal sealed class HubInTest : IAsyncDisposable
     private readonly ConcurrentDictionary<string, int> calls = new();
     private readonly SqliteStore inner;
 
-    private HubInTest(WatchOptions options)
+    private TestHub(WatchOptions options)
     {
         inner = new SqliteStore(Options.Create(new StoreOptions { Path = folder.File("hub.db") }), new ManualClock());
         Store = new InterceptedStore(inner) { Before = CountAsync };
@@ -43,9 +43,9 @@ internal sealed class HubInTest : IAsyncDisposable
     /// <summary>How often the hub has read a record.</summary>
     public int Reads => Calls(nameof(IConnectionStore.ReadAsync));
 
-    public static async Task<HubInTest> StartAsync(WatchOptions? options = null)
+    public static async Task<TestHub> StartAsync(WatchOptions? options = null)
     {
-        var hub = new HubInTest(options ?? new WatchOptions());
+        var hub = new TestHub(options ?? new WatchOptions());
         await hub.inner.OpenAsync(CancellationToken.None);
         return hub;
     }
@@ -75,7 +75,7 @@ internal sealed class HubInTest : IAsyncDisposable
     public WatchFault.LimitExceeded Refused(string merchantId = M) =>
         Assert.IsType<WatchFault.LimitExceeded>(Hub.TryOpen(merchantId, null, out _));
 
-    public Task CompareAsync() => Hub.CompareAsync(CancellationToken.None);
+    public Task ReconcileAsync() => Hub.ReconcileAsync(CancellationToken.None);
 
     /// <summary>Stores commits without the hub's hooks; where the merchant stands after them.</summary>
     public async Task<HistoryPosition> CommitAsync(string merchantId = M, int times = 1)

@@ -4,16 +4,16 @@ using Reason = ConnectionStateService.V1.SnapshotReason;
 namespace ConnectionStateService.Tests.Support.Watch;
 
 /// <summary>That page lists are of the place that they come with, and are not waited for by too much.</summary>
-internal static class Lists
+internal static class PageListChecks
 {
     /// <summary>
     /// A list is the one of its place, the same on every stream; a stream does not begin before what was acknowledged before it was
     /// opened; and what is read after a delivery is what was delivered, or newer.
     /// </summary>
-    public static IEnumerable<string> Current(IReadOnlyList<RecordedStream> streams, HistoryLog history, Terms terms) =>
+    public static IEnumerable<string> Current(IReadOnlyList<RecordedStream> streams, HistoryLog history, WatchExpectations expected) =>
     [
-        .. Promises.EachStep(streams, step => OfAnotherPlace(step.Message)),
-        .. Promises.EachStep(streams, step => OlderRead(step.Message, history)),
+        .. WatchPromises.EachStep(streams, step => OfAnotherPlace(step.Message)),
+        .. WatchPromises.EachStep(streams, step => OlderRead(step.Message, history)),
         .. Different(streams),
         .. from stream in streams
            from list in stream.Messages.Select(m => m.List).OfType<PageList>()
@@ -28,16 +28,16 @@ internal static class Lists
     /// A slow reader gets the newest list in place of what waits for it: never an older one, and not while what waits is within the
     /// bound. Nobody gets more at once than is allowed, but a commit is not split for it.
     /// </summary>
-    public static IEnumerable<string> Bounded(IReadOnlyList<RecordedStream> streams, HistoryLog history, Terms terms) =>
-        Promises.EachStep(streams, step => step.Message switch
+    public static IEnumerable<string> Bounded(IReadOnlyList<RecordedStream> streams, HistoryLog history, WatchExpectations expected) =>
+        WatchPromises.EachStep(streams, step => step.Message switch
         {
-            { IsChanges: true, Changes.Count: var count } when count > terms.MostChanges && step.Message.Revisions.Count > 1 =>
-                [$"{count} changes at once; {terms.MostChanges} are allowed"],
-            { Reason: Reason.FellBehind } => FellBehind(step, history, terms),
+            { IsChanges: true, Changes.Count: var count } when count > expected.MaxChanges && step.Message.Revisions.Count > 1 =>
+                [$"{count} changes at once; {expected.MaxChanges} are allowed"],
+            { Reason: Reason.FellBehind } => FellBehind(step, history, expected),
             _ => [],
         });
 
-    private static IEnumerable<string> OfAnotherPlace(Received message)
+    private static IEnumerable<string> OfAnotherPlace(ReceivedMessage message)
     {
         if (message.IsCheckpoint)
         {
@@ -54,7 +54,7 @@ internal static class Lists
         }
     }
 
-    private static IEnumerable<string> OlderRead(Received message, HistoryLog history)
+    private static IEnumerable<string> OlderRead(ReceivedMessage message, HistoryLog history)
     {
         var newest = message.Position?.Revision;
         if (message.ReadRevision < newest && !(history.PutBackTo <= message.ReadRevision))
@@ -70,7 +70,7 @@ internal static class Lists
         where lists.Distinct().Skip(1).Any()
         select $"there are different lists of {lists.Key}: {string.Join(" and ", lists.Distinct())}";
 
-    private static IEnumerable<string> FellBehind(Step step, HistoryLog history, Terms terms)
+    private static IEnumerable<string> FellBehind(Step step, HistoryLog history, WatchExpectations expected)
     {
         if (step.Before is not { } before || step.Message.Position is not { } place)
         {
@@ -83,9 +83,9 @@ internal static class Lists
             yield return $"its list is older than what was delivered, {before}";
         }
 
-        if (history.Path(before, place)?.Sum(e => e.Kinds.Length) is { } waited && waited <= terms.BufferedChanges)
+        if (history.Path(before, place)?.Sum(e => e.Kinds.Length) is { } waited && waited <= expected.BufferedChanges)
         {
-            yield return $"only {waited} changes were left out since {before}; {terms.BufferedChanges} may wait";
+            yield return $"only {waited} changes were left out since {before}; {expected.BufferedChanges} may wait";
         }
     }
 }

@@ -4,13 +4,13 @@ using System.Net.Sockets;
 namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>Waits for a state that servers reach by themselves.</summary>
-internal static class InTime
+internal static class Poll
 {
     // Ends a test that would hang.
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(40);
 
     /// <summary>Waits until the condition holds. A connection error or an error reply counts as false.</summary>
-    public static async Task TrueAsync(string what, Func<Task<bool>> condition)
+    public static async Task UntilAsync(string what, Func<Task<bool>> condition)
     {
         var waiting = Stopwatch.StartNew();
         var last = "";

@@ -3,7 +3,7 @@ using Reason = ConnectionStateService.V1.SnapshotReason;
 namespace ConnectionStateService.Tests.Support.Watch;
 
 /// <summary>How often streams met what they are there for: a check that nothing ever reaches finds nothing.</summary>
-internal sealed class Tally
+internal sealed class CoverageCounter
 {
     private readonly Dictionary<string, int> counts = [];
 

@@ -1,7 +1,7 @@
 namespace ConnectionStateService.Tests.Watch.Hub;
 
 /// <summary>Keeps the first call of one method of the store waiting, before it is made or with its answer in hand.</summary>
-internal sealed class Hold(string method)
+internal sealed class StoreCallGate(string method)
 {
     // Far longer than anything takes: it only ends a test that would hang.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);

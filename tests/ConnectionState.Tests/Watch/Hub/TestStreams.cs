@@ -4,7 +4,7 @@ using ConnectionStateService.Watch;
 namespace ConnectionStateService.Tests.Watch.Hub;
 
 /// <summary>Takes from a stream in words, and never hangs.</summary>
-internal static class StreamInTest
+internal static class TestStreams
 {
     // Far longer than anything takes: it only ends a test that would hang.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -23,15 +23,15 @@ internal static class StreamInTest
         return stream;
     }
 
-    public static bool Tell(this WatchStream stream, WatchEvent delivery) => stream.Offer(delivery, now: 0);
+    public static bool Tell(this WatchStream stream, WatchEvent delivery) => stream.Enqueue(delivery, timestamp: 0);
 
-    /// <summary>What is told next, as <see cref="Told.Text"/> says it.</summary>
-    public static async Task<string> TakeAsync(this WatchStream stream) => Told.Text(await stream.TakeDeliveryAsync());
+    /// <summary>What is told next, as <see cref="SampleHistory.Text"/> says it.</summary>
+    public static async Task<string> TakeAsync(this WatchStream stream) => SampleHistory.Text(await stream.TakeDeliveryAsync());
 
     public static async Task<WatchEvent> TakeDeliveryAsync(this WatchStream stream)
     {
         using var patience = new CancellationTokenSource(Patience);
-        return await stream.NextAsync(patience.Token);
+        return await stream.ReadAsync(patience.Token);
     }
 
     /// <summary>Takes until the stream is at a revision; all that was taken.</summary>

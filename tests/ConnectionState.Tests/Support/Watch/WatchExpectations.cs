@@ -1,7 +1,7 @@
 namespace ConnectionStateService.Tests.Support.Watch;
 
 /// <summary>What the service was told to keep to while the streams were recorded.</summary>
-internal sealed record Terms
+internal sealed record WatchExpectations
 {
     /// <summary>How long a stream may be without a message; none: nobody looks.</summary>
     public TimeSpan? CheckpointInterval { get; init; }
@@ -16,7 +16,7 @@ internal sealed record Terms
     /// The most changes that one message may hold, unless they are one commit. A service that hears of its commits at once never tells
     /// more than may wait; one that was deaf tells at once what it has missed, up to this.
     /// </summary>
-    public int MostChanges { get; init; } = 1_000;
+    public int MaxChanges { get; init; } = 1_000;
 
     /// <summary>How many commits the store keeps at least.</summary>
     public int KeptCommits { get; init; } = 1_000;

@@ -5,22 +5,22 @@ using Grpc.Core;
 namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>One stream as it is on the wire. It is open from the start; nothing is read before it is asked for.</summary>
-internal sealed class RawWatch : IDisposable
+internal sealed class RawWatchStream : IDisposable
 {
     /// <summary>Longer than anything here takes: what has not come by then does not come.</summary>
     private static readonly TimeSpan Hang = TimeSpan.FromMinutes(1);
 
     private readonly AsyncServerStreamingCall<WatchPageListResponse> call;
 
-    private RawWatch(AsyncServerStreamingCall<WatchPageListResponse> call, WatchLog log) => (this.call, Log) = (call, log);
+    private RawWatchStream(AsyncServerStreamingCall<WatchPageListResponse> call, WatchLog log) => (this.call, Log) = (call, log);
 
     public WatchLog Log { get; }
 
     /// <summary>Opens a stream that begins at the present.</summary>
-    public static RawWatch Open(ConnectionStateClient client, string merchantId) => Resume(client, merchantId, new WatchLog());
+    public static RawWatchStream Open(ConnectionStateClient client, string merchantId) => Resume(client, merchantId, new WatchLog());
 
     /// <summary>Opens a stream that goes on where a reader was.</summary>
-    public static RawWatch Resume(ConnectionStateClient client, string merchantId, WatchLog log)
+    public static RawWatchStream Resume(ConnectionStateClient client, string merchantId, WatchLog log)
     {
         var request = new WatchPageListRequest { MerchantId = merchantId };
         if (log.Token is { } token)

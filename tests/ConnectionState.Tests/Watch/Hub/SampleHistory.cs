@@ -7,7 +7,7 @@ using ConnectionStateService.Watch;
 namespace ConnectionStateService.Tests.Watch.Hub;
 
 /// <summary>A history in which every revision has the commit id that follows from it, and what streams are told of it.</summary>
-internal static class Told
+internal static class SampleHistory
 {
     public static ulong Id(long revision) => revision == 0 ? 0 : 1_000 + (ulong)revision;
 

@@ -9,11 +9,11 @@ using Reason = ConnectionStateService.V1.SnapshotReason;
 namespace ConnectionStateService.TestSupportTests.Watch;
 
 /// <summary>The checks of the promises, checked: they find what is wrong, and nothing in what is right.</summary>
-public sealed class PromisesTests
+public sealed class WatchPromisesTests
 {
-    private static readonly Terms Small = new() { CheckpointInterval = Interval, KeptCommits = 5, BufferedChanges = 3, MostChanges = 4 };
+    private static readonly WatchExpectations Small = new() { CheckpointInterval = Interval, KeptCommits = 5, BufferedChanges = 3, MaxChanges = 4 };
 
-    private static readonly Received Initial = Snapshot(Reason.Initial, 2);
+    private static readonly ReceivedMessage Initial = Snapshot(Reason.Initial, 2);
 
     // The promise that is broken, and the stream that breaks it.
     private static readonly Dictionary<string, (string Promise, RecordedStream Stream)> Bad = new()
@@ -112,18 +112,18 @@ public sealed class PromisesTests
     {
         var (promise, stream) = Bad[name];
 
-        Assert.NotEmpty(Promises.Checks[promise]([stream], History(name), Small));
-        Assert.Contains(Promises.All([stream], History(name), Small), found => found.StartsWith($"{promise}: ", StringComparison.Ordinal));
+        Assert.NotEmpty(WatchPromises.Checks[promise]([stream], History(name), Small));
+        Assert.Contains(WatchPromises.All([stream], History(name), Small), found => found.StartsWith($"{promise}: ", StringComparison.Ordinal));
     }
 
     [Theory]
     [MemberData(nameof(GoodNames))]
     public void What_keeps_all_promises_is_not_complained_of(string name) =>
-        Assert.Empty(Promises.All([Good[name]], History(name), Small));
+        Assert.Empty(WatchPromises.All([Good[name]], History(name), Small));
 
     [Fact]
     public void Every_promise_has_a_record_that_breaks_it() =>
-        Assert.Equal(Promises.Checks.Keys.Order(), Bad.Values.Select(b => b.Promise).Distinct().Order());
+        Assert.Equal(WatchPromises.Checks.Keys.Order(), Bad.Values.Select(b => b.Promise).Distinct().Order());
 
     [Fact]
     public void A_put_back_store_is_told_as_such_and_its_readers_begin_anew()
@@ -131,8 +131,8 @@ public sealed class PromisesTests
         var stream = Stream(
             Token(9), Changes(10) with { ReadRevision = 6 }, Snapshot(Reason.HistoryReplaced, 6, other: true), Changes(other: true, 7, 8));
 
-        Assert.Empty(Promises.All([stream], SampleStreams.History(putBack: true), Small));
-        Assert.NotEmpty(Promises.All([stream], SampleStreams.History(), Small));
+        Assert.Empty(WatchPromises.All([stream], SampleStreams.History(putBack: true), Small));
+        Assert.NotEmpty(WatchPromises.All([stream], SampleStreams.History(), Small));
     }
 
     [Fact]
@@ -140,11 +140,11 @@ public sealed class PromisesTests
     {
         var other = Stream(Token(2), Changes(3).But(m => m.Changes.PageList.Quota = new()));
 
-        Assert.NotEmpty(Promises.All([Stream(null, Initial, Changes(3)), other], SampleStreams.History(), Small));
-        Assert.NotEmpty(Promises.All([other, Stream(null, Initial, Changes(3))], SampleStreams.History(), Small));
+        Assert.NotEmpty(WatchPromises.All([Stream(null, Initial, Changes(3)), other], SampleStreams.History(), Small));
+        Assert.NotEmpty(WatchPromises.All([other, Stream(null, Initial, Changes(3))], SampleStreams.History(), Small));
     }
 
-    private static Received Half(int index) => Changes(4).But(m => m.Changes.Changes_.RemoveAt(1 - index));
+    private static ReceivedMessage Half(int index) => Changes(4).But(m => m.Changes.Changes_.RemoveAt(1 - index));
 
     private static void Swap(RepeatedField<V1.Change> changes) => (changes[1], changes[2]) = (changes[2], changes[1]);
 

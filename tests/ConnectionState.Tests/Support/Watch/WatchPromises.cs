@@ -1,30 +1,30 @@
 namespace ConnectionStateService.Tests.Support.Watch;
 
 /// <summary>What is not as it was promised in the streams, one sentence each; nothing else but its arguments counts.</summary>
-internal delegate IEnumerable<string> Check(IReadOnlyList<RecordedStream> streams, HistoryLog history, Terms terms);
+internal delegate IEnumerable<string> Check(IReadOnlyList<RecordedStream> streams, HistoryLog history, WatchExpectations expected);
 
 /// <summary>The promises of the watch, each with its check. All streams and the history are of one merchant.</summary>
-internal static class Promises
+internal static class WatchPromises
 {
     public static IReadOnlyDictionary<string, Check> Checks { get; } = new Dictionary<string, Check>
     {
-        ["ordered"] = Deliveries.Ordered,
-        ["unique"] = Deliveries.Unique,
-        ["reliable"] = Deliveries.Reliable,
-        ["atomic"] = Deliveries.Atomic,
-        ["resumable"] = Beginnings.Resumable,
-        ["one history"] = Beginnings.OneHistory,
-        ["checkpointed"] = Checkpoints.Checkpointed,
-        ["current"] = Lists.Current,
-        ["bounded"] = Lists.Bounded,
-        ["ends well"] = Beginnings.EndsWell,
+        ["ordered"] = ChangeChecks.Ordered,
+        ["unique"] = ChangeChecks.Unique,
+        ["reliable"] = ChangeChecks.Reliable,
+        ["atomic"] = ChangeChecks.Atomic,
+        ["resumable"] = ResumeChecks.Resumable,
+        ["one history"] = ResumeChecks.OneHistory,
+        ["checkpointed"] = CheckpointChecks.Checkpointed,
+        ["current"] = PageListChecks.Current,
+        ["bounded"] = PageListChecks.Bounded,
+        ["ends well"] = ResumeChecks.EndsWell,
     };
 
     /// <summary>Everything that is not as it was promised.</summary>
-    public static IReadOnlyList<string> All(IReadOnlyList<RecordedStream> streams, HistoryLog history, Terms? terms = null) =>
+    public static IReadOnlyList<string> All(IReadOnlyList<RecordedStream> streams, HistoryLog history, WatchExpectations? expected = null) =>
     [
         .. history.Problems.Select(problem => $"the history itself: {problem}"),
-        .. Checks.SelectMany(check => check.Value(streams, history, terms ?? new Terms()).Select(found => $"{check.Key}: {found}")),
+        .. Checks.SelectMany(check => check.Value(streams, history, expected ?? new WatchExpectations()).Select(found => $"{check.Key}: {found}")),
     ];
 
     /// <summary>Fails with the first of what is not as it was promised.</summary>

@@ -5,9 +5,9 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ConnectionStateService.Tests.Support.Watch;
 
 /// <summary>Puts the test between the service and its store.</summary>
-internal static class Interception
+internal static class InterceptedStoreExtensions
 {
-    public static void Add(IServiceCollection services, Action<InterceptedStore> made) =>
+    public static void AddInterceptedStore(this IServiceCollection services, Action<InterceptedStore> made) =>
         services.AddSingleton<IConnectionStore>(provider =>
         {
             var store = new InterceptedStore(ActivatorUtilities.CreateInstance<SqliteStore>(provider));

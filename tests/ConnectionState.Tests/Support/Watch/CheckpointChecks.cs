@@ -1,20 +1,20 @@
 namespace ConnectionStateService.Tests.Support.Watch;
 
 /// <summary>That a quiet stream says so, and tells the truth.</summary>
-internal static class Checkpoints
+internal static class CheckpointChecks
 {
     /// <summary>
     /// A checkpoint says where the stream is, and is not sent long after somebody was told of something newer. No stream is quiet for
     /// longer than the interval, which its first message names.
     /// </summary>
-    public static IEnumerable<string> Checkpointed(IReadOnlyList<RecordedStream> streams, HistoryLog history, Terms terms) =>
+    public static IEnumerable<string> Checkpointed(IReadOnlyList<RecordedStream> streams, HistoryLog history, WatchExpectations expected) =>
     [
-        .. Promises.EachStep(streams, step => step.Message.IsCheckpoint ? Untrue(step, history, terms) : []),
-        .. streams.SelectMany(stream => Silences(stream, terms)),
-        .. Promises.EachStep(streams, step => Interval(step, terms)),
+        .. WatchPromises.EachStep(streams, step => step.Message.IsCheckpoint ? Untrue(step, history, expected) : []),
+        .. streams.SelectMany(stream => Silences(stream, expected)),
+        .. WatchPromises.EachStep(streams, step => Interval(step, expected)),
     ];
 
-    private static IEnumerable<string> Untrue(Step step, HistoryLog history, Terms terms)
+    private static IEnumerable<string> Untrue(Step step, HistoryLog history, WatchExpectations expected)
     {
         if (step.Message.Position is not { } place)
         {
@@ -36,15 +36,15 @@ internal static class Checkpoints
             yield return $"the stream is at {step.Before}";
         }
 
-        if (history.OvertakenAt(place) is { } overtaken && step.Message.At - overtaken > terms.Slack)
+        if (history.OvertakenAt(place) is { } overtaken && step.Message.At - overtaken > expected.Slack)
         {
             yield return $"a newer commit was acknowledged {(step.Message.At - overtaken).TotalMilliseconds:F0} ms before";
         }
     }
 
-    private static IEnumerable<string> Silences(RecordedStream stream, Terms terms)
+    private static IEnumerable<string> Silences(RecordedStream stream, WatchExpectations expected)
     {
-        if (terms.CheckpointInterval is not { } interval)
+        if (expected.CheckpointInterval is not { } interval)
         {
             return [];
         }
@@ -55,15 +55,15 @@ internal static class Checkpoints
             times = times.Append(ending.At);
         }
 
-        return times.Zip(times.Skip(1)).Where(pair => pair.Second - pair.First > interval + terms.Slack).Select(pair =>
+        return times.Zip(times.Skip(1)).Where(pair => pair.Second - pair.First > interval + expected.Slack).Select(pair =>
             $"{stream.Name} was quiet for {(pair.Second - pair.First).TotalMilliseconds:F0} ms; "
             + $"it may be for {interval.TotalMilliseconds} ms and what a message takes");
     }
 
-    private static IEnumerable<string> Interval(Step step, Terms terms)
+    private static IEnumerable<string> Interval(Step step, WatchExpectations expected)
     {
         var told = step.Message.Message.CheckpointInterval?.ToTimeSpan();
-        if (step.Index == 0 ? told is null || (terms.CheckpointInterval is { } interval && told != interval) : told is not null)
+        if (step.Index == 0 ? told is null || (expected.CheckpointInterval is { } interval && told != interval) : told is not null)
         {
             yield return $"it names a checkpoint interval of {told}";
         }

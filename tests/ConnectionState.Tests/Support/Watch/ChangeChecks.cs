@@ -4,11 +4,11 @@ using Reason = ConnectionStateService.V1.SnapshotReason;
 namespace ConnectionStateService.Tests.Support.Watch;
 
 /// <summary>What a stream tells: in order, once, without gaps, and each commit whole.</summary>
-internal static class Deliveries
+internal static class ChangeChecks
 {
     /// <summary>Revisions only rise, until a Snapshot says that the history was replaced.</summary>
-    public static IEnumerable<string> Ordered(IReadOnlyList<RecordedStream> streams, HistoryLog history, Terms terms) =>
-        Promises.EachStep(streams, step =>
+    public static IEnumerable<string> Ordered(IReadOnlyList<RecordedStream> streams, HistoryLog history, WatchExpectations expected) =>
+        WatchPromises.EachStep(streams, step =>
         [
             .. step.Before is { } before && step.Message.Position is { } place ? Rises(before, place, step.Message) : [],
             .. step.Message.Changes.Zip(step.Message.Changes.Skip(1)).Where(pair => pair.First.Revision > pair.Second.Revision)
@@ -16,11 +16,11 @@ internal static class Deliveries
         ]);
 
     /// <summary>No change comes twice.</summary>
-    public static IEnumerable<string> Unique(IReadOnlyList<RecordedStream> streams, HistoryLog history, Terms terms) =>
+    public static IEnumerable<string> Unique(IReadOnlyList<RecordedStream> streams, HistoryLog history, WatchExpectations expected) =>
         streams.SelectMany(stream =>
         {
             var known = new HashSet<long>();
-            return Promises.EachStep([stream], step =>
+            return WatchPromises.EachStep([stream], step =>
             {
                 if (step.Message.Reason is Reason.HistoryReplaced)
                 {
@@ -34,8 +34,8 @@ internal static class Deliveries
         });
 
     /// <summary>No change between two that are sent is left out; where some are, a Snapshot says why.</summary>
-    public static IEnumerable<string> Reliable(IReadOnlyList<RecordedStream> streams, HistoryLog history, Terms terms) =>
-        Promises.EachStep(streams, step => step.Message switch
+    public static IEnumerable<string> Reliable(IReadOnlyList<RecordedStream> streams, HistoryLog history, WatchExpectations expected) =>
+        WatchPromises.EachStep(streams, step => step.Message switch
         {
             { Position: null } => ["its resume token cannot be read"],
             { IsSnapshot: true } => [],
@@ -47,8 +47,8 @@ internal static class Deliveries
         });
 
     /// <summary>The changes of one revision come in one message, all of them.</summary>
-    public static IEnumerable<string> Atomic(IReadOnlyList<RecordedStream> streams, HistoryLog history, Terms terms) =>
-        Promises.EachStep(streams, step => step.Message.Changes.GroupBy(c => c.Revision).SelectMany(commit =>
+    public static IEnumerable<string> Atomic(IReadOnlyList<RecordedStream> streams, HistoryLog history, WatchExpectations expected) =>
+        WatchPromises.EachStep(streams, step => step.Message.Changes.GroupBy(c => c.Revision).SelectMany(commit =>
         {
             var stored = step.Message.Position is { } place ? history.Find(place, commit.Key) : null;
             var told = commit.Select(c => c.KindCase.ToString()).ToList();
@@ -57,7 +57,7 @@ internal static class Deliveries
                 : [$"revision {commit.Key} was stored as [{string.Join(",", stored.Kinds)}] and told as [{string.Join(",", told)}]"];
         }));
 
-    private static IEnumerable<string> Rises(HistoryPosition before, HistoryPosition place, Received message)
+    private static IEnumerable<string> Rises(HistoryPosition before, HistoryPosition place, ReceivedMessage message)
     {
         if (message.Reason is not Reason.HistoryReplaced
             && (message.IsCheckpoint ? place.Revision < before.Revision : place.Revision <= before.Revision))
