@@ -18,7 +18,7 @@ public sealed class FleetTests(ITestOutputHelper log) : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task All_of_2_000_watches_are_told_that_the_server_ends_and_come_back_to_the_next()
+    public async Task Ends_well_All_of_2_000_watches_get_SHUTTING_DOWN_and_resume_at_the_next_server()
     {
         await using var server = await ServerProcess.StartAsync(folder.File("cs.db"));
         using var client = server.NewClient();
@@ -38,8 +38,8 @@ public sealed class FleetTests(ITestOutputHelper log) : IDisposable
         await fleet.UntilLiveAsync(Watches, Hang);
 
         log.WriteLine($"Opened in {opened.TotalSeconds:F1} s, ended in {ended.TotalSeconds:F1} s, back in {watch.Elapsed.TotalSeconds:F1} s");
-        Assert.All(fleet.Transitions, turns => Assert.Equal([true, false, true], turns.Select(turn => turn.Update.IsLive)));
-        Assert.All(fleet.Transitions.Select(turns => turns[1].Update.Failure), failure =>
+        Assert.All(fleet.Transitions, transitions => Assert.Equal([true, false, true], transitions.Select(t => t.Update.IsLive)));
+        Assert.All(fleet.Transitions.Select(transitions => transitions[1].Update.Failure), failure =>
             Assert.Equal((StatusCode.Unavailable, ErrorReason.ShuttingDown), (failure?.StatusCode, failure?.Reason)));
     }
 }

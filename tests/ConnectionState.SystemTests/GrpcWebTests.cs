@@ -152,7 +152,7 @@ public sealed class GrpcWebTests : IAsyncLifetime, IDisposable
         var log = new WatchLog();
         while (log.List?.Quota.Bought != Newest)
         {
-            log.Take(Assert.IsType<WatchPageListResponse>(await stream.NextAsync(WatchPageListResponse.Parser)));
+            log.Add(Assert.IsType<WatchPageListResponse>(await stream.NextAsync(WatchPageListResponse.Parser)));
         }
 
         Assert.Equal([SnapshotReason.Initial, SnapshotReason.FellBehind], log.Snapshots);

@@ -11,20 +11,20 @@ public sealed class SlowReaderTests(ITestOutputHelper log) : IDisposable
 {
     private const int MerchantCount = 10;
     private const int StreamsPerMerchant = 5;
-    private const long MostGrowth = 64 * 1024 * 1024;
+    private const long MaxGrowth = 64 * 1024 * 1024;
 
-    // All merchants together: 500 a second.
+    // 500 commits per second for all merchants together.
     private const int CommitsPerMerchant = 300;
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(6);
 
     private readonly TemporaryFolder folder = new();
     private readonly List<RawWatchStream> readers = [];
-    private readonly List<RawWatchStream> sleepers = [];
+    private readonly List<RawWatchStream> idleReaders = [];
 
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task Streams_that_nobody_reads_cost_little_and_disturb_nobody_and_catch_up_when_they_are_read()
+    public async Task Bounded_Streams_that_nobody_reads_cost_little_memory_affect_no_other_stream_and_catch_up_when_they_are_read()
     {
         await using var server = await ServerProcess.StartAsync(folder.File("cs.db"));
         using var client = server.NewClient();
@@ -39,17 +39,17 @@ public sealed class SlowReaderTests(ITestOutputHelper log) : IDisposable
         var took = watch.Elapsed;
         await Task.WhenAll(reading);
         var growth = server.Process.Memory - before;
-        await Task.WhenAll(sleepers.Select(stream => stream.ReadUntilAsync(newest)));
+        await Task.WhenAll(idleReaders.Select(stream => stream.ReadUntilAsync(newest)));
 
         log.WriteLine($"{MerchantCount * CommitsPerMerchant} commits in {took.TotalSeconds:F1} s; the server grew by {growth / 1024.0 / 1024:F1} MiB");
-        Assert.InRange(growth, long.MinValue, MostGrowth);
+        Assert.InRange(growth, long.MinValue, MaxGrowth);
         Assert.All(readers.Select(r => r.Log.Snapshots), reasons => Assert.Equal([Reason.Initial], reasons));
-        Assert.All(sleepers.Select(s => s.Log.Snapshots), reasons => Assert.Equal([Reason.Initial, Reason.FellBehind], reasons));
-        Assert.All(readers.Concat(sleepers).Select(s => s.Log.List!.Quota.Bought), bought => Assert.Equal(CommitsPerMerchant, bought));
-        readers.Concat(sleepers).ToList().ForEach(stream => stream.Dispose());
+        Assert.All(idleReaders.Select(s => s.Log.Snapshots), reasons => Assert.Equal([Reason.Initial, Reason.FellBehind], reasons));
+        Assert.All(readers.Concat(idleReaders).Select(s => s.Log.List!.Quota.Bought), bought => Assert.Equal(CommitsPerMerchant, bought));
+        readers.Concat(idleReaders).ToList().ForEach(stream => stream.Dispose());
     }
 
-    // All on one connection, those that are read and those that are not.
+    // All streams share one connection.
     private async Task OpenAsync(ConnectionStateClient client, ConnectionStateClient committer)
     {
         for (var m = 0; m < MerchantCount; m++)
@@ -59,8 +59,8 @@ public sealed class SlowReaderTests(ITestOutputHelper log) : IDisposable
 
         var all = Enumerable.Range(0, MerchantCount * StreamsPerMerchant).ToList();
         readers.AddRange(all.Select(n => RawWatchStream.Open(client, Merchant(n))));
-        sleepers.AddRange(all.Select(n => RawWatchStream.Open(client, Merchant(n))));
-        await Task.WhenAll(readers.Concat(sleepers).Select(stream => stream.NextAsync()));
+        idleReaders.AddRange(all.Select(n => RawWatchStream.Open(client, Merchant(n))));
+        await Task.WhenAll(readers.Concat(idleReaders).Select(stream => stream.NextAsync()));
     }
 
     private static async Task CommitAsync(ConnectionStateClient client, int merchant)

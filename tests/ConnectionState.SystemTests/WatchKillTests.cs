@@ -7,13 +7,13 @@ using Reason = ConnectionStateService.V1.SnapshotReason;
 
 namespace ConnectionStateService.SystemTests;
 
-/// <summary>Who watches while the server is killed misses nothing and gets nothing twice.</summary>
+/// <summary>Streams that resume after the server was killed get every change once.</summary>
 public sealed class WatchKillTests(ITestOutputHelper log) : IDisposable
 {
     private const int Kills = 3;
     private const int MerchantCount = 8;
     private const int ReadersPerMerchant = 3;
-    private const int DeliveriesBeforeKill = 30;
+    private const int RevisionsBeforeKill = 30;
 
     private readonly TemporaryFolder folder = new();
     private readonly List<WatchLog> readers = [.. Enumerable.Range(0, MerchantCount * ReadersPerMerchant).Select(_ => new WatchLog())];
@@ -22,7 +22,7 @@ public sealed class WatchKillTests(ITestOutputHelper log) : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task After_kill_9_streams_go_on_with_nothing_missed_and_nothing_twice()
+    public async Task Resumable_Streams_that_resume_after_kill_9_get_every_change_once()
     {
         for (var kill = 1; kill <= Kills; kill++)
         {
@@ -41,7 +41,7 @@ public sealed class WatchKillTests(ITestOutputHelper log) : IDisposable
             Assert.Equal(Enumerable.Range(1, (int)newest).Select(n => (long)n), readers[r].Changes.Select(c => c.Revision));
         }
 
-        log.WriteLine($"{readers.Sum(r => r.Changes.Count)} changes delivered to {readers.Count} readers over {Kills} kills");
+        log.WriteLine($"{readers.Sum(r => r.Changes.Count)} changes received by {readers.Count} readers over {Kills} kills");
     }
 
     private async Task WatchUntilKilledAsync(int kill)
@@ -54,7 +54,7 @@ public sealed class WatchKillTests(ITestOutputHelper log) : IDisposable
         var reading = streams.Select(stream => ReadAsync(stream, reached)).ToList();
         var writing = Enumerable.Range(0, MerchantCount).Select(m => WriteAsync(client, Merchant(m), kill)).ToList();
 
-        Assert.True(await Task.Run(() => reached.Wait(TimeSpan.FromMinutes(1))), "The deliveries did not come.");
+        Assert.True(await Task.Run(() => reached.Wait(TimeSpan.FromMinutes(1))), "The changes did not arrive.");
         await server.Process.KillAsync();
 
         await Task.WhenAll([.. reading, .. writing]);
@@ -63,7 +63,7 @@ public sealed class WatchKillTests(ITestOutputHelper log) : IDisposable
 
     private static async Task ReadAsync(RawWatchStream stream, CountdownEvent reached)
     {
-        await stream.ReadUntilAsync(stream.Log.Revision + DeliveriesBeforeKill);
+        await stream.ReadUntilAsync(stream.Log.Revision + RevisionsBeforeKill);
         reached.Signal();
         AssertBroken(await stream.ReadUntilFailureAsync());
     }
@@ -74,7 +74,7 @@ public sealed class WatchKillTests(ITestOutputHelper log) : IDisposable
         {
             for (var number = 0; ; number++)
             {
-                // Never what it was before: 10,000 pages are the most that can be bought.
+                // Each commit sets another number than the one before. The maximum is 10,000 pages.
                 await Commits.MakeAsync(client, merchantId, ((kill * 2_000) + number) % 10_000);
             }
         }
@@ -84,7 +84,7 @@ public sealed class WatchKillTests(ITestOutputHelper log) : IDisposable
         }
     }
 
-    // The connection is gone; the server itself has said nothing.
+    // The connection broke; the server sent no error details.
     private static void AssertBroken(ConnectionStateException e)
     {
         Assert.Contains(e.StatusCode, new[] { StatusCode.Unavailable, StatusCode.Cancelled, StatusCode.Internal });
@@ -95,7 +95,7 @@ public sealed class WatchKillTests(ITestOutputHelper log) : IDisposable
 
     private async Task<ServerProcess> StartAsync()
     {
-        // Nobody here reads slowly, but a busy machine may hold somebody up.
+        // On a busy machine a reader may be slow for a moment; it must not fall behind.
         var server = await ServerProcess.StartAsync(
             folder.File("cs.db"), "--Store:KeptCommits=1000000", "--Watch:BufferedChanges=1000", port);
         port = server.SamePort;

@@ -5,40 +5,40 @@ using ConnectionStateService.Tests.Support.Watch;
 
 namespace ConnectionStateService.SystemTests.Support;
 
-/// <summary>Watches merchants through all replicas, hangs up now and then and goes on elsewhere, and keeps all that was received.</summary>
+/// <summary>Watches merchants through all replicas, resumes at another replica at random times, and records all streams.</summary>
 internal sealed class RandomWatchers(int seed, IReadOnlyList<ConnectionStateClient> replicas, IReadOnlyCollection<string> merchants)
 {
     private const int PerMerchant = 3;
-    private static readonly TimeSpan LongestStay = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan MaxStreamTime = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(20);
 
     private readonly ConcurrentBag<RecordedStream> streams = [];
     private readonly ConcurrentDictionary<string, StreamRecorder> last = new();
 
-    /// <summary>How many streams there were.</summary>
+    /// <summary>The number of streams that were opened.</summary>
     public int Count => streams.Count;
 
-    /// <summary>Watches until told to stop; the last streams stay open.</summary>
+    /// <summary>Watches until the token is canceled. The last streams stay open.</summary>
     public Task RunAsync(CancellationToken stop) => Task.WhenAll(merchants.SelectMany(merchant => Enumerable.Range(0, PerMerchant).Select(
         n => Task.Run(() => WatchAsync(merchant, n, stop), CancellationToken.None))));
 
-    /// <summary>Waits until all have come to the end of the history, ends them, and says what was not as it was promised.</summary>
+    /// <summary>Waits until all streams are at the end of the history, ends them, and returns the violated promises.</summary>
     public async Task<IReadOnlyList<string>> CheckAsync(IConnectionStore store, WatchExpectations expected)
     {
-        var broken = new List<string>();
+        var violations = new List<string>();
         foreach (var merchant in merchants)
         {
             var history = new HistoryLog();
             await history.ReadAsync(store, merchant);
             for (var n = 0; n < PerMerchant; n++)
             {
-                broken.AddRange(await EndAsync(merchant, n, history));
+                violations.AddRange(await EndAsync(merchant, n, history));
             }
 
-            broken.AddRange(WatchPromises.All([.. streams.Where(stream => stream.MerchantId == merchant)], history, expected));
+            violations.AddRange(WatchPromises.Violations([.. streams.Where(stream => stream.MerchantId == merchant)], history, expected));
         }
 
-        return broken;
+        return violations;
     }
 
     private async Task WatchAsync(string merchant, int number, CancellationToken stop)
@@ -51,7 +51,7 @@ internal sealed class RandomWatchers(int seed, IReadOnlyList<ConnectionStateClie
             var recorder = StreamRecorder.Open(replicas[random.Next(replicas.Count)], merchant, token, reads);
             try
             {
-                await Task.Delay(LongestStay * random.NextDouble(), stop);
+                await Task.Delay(MaxStreamTime * random.NextDouble(), stop);
             }
             catch (OperationCanceledException)
             {
@@ -67,7 +67,7 @@ internal sealed class RandomWatchers(int seed, IReadOnlyList<ConnectionStateClie
         }
     }
 
-    // What is committed must be told in the end, whatever was lost on the way.
+    // Every commit must arrive in the end, whatever was lost before.
     private async Task<IEnumerable<string>> EndAsync(string merchant, int number, HistoryLog history)
     {
         var recorder = last[$"{merchant} {number}"];
@@ -85,6 +85,6 @@ internal sealed class RandomWatchers(int seed, IReadOnlyList<ConnectionStateClie
 
         await recorder.DisposeAsync();
         streams.Add(recorder.Stream);
-        return recorder.Position == history.Head ? [] : [$"told in the end: {recorder.Stream.Name} is at {recorder.Position}, not at {history.Head}"];
+        return recorder.Position == history.Head ? [] : [$"reliable: in the end {recorder.Stream.Name} is at {recorder.Position}, not at {history.Head}"];
     }
 }

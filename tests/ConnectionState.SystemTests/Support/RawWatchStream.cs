@@ -4,10 +4,10 @@ using Grpc.Core;
 
 namespace ConnectionStateService.SystemTests.Support;
 
-/// <summary>One stream as it is on the wire. It is open from the start; nothing is read before it is asked for.</summary>
+/// <summary>One gRPC stream. It is opened at once, and read only on request.</summary>
 internal sealed class RawWatchStream : IDisposable
 {
-    /// <summary>Longer than anything here takes: what has not come by then does not come.</summary>
+    // Reached only by a test that hangs.
     private static readonly TimeSpan Hang = TimeSpan.FromMinutes(1);
 
     private readonly AsyncServerStreamingCall<WatchPageListResponse> call;
@@ -16,10 +16,10 @@ internal sealed class RawWatchStream : IDisposable
 
     public WatchLog Log { get; }
 
-    /// <summary>Opens a stream that begins at the present.</summary>
+    /// <summary>Opens a stream without a resume token.</summary>
     public static RawWatchStream Open(ConnectionStateClient client, string merchantId) => Resume(client, merchantId, new WatchLog());
 
-    /// <summary>Opens a stream that goes on where a reader was.</summary>
+    /// <summary>Opens a stream that resumes from the last token in the log.</summary>
     public static RawWatchStream Resume(ConnectionStateClient client, string merchantId, WatchLog log)
     {
         var request = new WatchPageListRequest { MerchantId = merchantId };
@@ -34,7 +34,7 @@ internal sealed class RawWatchStream : IDisposable
     public async Task<WatchPageListResponse> NextAsync()
     {
         Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(Hang), "The stream ended.");
-        Log.Take(call.ResponseStream.Current);
+        Log.Add(call.ResponseStream.Current);
         return call.ResponseStream.Current;
     }
 
@@ -46,7 +46,7 @@ internal sealed class RawWatchStream : IDisposable
         }
     }
 
-    /// <summary>Reads until the stream fails, and tells how.</summary>
+    /// <summary>Reads until the stream fails, and returns the exception.</summary>
     public async Task<ConnectionStateException> ReadUntilFailureAsync()
     {
         var failure = await Record.ExceptionAsync(async () =>

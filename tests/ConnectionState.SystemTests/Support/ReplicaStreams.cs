@@ -6,51 +6,51 @@ using Reason = ConnectionStateService.V1.SnapshotReason;
 namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>
-/// One stream for each merchant at each replica, open all the time and read at once. No stream may end, and none may break a promise;
-/// in the end all must have come to what the store has.
+/// One stream per merchant and replica, open all the time and read at once. No stream may end or violate a promise, and in the end all
+/// must have the state of the store.
 /// </summary>
 internal sealed class ReplicaStreams : IDisposable
 {
-    /// <summary>Longer than anything here takes.</summary>
+    // Reached only by a test that hangs.
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(60);
 
     private readonly IReadOnlyList<ConnectionStateClient> clients;
-    private readonly List<Seat> seats;
-    private bool over;
+    private readonly List<OpenStream> streams;
+    private bool isDisposed;
 
     public ReplicaStreams(IReadOnlyList<ConnectionStateClient> clients, IReadOnlyList<string> merchants)
     {
         this.clients = clients;
-        seats = [.. clients.SelectMany(client => merchants.Select(m => new Seat(m, RawWatchStream.Open(client, m))))];
-        seats.ForEach(seat => seat.Done = Task.Run(() => FollowAsync(seat.Stream)));
+        streams = [.. clients.SelectMany(client => merchants.Select(m => new OpenStream(m, RawWatchStream.Open(client, m))))];
+        streams.ForEach(stream => stream.Done = Task.Run(() => FollowAsync(stream.Watch)));
     }
 
-    /// <summary>How many streams were told that their history was replaced.</summary>
-    public int Replaced => seats.Count(seat => seat.Stream.Log.Snapshots.Contains(Reason.HistoryReplaced));
+    /// <summary>The number of streams that got a HISTORY_REPLACED snapshot.</summary>
+    public int Replaced => streams.Count(stream => stream.Watch.Log.Snapshots.Contains(Reason.HistoryReplaced));
 
-    public int Count => seats.Count;
+    public int Count => streams.Count;
 
-    /// <summary>Waits until the condition is so of every stream.</summary>
+    /// <summary>Waits until every stream satisfies the condition.</summary>
     public async Task UntilAllAsync(string what, Func<string, WatchLog, bool> condition)
     {
         var waiting = Stopwatch.StartNew();
-        foreach (var seat in seats)
+        foreach (var stream in streams)
         {
-            while (!condition(seat.Merchant, seat.Stream.Log))
+            while (!condition(stream.Merchant, stream.Watch.Log))
             {
-                Assert.False(seat.Done.IsFaulted, $"{seat.Done.Exception}");
-                Assert.True(waiting.Elapsed < Hang, $"Not so after {Hang}: {what}. A stream of {seat.Merchant} is at {seat.Stream.Log.Revision}.");
+                Assert.False(stream.Done.IsFaulted, $"{stream.Done.Exception}");
+                Assert.True(waiting.Elapsed < Hang, $"After {Hang} not yet: {what}. A stream of {stream.Merchant} is at {stream.Watch.Log.Revision}.");
                 await Task.Delay(TimeSpan.FromMilliseconds(5));
             }
         }
     }
 
-    /// <summary>How long it takes until every stream, or those of some merchants, has come to where the store stands now.</summary>
+    /// <summary>Waits until every stream, or those of some merchants, is at the current revision of the store, and returns how long it took.</summary>
     public async Task<TimeSpan> CatchUpAsync(Func<string, bool>? which = null)
     {
         var waiting = Stopwatch.StartNew();
         var revisions = new Dictionary<string, long>();
-        foreach (var merchant in seats.Select(seat => seat.Merchant).Distinct().Where(m => which?.Invoke(m) ?? true))
+        foreach (var merchant in streams.Select(stream => stream.Merchant).Distinct().Where(m => which?.Invoke(m) ?? true))
         {
             revisions[merchant] = (await clients[0].Pages.GetPageListAsync(new() { MerchantId = merchant })).PageList.Revision;
         }
@@ -59,30 +59,30 @@ internal sealed class ReplicaStreams : IDisposable
         return waiting.Elapsed;
     }
 
-    /// <summary>Waits until every stream has what the store has, by every replica; then holds what was told against the history.</summary>
+    /// <summary>Waits until every stream and every replica have the state of the store, and compares the received changes with the history.</summary>
     public async Task AssertAgreedAsync()
     {
         var lists = new Dictionary<string, PageList>();
-        foreach (var merchant in seats.Select(seat => seat.Merchant).Distinct())
+        foreach (var merchant in streams.Select(stream => stream.Merchant).Distinct())
         {
             var read = await Task.WhenAll(clients.Select(async c => (await c.Pages.GetPageListAsync(new() { MerchantId = merchant })).PageList));
             Assert.All(read, list => Assert.Equal(read[0], list));
             lists[merchant] = read[0];
         }
 
-        await UntilAllAsync("every stream has what the store has", (merchant, log) => lists[merchant].Equals(log.List));
-        foreach (var seat in seats)
+        await UntilAllAsync("every stream has the state of the store", (merchant, log) => lists[merchant].Equals(log.List));
+        foreach (var stream in streams)
         {
-            var told = seat.Stream.Log.SinceSnapshot.ToList();
-            var after = told.Count == 0 ? seat.Stream.Log.Revision : told[0].Revision - 1;
-            Assert.Equal(await HistoryAsync(seat.Merchant, after), told);
+            var received = stream.Watch.Log.SinceSnapshot.ToList();
+            var after = received.Count == 0 ? stream.Watch.Log.Revision : received[0].Revision - 1;
+            Assert.Equal(await HistoryAsync(stream.Merchant, after), received);
         }
     }
 
     public void Dispose()
     {
-        Volatile.Write(ref over, true);
-        seats.ForEach(seat => seat.Stream.Dispose());
+        Volatile.Write(ref isDisposed, true);
+        streams.ForEach(stream => stream.Watch.Dispose());
     }
 
     private async Task FollowAsync(RawWatchStream stream)
@@ -94,9 +94,9 @@ internal sealed class ReplicaStreams : IDisposable
                 await stream.NextAsync();
             }
         }
-        catch (Exception) when (Volatile.Read(ref over))
+        catch (Exception) when (Volatile.Read(ref isDisposed))
         {
-            // The test is done with it.
+            // Canceled by Dispose.
         }
     }
 
@@ -114,7 +114,7 @@ internal sealed class ReplicaStreams : IDisposable
         return changes;
     }
 
-    private sealed record Seat(string Merchant, RawWatchStream Stream)
+    private sealed record OpenStream(string Merchant, RawWatchStream Watch)
     {
         public Task Done { get; set; } = Task.CompletedTask;
     }

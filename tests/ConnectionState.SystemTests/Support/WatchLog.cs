@@ -4,8 +4,8 @@ using Reason = ConnectionStateService.V1.SnapshotReason;
 namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>
-/// What one reader has received, over however many streams. Fails when a message breaks a promise: a change that comes twice, is left
-/// out or comes too early, a commit that is split, a revision that falls without a word.
+/// The messages that one reader has received over one or several streams. Fails when a message violates a promise: a repeated, missing or
+/// reordered change, a split commit, or a revision that falls without a HISTORY_REPLACED snapshot.
 /// </summary>
 internal sealed class WatchLog
 {
@@ -13,7 +13,7 @@ internal sealed class WatchLog
     private readonly List<Reason> snapshots = [];
     private int beforeSnapshot;
 
-    /// <summary>Where the reader is; none: nothing was received.</summary>
+    /// <summary>The last resume token, or null if nothing was received.</summary>
     public string? Token { get; private set; }
 
     public long Revision { get; private set; } = -1;
@@ -22,37 +22,37 @@ internal sealed class WatchLog
 
     public IReadOnlyList<Change> Changes => changes;
 
-    /// <summary>What changed since the last snapshot.</summary>
+    /// <summary>The changes since the last snapshot.</summary>
     public IEnumerable<Change> SinceSnapshot => changes.Skip(beforeSnapshot);
 
-    /// <summary>Why it got snapshots, in the order in which it got them.</summary>
+    /// <summary>The reasons of all snapshots, in order.</summary>
     public IReadOnlyList<Reason> Snapshots => snapshots;
 
     public int Checkpoints { get; private set; }
 
-    public void Take(WatchPageListResponse message)
+    public void Add(WatchPageListResponse message)
     {
         switch (message.KindCase)
         {
             case WatchPageListResponse.KindOneofCase.Snapshot:
-                TakeSnapshot(message.Snapshot);
+                AddSnapshot(message.Snapshot);
                 break;
             case WatchPageListResponse.KindOneofCase.Changes:
-                TakeChanges(message.Changes);
+                AddChanges(message.Changes);
                 break;
             case WatchPageListResponse.KindOneofCase.Checkpoint:
                 Assert.Equal(Revision, message.Checkpoint.Revision);
                 Checkpoints++;
                 break;
             default:
-                Assert.Fail($"A message without content: {message}");
+                Assert.Fail($"An empty message: {message}");
                 break;
         }
 
         Token = message.ResumeToken;
     }
 
-    private void TakeSnapshot(WatchPageListResponse.Types.Snapshot snapshot)
+    private void AddSnapshot(WatchPageListResponse.Types.Snapshot snapshot)
     {
         Assert.Equal(Token is null, snapshot.Reason is Reason.Initial);
         Assert.True(
@@ -63,9 +63,9 @@ internal sealed class WatchLog
         (List, Revision) = (snapshot.PageList, snapshot.PageList.Revision);
     }
 
-    private void TakeChanges(WatchPageListResponse.Types.Changes message)
+    private void AddChanges(WatchPageListResponse.Types.Changes message)
     {
-        // Changes of one revision belong together and come in one message; the next message begins with the next revision.
+        // All changes of a revision arrive in one message, and the next message starts with the next revision.
         var revisions = message.Changes_.Select(c => c.Revision).Distinct().ToList();
         Assert.Equal(Enumerable.Range(1, revisions.Count).Select(step => Revision + step), revisions);
         Assert.Equal(revisions[^1], message.PageList.Revision);

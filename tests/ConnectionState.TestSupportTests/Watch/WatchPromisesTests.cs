@@ -113,13 +113,13 @@ public sealed class WatchPromisesTests
         var (promise, stream) = Bad[name];
 
         Assert.NotEmpty(WatchPromises.Checks[promise]([stream], History(name), Small));
-        Assert.Contains(WatchPromises.All([stream], History(name), Small), found => found.StartsWith($"{promise}: ", StringComparison.Ordinal));
+        Assert.Contains(WatchPromises.Violations([stream], History(name), Small), found => found.StartsWith($"{promise}: ", StringComparison.Ordinal));
     }
 
     [Theory]
     [MemberData(nameof(GoodNames))]
     public void What_keeps_all_promises_is_not_complained_of(string name) =>
-        Assert.Empty(WatchPromises.All([Good[name]], History(name), Small));
+        Assert.Empty(WatchPromises.Violations([Good[name]], History(name), Small));
 
     [Fact]
     public void Every_promise_has_a_record_that_breaks_it() =>
@@ -131,8 +131,8 @@ public sealed class WatchPromisesTests
         var stream = Stream(
             Token(9), Changes(10) with { ReadRevision = 6 }, Snapshot(Reason.HistoryReplaced, 6, other: true), Changes(other: true, 7, 8));
 
-        Assert.Empty(WatchPromises.All([stream], SampleStreams.History(putBack: true), Small));
-        Assert.NotEmpty(WatchPromises.All([stream], SampleStreams.History(), Small));
+        Assert.Empty(WatchPromises.Violations([stream], SampleStreams.History(putBack: true), Small));
+        Assert.NotEmpty(WatchPromises.Violations([stream], SampleStreams.History(), Small));
     }
 
     [Fact]
@@ -140,8 +140,8 @@ public sealed class WatchPromisesTests
     {
         var other = Stream(Token(2), Changes(3).But(m => m.Changes.PageList.Quota = new()));
 
-        Assert.NotEmpty(WatchPromises.All([Stream(null, Initial, Changes(3)), other], SampleStreams.History(), Small));
-        Assert.NotEmpty(WatchPromises.All([other, Stream(null, Initial, Changes(3))], SampleStreams.History(), Small));
+        Assert.NotEmpty(WatchPromises.Violations([Stream(null, Initial, Changes(3)), other], SampleStreams.History(), Small));
+        Assert.NotEmpty(WatchPromises.Violations([other, Stream(null, Initial, Changes(3))], SampleStreams.History(), Small));
     }
 
     private static ReceivedMessage Half(int index) => Changes(4).But(m => m.Changes.Changes_.RemoveAt(1 - index));

@@ -9,35 +9,35 @@ public sealed class ResumeTokenTests
 {
     private const string Merchant = "shop-1";
 
-    private static readonly HistoryPosition Somewhere = new(77, 0xFEDC_BA98_7654_3210);
+    private static readonly HistoryPosition Position = new(77, 0xFEDC_BA98_7654_3210);
 
     [Theory]
     [InlineData(0, 0UL)]
     [InlineData(1, 1UL)]
     [InlineData(long.MaxValue, ulong.MaxValue)]
-    public void A_token_says_where_it_was_made(long revision, ulong commitId)
+    public void A_resume_token_decodes_to_the_position_that_was_encoded(long revision, ulong commitId)
     {
         var token = ResumeToken.Encode(Merchant, new HistoryPosition(revision, commitId));
 
-        Assert.Null(ResumeToken.Decode(token, Merchant, out var place));
-        Assert.Equal(new HistoryPosition(revision, commitId), place);
+        Assert.Null(ResumeToken.Decode(token, Merchant, out var position));
+        Assert.Equal(new HistoryPosition(revision, commitId), position);
     }
 
     [Fact]
-    public void The_longest_merchants_token_is_no_longer_than_promised() =>
-        Assert.InRange(ResumeToken.Encode(new string('m', 64), Somewhere).Length, 1, ResumeToken.MaxLength);
+    public void A_resume_token_of_the_longest_merchant_id_is_within_the_maximum_length() =>
+        Assert.InRange(ResumeToken.Encode(new string('m', 64), Position).Length, 1, ResumeToken.MaxLength);
 
     [Fact]
-    public void A_token_can_stand_in_an_address_as_it_is() =>
-        Assert.Matches("^[A-Za-z0-9_-]+$", ResumeToken.Encode(Merchant, Somewhere));
+    public void A_resume_token_needs_no_escaping_in_a_URL() =>
+        Assert.Matches("^[A-Za-z0-9_-]+$", ResumeToken.Encode(Merchant, Position));
 
     [Theory]
     [InlineData("shop-2")]
     [InlineData("shop-")]
     [InlineData("shop-11")]
     [InlineData("SHOP-1")]
-    public void Another_merchants_token_is_refused(string other) =>
-        Assert.Equal(ResumeTokenProblem.OtherMerchant, ResumeToken.Decode(ResumeToken.Encode(other, Somewhere), Merchant, out _));
+    public void A_resume_token_of_another_merchant_is_invalid(string other) =>
+        Assert.Equal(ResumeTokenProblem.OtherMerchant, ResumeToken.Decode(ResumeToken.Encode(other, Position), Merchant, out _));
 
     [Theory]
     [InlineData("")]
@@ -47,13 +47,13 @@ public sealed class ResumeTokenTests
     [InlineData("AQAAAAAAAABN")]
     [InlineData("CAESAggB")]
     [InlineData("ạ")]
-    public void What_is_no_token_is_refused(string text) =>
+    public void A_text_that_is_not_a_resume_token_is_malformed(string text) =>
         Assert.Equal(ResumeTokenProblem.Malformed, ResumeToken.Decode(text, Merchant, out _));
 
     [Fact]
-    public void A_token_with_any_character_changed_left_out_or_added_is_refused()
+    public void A_resume_token_with_any_character_changed_removed_or_inserted_is_invalid()
     {
-        var token = ResumeToken.Encode(Merchant, Somewhere);
+        var token = ResumeToken.Encode(Merchant, Position);
         for (var i = 0; i < token.Length; i++)
         {
             var other = token[i] == 'A' ? 'B' : 'A';
@@ -65,29 +65,29 @@ public sealed class ResumeTokenTests
     }
 
     [Fact]
-    public void A_very_long_text_is_refused() =>
+    public void A_very_long_text_is_malformed() =>
         Assert.Equal(ResumeTokenProblem.Malformed, ResumeToken.Decode(new string('A', 100_000), Merchant, out _));
 
     [Fact]
-    public void A_newer_versions_token_is_told_from_a_malformed_one() =>
+    public void A_resume_token_of_a_newer_version_is_reported_as_such() =>
         Assert.Equal(ResumeTokenProblem.NewerVersion, ResumeToken.Decode(Altered(bytes => bytes[0] = 2), Merchant, out _));
 
     [Fact]
-    public void A_token_of_no_version_is_refused() =>
+    public void A_resume_token_of_version_0_is_malformed() =>
         Assert.Equal(ResumeTokenProblem.Malformed, ResumeToken.Decode(Altered(bytes => bytes[0] = 0), Merchant, out _));
 
     [Fact]
-    public void A_token_of_a_place_that_cannot_be_is_refused()
+    public void A_resume_token_of_an_impossible_position_is_malformed()
     {
         Assert.Equal(ResumeTokenProblem.Malformed, ResumeToken.Decode(Altered(bytes => bytes[1] = 0x80), Merchant, out _));
         Assert.Equal(ResumeTokenProblem.Malformed, ResumeToken.Decode(ResumeToken.Encode(Merchant, new HistoryPosition(5, 0)), Merchant, out _));
         Assert.Equal(ResumeTokenProblem.Malformed, ResumeToken.Decode(ResumeToken.Encode(Merchant, new HistoryPosition(0, 5)), Merchant, out _));
     }
 
-    // A token that was altered with its digest made good again, as a bug would, or another version.
+    // Alters a token and corrects its digest.
     private static string Altered(Action<byte[]> alter)
     {
-        var bytes = Base64Url.DecodeFromChars(ResumeToken.Encode(Merchant, Somewhere));
+        var bytes = Base64Url.DecodeFromChars(ResumeToken.Encode(Merchant, Position));
         alter(bytes);
         SHA256.HashData(bytes.AsSpan(..^4)).AsSpan(..4).CopyTo(bytes.AsSpan(bytes.Length - 4));
         return Base64Url.EncodeToString(bytes);

@@ -1,147 +1,192 @@
-using System.Collections.Immutable;
-using ConnectionStateService.Core;
+using ConnectionStateService.Tests.Support;
 using ConnectionStateService.Watch;
+using static ConnectionStateService.Tests.Watch.SampleHistory;
 
 namespace ConnectionStateService.Tests.Watch;
 
-/// <summary>What waits in one stream for its reader, to the last change.</summary>
+/// <summary>Reading a stream: waiting, canceling, failing, closing, and doing all that concurrently.</summary>
 public sealed class WatchStreamTests
 {
-    private static readonly MerchantRecord Record = MerchantRecord.Unknown("m1");
+    private const int LastRevision = 20_000;
 
     [Fact]
-    public async Task Bounded_What_waits_is_told_together_up_to_the_bound()
+    public async Task A_waiting_read_returns_the_event_that_is_enqueued()
     {
-        using var stream = Waiting(bound: 64, commits: 64);
+        using var stream = TestStreams.New();
+        var reading = stream.NextAsync();
+        Assert.False(reading.IsCompleted);
 
-        var all = Assert.IsType<WatchEvent.Changes>(await stream.ReadAsync(CancellationToken.None));
+        stream.Enqueue(Changes(4, 4));
 
-        Assert.Equal(Enumerable.Range(1, 64).Select(r => (long)r), all.Commits.Select(c => c.Revision));
+        Assert.Equal("changes 4-4", await reading);
+    }
+
+    [Fact]
+    public async Task Ends_well_A_waiting_read_throws_the_failure()
+    {
+        using var stream = TestStreams.New();
+        var reading = stream.NextAsync();
+
+        stream.Fail(new InvalidOperationException("the failure"));
+
+        Assert.Equal("the failure", (await Assert.ThrowsAsync<InvalidOperationException>(() => reading)).Message);
+    }
+
+    [Fact]
+    public async Task Ends_well_Pending_events_are_read_before_the_failure()
+    {
+        using var stream = TestStreams.WithPending(Snapshot(3, SnapshotReason.Initial), Changes(4, 4));
+        stream.Fail(new InvalidOperationException("the failure"));
+
+        Assert.Equal("Initial 3", await stream.NextAsync());
+        Assert.Equal("changes 4-4", await stream.NextAsync());
+        await Assert.ThrowsAsync<InvalidOperationException>(stream.NextAsync);
+    }
+
+    [Fact]
+    public async Task Ends_well_Events_after_a_failure_are_ignored()
+    {
+        using var stream = TestStreams.New();
+        stream.Fail(new InvalidOperationException("the failure"));
+        stream.Enqueue(Changes(4, 4));
+
+        await Assert.ThrowsAsync<InvalidOperationException>(stream.NextAsync);
+    }
+
+    [Fact]
+    public async Task Ends_well_The_first_failure_wins()
+    {
+        using var stream = TestStreams.New();
+        stream.Fail(new InvalidOperationException("the first"));
+        stream.Fail(new InvalidOperationException("the second"));
+
+        Assert.Equal("the first", (await Assert.ThrowsAsync<InvalidOperationException>(stream.NextAsync)).Message);
+    }
+
+    [Fact]
+    public async Task Reliable_A_canceled_read_loses_no_event()
+    {
+        using var stream = TestStreams.New();
+        using var cancellation = new CancellationTokenSource();
+        var reading = stream.ReadAsync(cancellation.Token).AsTask();
+
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+        stream.Enqueue(Changes(4, 4));
+
+        Assert.Equal("changes 4-4", await stream.NextAsync());
+    }
+
+    [Fact]
+    public async Task Reliable_A_read_that_is_canceled_from_the_start_loses_no_event()
+    {
+        using var stream = TestStreams.WithPending(Changes(4, 4));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stream.ReadAsync(new CancellationToken(canceled: true)).AsTask());
+
+        Assert.Equal("changes 4-4", await stream.NextAsync());
+    }
+
+    [Fact]
+    public void A_stream_starts_with_its_first_event_and_remembers_when_the_last_one_was_enqueued()
+    {
+        using var stream = TestStreams.New();
+        Assert.False(stream.HasStarted);
+
+        stream.Enqueue(Checkpoint(3), timestamp: 17);
+        Assert.Equal((true, 17L), (stream.HasStarted, stream.LastEventAt));
+
+        stream.Enqueue(Changes(4, 4), timestamp: 18);
+        Assert.Equal((true, 18L), (stream.HasStarted, stream.LastEventAt));
+    }
+
+    [Fact]
+    public void A_stream_that_fails_before_its_first_event_has_not_started()
+    {
+        using var stream = TestStreams.New();
+
+        stream.Fail(new InvalidOperationException("the failure"));
+
+        Assert.False(stream.HasStarted);
+    }
+
+    [Fact]
+    public void Disposing_a_stream_runs_the_close_action_once()
+    {
+        var closed = 0;
+        var stream = TestStreams.New();
+        stream.OnClosed(() => closed++);
+
+        stream.Dispose();
+        stream.Dispose();
+
+        Assert.Equal(1, closed);
     }
 
     [Theory]
-    [InlineData(65)]
-    [InlineData(500)]
-    public async Task Bounded_One_change_more_than_may_wait_makes_the_newest_list_of_them(int commits)
+    [InlineData(int.MaxValue)]
+    [InlineData(1)]
+    [InlineData(8)]
+    [InlineData(64)]
+    public async Task Reliable_Concurrent_reads_and_writes_keep_every_commit_or_a_newer_snapshot(int bufferedChanges)
     {
-        using var stream = Waiting(bound: 64, commits);
-
-        var list = Assert.IsType<WatchEvent.Snapshot>(await stream.ReadAsync(CancellationToken.None));
-
-        Assert.Equal((SnapshotReason.FellBehind, commits), (list.Reason, list.Position.Revision));
-    }
-
-    [Fact]
-    public async Task Bounded_A_reader_that_fell_behind_goes_on_with_what_changes_then()
-    {
-        using var stream = Waiting(bound: 2, commits: 3);
-        await stream.ReadAsync(CancellationToken.None);
-
-        Tell(stream, 4);
-
-        Assert.IsType<WatchEvent.Changes>(await stream.ReadAsync(CancellationToken.None));
-    }
-
-    [Fact]
-    public async Task Bounded_A_commit_that_is_larger_than_the_bound_is_not_split()
-    {
-        using var stream = new WatchStream("m1", null, bufferedChanges: 2);
-
-        Tell(stream, 1, changes: 5);
-
-        Assert.Equal(5, Assert.IsType<WatchEvent.Changes>(await stream.ReadAsync(CancellationToken.None)).Count);
-    }
-
-    [Fact]
-    public async Task Reliable_A_checkpoint_does_not_take_the_place_of_what_waits()
-    {
-        using var stream = Waiting(bound: 64, commits: 2);
-
-        stream.Enqueue(new WatchEvent.Checkpoint(At(2)), 0);
-
-        Assert.Equal(2, Assert.IsType<WatchEvent.Changes>(await stream.ReadAsync(CancellationToken.None)).Count);
-    }
-
-    [Fact]
-    public async Task Reliable_What_changes_after_a_list_that_waits_comes_after_it()
-    {
-        using var stream = new WatchStream("m1", null, 64);
-        stream.Enqueue(List(At(3), SnapshotReason.Initial), 0);
-        Tell(stream, 4);
-        Tell(stream, 5);
-
-        Assert.Equal(At(3), (await stream.ReadAsync(CancellationToken.None)).Position);
-        var then = Assert.IsType<WatchEvent.Changes>(await stream.ReadAsync(CancellationToken.None));
-
-        Assert.Equal([4L, 5L], then.Commits.Select(c => c.Revision));
-    }
-
-    // The reason that waits, the one that comes, and the one that must be told.
-    [Theory]
-    [InlineData("Initial", "HistoryTrimmed", "Initial")]
-    [InlineData("Initial", "HistoryReplaced", "Initial")]
-    [InlineData("HistoryTrimmed", "HistoryReplaced", "HistoryReplaced")]
-    [InlineData("HistoryReplaced", "HistoryTrimmed", "HistoryReplaced")]
-    [InlineData("FellBehind", "HistoryReplaced", "HistoryReplaced")]
-    [InlineData("FellBehind", "HistoryTrimmed", "HistoryTrimmed")]
-    public async Task Resumable_A_list_that_overtakes_another_says_what_the_reader_must_not_miss(string waits, string comes, string told)
-    {
-        using var stream = new WatchStream("m1", null, 64);
-        stream.Enqueue(List(At(3), Enum.Parse<SnapshotReason>(waits)), 0);
-        stream.Enqueue(List(At(9), Enum.Parse<SnapshotReason>(comes)), 0);
-
-        var list = Assert.IsType<WatchEvent.Snapshot>(await stream.ReadAsync(CancellationToken.None));
-
-        Assert.Equal((told, At(9)), ($"{list.Reason}", list.Position));
-    }
-
-    [Theory]
-    [InlineData("Initial")]
-    [InlineData("HistoryTrimmed")]
-    [InlineData("HistoryReplaced")]
-    public async Task Bounded_A_list_that_waits_keeps_its_reason_when_too_much_comes_after_it(string waits)
-    {
-        using var stream = new WatchStream("m1", null, bufferedChanges: 2);
-        stream.Enqueue(List(At(3), Enum.Parse<SnapshotReason>(waits)), 0);
-        for (var revision = 4; revision <= 9; revision++)
+        foreach (var seed in Seeds.Of(LongRun.Of(all: 50, usual: 1)))
         {
-            Tell(stream, revision);
+            using var stream = TestStreams.New(bufferedChanges);
+            var writing = Task.Run(() => WriteAsync(stream, new Random(seed)));
+            var events = await Task.Run(() => ReadAsync(stream, new Random(~seed)));
+            await writing;
+
+            var failure = Record.Exception(() => TestStreams.AssertComplete(
+                events, from: 0, to: LastRevision, mayFallBehind: bufferedChanges < int.MaxValue));
+            Assert.True(failure is null, $"{Seeds.Variable}={seed}: {failure?.Message}");
+        }
+    }
+
+    private static async Task WriteAsync(WatchStream stream, Random random)
+    {
+        var at = 0;
+        while (at < LastRevision)
+        {
+            var next = Math.Min(LastRevision, at + random.Next(1, 4));
+            stream.Enqueue(Changes(at + 1, next));
+            at = next;
+            if (random.Next(4) == 0)
+            {
+                stream.Enqueue(Checkpoint(at));
+            }
+
+            if (random.Next(8) == 0)
+            {
+                await Task.Yield();
+            }
+        }
+    }
+
+    // Cancels a quarter of its reads.
+    private static async Task<List<WatchEvent>> ReadAsync(WatchStream stream, Random random)
+    {
+        var events = new List<WatchEvent>();
+        while (events.Count == 0 || events[^1].Position.Revision < LastRevision)
+        {
+            using var cancellation = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+            var next = stream.ReadAsync(cancellation.Token);
+            var isCanceled = random.Next(4) == 0;
+            if (isCanceled)
+            {
+                await cancellation.CancelAsync();
+            }
+
+            try
+            {
+                events.Add(await next);
+            }
+            catch (OperationCanceledException) when (isCanceled)
+            {
+                await Task.Yield();
+            }
         }
 
-        var list = Assert.IsType<WatchEvent.Snapshot>(await stream.ReadAsync(CancellationToken.None));
-
-        Assert.Equal(waits, $"{list.Reason}");
-    }
-
-    [Fact]
-    public async Task Ends_well_What_waits_is_told_before_the_stream_fails()
-    {
-        using var stream = Waiting(bound: 64, commits: 2);
-        stream.Fail(new InvalidOperationException("an end"));
-
-        Assert.IsType<WatchEvent.Changes>(await stream.ReadAsync(CancellationToken.None));
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await stream.ReadAsync(CancellationToken.None));
-    }
-
-    private static HistoryPosition At(long revision) => new(revision, (ulong)revision);
-
-    private static WatchEvent.Snapshot List(HistoryPosition place, SnapshotReason reason) => new(Record, place, reason);
-
-    private static WatchStream Waiting(int bound, int commits)
-    {
-        var stream = new WatchStream("m1", null, bound);
-        for (var revision = 1; revision <= commits; revision++)
-        {
-            Tell(stream, revision);
-        }
-
-        return stream;
-    }
-
-    private static void Tell(WatchStream stream, long revision, int changes = 1)
-    {
-        ImmutableArray<Change> told = [.. Enumerable.Repeat(new Change.PlanChanged(Plan.Standard, 1, 1), changes)];
-        var commit = new Commit(revision, (ulong)revision, (ulong)revision - 1, default, "", "", told);
-        stream.Enqueue(new WatchEvent.Changes([commit], Record, At(revision)), 0);
+        return events;
     }
 }

@@ -2,7 +2,7 @@ using Reason = ConnectionStateService.V1.SnapshotReason;
 
 namespace ConnectionStateService.Tests.Support.Watch;
 
-/// <summary>How often streams met what they are there for: a check that nothing ever reaches finds nothing.</summary>
+/// <summary>Counts the situations that random streams met, because a check that is never reached finds nothing.</summary>
 internal sealed class CoverageCounter
 {
     private readonly Dictionary<string, int> counts = [];

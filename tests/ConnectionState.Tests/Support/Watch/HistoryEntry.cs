@@ -4,9 +4,9 @@ using ConnectionStateService.Core;
 namespace ConnectionStateService.Tests.Support.Watch;
 
 /// <summary>One commit of a history.</summary>
-/// <param name="Position">Its place.</param>
-/// <param name="PreviousId">The id of the commit before; 0 for the first.</param>
-/// <param name="Kinds">The kinds of its changes, in order, called as the API calls them.</param>
+/// <param name="Position">Its position.</param>
+/// <param name="PreviousId">The id of the previous commit; 0 for the first.</param>
+/// <param name="Kinds">The kinds of its changes, in order, by their names in the API.</param>
 internal sealed record HistoryEntry(HistoryPosition Position, ulong PreviousId, ImmutableArray<string> Kinds)
 {
     public static HistoryEntry Of(Commit commit) =>

@@ -5,52 +5,51 @@ using ConnectionStateService.Store;
 namespace ConnectionStateService.Tests.Support.Watch;
 
 /// <summary>
-/// All commits of one merchant that its store ever had: kept when the store trims them, and kept apart when the store is put back to an
-/// older copy and goes on from there with others. It is complete if it is read again before the store trims what is new. One at a time may
-/// read into it; anybody may look things up meanwhile.
+/// All commits of one merchant that its store ever had, including trimmed ones, and those that were lost when the store was restored from
+/// an older copy. It is complete if it is read again before the store trims new commits. Reads must not run concurrently; lookups may.
 /// </summary>
 internal sealed class HistoryLog
 {
     private readonly HashSet<long> revisions = [];
     private readonly List<string> problems = [];
     private ImmutableDictionary<ulong, HistoryEntry> entries = ImmutableDictionary<ulong, HistoryEntry>.Empty;
-    private ImmutableDictionary<ulong, TimeSpan> overtaken = ImmutableDictionary<ulong, TimeSpan>.Empty;
+    private ImmutableDictionary<ulong, TimeSpan> outdated = ImmutableDictionary<ulong, TimeSpan>.Empty;
     private HistoryEntry? newest;
 
-    /// <summary>Where the history stood when it was last read.</summary>
+    /// <summary>The newest position when the history was last read.</summary>
     public HistoryPosition Head => Volatile.Read(ref newest)?.Position ?? default;
 
-    /// <summary>The newest revision that ever was.</summary>
+    /// <summary>The highest revision that ever existed.</summary>
     public long NewestRevision { get; private set; }
 
-    /// <summary>The lowest revision that the store was put back to; none: it never was.</summary>
-    public long? PutBackTo { get; private set; }
+    /// <summary>The lowest revision that the store was restored to, or null if it never was.</summary>
+    public long? RestoredTo { get; private set; }
 
-    /// <summary>Why nothing can be concluded from this log, if so.</summary>
+    /// <summary>Why the log is incomplete; empty if it is complete.</summary>
     public IReadOnlyList<string> Problems => problems;
 
-    /// <summary>Reads what is new.</summary>
+    /// <summary>Reads new commits.</summary>
     public async Task ReadAsync(IConnectionStore store, string merchantId)
     {
         HistoryPosition head;
-        bool isJoined;
+        bool isComplete;
         do
         {
             head = (await store.ReadPositionsAsync([merchantId], CancellationToken.None))[0]!.Value;
-            isJoined = head == Head
+            isComplete = head == Head
                 || Add(head, await store.ReadCommitsAsync(merchantId, Head.Revision, int.MaxValue, CancellationToken.None))
                 || Add(head, await store.ReadCommitsAsync(merchantId, 0, int.MaxValue, CancellationToken.None));
         }
-        while (!isJoined && head != (await store.ReadPositionsAsync([merchantId], CancellationToken.None))[0]);
+        while (!isComplete && head != (await store.ReadPositionsAsync([merchantId], CancellationToken.None))[0]);
 
-        if (!isJoined)
+        if (!isComplete)
         {
             problems.Add($"commits between {Head} and {head} were trimmed before they were read");
         }
 
         if (!Covers(Head, head))
         {
-            PutBackTo = Math.Min(PutBackTo ?? long.MaxValue, ForkOf(Head, head));
+            RestoredTo = Math.Min(RestoredTo ?? long.MaxValue, ForkOf(Head, head));
         }
 
         Volatile.Write(ref newest, entries.GetValueOrDefault(head.CommitId));
@@ -67,25 +66,25 @@ internal sealed class HistoryLog
         NewestRevision = Math.Max(NewestRevision, entry.Position.Revision);
         if (!revisions.Add(entry.Position.Revision))
         {
-            PutBackTo = Math.Min(PutBackTo ?? long.MaxValue, entry.Position.Revision - 1);
+            RestoredTo = Math.Min(RestoredTo ?? long.MaxValue, entry.Position.Revision - 1);
         }
     }
 
-    /// <summary>A writer has the store's answer: from now on the place before the commit is not the present one.</summary>
+    /// <summary>Records that a commit was acknowledged, so that the position before it is not current any more.</summary>
     public void Acknowledged(HistoryPosition previous, TimeSpan at) =>
-        overtaken = overtaken.SetItem(previous.CommitId, at);
+        outdated = outdated.SetItem(previous.CommitId, at);
 
-    /// <summary>Since when the place is known not to be the present one; none: it may be.</summary>
-    public TimeSpan? OvertakenAt(HistoryPosition place) =>
-        overtaken.TryGetValue(place.CommitId, out var at) && !(PutBackTo <= place.Revision) ? at : null;
+    /// <summary>Returns when the position became outdated, or null if it may be current.</summary>
+    public TimeSpan? OutdatedAt(HistoryPosition position) =>
+        outdated.TryGetValue(position.CommitId, out var at) && !(RestoredTo <= position.Revision) ? at : null;
 
-    public bool Has(HistoryPosition place) =>
-        place == default || (entries.TryGetValue(place.CommitId, out var entry) && entry.Position == place);
+    public bool Has(HistoryPosition position) =>
+        position == default || (entries.TryGetValue(position.CommitId, out var entry) && entry.Position == position);
 
-    /// <summary>Whether the second place is the first, or was reached from it.</summary>
+    /// <summary>Returns whether commits lead from one position to the other, or both are the same.</summary>
     public bool Covers(HistoryPosition from, HistoryPosition to) => Path(from, to) is not null;
 
-    /// <summary>The commits that lead from one place to another, oldest first; none: nothing leads there.</summary>
+    /// <summary>Returns the commits that lead from one position to the other, oldest first, or null if there are none.</summary>
     public IReadOnlyList<HistoryEntry>? Path(HistoryPosition from, HistoryPosition to)
     {
         var back = Back(to).TakeWhile(e => e.Position.Revision > from.Revision).ToList();
@@ -94,22 +93,22 @@ internal sealed class HistoryLog
         return reached == from && Has(from) ? back : null;
     }
 
-    /// <summary>The commit with a certain revision among those that led to a place.</summary>
+    /// <summary>Returns the commit with a revision among those that lead to a position, or null.</summary>
     public HistoryEntry? Find(HistoryPosition to, long revision) => Back(to).FirstOrDefault(e => e.Position.Revision == revision);
 
-    // The newest first.
-    private IEnumerable<HistoryEntry> Back(HistoryPosition place)
+    // Newest first.
+    private IEnumerable<HistoryEntry> Back(HistoryPosition position)
     {
-        while (entries.TryGetValue(place.CommitId, out var entry) && entry.Position == place)
+        while (entries.TryGetValue(position.CommitId, out var entry) && entry.Position == position)
         {
             yield return entry;
-            place = entry.Previous;
+            position = entry.Previous;
         }
     }
 
     private bool Add(HistoryPosition head, IEnumerable<Commit> commits)
     {
-        // What is newer than the head was left over when the store was put back, and is here already.
+        // Commits newer than the head are left over from before a restore, and known already.
         foreach (var commit in commits.Where(c => c.Revision <= head.Revision))
         {
             Add(HistoryEntry.Of(commit));
@@ -120,7 +119,7 @@ internal sealed class HistoryLog
 
     private long ForkOf(HistoryPosition one, HistoryPosition other)
     {
-        var places = Back(one).Select(e => e.Position).ToHashSet();
-        return Back(other).Select(e => e.Position).FirstOrDefault(places.Contains).Revision;
+        var positions = Back(one).Select(e => e.Position).ToHashSet();
+        return Back(other).Select(e => e.Position).FirstOrDefault(positions.Contains).Revision;
     }
 }

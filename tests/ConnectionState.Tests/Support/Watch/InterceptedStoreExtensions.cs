@@ -4,14 +4,14 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ConnectionStateService.Tests.Support.Watch;
 
-/// <summary>Puts the test between the service and its store.</summary>
+/// <summary>Registers an embedded store whose calls a test can intercept.</summary>
 internal static class InterceptedStoreExtensions
 {
-    public static void AddInterceptedStore(this IServiceCollection services, Action<InterceptedStore> made) =>
+    public static IServiceCollection AddInterceptedStore(this IServiceCollection services, Action<InterceptedStore> created) =>
         services.AddSingleton<IConnectionStore>(provider =>
         {
             var store = new InterceptedStore(ActivatorUtilities.CreateInstance<SqliteStore>(provider));
-            made(store);
+            created(store);
             return store;
         });
 }

@@ -3,15 +3,15 @@ using ConnectionStateService.Core;
 namespace ConnectionStateService.Tests.Support.Watch;
 
 /// <summary>
-/// One merchant that is changed at random, while streams on it are opened, left and resumed at random. The same seed makes the same
-/// choices; how they fall among the service's threads differs.
+/// Changes one merchant at random, and opens, cancels and resumes streams on it at random. The same seed makes the same choices; the
+/// interleaving with the service's threads differs.
 /// </summary>
 internal sealed class RandomWatchRun(Service service, int seed) : IAsyncDisposable
 {
-    /// <summary>The rules that the service must have: few slots, so that moves meet every edge.</summary>
+    /// <summary>The rules that the service must have: few slots, so that the commands reach every limit.</summary>
     public static readonly Rules Rules = new() { StandardPages = 1, TrialPages = 1, OneHolderPerPage = false };
 
-    private const int MostOpen = 6;
+    private const int MaxOpen = 6;
 
     private readonly Random random = new(seed);
     private readonly WatchedMerchant merchant = new(service);
@@ -19,10 +19,10 @@ internal sealed class RandomWatchRun(Service service, int seed) : IAsyncDisposab
     private readonly List<StreamRecorder> open = [];
     private readonly List<string> tokens = [];
 
-    /// <summary>All that was received.</summary>
+    /// <summary>All streams that were opened.</summary>
     public IReadOnlyList<RecordedStream> Streams => merchant.Streams;
 
-    /// <summary>Does it all; the answer is what was not as it was promised.</summary>
+    /// <summary>Runs, and returns the violated promises.</summary>
     public async Task<IReadOnlyList<string>> RunAsync(WatchExpectations expected)
     {
         var moves = seed % 10 == 0 ? 200 : random.Next(20, 60);
@@ -42,7 +42,7 @@ internal sealed class RandomWatchRun(Service service, int seed) : IAsyncDisposab
             await open[0].UntilAsync(s => s.Messages[^1].IsCheckpoint);
         }
 
-        return [.. WatchPromises.All(Streams, merchant.History, expected).Select(found => $"seed {seed}: {found}")];
+        return WatchPromises.Violations(Streams, merchant.History, expected);
     }
 
     public ValueTask DisposeAsync() => merchant.DisposeAsync();
@@ -57,9 +57,9 @@ internal sealed class RandomWatchRun(Service service, int seed) : IAsyncDisposab
 
     private async Task WatchAsync()
     {
-        if (open.Count == MostOpen || (open.Count > 0 && random.Next(3) == 0))
+        if (open.Count == MaxOpen || (open.Count > 0 && random.Next(3) == 0))
         {
-            await LeaveAsync(open[random.Next(open.Count)]);
+            await CancelAsync(open[random.Next(open.Count)]);
             return;
         }
 
@@ -67,7 +67,7 @@ internal sealed class RandomWatchRun(Service service, int seed) : IAsyncDisposab
         {
             0 => merchant.Open(),
             1 or 2 when tokens.Count > 0 => merchant.Open(tokens[random.Next(tokens.Count)]),
-            3 => merchant.OpenAt(NeverWas()),
+            3 => merchant.OpenAt(NeverExisted()),
             _ => merchant.OpenAt(merchant.Back(random.Next(101))),
         };
         open.Add(stream);
@@ -77,16 +77,16 @@ internal sealed class RandomWatchRun(Service service, int seed) : IAsyncDisposab
         }
     }
 
-    private async Task LeaveAsync(StreamRecorder stream)
+    private async Task CancelAsync(StreamRecorder stream)
     {
         open.Remove(stream);
-        await stream.HangUpAsync();
+        await stream.CancelAsync();
         if (stream.Token is { } token)
         {
             tokens.Add(token);
         }
     }
 
-    // A place of a history that is not this one, up to a little in the future.
-    private HistoryPosition NeverWas() => new(Math.Max(1, merchant.Head.Revision + random.Next(-10, 10)), (ulong)random.NextInt64(1, long.MaxValue));
+    // A position of another history, at most slightly in the future.
+    private HistoryPosition NeverExisted() => new(Math.Max(1, merchant.Head.Revision + random.Next(-10, 10)), (ulong)random.NextInt64(1, long.MaxValue));
 }

@@ -5,21 +5,21 @@ namespace ConnectionStateService.Tests.Support.Watch;
 
 /// <summary>One message of a stream.</summary>
 /// <param name="Message">The message.</param>
-/// <param name="Position">Where its resume token says that the stream is; none: the token cannot be read.</param>
+/// <param name="Position">The position in its resume token, or null if the token is invalid.</param>
 /// <param name="At">When it arrived.</param>
-/// <param name="ReadRevision">The revision that was read right after it; none: nobody read.</param>
+/// <param name="ReadRevision">The revision that a read right after it returned, or null if there was no read.</param>
 internal sealed record ReceivedMessage(WatchPageListResponse Message, HistoryPosition? Position, TimeSpan At, long? ReadRevision = null)
 {
-    /// <summary>What changed; empty for other messages.</summary>
+    /// <summary>The changes; empty for other kinds of messages.</summary>
     public IReadOnlyList<V1.Change> Changes => Message.Changes?.Changes_ ?? [];
 
-    /// <summary>The revisions of what changed, in the order in which they came.</summary>
+    /// <summary>The revisions of the changes, in the order of arrival.</summary>
     public IReadOnlyList<long> Revisions => [.. Changes.Select(c => c.Revision).Distinct()];
 
-    /// <summary>The page list that came; none with a checkpoint.</summary>
+    /// <summary>The page list of a snapshot or of changes; otherwise null.</summary>
     public V1.PageList? List => Message.Snapshot?.PageList ?? Message.Changes?.PageList;
 
-    /// <summary>Why there is a snapshot; unspecified for other messages.</summary>
+    /// <summary>The reason of a snapshot; unspecified for other kinds of messages.</summary>
     public SnapshotReason Reason => Message.Snapshot?.Reason ?? SnapshotReason.Unspecified;
 
     public bool IsChanges => Message.KindCase is WatchPageListResponse.KindOneofCase.Changes;
@@ -33,6 +33,6 @@ internal sealed record ReceivedMessage(WatchPageListResponse Message, HistoryPos
         WatchPageListResponse.KindOneofCase.Snapshot => $"Snapshot {Reason} at {Position}",
         WatchPageListResponse.KindOneofCase.Changes => $"Changes of {string.Join(",", Revisions)} at {Position}",
         WatchPageListResponse.KindOneofCase.Checkpoint => $"Checkpoint {Message.Checkpoint.Revision} at {Position}",
-        _ => $"a message of no kind at {Position}",
+        _ => $"an empty message at {Position}",
     };
 }

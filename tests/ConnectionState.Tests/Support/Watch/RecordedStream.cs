@@ -7,35 +7,35 @@ using Grpc.Core;
 namespace ConnectionStateService.Tests.Support.Watch;
 
 /// <summary>How a stream ended.</summary>
-/// <param name="ByCaller">The caller hung up; the rest says nothing then.</param>
+/// <param name="ByCaller">Whether the caller canceled it; status and reason are irrelevant then.</param>
 /// <param name="Status">The status.</param>
-/// <param name="Reason">The service's reason, if it gave one.</param>
-/// <param name="At">When.</param>
+/// <param name="Reason">The reason in the error details, or unspecified.</param>
+/// <param name="At">When it ended.</param>
 internal sealed record Ending(bool ByCaller, StatusCode Status, ErrorReason Reason, TimeSpan At);
 
-/// <summary>A message, with where the stream was before it.</summary>
+/// <summary>A message and the position of the stream before it.</summary>
 /// <param name="Index">Its number on the stream, from 0.</param>
-/// <param name="Before">Where the stream was; none: it had not begun, or what was before it cannot be read.</param>
+/// <param name="Before">The position before it, or null if the stream had none or the previous token is invalid.</param>
 /// <param name="Message">The message.</param>
 internal sealed record Step(int Index, HistoryPosition? Before, ReceivedMessage Message);
 
-/// <summary>A stream as it was received: what the promises are checked on.</summary>
-/// <param name="Name">What to call it when something is wrong with it.</param>
+/// <summary>A stream as it was received. The promises are checked on it.</summary>
+/// <param name="Name">Its name in failure messages.</param>
 /// <param name="MerchantId">The merchant.</param>
-/// <param name="Token">What it began with; none: from the present.</param>
+/// <param name="Token">The resume token that it was opened with, or null.</param>
 /// <param name="OpenedAt">When it was opened.</param>
-/// <param name="Messages">What came, in order.</param>
-/// <param name="Ending">How it ended; none: it is still open.</param>
+/// <param name="Messages">The messages, in order.</param>
+/// <param name="Ending">How it ended, or null if it is open.</param>
 internal sealed record RecordedStream(
     string Name, string MerchantId, string? Token, TimeSpan OpenedAt, ImmutableArray<ReceivedMessage> Messages, Ending? Ending = null)
 {
-    /// <summary>The place that it began from; none: from the present.</summary>
+    /// <summary>The position that it resumed from, or null.</summary>
     public HistoryPosition? From => PositionOf(Token, MerchantId);
 
-    /// <summary>The messages, each with where the stream was before.</summary>
+    /// <summary>The messages, each with the position before it.</summary>
     public IEnumerable<Step> Steps => Messages.Select((message, i) => new Step(i, i == 0 ? From : Messages[i - 1].Position, message));
 
-    /// <summary>What a token says; none: there is no token, or it cannot be read.</summary>
+    /// <summary>Returns the position in a token, or null if there is no token or it is invalid.</summary>
     public static HistoryPosition? PositionOf(string? token, string merchantId) =>
-        token is not null && ResumeToken.Decode(token, merchantId, out var place) is null ? place : null;
+        token is not null && ResumeToken.Decode(token, merchantId, out var position) is null ? position : null;
 }

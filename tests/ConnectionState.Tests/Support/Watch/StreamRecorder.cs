@@ -5,21 +5,21 @@ using Grpc.Core;
 
 namespace ConnectionStateService.Tests.Support.Watch;
 
-/// <summary>Opens a stream and keeps all that comes, until it ends or is hung up.</summary>
+/// <summary>Opens a stream and records its messages until it ends or is canceled.</summary>
 internal sealed class StreamRecorder : IAsyncDisposable
 {
-    // Far longer than anything takes: it only ends a test that would hang.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    // Reached only by a test that hangs.
+    private static readonly TimeSpan HangBound = TimeSpan.FromMinutes(2);
 
     private static int opened;
 
-    private readonly CancellationTokenSource hangUp = new();
+    private readonly CancellationTokenSource cancellation = new();
     private readonly ConnectionStateClient client;
     private readonly RecorderOptions options;
     private readonly Lock gate = new();
     private readonly Task reading;
     private bool disposed;
-    private TaskCompletionSource moved = NewSignal();
+    private TaskCompletionSource changed = NewSignal();
     private RecordedStream stream;
 
     private StreamRecorder(ConnectionStateClient client, string merchantId, string? token, RecorderOptions options)
@@ -30,7 +30,7 @@ internal sealed class StreamRecorder : IAsyncDisposable
         reading = Task.Run(ReadAsync);
     }
 
-    /// <summary>What came so far.</summary>
+    /// <summary>The stream so far.</summary>
     public RecordedStream Stream
     {
         get
@@ -42,26 +42,26 @@ internal sealed class StreamRecorder : IAsyncDisposable
         }
     }
 
-    /// <summary>The last message's token; before the first, what the stream began with.</summary>
+    /// <summary>The token of the last message, or the one that the stream was opened with.</summary>
     public string? Token => Stream is var now && now.Messages.IsEmpty ? now.Token : now.Messages[^1].Message.ResumeToken;
 
-    /// <summary>What the stream failed with; none: it did not fail.</summary>
+    /// <summary>The exception that the stream ended with, or null.</summary>
     public ConnectionStateException? Failure { get; private set; }
 
-    /// <summary>Where the stream is.</summary>
+    /// <summary>The position of the stream, or null.</summary>
     public HistoryPosition? Position => RecordedStream.PositionOf(Token, Stream.MerchantId);
 
     public static StreamRecorder Open(
         ConnectionStateClient client, string merchantId, string? token = null, RecorderOptions? options = null) =>
         new(client, merchantId, token, options ?? new RecorderOptions());
 
-    /// <summary>Waits until what came satisfies the condition.</summary>
+    /// <summary>Waits until the stream satisfies the condition.</summary>
     public async Task<RecordedStream> UntilAsync(Func<RecordedStream, bool> condition)
     {
         var waiting = MonotonicTime.Now;
         while (true)
         {
-            var signal = Volatile.Read(ref moved).Task;
+            var signal = Volatile.Read(ref changed).Task;
             var now = Stream;
             if (condition(now))
             {
@@ -70,12 +70,12 @@ internal sealed class StreamRecorder : IAsyncDisposable
 
             var told = string.Join("; ", now.Messages.TakeLast(5));
             Assert.True(now.Ending is null, $"{now.Name} ended before what was waited for: {now.Ending}; last: {told}");
-            Assert.True(MonotonicTime.Now - waiting < Patience, $"{now.Name}: what was waited for did not come; last: {told}");
-            await signal.WaitAsync(Patience).ContinueWith(_ => { }, TaskScheduler.Default);
+            Assert.True(MonotonicTime.Now - waiting < HangBound, $"{now.Name}: what was waited for did not come; last: {told}");
+            await signal.WaitAsync(HangBound).ContinueWith(_ => { }, TaskScheduler.Default);
         }
     }
 
-    /// <summary>Waits for a message; the answer is the newest of its kind.</summary>
+    /// <summary>Waits for a message that satisfies the condition, and returns the newest one.</summary>
     public async Task<ReceivedMessage> MessageAsync(Func<ReceivedMessage, bool> condition) =>
         (await UntilAsync(s => s.Messages.Any(condition))).Messages.Last(condition);
 
@@ -83,10 +83,10 @@ internal sealed class StreamRecorder : IAsyncDisposable
 
     public async Task<Ending> EndAsync() => (await UntilAsync(s => s.Ending is not null)).Ending!;
 
-    /// <summary>Ends the stream from this side, and waits until nothing more comes.</summary>
-    public async Task<RecordedStream> HangUpAsync()
+    /// <summary>Cancels the stream, and waits until it has ended.</summary>
+    public async Task<RecordedStream> CancelAsync()
     {
-        await hangUp.CancelAsync();
+        await cancellation.CancelAsync();
         await reading;
         return Stream;
     }
@@ -96,8 +96,8 @@ internal sealed class StreamRecorder : IAsyncDisposable
         if (!disposed)
         {
             disposed = true;
-            await HangUpAsync();
-            hangUp.Dispose();
+            await CancelAsync();
+            cancellation.Dispose();
         }
     }
 
@@ -113,64 +113,64 @@ internal sealed class StreamRecorder : IAsyncDisposable
 
         try
         {
-            using var call = client.Watches.WatchPageList(request, cancellationToken: hangUp.Token);
+            using var call = client.Watches.WatchPageList(request, cancellationToken: cancellation.Token);
             await ReadAsync(call.ResponseStream);
-            End(hangUp.IsCancellationRequested, StatusCode.OK, ErrorReason.Unspecified);
+            End(cancellation.IsCancellationRequested, StatusCode.OK, ErrorReason.Unspecified);
         }
         catch (ConnectionStateException e)
         {
             Failure = e;
-            End(hangUp.IsCancellationRequested, e.StatusCode, e.Reason);
+            End(cancellation.IsCancellationRequested, e.StatusCode, e.Reason);
         }
         catch (RpcException e)
         {
-            End(hangUp.IsCancellationRequested, e.StatusCode, ErrorReason.Unspecified);
+            End(cancellation.IsCancellationRequested, e.StatusCode, ErrorReason.Unspecified);
         }
         catch (OperationCanceledException)
         {
-            End(hangUp.IsCancellationRequested, StatusCode.Cancelled, ErrorReason.Unspecified);
+            End(cancellation.IsCancellationRequested, StatusCode.Cancelled, ErrorReason.Unspecified);
         }
     }
 
     private async Task ReadAsync(IAsyncStreamReader<WatchPageListResponse> messages)
     {
-        await options.BeforeEach().WaitAsync(hangUp.Token);
-        while (await messages.MoveNext(hangUp.Token))
+        await options.BeforeEach().WaitAsync(cancellation.Token);
+        while (await messages.MoveNext(cancellation.Token))
         {
             var (message, at) = (messages.Current, MonotonicTime.Now);
-            var place = RecordedStream.PositionOf(message.ResumeToken, stream.MerchantId);
-            Keep(now => now with { Messages = now.Messages.Add(new ReceivedMessage(message, place, at)) });
+            var position = RecordedStream.PositionOf(message.ResumeToken, stream.MerchantId);
+            Update(now => now with { Messages = now.Messages.Add(new ReceivedMessage(message, position, at)) });
             if (options.ReadsAfterEach)
             {
-                var list = await client.Pages.GetPageListAsync(new() { MerchantId = stream.MerchantId }, cancellationToken: hangUp.Token);
-                var read = new ReceivedMessage(message, place, at, list.PageList.Revision);
-                Keep(now => now with { Messages = now.Messages.SetItem(now.Messages.Length - 1, read) });
+                var list = await client.Pages.GetPageListAsync(new() { MerchantId = stream.MerchantId }, cancellationToken: cancellation.Token);
+                var read = new ReceivedMessage(message, position, at, list.PageList.Revision);
+                Update(now => now with { Messages = now.Messages.SetItem(now.Messages.Length - 1, read) });
             }
 
-            await options.BeforeEach().WaitAsync(hangUp.Token);
+            await options.BeforeEach().WaitAsync(cancellation.Token);
         }
     }
 
     private void End(bool byCaller, StatusCode status, ErrorReason reason) =>
-        Keep(now => now with { Ending = new Ending(byCaller, status, reason, MonotonicTime.Now) });
+        Update(now => now with { Ending = new Ending(byCaller, status, reason, MonotonicTime.Now) });
 
-    private void Keep(Func<RecordedStream, RecordedStream> change)
+    private void Update(Func<RecordedStream, RecordedStream> change)
     {
         lock (gate)
         {
             stream = change(stream);
         }
 
-        Interlocked.Exchange(ref moved, NewSignal()).SetResult();
+        Interlocked.Exchange(ref changed, NewSignal()).SetResult();
     }
 }
 
-/// <summary>How a recorder reads.</summary>
+/// <summary>How a recorder reads its stream.</summary>
 internal sealed record RecorderOptions
 {
-    /// <summary>The page list is read after each message, to see whether reads are as new as what was delivered.</summary>
+    /// <summary>Whether the page list is read after each message.</summary>
     public bool ReadsAfterEach { get; init; }
 
-    /// <summary>Is waited for before each message: a slow reader.</summary>
+    /// <summary>Awaited before each message, to make a slow reader.</summary>
     public Func<Task> BeforeEach { get; init; } = () => Task.CompletedTask;
 }

@@ -1,26 +1,26 @@
 namespace ConnectionStateService.Tests.Support.Watch;
 
-/// <summary>What the service was told to keep to while the streams were recorded.</summary>
+/// <summary>The options of the service under which streams were recorded, and what a check tolerates.</summary>
 internal sealed record WatchExpectations
 {
-    /// <summary>How long a stream may be without a message; none: nobody looks.</summary>
+    /// <summary>The maximum idle time of a stream, or null if it is not checked.</summary>
     public TimeSpan? CheckpointInterval { get; init; }
 
-    /// <summary>What a message may take on the way, on a machine that has other things to do.</summary>
+    /// <summary>The maximum time that a message takes to arrive, on a busy machine.</summary>
     public TimeSpan Slack { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How many changes may wait for a slow reader.</summary>
+    /// <summary>The number of changes that are buffered for a slow reader.</summary>
     public int BufferedChanges { get; init; } = 64;
 
     /// <summary>
-    /// The most changes that one message may hold, unless they are one commit. A service that hears of its commits at once never tells
-    /// more than may wait; one that was deaf tells at once what it has missed, up to this.
+    /// The maximum number of changes in one message, unless they are one commit. It exceeds the buffer because a resumed stream, or one
+    /// whose notifications were lost, gets everything at once.
     /// </summary>
     public int MaxChanges { get; init; } = 1_000;
 
-    /// <summary>How many commits the store keeps at least.</summary>
+    /// <summary>The minimum number of commits that the store keeps.</summary>
     public int KeptCommits { get; init; } = 1_000;
 
-    /// <summary>Endings that are not the service's fault, as when its process was killed.</summary>
+    /// <summary>Endings that are not the service's fault, for example because its process was killed.</summary>
     public Func<Ending, bool> Forgives { get; init; } = _ => false;
 }

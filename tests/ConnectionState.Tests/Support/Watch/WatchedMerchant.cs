@@ -5,15 +5,15 @@ using static ConnectionStateService.Tests.Support.PlayCommands;
 
 namespace ConnectionStateService.Tests.Support.Watch;
 
-/// <summary>One merchant of a service, all streams that were ever opened on it, and all that was ever committed.</summary>
+/// <summary>One merchant of a service, with all its streams and its whole history.</summary>
 internal sealed class WatchedMerchant(Service service, string merchantId) : IAsyncDisposable
 {
-    private static int named;
+    private static int count;
 
     private ImmutableList<StreamRecorder> recorders = [];
 
     public WatchedMerchant(Service service)
-        : this(service, $"watched-{Interlocked.Increment(ref named)}")
+        : this(service, $"watched-{Interlocked.Increment(ref count)}")
     {
     }
 
@@ -21,10 +21,10 @@ internal sealed class WatchedMerchant(Service service, string merchantId) : IAsy
 
     public HistoryLog History { get; } = new();
 
-    /// <summary>Where the history stood when it was last looked at.</summary>
+    /// <summary>The newest position when the history was last read.</summary>
     public HistoryPosition Head => History.Head;
 
-    /// <summary>All streams that were ever opened here, as they are now.</summary>
+    /// <summary>All streams that were opened here, in their current state.</summary>
     public IReadOnlyList<RecordedStream> Streams => [.. recorders.Select(r => r.Stream)];
 
     public StreamRecorder Open(string? token = null, RecorderOptions? options = null)
@@ -34,9 +34,9 @@ internal sealed class WatchedMerchant(Service service, string merchantId) : IAsy
         return recorder;
     }
 
-    public StreamRecorder OpenAt(HistoryPosition place) => Open(ResumeToken.Encode(merchantId, place));
+    public StreamRecorder OpenAt(HistoryPosition position) => Open(ResumeToken.Encode(merchantId, position));
 
-    /// <summary>Opens a stream and waits until it has begun.</summary>
+    /// <summary>Opens a stream and waits for its first message.</summary>
     public async Task<StreamRecorder> BeginAsync(string? token = null, RecorderOptions? options = null)
     {
         var recorder = Open(token, options);
@@ -44,7 +44,7 @@ internal sealed class WatchedMerchant(Service service, string merchantId) : IAsy
         return recorder;
     }
 
-    /// <summary>Makes commits of one change each, one after the other.</summary>
+    /// <summary>Makes commits with one change each.</summary>
     public async Task CommitAsync(int count = 1)
     {
         for (var i = 0; i < count; i++)
@@ -53,40 +53,40 @@ internal sealed class WatchedMerchant(Service service, string merchantId) : IAsy
         }
     }
 
-    /// <summary>Carries out a command; what it commits goes into the history.</summary>
+    /// <summary>Handles a command, and adds its commit to the history.</summary>
     public async Task<Decision> HandleAsync(Command command)
     {
         var before = Head;
         var decision = await service.Merchants.HandleAsync(merchantId, command, CancellationToken.None);
         if (decision is Decision.Changed)
         {
-            var answered = MonotonicTime.Now;
-            await LookAsync();
-            History.Acknowledged(before, answered);
+            var acknowledgedAt = MonotonicTime.Now;
+            await ReadHistoryAsync();
+            History.Acknowledged(before, acknowledgedAt);
         }
 
         return decision;
     }
 
-    /// <summary>Reads what was committed.</summary>
-    public Task LookAsync() => History.ReadAsync(service.Store, merchantId);
+    /// <summary>Reads new commits into the history.</summary>
+    public Task ReadHistoryAsync() => History.ReadAsync(service.Store, merchantId);
 
-    /// <summary>A place of this history, so many commits back, or that of before everything.</summary>
+    /// <summary>Returns the position a number of commits back, at most the one before the first commit.</summary>
     public HistoryPosition Back(int commits)
     {
         var revision = Math.Max(0, Head.Revision - commits);
         return History.Find(Head, revision)?.Position ?? default;
     }
 
-    /// <summary>Waits until the stream has told all that was committed.</summary>
+    /// <summary>Waits until the stream is at the head of the history.</summary>
     public Task CaughtUpAsync(StreamRecorder recorder) =>
         recorder.UntilAsync(stream => !stream.Messages.IsEmpty && stream.Messages[^1].Position == Head);
 
-    /// <summary>Nothing is wrong with any stream that was ever opened here.</summary>
+    /// <summary>Asserts that no stream that was opened here violates a promise.</summary>
     public async Task AssertKeptAsync(WatchExpectations? expected = null)
     {
-        await LookAsync();
-        WatchPromises.AssertKept(WatchPromises.All(Streams, History, expected));
+        await ReadHistoryAsync();
+        WatchPromises.AssertKept(WatchPromises.Violations(Streams, History, expected));
     }
 
     public async ValueTask DisposeAsync()

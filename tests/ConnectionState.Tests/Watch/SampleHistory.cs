@@ -4,21 +4,21 @@ using ConnectionStateService.Store;
 using ConnectionStateService.Tests.Support;
 using ConnectionStateService.Watch;
 
-namespace ConnectionStateService.Tests.Watch.Hub;
+namespace ConnectionStateService.Tests.Watch;
 
-/// <summary>A history in which every revision has the commit id that follows from it, and what streams are told of it.</summary>
+/// <summary>A history whose commit ids follow from the revisions, and the events of a stream that watches it.</summary>
 internal static class SampleHistory
 {
-    public static ulong Id(long revision) => revision == 0 ? 0 : 1_000 + (ulong)revision;
+    public static ulong CommitId(long revision) => revision == 0 ? 0 : 1_000 + (ulong)revision;
 
-    public static HistoryPosition At(long revision) => new(revision, Id(revision));
+    public static HistoryPosition At(long revision) => new(revision, CommitId(revision));
 
-    public static StoredMerchant Now(long revision) => new(Record(revision), Id(revision));
+    public static StoredMerchant Stored(long revision) => new(Record(revision), CommitId(revision));
 
     public static Commit Commit(long revision, int changes = 1) => new(
         revision,
-        Id(revision),
-        Id(revision - 1),
+        CommitId(revision),
+        CommitId(revision - 1),
         StoreSamples.Time,
         "the test",
         "",
@@ -29,8 +29,8 @@ internal static class SampleHistory
 
     public static WatchEvent.Changes Changes(long first, long last) => new(Commits(first, last), Record(last), At(last));
 
-    /// <summary>One commit with so many changes.</summary>
-    public static WatchEvent.Changes Large(long revision, int changes) =>
+    /// <summary>One commit with several changes.</summary>
+    public static WatchEvent.Changes LargeCommit(long revision, int changes) =>
         new([Commit(revision, changes)], Record(revision), At(revision));
 
     public static WatchEvent.Snapshot Snapshot(long revision, SnapshotReason reason) => new(Record(revision), At(revision), reason);
@@ -38,14 +38,14 @@ internal static class SampleHistory
     public static WatchEvent.Checkpoint Checkpoint(long revision) => new(At(revision));
 
     /// <summary>
-    /// What was told in a word: <c>changes 3-5</c>, <c>FellBehind 7</c>, <c>checkpoint 7</c>; checks that it agrees in itself.
+    /// Describes an event as <c>changes 3-5</c>, <c>FellBehind 7</c> or <c>checkpoint 7</c>, and asserts that its parts agree.
     /// </summary>
-    public static string Text(WatchEvent delivery)
+    public static string Describe(WatchEvent watchEvent)
     {
-        switch (delivery)
+        switch (watchEvent)
         {
             case WatchEvent.Changes changes:
-                Assert.Equal((changes.Commits[^1].Revision, changes.Commits[^1].Id), (changes.Position.Revision, changes.Position.CommitId));
+                Assert.Equal(changes.Position, new HistoryPosition(changes.Commits[^1].Revision, changes.Commits[^1].Id));
                 Assert.Equal(changes.Position.Revision, changes.Record.Revision);
                 return $"changes {changes.Commits[0].Revision}-{changes.Position.Revision}";
 
@@ -54,7 +54,7 @@ internal static class SampleHistory
                 return $"{snapshot.Reason} {snapshot.Position.Revision}";
 
             default:
-                return $"checkpoint {delivery.Position.Revision}";
+                return $"checkpoint {watchEvent.Position.Revision}";
         }
     }
 

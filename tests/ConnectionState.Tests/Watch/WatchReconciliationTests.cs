@@ -1,0 +1,303 @@
+using ConnectionStateService.Store;
+using ConnectionStateService.Watch;
+using Microsoft.Extensions.Logging.Testing;
+using Microsoft.Extensions.Options;
+
+namespace ConnectionStateService.Tests.Watch;
+
+/// <summary>Reconciliation with the store finds commits whose notification was lost, and confirms current streams with checkpoints.</summary>
+public sealed class WatchReconciliationTests : IAsyncLifetime
+{
+    private const string ReadPositions = nameof(IConnectionStore.ReadPositionsAsync);
+    private static readonly TimeSpan CheckpointInterval = new WatchOptions().CheckpointInterval;
+    private TestHub hub = null!;
+
+    public async Task InitializeAsync() => hub = await TestHub.StartAsync();
+
+    public async Task DisposeAsync() => await hub.DisposeAsync();
+
+    [Fact]
+    public async Task Reliable_Reconciliation_finds_commits_whose_notification_was_lost_with_one_read_for_all_merchants()
+    {
+        using var one = await hub.StartStreamAsync("merchant-1");
+        using var other = await hub.StartStreamAsync("merchant-2");
+        hub.Store.IsDeaf = true;
+        await hub.CommitAsync("merchant-1");
+        await hub.CommitAsync("merchant-2", times: 2);
+
+        await hub.ReconcileAsync();
+
+        Assert.Equal("changes 1-1", await one.NextAsync());
+        Assert.Equal("changes 1-2", await other.NextAsync());
+        Assert.Equal(1, hub.Calls(ReadPositions));
+    }
+
+    [Fact]
+    public async Task Checkpointed_Streams_that_are_current_get_a_checkpoint_without_a_read_of_the_record()
+    {
+        await hub.CommitAsync("merchant-1");
+        await hub.CommitAsync("merchant-2", times: 2);
+        using var one = await hub.StartStreamAsync("merchant-1");
+        using var other = await hub.StartStreamAsync("merchant-2");
+        hub.Clock.Advance(CheckpointInterval);
+        var reads = hub.Reads;
+
+        await hub.ReconcileAsync();
+
+        Assert.Equal("checkpoint 1", await one.NextAsync());
+        Assert.Equal("checkpoint 2", await other.NextAsync());
+        Assert.Equal(reads, hub.Reads);
+    }
+
+    [Fact]
+    public async Task Reconciliation_without_streams_does_not_call_the_store()
+    {
+        await hub.ReconcileAsync();
+
+        Assert.Equal(0, hub.Calls(ReadPositions));
+    }
+
+    [Fact]
+    public async Task Ordered_Reconciliation_reports_a_replaced_history()
+    {
+        await hub.CommitAsync(times: 3);
+        using var stream = await hub.StartStreamAsync();
+        using (var database = hub.OpenDatabase())
+        {
+            database.Execute("DELETE FROM history");
+            database.Execute("DELETE FROM merchant");
+        }
+
+        await hub.ReconcileAsync();
+        Assert.Equal("HistoryReplaced 0", await stream.NextAsync());
+
+        await hub.CommitAsync();
+        Assert.Equal("changes 1-1", await stream.NextAsync());
+    }
+
+    [Fact]
+    public async Task Checkpointed_There_is_no_checkpoint_before_the_store_has_answered()
+    {
+        var position = await hub.CommitAsync();
+        using var stream = await hub.StartStreamAsync();
+        hub.Clock.Advance(CheckpointInterval);
+        var gate = hub.PauseBefore(ReadPositions);
+        var reading = stream.NextEventAsync();
+        var reconciling = hub.ReconcileAsync();
+        await gate.UntilReachedAsync();
+
+        Assert.False(reading.IsCompleted);
+        gate.Open();
+        await reconciling;
+
+        Assert.Equal(new WatchEvent.Checkpoint(position), await reading);
+    }
+
+    [Fact]
+    public async Task Checkpointed_A_position_that_a_commit_has_outdated_confirms_nothing()
+    {
+        await hub.CommitAsync();
+        using var stream = await hub.StartStreamAsync();
+        var gate = hub.PauseAfter(ReadPositions);
+        var reconciling = hub.ReconcileAsync();
+        await gate.UntilReachedAsync();
+        var position = await hub.CommitAsync();
+        Assert.Equal("changes 2-2", await stream.NextAsync());
+
+        hub.Clock.Advance(CheckpointInterval);
+        var (reading, reads) = (stream.NextEventAsync(), hub.Reads);
+        gate.Open();
+        await reconciling;
+        await hub.UntilCalledAsync(nameof(IConnectionStore.ReadAsync), reads + 1);
+
+        await hub.ReconcileAsync();
+        Assert.Equal(new WatchEvent.Checkpoint(position), await reading);
+    }
+
+    [Fact]
+    public async Task Checkpointed_Only_idle_streams_get_a_checkpoint()
+    {
+        using var idle = await hub.StartStreamAsync();
+        hub.Clock.Advance((CheckpointInterval * 2 / 3) - (CheckpointInterval / 100));
+        using var recent = await hub.StartStreamAsync();
+        hub.Clock.Advance((CheckpointInterval / 3) - (CheckpointInterval / 100));
+        var reading = recent.NextAsync();
+
+        await hub.ReconcileAsync();
+        Assert.Equal("checkpoint 0", await idle.NextAsync());
+        await hub.CommitAsync();
+
+        Assert.Equal("changes 1-1", await reading);
+    }
+
+    [Fact]
+    public async Task Checkpointed_A_stream_is_not_idle_after_a_change_or_a_checkpoint()
+    {
+        using var stream = await hub.StartStreamAsync();
+        hub.Clock.Advance(CheckpointInterval);
+        await hub.CommitAsync();
+        Assert.Equal("changes 1-1", await stream.NextAsync());
+        await hub.ReconcileAsync();
+        await hub.CommitAsync();
+        Assert.Equal("changes 2-2", await stream.NextAsync());
+
+        hub.Clock.Advance(CheckpointInterval);
+        await hub.ReconcileAsync();
+        Assert.Equal("checkpoint 2", await stream.NextAsync());
+        await hub.ReconcileAsync();
+        await hub.CommitAsync();
+        Assert.Equal("changes 3-3", await stream.NextAsync());
+    }
+
+    [Fact]
+    public async Task Checkpointed_An_idle_stream_gets_a_checkpoint_every_two_thirds_of_the_interval()
+    {
+        using var stream = await hub.StartStreamAsync();
+
+        for (var i = 0; i < 5; i++)
+        {
+            // A stream is idle by then, whatever the jitter; a quarter later, when the next reconciliation comes, is early enough.
+            hub.Clock.Advance(CheckpointInterval * 2 / 3);
+            await hub.ReconcileAsync();
+            Assert.Equal("checkpoint 0", await stream.NextAsync());
+        }
+    }
+
+    [Fact]
+    public async Task Checkpointed_Reconciliation_during_a_read_still_leads_to_a_checkpoint()
+    {
+        using var idle = await hub.StartStreamAsync();
+        hub.Clock.Advance(CheckpointInterval);
+        var gate = hub.PauseBefore(nameof(IConnectionStore.ReadAsync));
+        using var one = hub.Open();
+        await gate.UntilReachedAsync();
+        using var two = hub.Open();
+        await hub.ReconcileAsync();
+        gate.Open();
+
+        Assert.Equal("checkpoint 0", await idle.NextAsync());
+    }
+
+    [Fact]
+    public async Task A_failed_reconciliation_does_not_affect_the_streams()
+    {
+        using var stream = await hub.StartStreamAsync();
+        hub.Fail(ReadPositions);
+        await Assert.ThrowsAsync<StoreUnavailableException>(hub.ReconcileAsync);
+
+        await hub.CommitAsync();
+
+        Assert.Equal("changes 1-1", await stream.NextAsync());
+    }
+
+    [Theory]
+    [InlineData(5, 15, 3.75)]
+    [InlineData(2, 15, 2)]
+    [InlineData(60, 300, 60)]
+    public async Task Checkpointed_The_service_reconciles_within_the_interval_and_a_quarter_of_the_checkpoint_interval(
+        int reconciliationSeconds, int checkpointSeconds, double maxDelay)
+    {
+        using var stream = await hub.StartStreamAsync();
+        using var service = NewService(new WatchOptions
+        {
+            ReconciliationInterval = TimeSpan.FromSeconds(reconciliationSeconds),
+            CheckpointInterval = TimeSpan.FromSeconds(checkpointSeconds),
+        });
+        await service.StartAsync(CancellationToken.None);
+
+        for (var n = 1; n <= 5; n++)
+        {
+            var delay = await hub.Clock.TimerAsync(n);
+            Assert.InRange(delay.TotalSeconds, (0.75 * maxDelay) - 0.001, maxDelay);
+            hub.Clock.Advance(delay);
+            await hub.UntilCalledAsync(ReadPositions, n);
+        }
+
+        await service.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Reliable_The_service_reconciles_at_once_when_notifications_may_have_been_lost()
+    {
+        using var service = await StartServiceAsync();
+        using var stream = await hub.StartStreamAsync();
+        hub.Store.IsDeaf = true;
+        await hub.CommitAsync(times: 2);
+
+        hub.Store.Miss();
+
+        Assert.Equal("changes 1-2", await stream.NextAsync());
+        Assert.Equal(1, hub.Calls(ReadPositions));
+        await service.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Reliable_The_service_reconciles_again_when_notifications_are_lost_during_a_reconciliation()
+    {
+        using var service = await StartServiceAsync();
+        using var stream = await hub.StartStreamAsync();
+        var gate = hub.PauseAfter(ReadPositions);
+        hub.Store.IsDeaf = true;
+        hub.Store.Miss();
+        await gate.UntilReachedAsync();
+        await hub.CommitAsync();
+
+        hub.Store.Miss();
+        gate.Open();
+
+        Assert.Equal("changes 1-1", await stream.NextAsync());
+        await service.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Reliable_Lost_notifications_that_were_reported_before_the_service_started_are_not_forgotten()
+    {
+        using var stream = await hub.StartStreamAsync();
+        hub.Store.IsDeaf = true;
+        await hub.CommitAsync();
+        hub.Store.Miss();
+
+        using var service = await StartServiceAsync();
+
+        Assert.Equal("changes 1-1", await stream.NextAsync());
+        await service.StopAsync(CancellationToken.None);
+    }
+
+    [Theory]
+    [InlineData("unavailable")]
+    [InlineData("canceled by the driver")]
+    [InlineData("unexpected")]
+    public async Task Reliable_The_service_continues_after_a_failed_reconciliation(string kind)
+    {
+        Exception failure = kind switch
+        {
+            "unavailable" => new StoreUnavailableException(kind),
+            "canceled by the driver" => new OperationCanceledException(kind),
+            _ => new InvalidOperationException(kind),
+        };
+        using var service = await StartServiceAsync();
+        using var stream = await hub.StartStreamAsync();
+        hub.Store.IsDeaf = true;
+        await hub.CommitAsync();
+        hub.Before = method => method == ReadPositions ? throw failure : Task.CompletedTask;
+        hub.Store.Miss();
+        await hub.UntilCalledAsync(ReadPositions, 1);
+        hub.Recover();
+
+        hub.Store.Miss();
+
+        Assert.Equal("changes 1-1", await stream.NextAsync());
+        await service.StopAsync(CancellationToken.None);
+    }
+
+    private WatchReconciliationService NewService(WatchOptions options) =>
+        new(hub.Hub, Options.Create(options), hub.Clock, new FakeLogger<WatchReconciliationService>());
+
+    // The clock stands still, so only lost notifications trigger a reconciliation.
+    private async Task<WatchReconciliationService> StartServiceAsync()
+    {
+        var service = NewService(new WatchOptions());
+        await service.StartAsync(CancellationToken.None);
+        return service;
+    }
+}
