@@ -4,7 +4,7 @@ namespace ConnectionStateService.Tests.Watch;
 internal sealed class StoreCallGate(string method)
 {
     // Reached only by a test that hangs.
-    private static readonly TimeSpan HangBound = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan HangBound = TimeSpan.FromMinutes(1);
 
     private readonly TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource released = new(TaskCreationOptions.RunContinuationsAsynchronously);

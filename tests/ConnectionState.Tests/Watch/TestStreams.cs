@@ -6,7 +6,7 @@ namespace ConnectionStateService.Tests.Watch;
 internal static class TestStreams
 {
     // Reached only by a test that hangs.
-    private static readonly TimeSpan HangBound = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan HangBound = TimeSpan.FromMinutes(1);
 
     public static WatchStream New(int bufferedChanges = 64) => new("merchant-1", null, bufferedChanges);
 

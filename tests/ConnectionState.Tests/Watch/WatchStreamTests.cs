@@ -169,7 +169,7 @@ public sealed class WatchStreamTests
         var events = new List<WatchEvent>();
         while (events.Count == 0 || events[^1].Position.Revision < LastRevision)
         {
-            using var cancellation = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+            using var cancellation = new CancellationTokenSource(TimeSpan.FromMinutes(1));
             var next = stream.ReadAsync(cancellation.Token);
             var isCanceled = random.Next(4) == 0;
             if (isCanceled)

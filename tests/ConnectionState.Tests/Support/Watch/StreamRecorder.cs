@@ -9,7 +9,7 @@ namespace ConnectionStateService.Tests.Support.Watch;
 internal sealed class StreamRecorder : IAsyncDisposable
 {
     // Reached only by a test that hangs.
-    private static readonly TimeSpan HangBound = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan HangBound = TimeSpan.FromMinutes(1);
 
     private static int opened;
 

@@ -19,6 +19,7 @@ public sealed class ReplacedHistoryTests(FakeClockService fixture) : IClassFixtu
     [InlineData(4, false)]
     public async Task Ordered_Revisions_fall_only_with_a_HISTORY_REPLACED_snapshot(int commitsAfter, bool isDeaf)
     {
+        fixture.Store.IsDeaf = false;
         await using var merchant = new WatchedMerchant(fixture.Service);
         await merchant.CommitAsync(5);
         using var backup = new Backup(fixture.Service, merchant.Id);
