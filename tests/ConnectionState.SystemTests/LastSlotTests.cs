@@ -16,7 +16,7 @@ public sealed class LastSlotTests : IDisposable
     [Fact]
     public async Task R10_Of_32_parallel_callers_exactly_one_takes_the_last_free_slot()
     {
-        await using var server = await ServerProcess.StartAsync(folder.File("cs.db"), $"--Rules:KeptSessions={Callers}");
+        await using var server = await ServerProcess.StartAsync(folder.File("cs.db"), $"--Rules:Retention:Sessions={Callers}");
         using var client = server.NewClient();
         for (var round = 0; round < 10; round++)
         {

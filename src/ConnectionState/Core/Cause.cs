@@ -1,18 +1,18 @@
 namespace ConnectionStateService.Core;
 
-/// <summary>Why a connection is in its state. The numbers are the wire's and the store's.</summary>
+/// <summary>Why a connection is in its current state. The numbers are used in the API and in the store.</summary>
 public enum Cause
 {
-    /// <summary>The state needs no explanation: Pending and Connected.</summary>
+    /// <summary>No cause: Pending and Connected need no explanation.</summary>
     None = 0,
 
-    /// <summary>"Từ chối" on the provider's consent page (R8).</summary>
+    /// <summary>The merchant refused ("Từ chối") on the provider's consent page (R8).</summary>
     ConsentRefused = 1,
 
-    /// <summary>The connect session ended before the provider answered.</summary>
+    /// <summary>The connect session timed out before the provider answered.</summary>
     SessionTimedOut = 2,
 
-    /// <summary>The token's lifetime ended (R14).</summary>
+    /// <summary>The token expired (R14).</summary>
     TokenExpired = 3,
 
     /// <summary>The app's permission was removed at the provider (R13).</summary>
@@ -27,6 +27,6 @@ public enum Cause
     /// <summary>Another account signed in (R16).</summary>
     SignedInElsewhere = 7,
 
-    /// <summary>The merchant confirmed "disconnect" (R20).</summary>
+    /// <summary>The merchant disconnected the page (R20).</summary>
     MerchantDisconnected = 8,
 }

@@ -3,19 +3,19 @@ using System.Diagnostics;
 
 namespace ConnectionStateService.Core;
 
-/// <summary>Where a connect session stands. Derived from its facts. The numbers are the wire's.</summary>
+/// <summary>The current step of a connect session, derived from its facts. The numbers are used in the API.</summary>
 public enum SessionStep
 {
     /// <summary>No account is signed in yet (R2).</summary>
     SignIn = 1,
 
-    /// <summary>The account has a sufficient role on no page (R3).</summary>
+    /// <summary>The account has a sufficient role on none of its pages (R3).</summary>
     Permission = 2,
 
-    /// <summary>There are pages to choose from (R4, R5).</summary>
+    /// <summary>The account offers at least one page that can be chosen (R4, R5).</summary>
     ChoosePage = 3,
 
-    /// <summary>A page was chosen; the provider's answer is awaited (R5, R8).</summary>
+    /// <summary>A page is chosen; the session waits for the provider's answer (R5, R8).</summary>
     Consent = 4,
 
     /// <summary>Ended: the page is connected (R6).</summary>
@@ -27,14 +27,14 @@ public enum SessionStep
     /// <summary>Ended: the page was lost before the provider answered (R19).</summary>
     Lost = 7,
 
-    /// <summary>Ended: nothing happened for too long.</summary>
+    /// <summary>Ended: the deadline passed.</summary>
     TimedOut = 8,
 }
 
-/// <summary>How a connect session ended. The numbers are the store's.</summary>
+/// <summary>How a connect session ended. The numbers are used in the store.</summary>
 public enum SessionEnd
 {
-    /// <summary>The provider granted.</summary>
+    /// <summary>The provider granted access.</summary>
     Granted = 1,
 
     /// <summary>The merchant refused, or disconnected the page while it was pending.</summary>
@@ -47,47 +47,47 @@ public enum SessionEnd
     TimedOut = 4,
 }
 
-/// <summary>One attempt to connect, from choosing the provider to the answer: a set of facts.</summary>
+/// <summary>One attempt to connect, from choosing the provider to the provider's answer. It stores facts; the step follows from them.</summary>
 public sealed record ConnectSession
 {
-    /// <summary>The steps of a session that still waits for something.</summary>
+    /// <summary>The steps of a session that has not ended.</summary>
     public static ImmutableArray<SessionStep> OpenSteps { get; } =
         [SessionStep.SignIn, SessionStep.Permission, SessionStep.ChoosePage, SessionStep.Consent];
 
-    /// <summary>The session's id, unique for its merchant.</summary>
+    /// <summary>The session's id, unique per merchant.</summary>
     public required string Id { get; init; }
 
-    /// <summary>The provider chosen first (R1).</summary>
+    /// <summary>The provider the merchant chose (R1).</summary>
     public required Provider Provider { get; init; }
 
-    /// <summary>The page that is to be reconnected, if the session was begun for one.</summary>
+    /// <summary>The page to reconnect, or null if the session is not for a particular page.</summary>
     public string? ReconnectPageId { get; init; }
 
-    /// <summary>The account that signed in, if one has.</summary>
+    /// <summary>The account that signed in, or null if none has.</summary>
     public Account? Account { get; init; }
 
-    /// <summary>When the account signed in.</summary>
+    /// <summary>When the account signed in, or null if none has.</summary>
     public DateTimeOffset? SignedInAt { get; init; }
 
-    /// <summary>The pages that the account offers; emptied when the session ends.</summary>
+    /// <summary>The pages the account offers. Empty once the session has ended.</summary>
     public ImmutableArray<Candidate> Candidates { get; init; } = [];
 
-    /// <summary>The page that was chosen, if one was.</summary>
+    /// <summary>The chosen page, or null if none is chosen.</summary>
     public string? PageId { get; init; }
 
-    /// <summary>When the session ends by itself.</summary>
+    /// <summary>When the session times out.</summary>
     public required DateTimeOffset Deadline { get; init; }
 
-    /// <summary>How the session ended; none while it is open.</summary>
+    /// <summary>How the session ended, or null if it is open.</summary>
     public SessionEnd? Ended { get; init; }
 
-    /// <summary>The session still waits for something.</summary>
+    /// <summary>Whether the session has not ended.</summary>
     public bool IsOpen => Ended is null;
 
-    /// <summary>The chosen page.</summary>
+    /// <summary>The chosen page, or null if none is chosen.</summary>
     public PageRef? Page => PageId is null ? null : new PageRef(Provider, PageId);
 
-    /// <summary>The step that follows from the facts.</summary>
+    /// <summary>Returns the step that follows from the facts.</summary>
     public SessionStep Step(Rules rules) => Ended switch
     {
         SessionEnd.Granted => SessionStep.Connected,

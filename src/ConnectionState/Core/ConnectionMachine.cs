@@ -1,66 +1,74 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Stateless;
 using Stateless.Reflection;
 
 namespace ConnectionStateService.Core;
 
-/// <summary>What the machine makes of a trigger.</summary>
-public enum MoveKind
+/// <summary>The effect of a trigger on a connection.</summary>
+public enum TriggerOutcome
 {
-    /// <summary>The connection moves, be it back into the state it is in.</summary>
+    /// <summary>The connection makes a transition, possibly back into its current state.</summary>
     Transition,
 
-    /// <summary>A repeat: the connection stays as it is.</summary>
+    /// <summary>The trigger repeats what already happened; the connection does not change.</summary>
     Ignored,
 
-    /// <summary>The trigger means nothing in this state.</summary>
+    /// <summary>The trigger is not permitted in the current state.</summary>
     NotPermitted,
 }
 
-/// <summary>The machine's answer to one trigger.</summary>
-/// <param name="Kind">Whether the connection moves.</param>
-/// <param name="To">Where it stands afterwards.</param>
-public readonly record struct Move(MoveKind Kind, State To);
+/// <summary>The effect of a trigger in a given state.</summary>
+/// <param name="Outcome">Whether the connection makes a transition.</param>
+/// <param name="To">The state afterwards. The current state unless <paramref name="Outcome"/> is a transition.</param>
+public readonly record struct TriggerResult(TriggerOutcome Outcome, State To);
 
-/// <summary>The state machine of a connection: which trigger leads from which state to which.</summary>
+/// <summary>The state machine of a connection.</summary>
 public static class ConnectionMachine
 {
-    /// <summary>Says where <paramref name="trigger"/> leads from <paramref name="from"/>.</summary>
-    public static Move Fire(State from, Trigger trigger)
+    // A Stateless machine costs about 17 KB and is not thread-safe. Its definition is read once into this table, which every decision uses.
+    private static readonly FrozenDictionary<(State From, Trigger Trigger), TriggerResult> Table = BuildTable();
+
+    /// <summary>Returns the effect of <paramref name="trigger"/> in the state <paramref name="from"/>.</summary>
+    public static TriggerResult Fire(State from, Trigger trigger) =>
+        Table.GetValueOrDefault((from, trigger), new TriggerResult(TriggerOutcome.NotPermitted, from));
+
+    /// <summary>The triggers permitted in <paramref name="state"/>, including ignored repeats, in the order of <see cref="Trigger"/>.</summary>
+    public static ImmutableArray<Trigger> Permitted(State state) =>
+        [.. Enum.GetValues<Trigger>().Where(trigger => Table.ContainsKey((state, trigger)))];
+
+    /// <summary>The definition as Stateless describes it, for diagrams.</summary>
+    public static StateMachineInfo Describe()
     {
-        var machine = Build(from);
-        if (!machine.CanFire(trigger))
-        {
-            return new Move(MoveKind.NotPermitted, from);
-        }
-
-        var kind = MoveKind.Ignored;
-        machine.OnTransitioned(_ => kind = MoveKind.Transition);
-        machine.Fire(trigger);
-        return new Move(kind, machine.State);
-    }
-
-    /// <summary>The triggers that mean something in <paramref name="state"/>, repeats included.</summary>
-    public static ImmutableArray<Trigger> Permitted(State state)
-    {
-        var machine = Build(state);
-        return [.. Enum.GetValues<Trigger>().Where(machine.CanFire)];
-    }
-
-    /// <summary>The machine as Stateless describes it, for drawing it.</summary>
-    public static StateMachineInfo Describe() => Build(State.None).GetInfo();
-
-    // A new machine per call: Stateless keeps a trigger queue inside, so one machine must not be shared by threads.
-    private static StateMachine<State, Trigger> Build(State from)
-    {
-        var machine = new StateMachine<State, Trigger>(from);
-        ConfigureAttempt(machine);
+        var machine = new StateMachine<State, Trigger>(State.None);
+        ConfigurePending(machine);
         ConfigureConnected(machine);
         ConfigureLost(machine);
-        return machine;
+        return machine.GetInfo();
     }
 
-    private static void ConfigureAttempt(StateMachine<State, Trigger> machine)
+    private static FrozenDictionary<(State From, Trigger Trigger), TriggerResult> BuildTable()
+    {
+        var table = new Dictionary<(State From, Trigger Trigger), TriggerResult>();
+        foreach (var state in Describe().States)
+        {
+            var from = (State)state.UnderlyingState;
+            foreach (var transition in state.FixedTransitions)
+            {
+                var to = (State)transition.DestinationState.UnderlyingState;
+                table.Add((from, (Trigger)transition.Trigger.UnderlyingTrigger), new TriggerResult(TriggerOutcome.Transition, to));
+            }
+
+            foreach (var ignored in state.IgnoredTriggers)
+            {
+                table.Add((from, (Trigger)ignored.Trigger.UnderlyingTrigger), new TriggerResult(TriggerOutcome.Ignored, from));
+            }
+        }
+
+        return table.ToFrozenDictionary();
+    }
+
+    private static void ConfigurePending(StateMachine<State, Trigger> machine)
     {
         machine.Configure(State.None)
             .Permit(Trigger.Request, State.Pending);

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace ConnectionStateService.Core;
 
-/// <summary>Whether a candidate can be chosen, and if not, why. The numbers are the wire's.</summary>
+/// <summary>Whether a candidate can be chosen, and if not, why. The numbers are used in the API.</summary>
 public enum Eligibility
 {
     /// <summary>The page can be chosen.</summary>
@@ -11,20 +11,21 @@ public enum Eligibility
     /// <summary>The account's role on the page is below Editor (R3, R7).</summary>
     RoleTooLow = 2,
 
-    /// <summary>The merchant has the page already.</summary>
+    /// <summary>The merchant is already connected to the page.</summary>
     AlreadyConnected = 3,
 
-    /// <summary>The page was deleted at the provider after the account told of it (R19).</summary>
+    /// <summary>The page was deleted at the provider after the account offered it (R19).</summary>
     Deleted = 4,
 }
 
-/// <summary>Decides whether candidates can be chosen.</summary>
+/// <summary>Determines which candidates can be chosen.</summary>
 public static class Candidates
 {
+    // Pages of Facebook's new page experience report the same tasks with this prefix.
     private const string NewPagesPrefix = "PROFILE_PLUS_";
     private static readonly ImmutableArray<string> DefaultTasks = ["CREATE_CONTENT+MODERATE+MESSAGING", "MANAGE", "FULL_CONTROL"];
 
-    /// <summary>The account may do on the page what an Editor may (R3, R7).</summary>
+    /// <summary>Whether the account's role is Editor or higher, or its tasks amount to that (R3, R7).</summary>
     public static bool HasSufficientRole(Candidate candidate, Rules rules)
     {
         var held = candidate.Tasks.Select(t => t.StartsWith(NewPagesPrefix, StringComparison.Ordinal) ? t[NewPagesPrefix.Length..] : t)
@@ -33,12 +34,12 @@ public static class Candidates
             || SufficientTasks(rules).Any(needed => needed.Split('+').All(held.Contains));
     }
 
-    /// <summary>The sets of tasks that make a role sufficient, each joined by <c>+</c>.</summary>
+    /// <summary>The sets of tasks that are sufficient without a role. The tasks of a set are joined by <c>+</c>.</summary>
     public static ImmutableArray<string> SufficientTasks(Rules rules) =>
         rules.SufficientTasks.Count > 0 ? [.. rules.SufficientTasks] : DefaultTasks;
 
-    /// <summary>Whether <paramref name="candidate"/> can be chosen in <paramref name="session"/>.</summary>
-    public static Eligibility Judge(Candidate candidate, ConnectSession session, MerchantRecord record, Rules rules)
+    /// <summary>Returns whether <paramref name="candidate"/> can be chosen in <paramref name="session"/>.</summary>
+    public static Eligibility GetEligibility(Candidate candidate, ConnectSession session, MerchantRecord record, Rules rules)
     {
         if (!HasSufficientRole(candidate, rules))
         {

@@ -2,29 +2,29 @@ using System.Collections.Immutable;
 
 namespace ConnectionStateService.Core;
 
-/// <summary>A request that was carried out, remembered so that its repeat is not carried out again.</summary>
+/// <summary>An executed request, kept so that a repeat of it is not executed again.</summary>
 /// <param name="Id">The request's id.</param>
-/// <param name="PayloadHash">A hash of everything the request asked for.</param>
-/// <param name="Revision">The revision that carried it out.</param>
-/// <param name="SessionId">The connect session it began, if it began one.</param>
+/// <param name="PayloadHash">A hash of the request's content.</param>
+/// <param name="Revision">The revision that the request created.</param>
+/// <param name="SessionId">The connect session that the request began, or null if it began none.</param>
 public sealed record RememberedRequest(string Id, uint PayloadHash, long Revision, string? SessionId);
 
-/// <summary>All that is known of one merchant. Immutable; a decision makes a new one.</summary>
+/// <summary>The stored state of one merchant. Immutable: a decision creates a new one.</summary>
 public sealed record MerchantRecord
 {
-    /// <summary>The merchant.</summary>
+    /// <summary>The merchant's id.</summary>
     public required string MerchantId { get; init; }
 
-    /// <summary>Raised by one with each commit; 0: nothing was ever stored.</summary>
+    /// <summary>The number of commits so far; 0 if nothing is stored.</summary>
     public long Revision { get; init; }
 
-    /// <summary>The plan; none until billing has set one.</summary>
+    /// <summary>The plan, or null if it was never set.</summary>
     public Plan? Plan { get; init; }
 
     /// <summary>Pages bought on top of the plan's (R11).</summary>
     public int BoughtPages { get; init; }
 
-    /// <summary>When the trial ends; none on another plan.</summary>
+    /// <summary>When the trial ends, or null on another plan.</summary>
     public DateTimeOffset? TrialEndsAt { get; init; }
 
     /// <summary>The order number of the next connection that enters the page list.</summary>
@@ -36,26 +36,26 @@ public sealed record MerchantRecord
     /// <summary>The newest connect sessions, oldest first.</summary>
     public ImmutableArray<ConnectSession> Sessions { get; init; } = [];
 
-    /// <summary>The newest remembered requests, oldest first.</summary>
+    /// <summary>The newest executed requests, oldest first.</summary>
     public ImmutableArray<RememberedRequest> Requests { get; init; } = [];
 
-    /// <summary>The record of a merchant that nothing is known of.</summary>
+    /// <summary>Returns the record of a merchant for which nothing is stored.</summary>
     public static MerchantRecord Unknown(string merchantId) => new() { MerchantId = merchantId };
 
-    /// <summary>The connection to a page, listed or not.</summary>
+    /// <summary>Returns the connection to a page, listed or not, or null if there is none.</summary>
     public Connection? Find(PageRef page) => Connections.FirstOrDefault(c => c.Page == page);
 
-    /// <summary>A connect session that is still kept.</summary>
+    /// <summary>Returns a connect session, or null if it never existed or is no longer kept.</summary>
     public ConnectSession? FindSession(string id) => Sessions.FirstOrDefault(s => s.Id == id);
 
-    /// <summary>The record with <paramref name="connection"/> put in, or in the place of the one for the same page.</summary>
+    /// <summary>Returns the record with <paramref name="connection"/> added, or replacing the one for the same page.</summary>
     public MerchantRecord With(Connection connection)
     {
         var others = Connections.Where(c => c.Page != connection.Page);
         return this with { Connections = [.. others.Append(connection).OrderBy(c => c.Order)] };
     }
 
-    /// <summary>The record with <paramref name="session"/> added, or in the place of the one with the same id.</summary>
+    /// <summary>Returns the record with <paramref name="session"/> added, or replacing the one with the same id.</summary>
     public MerchantRecord With(ConnectSession session)
     {
         var index = Sessions.ToList().FindIndex(s => s.Id == session.Id);

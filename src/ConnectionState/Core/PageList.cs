@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace ConnectionStateService.Core;
 
-/// <summary>Where a screen goes after "understood" or "disconnect" (R17, R18, R20, R21).</summary>
+/// <summary>Where a screen goes after an acknowledgement or a disconnect (R17, R18, R20, R21).</summary>
 public abstract record Navigation
 {
     private Navigation()
@@ -12,19 +12,19 @@ public abstract record Navigation
     /// <summary>To the inbox of another page.</summary>
     public sealed record ToPage(PageRef Page) : Navigation;
 
-    /// <summary>To the connect screen of a provider: no other page works.</summary>
+    /// <summary>To the connect screen of a provider, because no other page is connected.</summary>
     public sealed record ToConnect(Provider Provider) : Navigation;
 }
 
 /// <summary>One merchant's listed connections, in order (R22).</summary>
 public static class PageList
 {
-    /// <summary>The listed connections in list order.</summary>
+    /// <summary>Returns the listed connections in list order.</summary>
     public static ImmutableArray<Connection> Listed(MerchantRecord record) => [.. record.Connections.Where(c => c.IsListed)];
 
     /// <summary>
-    /// The next page after <paramref name="from"/>: the first connected one behind it in the list, going round, itself left out.
-    /// It depends on the list alone, so every tab and every colleague gets the same answer.
+    /// Returns the next page: the first connected page after <paramref name="from"/> in list order, cyclically, excluding it. The
+    /// result depends only on the record, so every screen of a merchant gets the same one.
     /// </summary>
     public static Navigation NextAfter(MerchantRecord record, Connection from)
     {

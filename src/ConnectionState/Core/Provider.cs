@@ -1,11 +1,11 @@
 namespace ConnectionStateService.Core;
 
-/// <summary>Who runs the pages. The numbers are the wire's and the store's.</summary>
+/// <summary>A provider of pages. The numbers are used in the API and in the store.</summary>
 public enum Provider
 {
-    /// <summary>Facebook; its pages are Fanpages.</summary>
+    /// <summary>Facebook. Its pages are Fanpages.</summary>
     Facebook = 1,
 
-    /// <summary>Zalo; its pages are Official Accounts.</summary>
+    /// <summary>Zalo. Its pages are Official Accounts.</summary>
     Zalo = 2,
 }

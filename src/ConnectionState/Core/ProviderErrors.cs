@@ -3,31 +3,31 @@ using static ConnectionStateService.Core.Signal;
 
 namespace ConnectionStateService.Core;
 
-/// <summary>What one error of a provider means.</summary>
+/// <summary>Maps one provider error, or a range of them, to a signal.</summary>
 public sealed record ProviderErrorRule
 {
-    /// <summary>Whose error.</summary>
+    /// <summary>The provider that returns the error.</summary>
     public Provider Provider { get; init; }
 
-    /// <summary>The error's code; with <see cref="LastCode"/> the first of a range.</summary>
+    /// <summary>The error's code, or the first code of a range if <see cref="LastCode"/> is set.</summary>
     public int Code { get; init; }
 
-    /// <summary>The last code of a range; none: <see cref="Code"/> alone.</summary>
+    /// <summary>The last code of a range, or null to match <see cref="Code"/> only.</summary>
     public int? LastCode { get; init; }
 
-    /// <summary>The error's subcode; none: any, and none.</summary>
+    /// <summary>The error's subcode, or null to match any subcode and none.</summary>
     public int? Subcode { get; init; }
 
-    /// <summary>Only if the provider's message contains this, in any case of letters; none: any message.</summary>
+    /// <summary>A text the provider's message must contain, ignoring case, or null to match any message.</summary>
     public string? Text { get; init; }
 
-    /// <summary>What the error means for the connection; none: nothing.</summary>
+    /// <summary>The signal the error stands for, or null if it says nothing about the connection.</summary>
     public Signal? Signal { get; init; }
 
-    /// <summary>What the error means, in words.</summary>
+    /// <summary>What the error means, for people.</summary>
     public string Meaning { get; init; } = "";
 
-    /// <summary>The rule speaks of this error.</summary>
+    /// <summary>Returns whether the rule applies to an error.</summary>
     public bool Matches(Provider provider, int code, int? subcode, string message) =>
         provider == Provider
         && code >= Code && code <= (LastCode ?? Code)
@@ -36,12 +36,12 @@ public sealed record ProviderErrorRule
 }
 
 /// <summary>
-/// What the errors of Facebook and Zalo mean for a connection, as data; the first rule that matches counts. The sources are the
-/// providers' documentation and reports by its users; what is not sure can be overruled by <see cref="Rules.ProviderErrors"/>.
+/// Maps the errors of Facebook and Zalo to signals. The first matching rule applies. The sources are the providers' documentation and
+/// reports by its users; <see cref="Rules.ProviderErrors"/> overrides them.
 /// </summary>
 public static class ProviderErrors
 {
-    /// <summary>The rules that are built in, in the order in which they are asked.</summary>
+    /// <summary>The built-in rules, in order of precedence.</summary>
     public static IReadOnlyList<ProviderErrorRule> Table { get; } =
     [
         Rule(Zalo, -219, PermissionRevoked, "the app was removed or disabled by the Official Account"),
@@ -78,7 +78,7 @@ public static class ProviderErrors
         Rule(Facebook, 500, null, "an error on the provider's side", last: 599),
     ];
 
-    /// <summary>What an error means; none: it is not known, and means nothing for the connection.</summary>
+    /// <summary>Returns the rule for an error, or null if the error is unknown.</summary>
     public static ProviderErrorRule? Find(Provider provider, int code, int? subcode, string message, Rules rules) =>
         rules.ProviderErrors.Concat(Table).FirstOrDefault(r => r.Matches(provider, code, subcode, message));
 

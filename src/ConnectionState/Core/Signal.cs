@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace ConnectionStateService.Core;
 
-/// <summary>What a provider tells us about a page. The numbers are the wire's.</summary>
+/// <summary>What a provider reports about a page. The numbers are used in the API.</summary>
 public enum Signal
 {
-    /// <summary>The token ran out or is invalid.</summary>
+    /// <summary>The token expired or is invalid.</summary>
     TokenExpired = 1,
 
     /// <summary>The app's permission was removed.</summary>
@@ -21,11 +21,11 @@ public enum Signal
     SignedInElsewhere = 5,
 }
 
-/// <summary>What a signal fires, and the cause it leaves behind.</summary>
+/// <summary>Maps signals to the state machine.</summary>
 public static class Signals
 {
-    /// <summary>The trigger and the cause that a signal stands for.</summary>
-    public static (Trigger Trigger, Cause Cause) Meaning(Signal signal) => signal switch
+    /// <summary>Returns the trigger that a signal fires and the cause it leaves.</summary>
+    public static (Trigger Trigger, Cause Cause) ToTrigger(Signal signal) => signal switch
     {
         Signal.TokenExpired => (Trigger.Expire, Cause.TokenExpired),
         Signal.PermissionRevoked => (Trigger.Revoke, Cause.PermissionRevoked),

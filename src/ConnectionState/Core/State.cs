@@ -1,24 +1,24 @@
 namespace ConnectionStateService.Core;
 
-/// <summary>Where a connection stands. The numbers are the wire's and the store's.</summary>
+/// <summary>The state of a connection. The numbers are used in the API and in the store.</summary>
 public enum State
 {
-    /// <summary>There is no connection. Never stored, never sent.</summary>
+    /// <summary>The connection does not exist. Never stored or sent.</summary>
     None = 0,
 
-    /// <summary>A page was chosen; the provider has not answered yet.</summary>
+    /// <summary>The page is chosen; the provider has not answered yet.</summary>
     Pending = 1,
 
     /// <summary>The page works.</summary>
     Connected = 2,
 
-    /// <summary>The merchant refused on the provider's consent page, or let the session run out.</summary>
+    /// <summary>The merchant refused on the provider's consent page, or the connect session timed out.</summary>
     Refused = 3,
 
-    /// <summary>The token's lifetime ended.</summary>
+    /// <summary>The token expired.</summary>
     Expired = 4,
 
-    /// <summary>The app's permission, or the account's role, was taken away at the provider.</summary>
+    /// <summary>The app's permission or the account's role was removed at the provider.</summary>
     Revoked = 5,
 
     /// <summary>The page was deleted at the provider.</summary>

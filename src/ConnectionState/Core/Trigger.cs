@@ -1,24 +1,24 @@
 namespace ConnectionStateService.Core;
 
-/// <summary>What happened to a connection. The numbers are the wire's and the store's.</summary>
+/// <summary>What happened to a connection. The numbers are used in the API and in the store.</summary>
 public enum Trigger
 {
     /// <summary>The merchant chose the page in a connect session.</summary>
     Request = 1,
 
-    /// <summary>The provider granted what was requested.</summary>
+    /// <summary>The provider granted access.</summary>
     Grant = 2,
 
-    /// <summary>The merchant refused on the consent page, or the session ran out.</summary>
+    /// <summary>The merchant refused on the consent page, or the connect session timed out.</summary>
     Refuse = 3,
 
     /// <summary>The token was renewed.</summary>
     Renew = 4,
 
-    /// <summary>The token's lifetime ended, or the provider calls it invalid.</summary>
+    /// <summary>The token expired, or the provider reports it as invalid.</summary>
     Expire = 5,
 
-    /// <summary>The app's permission, or the account's role, was taken away.</summary>
+    /// <summary>The app's permission or the account's role was removed.</summary>
     Revoke = 6,
 
     /// <summary>The page was deleted at the provider.</summary>
@@ -27,6 +27,6 @@ public enum Trigger
     /// <summary>Another account signed in.</summary>
     Displace = 8,
 
-    /// <summary>The merchant confirmed "disconnect".</summary>
+    /// <summary>The merchant disconnected the page.</summary>
     Disconnect = 9,
 }

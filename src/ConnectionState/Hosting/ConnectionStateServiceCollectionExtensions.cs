@@ -22,7 +22,7 @@ internal static class ConnectionStateServiceCollectionExtensions
     /// <summary>Adds the store, the rules, the timer, the watch and the API, with their options; what is there already stays.</summary>
     public static IServiceCollection AddConnectionState(this IServiceCollection services)
     {
-        services.AddOptionsAt<Rules>("Rules").AddOptionsAt<StoreOptions>("Store").AddOptionsAt<RedisOptions>("Store:Redis").AddOptionsAt<TimerOptions>("Timer")
+        services.AddOptionsAt<Rules>("Rules").AddOptionsAt<RetentionOptions>("Rules:Retention").AddOptionsAt<StoreOptions>("Store").AddOptionsAt<RedisOptions>("Store:Redis").AddOptionsAt<TimerOptions>("Timer")
             .AddOptionsAt<WatchOptions>("Watch");
         services.Configure<HostOptions>(host => host.ShutdownTimeout = LongestShutdown);
         services.TryAddSingleton(TimeProvider.System);

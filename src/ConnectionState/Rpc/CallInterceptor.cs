@@ -1,4 +1,3 @@
-using ConnectionStateService.Core;
 using ConnectionStateService.Rpc.Validation;
 using ConnectionStateService.Store;
 using Google.Protobuf;
@@ -31,7 +30,7 @@ internal sealed partial class CallInterceptor(
     {
         if (RequestValidator.Validate((IMessage)request) is { Length: > 0 } violations)
         {
-            throw RpcErrors.ToException(new Fault.InvalidRequest(violations));
+            throw RpcErrors.InvalidRequest(violations);
         }
 
         try

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using ConnectionStateService.Core;
+using ConnectionStateService.Rpc.Validation;
 using ConnectionStateService.Store;
 using ConnectionStateService.V1;
 using ConnectionStateService.Watch;
@@ -24,7 +26,6 @@ internal static class RpcErrors
 
     public static RpcException ToException(Fault fault) => fault switch
     {
-        Fault.InvalidRequest f => Invalid(f),
         Fault.ConnectionNotFound f => Error(
             StatusCode.NotFound, ConnectionNotFound, $"The merchant has no connection to {f.Page}.", PageMetadata(f.Page)),
         Fault.SessionNotFound f => Error(
@@ -62,6 +63,7 @@ internal static class RpcErrors
             ("session_id", f.SessionId), ("missing", "messaging_consent")),
         Fault.PageAlreadyConnected f => Error(
             StatusCode.AlreadyExists, PageAlreadyConnected, $"The merchant has {f.Page} already.", PageMetadata(f.Page)),
+        Fault.ExpiryInPast f => InvalidRequest([new Violation("expires_at", $"must be later than now, {f.Now:O}")]),
         Fault.RequestIdReused f => Error(
             StatusCode.InvalidArgument,
             RequestIdReused,
@@ -85,6 +87,28 @@ internal static class RpcErrors
         WatchFault.LimitExceeded f => LimitExceeded(f),
         _ => throw new UnreachableException(),
     };
+
+    /// <summary>Reports the fields of a request that cannot be accepted.</summary>
+    public static RpcException InvalidRequest(ImmutableArray<Violation> violations)
+    {
+        var named = violations.Take(MostViolations).ToList();
+        var more = violations.Length - named.Count;
+        var request = new BadRequest();
+        foreach (var violation in named)
+        {
+            request.FieldViolations.Add(new BadRequest.Types.FieldViolation
+            {
+                Field = violation.Field,
+                Description = violation.Description,
+            });
+        }
+
+        var first = violations[0];
+        var message = $"{violations.Length} of the request's fields cannot be accepted; the first: {first.Field} {first.Description}."
+            + (more > 0 ? $" The details name {named.Count}; there are {more} more." : "");
+        (string, string)[] metadata = [("violations", $"{violations.Length}"), ("named", $"{named.Count}"), ("more", $"{more}")];
+        return Error(StatusCode.InvalidArgument, ErrorReason.InvalidRequest, message, metadata, request);
+    }
 
     public static RpcException ToException(StoreUnavailableException _) => Error(
         StatusCode.Unavailable, StoreUnavailable, "The store does not answer. Retry; with the same request id that is safe.");
@@ -134,27 +158,6 @@ internal static class RpcErrors
         var retry = new RetryInfo { RetryDelay = Google.Protobuf.WellKnownTypes.Duration.FromTimeSpan(f.RetryAfter) };
         var message = $"Too many open streams: the limit is {f.Limit} per {ToWireName(f.Scope)}. Close some, or try again later.";
         return Error(StatusCode.ResourceExhausted, WatchLimitExceeded, message, metadata, retry);
-    }
-
-    private static RpcException Invalid(Fault.InvalidRequest fault)
-    {
-        var named = fault.Violations.Take(MostViolations).ToList();
-        var more = fault.Violations.Length - named.Count;
-        var request = new BadRequest();
-        foreach (var violation in named)
-        {
-            request.FieldViolations.Add(new BadRequest.Types.FieldViolation
-            {
-                Field = violation.Field,
-                Description = violation.Description,
-            });
-        }
-
-        var first = fault.Violations[0];
-        var message = $"{fault.Violations.Length} of the request's fields cannot be accepted; the first: {first.Field} {first.Description}."
-            + (more > 0 ? $" The details name {named.Count}; there are {more} more." : "");
-        (string, string)[] metadata = [("violations", $"{fault.Violations.Length}"), ("named", $"{named.Count}"), ("more", $"{more}")];
-        return Error(StatusCode.InvalidArgument, InvalidRequest, message, metadata, request);
     }
 
     private static (string, string)[] PageMetadata(Core.PageRef page) => [("provider", ToWireName(page.Provider)), ("page_id", page.PageId)];

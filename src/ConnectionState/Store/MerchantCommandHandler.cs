@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using ConnectionStateService.Core;
+using ConnectionStateService.Core.Decisions;
 using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.Store;
@@ -42,7 +43,7 @@ internal sealed class MerchantCommandHandler(
         // What is remembered has one attempt of its own: that it is old does not mean that others are at work just now.
         for (var attempt = recalled is null ? 1 : 0; attempt <= options.Value.CommitAttempts; attempt++)
         {
-            var now = TimeRules.Now(current.Record, await store.GetTimeAsync(cancellationToken));
+            var now = DecisionClock.Now(current.Record, await store.GetTimeAsync(cancellationToken));
             var decision = Decider.Decide(current.Record, command, now, rules.Value);
             if (decision is Decision.Changed changed)
             {
@@ -74,7 +75,7 @@ internal sealed class MerchantCommandHandler(
         var commit = new Commit(
             changed.Record.Revision, NewCommitId(), read.CommitId, now, origin.Actor, origin.RequestId, changed.Changes);
         return new CommitRequest(
-            read, changed.Record, commit, TimeRules.NextDeadline(changed.Record, rules.Value), changed.Claim);
+            read, changed.Record, commit, DeadlineRules.NextDeadline(changed.Record, rules.Value), changed.Claim);
     }
 
     // Never 0, which stands for "no commit".

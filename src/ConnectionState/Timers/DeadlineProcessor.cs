@@ -1,4 +1,5 @@
 using ConnectionStateService.Core;
+using ConnectionStateService.Core.Decisions;
 using ConnectionStateService.Store;
 using Microsoft.Extensions.Options;
 
@@ -94,7 +95,7 @@ internal sealed partial class DeadlineProcessor(
         }
 
         // The index was wrong: it was written under other rules. What is written now is right under these. Or clocks differ.
-        var next = TimeRules.NextDeadline(record, rules.Value);
+        var next = DeadlineRules.NextDeadline(record, rules.Value);
         await store.RescheduleAsync(due, next, cancellationToken);
         return next is null || next > due.Deadline;
     }

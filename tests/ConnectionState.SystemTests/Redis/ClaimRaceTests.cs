@@ -35,7 +35,7 @@ public sealed class ClaimRaceTests(ITestOutputHelper log) : IAsyncLifetime
         var pages = new List<PageRef>();
         for (var round = 0; round < Rounds; round++)
         {
-            PageRef[] raced = [.. Enumerable.Range(0, Together).Select(n => Shop.Facebook($"page-{round}-{n}"))];
+            PageRef[] raced = [.. Enumerable.Range(0, Together).Select(n => ApiMerchant.Facebook($"page-{round}-{n}"))];
             await RaceAsync(raced, killed: round % 5 == 2 ? round % 2 : null);
             pages.AddRange(raced);
         }
@@ -54,8 +54,8 @@ public sealed class ClaimRaceTests(ITestOutputHelper log) : IAsyncLifetime
     {
         await using var proxy = new FaultProxy(redis.Port);
         await using var dying = await Replicas.StartAsync(1, $"127.0.0.1:{proxy.Port}", "--Store:Redis:Timeout=00:00:30");
-        var page = Shop.Facebook("page");
-        var (holder, claimer) = (new Shop(replicas.Clients[0], "holder"), new Shop(dying.Clients[0], "claimer"));
+        var page = ApiMerchant.Facebook("page");
+        var (holder, claimer) = (new ApiMerchant(replicas.Clients[0], "holder"), new ApiMerchant(dying.Clients[0], "claimer"));
         await holder.ConnectAsync(page);
         var session = await claimer.RequestAsync(page);
 
@@ -68,7 +68,7 @@ public sealed class ClaimRaceTests(ITestOutputHelper log) : IAsyncLifetime
         await dying.KillAsync(0);
 
         await Eventually.TrueAsync(async () => (await holder.FindAsync(page)).Cause == Cause.SignedInElsewhere);
-        Assert.Equal(State.Connected, (await new Shop(replicas.Clients[1], "claimer").FindAsync(page)).State);
+        Assert.Equal(State.Connected, (await new ApiMerchant(replicas.Clients[1], "claimer").FindAsync(page)).State);
         await Eventually.TrueAsync(async () => await redis.ClaimsAsync() == 0);
     }
 
@@ -87,7 +87,7 @@ public sealed class ClaimRaceTests(ITestOutputHelper log) : IAsyncLifetime
         await Task.WhenAll(grants);
     }
 
-    private Shop Merchant(PageRef page, int side) => new(replicas.Clients[side], $"{page.PageId}-{side}");
+    private ApiMerchant Merchant(PageRef page, int side) => new(replicas.Clients[side], $"{page.PageId}-{side}");
 
     // As a caller does: the same request until there is an answer.
     private async Task GrantAsync(PageRef page, int side, string sessionId)

@@ -32,7 +32,7 @@ public sealed class DeadlineTests(ITestOutputHelper log) : IAsyncLifetime
         await Parallel.ForEachAsync(
             Enumerable.Range(0, MerchantCount),
             new ParallelOptions { MaxDegreeOfParallelism = Together },
-            async (n, _) => await new Shop(n % 2 == 0 ? client : clientAhead, $"shop-{n}").ConnectUntilAsync(Shop.A, EndOf(n, second)));
+            async (n, _) => await new ApiMerchant(n % 2 == 0 ? client : clientAhead, $"shop-{n}").ConnectUntilAsync(ApiMerchant.A, EndOf(n, second)));
         Assert.True(await redis.TimeAsync() < second, "Connecting them took too long for this test.");
 
         await using var victim = await ServerProcess.StartWithAsync([], store);
@@ -43,7 +43,7 @@ public sealed class DeadlineTests(ITestOutputHelper log) : IAsyncLifetime
         var drained = await redis.TimeAsync() - second;
         for (var n = 0; n < MerchantCount; n++)
         {
-            await AssertExpiredOnceAsync(new Shop(client, $"shop-{n}"), EndOf(n, second));
+            await AssertExpiredOnceAsync(new ApiMerchant(client, $"shop-{n}"), EndOf(n, second));
         }
 
         log.WriteLine($"{MerchantCount} tokens that ended within a second had expired {drained.TotalSeconds:F1} s after its beginning");
@@ -51,7 +51,7 @@ public sealed class DeadlineTests(ITestOutputHelper log) : IAsyncLifetime
 
     private static DateTimeOffset EndOf(int merchant, DateTimeOffset second) => second + TimeSpan.FromMilliseconds(merchant % 1_000);
 
-    private static async Task AssertExpiredOnceAsync(Shop shop, DateTimeOffset end)
+    private static async Task AssertExpiredOnceAsync(ApiMerchant shop, DateTimeOffset end)
     {
         var history = await shop.HistoryAsync();
         var expiries = history.Where(c => c.Transition?.Trigger is Trigger.Expire).ToList();

@@ -20,15 +20,15 @@ internal sealed class OutageInTest : IAsyncDisposable
     private readonly HttpClient http = new();
     private readonly ServerProcess service;
     private readonly ConnectionStateClient client;
-    private readonly Shop shop;
-    private readonly Shop rival;
+    private readonly ApiMerchant shop;
+    private readonly ApiMerchant rival;
     private StreamRecorder watch = null!;
     private ConnectSession session = null!;
 
     private OutageInTest(RedisServer redis, RedisCommands admin, ServerProcess service)
     {
         (Redis, Admin, this.service, client) = (redis, admin, service, service.NewClient());
-        (shop, rival) = (new Shop(client, "shop-1"), new Shop(client, "shop-2"));
+        (shop, rival) = (new ApiMerchant(client, "shop-1"), new ApiMerchant(client, "shop-2"));
     }
 
     public RedisServer Redis { get; }
@@ -36,7 +36,7 @@ internal sealed class OutageInTest : IAsyncDisposable
     /// <summary>A connection to Redis that was there before the outage.</summary>
     public RedisCommands Admin { get; private set; }
 
-    public Shop Shop => shop;
+    public ApiMerchant Shop => shop;
 
     public ConnectionStateClient Client => client;
 
@@ -45,7 +45,7 @@ internal sealed class OutageInTest : IAsyncDisposable
         ["request-plan"] = async () => await client.Plans.SetPlanAsync(
             new() { MerchantId = shop.Id, RequestId = "request-plan", Plan = Plan.Standard, BoughtPages = 7 }),
         ["request-renew"] = async () => await client.Signals.RenewGrantAsync(
-            new() { MerchantId = shop.Id, RequestId = "request-renew", Page = Shop.A, ExpiresAt = Later }),
+            new() { MerchantId = shop.Id, RequestId = "request-renew", Page = ApiMerchant.A, ExpiresAt = Later }),
         ["request-grant"] = async () => await client.Connect.GrantAsync(
             new() { MerchantId = shop.Id, RequestId = "request-grant", SessionId = session.SessionId, MessagingConsent = true }),
     };
@@ -57,9 +57,9 @@ internal sealed class OutageInTest : IAsyncDisposable
             // Apart from the line that is printed at start.
             "--Logging:Console:LogToStandardErrorThreshold=Trace");
         var outage = new OutageInTest(redis, await redis.ConnectAsync(), service);
-        await outage.rival.ConnectAsync(Shop.B);
-        await outage.shop.ConnectUntilAsync(Shop.A, DateTimeOffset.UtcNow.AddDays(100));
-        outage.session = await outage.shop.RequestAsync(Shop.B);
+        await outage.rival.ConnectAsync(ApiMerchant.B);
+        await outage.shop.ConnectUntilAsync(ApiMerchant.A, DateTimeOffset.UtcNow.AddDays(100));
+        outage.session = await outage.shop.RequestAsync(ApiMerchant.B);
         outage.watch = StreamRecorder.Open(outage.client, outage.shop.Id);
         await outage.watch.FirstAsync();
         return outage;
@@ -73,12 +73,12 @@ internal sealed class OutageInTest : IAsyncDisposable
             await UnavailableAsync(request);
         }
 
-        await UnavailableAsync(() => new Shop(client, "shop-3").BeginAsync(Provider.Facebook));
+        await UnavailableAsync(() => new ApiMerchant(client, "shop-3").BeginAsync(Provider.Facebook));
         await Eventually.TrueAsync(async () => !await IsReadyAsync());
     }
 
     public static async Task UnavailableAsync(Func<Task> call) =>
-        await Shop.RefusedAsync(ErrorReason.StoreUnavailable, StatusCode.Unavailable, call);
+        await ApiMerchant.ExpectRefusedAsync(ErrorReason.StoreUnavailable, StatusCode.Unavailable, call);
 
     /// <summary>The service comes back by itself: repeats are applied once, everything agrees, and the stream has told of all.</summary>
     /// <returns>After how long requests and the probe were served again.</returns>
@@ -131,7 +131,7 @@ internal sealed class OutageInTest : IAsyncDisposable
     {
         // The grant takes the page from the other merchant, now or when the timer settles its claim.
         await Eventually.TrueAsync(async () =>
-            (await rival.FindAsync(Shop.B)).State is Connection.Types.State.Disconnected
+            (await rival.FindAsync(ApiMerchant.B)).State is Connection.Types.State.Disconnected
             && (await Redis.CommandAsync("ZCARD", StoredMerchants.ClaimsKey(shop.Id))).Number == 0);
         foreach (var request in Requests.Values)
         {
@@ -141,8 +141,8 @@ internal sealed class OutageInTest : IAsyncDisposable
         var commits = await StoredMerchants.AssertAgreeAsync(Redis, shop.Id);
         await StoredMerchants.AssertAgreeAsync(Redis, rival.Id);
         Assert.All(Requests.Keys, id => Assert.Single(commits, commit => commit.RequestId == id));
-        Assert.Equal(Later, (await shop.FindAsync(Shop.A)).ExpiresAt);
-        Assert.Equal([Shop.A.PageId, Shop.B.PageId], await shop.ListedAsync());
+        Assert.Equal(Later, (await shop.FindAsync(ApiMerchant.A)).ExpiresAt);
+        Assert.Equal([ApiMerchant.A.PageId, ApiMerchant.B.PageId], await shop.ListedAsync());
         await watch.MessageAsync(message => message.Position?.Revision == commits[^1].Revision);
 
         // The timer works again too: what was in the future is due now.

@@ -24,11 +24,11 @@ public sealed class RedisAccessTests : IDisposable
         await using var redis = await StartAsync();
         await using var server = await ServerProcess.StartOnRedisAsync($"{redis.Configuration},user=cs,password=secret");
         using var client = server.NewClient();
-        var shop = new Shop(client, "shop-1");
+        var shop = new ApiMerchant(client, "shop-1");
 
-        await shop.ConnectAsync(Shop.A);
+        await shop.ConnectAsync(ApiMerchant.A);
 
-        Assert.Equal([Shop.A.PageId], await shop.ListedAsync());
+        Assert.Equal([ApiMerchant.A.PageId], await shop.ListedAsync());
         Assert.Contains("appendfsync everysec", server.Announcement, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", server.Process.Output + server.Process.Errors, StringComparison.Ordinal);
     }
@@ -86,17 +86,17 @@ public sealed class RedisAccessTests : IDisposable
         await using var server = await ServerProcess.StartUnderAsync(
             ["env", $"SERedis_IssuerCertPath={authority}"], folder.File("unused.db"), settings);
         using var client = server.NewClient();
-        var shop = new Shop(client, "shop-1");
+        var shop = new ApiMerchant(client, "shop-1");
         using var watch = client.Watches.WatchPageList(new() { MerchantId = shop.Id });
         Assert.True(await watch.ResponseStream.MoveNext(CancellationToken.None));
 
-        await shop.ConnectAsync(Shop.A);
+        await shop.ConnectAsync(ApiMerchant.A);
         await Eventually.TrueAsync(async () =>
             await watch.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(Eventually.Patience)
             && watch.ResponseStream.Current.Changes?.PageList.Connections is [{ State: Connection.Types.State.Connected }]);
         await Commits.EnlargePageListAsync(client, shop.Id);
 
-        Assert.Equal([Shop.A.PageId], await shop.ListedAsync());
+        Assert.Equal([ApiMerchant.A.PageId], await shop.ListedAsync());
     }
 
     [Fact]

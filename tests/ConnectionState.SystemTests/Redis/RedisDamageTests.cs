@@ -14,7 +14,7 @@ namespace ConnectionStateService.SystemTests.Redis;
 /// </summary>
 public sealed class RedisDamageTests : IAsyncLifetime
 {
-    private static readonly PageRef Page = Shop.A;
+    private static readonly PageRef Page = ApiMerchant.A;
 
     private RedisServer redis = null!;
     private Service service = null!;
@@ -60,7 +60,7 @@ public sealed class RedisDamageTests : IAsyncLifetime
     {
         var shop = await UnreadableAsync(damage);
         var before = await DumpAsync(shop.Id);
-        var other = service.NewShop();
+        var other = service.NewMerchant();
         await other.ConnectAsync(Page);
         using var counted = new CounterReading(
             service.Services.GetRequiredService<IMeterFactory>(), "connectionstate.records.unreadable");
@@ -82,8 +82,8 @@ public sealed class RedisDamageTests : IAsyncLifetime
     public async Task The_timer_leaves_it_alone_for_a_while_and_goes_on_with_the_others()
     {
         var shop = await UnreadableAsync("a flipped bit");
-        var other = service.NewShop();
-        await other.ConnectAsync(Shop.B);
+        var other = service.NewMerchant();
+        await other.ConnectAsync(ApiMerchant.B);
         await BringUpAsync(other.Id);
 
         await service.PassAsync(TimeSpan.Zero);
@@ -101,7 +101,7 @@ public sealed class RedisDamageTests : IAsyncLifetime
             ["Store:Kind"] = "Redis",
             ["Store:Redis:Configuration"] = redis.Configuration,
         });
-        var shop = new Shop(remembering.Client, "remembered");
+        var shop = new ApiMerchant(remembering.Client, "remembered");
         await shop.ConnectAsync(Page);
         await DamageAsync(shop.Id, "a flipped bit");
         var before = await DumpAsync(shop.Id);
@@ -119,7 +119,7 @@ public sealed class RedisDamageTests : IAsyncLifetime
     [InlineData("a newer schema")]
     public async Task A_history_entry_that_cannot_be_read_fails_the_history_alone(string damage)
     {
-        var shop = service.NewShop();
+        var shop = service.NewMerchant();
         await shop.ConnectAsync(Page);
         var key = StoredMerchants.ChangesKey(shop.Id);
         var entries = (await redis.CommandAsync("XRANGE", key, "-", "+")).Items;
@@ -141,7 +141,7 @@ public sealed class RedisDamageTests : IAsyncLifetime
     [Fact]
     public async Task A_history_of_another_kind_fails_its_merchant_and_nothing_is_done_by_halves()
     {
-        var shop = service.NewShop();
+        var shop = service.NewMerchant();
         await shop.ConnectAsync(Page);
         var before = await DumpAsync(shop.Id);
         await redis.CommandAsync("DEL", StoredMerchants.ChangesKey(shop.Id));
@@ -157,8 +157,8 @@ public sealed class RedisDamageTests : IAsyncLifetime
     [Fact]
     public async Task The_timer_goes_on_where_the_index_of_a_partition_cannot_be_read()
     {
-        var (broken, other) = (new Shop(service.Client, "merchant-1"), new Shop(service.Client, "merchant-2"));
-        await other.ConnectAsync(Shop.B);
+        var (broken, other) = (new ApiMerchant(service.Client, "merchant-1"), new ApiMerchant(service.Client, "merchant-2"));
+        await other.ConnectAsync(ApiMerchant.B);
         await BringUpAsync(other.Id);
         await redis.CommandAsync("SET", StoredMerchants.DueKey(broken.Id), "no index");
         await redis.CommandAsync("SET", StoredMerchants.ClaimsKey(broken.Id), "no index");
@@ -172,9 +172,9 @@ public sealed class RedisDamageTests : IAsyncLifetime
     }
 
     // The timer finds it due.
-    private async Task<Shop> UnreadableAsync(string damage)
+    private async Task<ApiMerchant> UnreadableAsync(string damage)
     {
-        var shop = service.NewShop();
+        var shop = service.NewMerchant();
         await shop.ConnectAsync(Page);
         await DamageAsync(shop.Id, damage);
         await BringUpAsync(shop.Id);
@@ -206,5 +206,5 @@ public sealed class RedisDamageTests : IAsyncLifetime
         (await redis.CommandAsync("DUMP", StoredMerchants.RecordKey(merchantId))).Bytes!;
 
     private static Task<ConnectionStateException> RefusedAsync(Func<Task> call) =>
-        Shop.RefusedAsync(ErrorReason.RecordUnreadable, StatusCode.DataLoss, call);
+        ApiMerchant.ExpectRefusedAsync(ErrorReason.RecordUnreadable, StatusCode.DataLoss, call);
 }

@@ -1,4 +1,5 @@
 using ConnectionStateService.Core;
+using ConnectionStateService.Core.Decisions;
 using ConnectionStateService.Store;
 using ConnectionStateService.Store.Records;
 using ConnectionStateService.Store.Redis;
@@ -30,7 +31,7 @@ internal static class StoredMerchants
         Assert.Equal(stored.Position, new HistoryPosition(commits[^1].Revision, commits[^1].Id));
 
         var due = await redis.CommandAsync("ZSCORE", DueKey(merchantId), merchantId);
-        var deadline = TimeRules.NextDeadline(stored.Record, new Rules());
+        var deadline = DeadlineRules.NextDeadline(stored.Record, new Rules());
         Assert.Equal(deadline is { } at ? $"{StoreTime.NotBefore(at)}" : "", due.IsNull ? "" : due.Text);
         return commits;
     }

@@ -51,10 +51,10 @@ public sealed class StoreAgreementTests : IAsyncLifetime, IDisposable
     public void Dispose() => folder.Dispose();
 
     [Property(MaxTest = 1_000, StartSize = 30, EndSize = 30)]
-    public async Task Both_stores_agree_about_everything(Draw[] draws)
+    public async Task Both_stores_agree_about_everything(CommandSeed[] draws)
     {
         var name = $"case{Interlocked.Increment(ref cases)}";
-        Play[] merchants = [NewPlay($"{name}-a"), NewPlay($"{name}-b")];
+        CoreMerchant[] merchants = [NewMerchant($"{name}-a"), NewMerchant($"{name}-b")];
         foreach (var (draw, i) in draws.Select((draw, i) => (draw, i)))
         {
             await StepAsync(merchants[i % merchants.Length], draw);
@@ -63,9 +63,9 @@ public sealed class StoreAgreementTests : IAsyncLifetime, IDisposable
         await AssertAgreeAsync([.. merchants.Select(merchant => merchant.Record)]);
     }
 
-    private Play NewPlay(string merchantId) => new Play(Rules, merchantId).At(clock.GetUtcNow());
+    private CoreMerchant NewMerchant(string merchantId) => new CoreMerchant(Rules, merchantId).At(clock.GetUtcNow());
 
-    private Task StepAsync(Play merchant, Draw draw) => (draw.Choice % 16) switch
+    private Task StepAsync(CoreMerchant merchant, CommandSeed draw) => (draw.Choice % 16) switch
     {
         0 => ForgetClaimAsync(merchant),
         1 => RescheduleAsync(merchant, draw),
@@ -73,14 +73,14 @@ public sealed class StoreAgreementTests : IAsyncLifetime, IDisposable
         _ => MoveAsync(merchant, draw),
     };
 
-    private async Task MoveAsync(Play merchant, Draw draw)
+    private async Task MoveAsync(CoreMerchant merchant, CommandSeed draw)
     {
         merchant.At(clock.GetUtcNow());
-        var command = SmallWorld.Pick(merchant, draw);
-        SmallWorld.Wait(merchant, command);
+        var command = CommandGenerator.Next(merchant, draw);
+        CommandGenerator.AdvanceClock(merchant, command);
         clock.Advance(merchant.Now - clock.GetUtcNow());
         var claims = merchant.Claims.Count;
-        if (merchant.Do(command) is not Decision.Changed)
+        if (merchant.Execute(command) is not Decision.Changed)
         {
             return;
         }
@@ -97,7 +97,7 @@ public sealed class StoreAgreementTests : IAsyncLifetime, IDisposable
     }
 
     // What two merchants do about one page crosses here, as the stores do not care what a claim is good for.
-    private async Task ForgetClaimAsync(Play merchant)
+    private async Task ForgetClaimAsync(CoreMerchant merchant)
     {
         if (merchant.Claims is [.., var claim])
         {
@@ -105,7 +105,7 @@ public sealed class StoreAgreementTests : IAsyncLifetime, IDisposable
         }
     }
 
-    private async Task RescheduleAsync(Play merchant, Draw draw)
+    private async Task RescheduleAsync(CoreMerchant merchant, CommandSeed draw)
     {
         if (merchant.NextDeadline is { } deadline)
         {
@@ -115,7 +115,7 @@ public sealed class StoreAgreementTests : IAsyncLifetime, IDisposable
         }
     }
 
-    private async Task CommitOnWhatIsOldAsync(Play merchant)
+    private async Task CommitOnWhatIsOldAsync(CoreMerchant merchant)
     {
         if (merchant.History is not [.., var last])
         {
@@ -156,7 +156,7 @@ public sealed class StoreAgreementTests : IAsyncLifetime, IDisposable
             told.AddRange((await store.ReadCommitsAsync(id, 0, All, CancellationToken.None)).Select(RecordText.Of));
         }
 
-        foreach (var page in SmallWorld.AllPages)
+        foreach (var page in CommandGenerator.AllPages)
         {
             told.AddRange((await store.FindMerchantsAsync(page, CancellationToken.None)).Intersect(ids).Select(id => $"{id} has {page}"));
         }

@@ -14,10 +14,10 @@ namespace ConnectionStateService.SystemTests.Support;
 internal sealed class Turmoil(IReadOnlyList<ConnectionStateClient> clients, string directConfiguration)
 {
     /// <summary>The rules that the replicas must have.</summary>
-    public static readonly Rules Rules = new() { StandardPages = 2, KeptTombstones = 2 };
+    public static readonly Rules Rules = new() { StandardPages = 2, Retention = new() { Tombstones = 2 } };
 
     /// <summary>What makes a server have them, and keep all that the checks need.</summary>
-    public static readonly string[] Arguments = ["--Rules:StandardPages=2", "--Rules:KeptTombstones=2", "--Store:KeptCommits=1000000"];
+    public static readonly string[] Arguments = ["--Rules:StandardPages=2", "--Rules:Retention:Tombstones=2", "--Store:KeptCommits=1000000"];
 
     // While the store is away, no stream can begin.
     private static readonly WatchExpectations Expectations = new()

@@ -89,7 +89,7 @@ public sealed class HistoryCheckerTests(SampleHistoryFixture fixture) : IClassFi
     [Fact]
     public void A_refusal_with_wrong_metadata_is_found() => AssertFound("refusal", Good.With(Good["refused"] with
     {
-        Outcome = Refused(ErrorReason.ConnectionNotFound, ("provider", "FACEBOOK"), ("page_id", Shop.C.PageId)),
+        Outcome = Refused(ErrorReason.ConnectionNotFound, ("provider", "FACEBOOK"), ("page_id", ApiMerchant.C.PageId)),
     }));
 
     [Fact]

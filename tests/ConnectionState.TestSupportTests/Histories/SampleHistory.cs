@@ -64,11 +64,11 @@ internal sealed record SampleHistory(Recording Recording, MerchantHistory Histor
             new BeginConnectRequest { MerchantId = Merchant, Provider = V1.Provider.Facebook, RequestId = "begin" });
         var session = ApiCalls.SessionIn(begun!)!.SessionId;
         await SendAsync(Submit(session));
-        await SendAsync(new ChoosePageRequest { MerchantId = Merchant, SessionId = session, PageId = Shop.A.PageId, RequestId = "choose" });
+        await SendAsync(new ChoosePageRequest { MerchantId = Merchant, SessionId = session, PageId = ApiMerchant.A.PageId, RequestId = "choose" });
         await recorder.ReadAsync(Merchant, replicas[1]);
         await SendAsync(new GrantRequest { MerchantId = Merchant, SessionId = session, RequestId = "grant" });
         await recorder.ReadAsync(Merchant, replicas[0]);
-        await SendAsync(new DisconnectRequest { MerchantId = Merchant, Page = Shop.B, RequestId = "refused" });
+        await SendAsync(new DisconnectRequest { MerchantId = Merchant, Page = ApiMerchant.B, RequestId = "refused" });
         await SendAsync(LateSignal());
         await SendAsync(Renew("renewal-1", days: 30));
         await SendAsync(Renew("renewal-2", days: 60));
@@ -80,14 +80,14 @@ internal sealed record SampleHistory(Recording Recording, MerchantHistory Histor
         MerchantId = Merchant,
         SessionId = session,
         Account = new() { AccountId = "person", Name = "A Person", Personal = true },
-        Candidates = { Shop.Offer(Shop.A.PageId) },
+        Candidates = { ApiMerchant.Offer(ApiMerchant.A.PageId) },
         RequestId = "submit",
     };
 
     private static ReportSignalRequest LateSignal() => new()
     {
         MerchantId = Merchant,
-        Page = Shop.A,
+        Page = ApiMerchant.A,
         Signal = Signal.PageDeleted,
         ObservedAt = new Timestamp { Seconds = 1_000_000_000 },
         RequestId = "late",
@@ -97,7 +97,7 @@ internal sealed record SampleHistory(Recording Recording, MerchantHistory Histor
     public static RenewGrantRequest Renew(string requestId, int days) => new()
     {
         MerchantId = Merchant,
-        Page = Shop.A,
+        Page = ApiMerchant.A,
         ExpiresAt = Timestamp.FromDateTimeOffset(new DateTimeOffset(2026, 3, 1, 0, 0, 0, TimeSpan.Zero).AddDays(days)),
         RequestId = requestId,
     };

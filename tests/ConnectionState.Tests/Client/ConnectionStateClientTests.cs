@@ -14,9 +14,9 @@ public sealed class ConnectionStateClientTests(ServiceFixture fixture) : IClassF
     [Fact]
     public async Task Failures_carry_reason_status_metadata_and_message()
     {
-        var shop = fixture.Service.NewShop();
+        var shop = fixture.Service.NewMerchant();
         await shop.SetPlanAsync(Plan.Trial);
-        await shop.ConnectAsync(Shop.A);
+        await shop.ConnectAsync(ApiMerchant.A);
 
         var failure = await Assert.ThrowsAsync<ConnectionStateException>(() => shop.BeginAsync(Provider.Zalo));
 

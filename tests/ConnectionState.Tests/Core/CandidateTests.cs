@@ -1,15 +1,15 @@
 using ConnectionStateService.Core;
 using ConnectionStateService.Tests.Support;
-using static ConnectionStateService.Tests.Support.PlayCommands;
+using static ConnectionStateService.Tests.Support.TestCommands;
 
 namespace ConnectionStateService.Tests.Core;
 
-/// <summary>Which of the offered pages can be chosen (R3, R7, R19).</summary>
+/// <summary>Which candidates are eligible (R3, R7, R19).</summary>
 public class CandidateTests
 {
-    private static readonly PageRef Fan = Pages.Fanpage(1);
+    private static readonly PageRef Fanpage = Pages.Fanpage(1);
 
-    private readonly Play play = new();
+    private readonly CoreMerchant merchant = new();
 
     [Theory]
     [InlineData(PageRole.Unspecified, "", false)]
@@ -32,9 +32,9 @@ public class CandidateTests
     [InlineData(PageRole.Unspecified, "ANALYZE ADVERTISE", false)]
     [InlineData(PageRole.Unspecified, "manage", false)]
     [InlineData(PageRole.Moderator, "MANAGE", true)]
-    public void R7_The_role_of_an_editor_or_tasks_that_amount_to_it_suffice(PageRole role, string tasks, bool sufficient)
+    public void R7_HasSufficientRole_requires_editor_or_sufficient_tasks(PageRole role, string tasks, bool sufficient)
     {
-        var candidate = Fan.Offered(role, tasks.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var candidate = Fanpage.Offered(role, tasks.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
         Assert.Equal(sufficient, Candidates.HasSufficientRole(candidate, new Rules()));
     }
@@ -45,92 +45,115 @@ public class CandidateTests
     [InlineData("MESSAGING", false)]
     [InlineData("MANAGE", false)]
     [InlineData("ADVERTISE", true)]
-    public void Which_tasks_suffice_is_an_option(string tasks, bool sufficient)
+    public void HasSufficientRole_uses_the_configured_sufficient_tasks(string tasks, bool sufficient)
     {
         var rules = new Rules { SufficientTasks = ["MESSAGING+MODERATE", "ADVERTISE"] };
 
-        Assert.Equal(sufficient, Candidates.HasSufficientRole(Fan.Offered(PageRole.Unspecified, tasks.Split(' ')), rules));
+        Assert.Equal(sufficient, Candidates.HasSufficientRole(Fanpage.Offered(PageRole.Unspecified, tasks.Split(' ')), rules));
     }
 
     [Fact]
-    public void R3_A_page_with_too_low_a_role_is_not_eligible_and_cannot_be_chosen()
+    public void R3_A_page_with_a_role_below_editor_is_not_eligible_and_cannot_be_chosen()
     {
-        var id = play.BeginSession(Provider.Facebook);
-        var low = Fan.Offered(PageRole.Moderator);
-        play.Must(SignIn(id, low, Pages.Fanpage(2).Offered()));
+        var id = merchant.BeginSession(Provider.Facebook);
+        var low = Fanpage.Offered(PageRole.Moderator);
+        merchant.ExpectChanged(SignIn(id, low, Pages.Fanpage(2).Offered()));
 
-        Assert.Equal(Eligibility.RoleTooLow, Judge(id, low));
-        var refused = play.Refused<Fault.PageRoleTooLow>(Choose(id, Fan));
-        Assert.Equal((Fan, PageRole.Moderator), (refused.Page, refused.Role));
+        Assert.Equal(Eligibility.RoleTooLow, EligibilityOf(id, low));
+        var refused = merchant.ExpectRefused<Fault.PageRoleTooLow>(Choose(id, Fanpage));
+        Assert.Equal((Fanpage, PageRole.Moderator), (refused.Page, refused.Role));
         Assert.Contains("MANAGE", refused.SufficientTasks);
     }
 
     [Fact]
-    public void A_page_that_works_already_cannot_be_chosen_again()
+    public void A_connected_page_is_not_eligible_and_cannot_be_chosen()
     {
-        play.Connect(Fan);
-        var id = play.BeginSession(Provider.Facebook);
-        play.Must(SignIn(id, Fan.Offered()));
+        merchant.Connect(Fanpage);
+        var id = merchant.BeginSession(Provider.Facebook);
+        merchant.ExpectChanged(SignIn(id, Fanpage.Offered()));
 
-        Assert.Equal(Eligibility.AlreadyConnected, Judge(id, Fan.Offered()));
-        play.Refused<Fault.PageAlreadyConnected>(Choose(id, Fan));
+        Assert.Equal(Eligibility.AlreadyConnected, EligibilityOf(id, Fanpage.Offered()));
+        merchant.ExpectRefused<Fault.PageAlreadyConnected>(Choose(id, Fanpage));
     }
 
     [Fact]
-    public void A_page_of_the_same_id_at_the_other_provider_is_another_page()
+    public void A_page_id_at_another_provider_is_another_page()
     {
-        play.Connect(new PageRef(Provider.Zalo, Fan.PageId));
-        var id = play.OpenSession(Fan);
+        merchant.Connect(new PageRef(Provider.Zalo, Fanpage.PageId));
+        var id = merchant.OpenSession(Fanpage);
 
-        Assert.Equal(Eligibility.Eligible, Judge(id, Fan.Offered()));
+        Assert.Equal(Eligibility.Eligible, EligibilityOf(id, Fanpage.Offered()));
     }
 
     [Fact]
     public void A_page_that_the_account_does_not_offer_cannot_be_chosen()
     {
-        var id = play.OpenSession(Fan);
+        var id = merchant.OpenSession(Fanpage);
 
-        play.Refused<Fault.PageNotOffered>(Choose(id, Pages.Fanpage(2)));
+        merchant.ExpectRefused<Fault.PageNotOffered>(Choose(id, Pages.Fanpage(2)));
     }
 
     [Theory]
     [InlineData(State.Expired)]
     [InlineData(State.Revoked)]
-    public void A_lost_page_can_be_chosen_again(State state)
+    public void A_lost_page_is_eligible(State state)
     {
-        play.Connect(Fan);
-        play.Lose(Fan, state is State.Expired ? Signal.TokenExpired : Signal.PermissionRevoked);
+        merchant.Connect(Fanpage);
+        merchant.ReportLoss(Fanpage, state is State.Expired ? Signal.TokenExpired : Signal.PermissionRevoked);
 
-        Assert.Equal(Eligibility.Eligible, Judge(play.OpenSession(Fan), Fan.Offered()));
+        Assert.Equal(Eligibility.Eligible, EligibilityOf(merchant.OpenSession(Fanpage), Fanpage.Offered()));
     }
 
     [Fact]
-    public void R19_Choosing_a_page_that_was_deleted_in_the_meantime_ends_the_session_at_lost()
+    public void R19_Choosing_a_page_deleted_after_sign_in_ends_the_session_at_lost()
     {
-        play.Connect(Fan);
-        var id = play.BeginSession(Provider.Facebook);
-        play.Must(SignIn(id, Fan.Offered(), Pages.Fanpage(2).Offered()));
-        play.After(TimeSpan.FromSeconds(1)).Lose(Fan, Signal.PageDeleted);
-        Assert.Equal(Eligibility.Deleted, Judge(id, Fan.Offered()));
+        merchant.Connect(Fanpage);
+        var id = merchant.BeginSession(Provider.Facebook);
+        merchant.ExpectChanged(SignIn(id, Fanpage.Offered(), Pages.Fanpage(2).Offered()));
+        merchant.After(TimeSpan.FromSeconds(1)).ReportLoss(Fanpage, Signal.PageDeleted);
+        Assert.Equal(Eligibility.Deleted, EligibilityOf(id, Fanpage.Offered()));
 
-        play.Must(Choose(id, Fan));
+        merchant.ExpectChanged(Choose(id, Fanpage));
 
-        Assert.Equal((SessionStep.Lost, Fan), (play.StepOf(id), play.Session(id).Page));
-        Assert.Equal((State.Deleted, true), (play[Fan].State, play[Fan].IsListed));
+        Assert.Equal((SessionStep.Lost, Fanpage), (merchant.StepOf(id), merchant.Session(id).Page));
+        Assert.Equal((State.Deleted, true), (merchant[Fanpage].State, merchant[Fanpage].IsListed));
     }
 
     [Fact]
-    public void A_page_that_was_deleted_before_the_account_told_of_it_has_come_back()
+    public void A_page_deleted_before_sign_in_can_be_connected_again()
     {
-        play.Connect(Fan);
-        play.Lose(Fan, Signal.PageDeleted);
-        play.After(TimeSpan.FromSeconds(1));
+        merchant.Connect(Fanpage);
+        merchant.ReportLoss(Fanpage, Signal.PageDeleted);
+        merchant.After(TimeSpan.FromSeconds(1));
 
-        play.Connect(Fan);
+        merchant.Connect(Fanpage);
 
-        Assert.Equal(State.Connected, play[Fan].State);
+        Assert.Equal(State.Connected, merchant[Fanpage].State);
     }
 
-    private Eligibility Judge(string sessionId, Candidate candidate) =>
-        Candidates.Judge(candidate, play.Session(sessionId), play.Record, play.Rules);
+    [Fact]
+    public void R19_A_page_deleted_at_the_time_of_the_sign_in_is_not_eligible()
+    {
+        merchant.Connect(Fanpage);
+        var id = merchant.BeginSession(Provider.Facebook);
+        merchant.ExpectChanged(SignIn(id, Fanpage.Offered()));
+        merchant.ReportLoss(Fanpage, Signal.PageDeleted);
+
+        Assert.Equal(Eligibility.Deleted, EligibilityOf(id, Fanpage.Offered()));
+    }
+
+    [Fact]
+    public void R7_A_refused_candidate_is_reported_with_its_tasks_and_the_sufficient_ones()
+    {
+        var id = merchant.BeginSession(Provider.Facebook);
+        merchant.ExpectChanged(SignIn(id, Fanpage.Offered(PageRole.Unspecified, "ANALYZE", "MESSAGING")));
+
+        var fault = merchant.ExpectRefused<Fault.PageRoleTooLow>(Choose(id, Fanpage));
+
+        Assert.Equal(["ANALYZE", "MESSAGING"], fault.Tasks.AsEnumerable());
+        Assert.Equal(["CREATE_CONTENT+MODERATE+MESSAGING", "MANAGE", "FULL_CONTROL"], fault.SufficientTasks.AsEnumerable());
+    }
+
+    private Eligibility EligibilityOf(string sessionId, Candidate candidate) =>
+        Candidates.GetEligibility(candidate, merchant.Session(sessionId), merchant.Record, merchant.Rules);
 }

@@ -1,150 +1,186 @@
 using ConnectionStateService.Core;
 using ConnectionStateService.Tests.Support;
-using static ConnectionStateService.Tests.Support.PlayCommands;
+using static ConnectionStateService.Tests.Support.TestCommands;
 
 namespace ConnectionStateService.Tests.Core;
 
-/// <summary>Connecting, reconnecting, and several sessions that want the same page.</summary>
+/// <summary>Connecting and reconnecting, also with several sessions for the same page.</summary>
 public class ConnectTests
 {
-    private static readonly PageRef Fan = Pages.Fanpage(1);
+    private static readonly PageRef Fanpage = Pages.Fanpage(1);
 
-    private readonly Play play = new();
+    private readonly CoreMerchant merchant = new();
 
     [Fact]
-    public void Reconnecting_keeps_the_one_connection_and_its_place()
+    public void Reconnecting_a_lost_page_keeps_its_position_in_the_list()
     {
-        play.Connect(Fan);
-        play.Connect(Pages.Oa(1));
-        play.Lose(Fan);
+        merchant.Connect(Fanpage);
+        merchant.Connect(Pages.Oa(1));
+        merchant.ReportLoss(Fanpage);
 
-        play.Connect(Fan);
+        merchant.Connect(Fanpage);
 
-        Assert.Equal([Fan, Pages.Oa(1)], play.Listed);
-        Assert.Equal((Cause.None, false), (play[Fan].Cause, play[Fan].Acknowledged));
+        Assert.Equal([Fanpage, Pages.Oa(1)], merchant.Listed);
+        Assert.Equal((Cause.None, false), (merchant[Fanpage].Cause, merchant[Fanpage].Acknowledged));
     }
 
     [Fact]
-    public void A_page_that_comes_back_after_it_left_goes_to_the_end()
+    public void A_page_connected_again_after_leaving_the_list_goes_to_the_end()
     {
-        play.Connect(Fan);
-        play.Connect(Pages.Oa(1));
-        play.Must(Disconnect(Fan));
+        merchant.Connect(Fanpage);
+        merchant.Connect(Pages.Oa(1));
+        merchant.ExpectChanged(Disconnect(Fanpage));
 
-        play.Connect(Fan);
+        merchant.Connect(Fanpage);
 
-        Assert.Equal([Pages.Oa(1), Fan], play.Listed);
+        Assert.Equal([Pages.Oa(1), Fanpage], merchant.Listed);
     }
 
     [Fact]
-    public void A_page_that_works_or_was_never_had_cannot_be_reconnected()
+    public void BeginConnect_refuses_to_reconnect_a_connected_or_unknown_page()
     {
-        play.Connect(Fan);
+        merchant.Connect(Fanpage);
 
-        play.Refused<Fault.PageAlreadyConnected>(Begin("again", Provider.Facebook, Fan.PageId));
-        play.Refused<Fault.ConnectionNotFound>(Begin("again", Provider.Facebook, "unheard-of"));
-        play.Refused<Fault.ConnectionNotFound>(Begin("again", Provider.Zalo, Fan.PageId));
+        merchant.ExpectRefused<Fault.PageAlreadyConnected>(Begin("again", Provider.Facebook, Fanpage.PageId));
+        merchant.ExpectRefused<Fault.ConnectionNotFound>(Begin("again", Provider.Facebook, "unknown"));
+        merchant.ExpectRefused<Fault.ConnectionNotFound>(Begin("again", Provider.Zalo, Fanpage.PageId));
     }
 
     [Fact]
-    public void Choosing_the_same_page_again_is_answered()
+    public void Choosing_the_chosen_page_again_changes_nothing()
     {
-        var id = play.Request(Fan);
+        var id = merchant.Request(Fanpage);
 
-        Assert.Equal(UnchangedReason.AlreadySo, play.Unchanged(Choose(id, Fan)));
+        Assert.Equal(UnchangedReason.AlreadyInEffect, merchant.ExpectUnchanged(Choose(id, Fanpage)));
     }
 
     [Fact]
-    public void A_page_that_another_session_waits_for_is_taken_over()
+    public void Choosing_a_page_that_is_pending_in_another_session_moves_it_to_this_session()
     {
-        var first = play.Request(Fan);
-        var second = play.After(TimeSpan.FromMinutes(1)).OpenSession(Fan);
+        var first = merchant.Request(Fanpage);
+        var second = merchant.After(TimeSpan.FromMinutes(1)).OpenSession(Fanpage);
 
-        play.Must(Choose(second, Fan));
+        merchant.ExpectChanged(Choose(second, Fanpage));
 
-        Assert.Equal((SessionStep.ChoosePage, SessionStep.Consent), (play.StepOf(first), play.StepOf(second)));
-        Assert.Equal((State.Pending, second, 1), (play[Fan].State, play[Fan].SessionId, play.Quota.Used));
-        play.Refused<Fault.StepNotAllowed>(Grant(first));
+        Assert.Equal((SessionStep.ChoosePage, SessionStep.Consent), (merchant.StepOf(first), merchant.StepOf(second)));
+        Assert.Equal((State.Pending, second, 1), (merchant[Fanpage].State, merchant[Fanpage].SessionId, merchant.Quota.Used));
+        merchant.ExpectRefused<Fault.StepNotAllowed>(Grant(first));
     }
 
     [Fact]
-    public void The_end_of_the_session_that_was_overtaken_leaves_the_page_alone()
+    public void A_session_that_no_longer_has_the_page_does_not_affect_it_when_it_times_out()
     {
-        var first = play.Request(Fan);
-        var second = play.After(TimeSpan.FromMinutes(1)).Request(Fan);
+        var first = merchant.Request(Fanpage);
+        var second = merchant.After(TimeSpan.FromMinutes(1)).Request(Fanpage);
 
-        play.At(Play.Start.AddMinutes(15)).Must(Tick());
-        Assert.Equal((SessionStep.TimedOut, State.Pending), (play.StepOf(first), play[Fan].State));
+        merchant.At(CoreMerchant.Start.AddMinutes(15)).ExpectChanged(Tick());
+        Assert.Equal((SessionStep.TimedOut, State.Pending), (merchant.StepOf(first), merchant[Fanpage].State));
 
-        play.Must(Grant(second));
-        Assert.Equal(State.Connected, play[Fan].State);
+        merchant.ExpectChanged(Grant(second));
+        Assert.Equal(State.Connected, merchant[Fanpage].State);
     }
 
     [Fact]
-    public void A_repeated_grant_is_answered()
+    public void A_repeated_grant_changes_nothing()
     {
-        var id = play.Request(Fan);
-        play.Must(Grant(id));
+        var id = merchant.Request(Fanpage);
+        merchant.ExpectChanged(Grant(id));
 
-        Assert.Equal(UnchangedReason.AlreadySo, play.Unchanged(Grant(id)));
+        Assert.Equal(UnchangedReason.AlreadyInEffect, merchant.ExpectUnchanged(Grant(id)));
     }
 
     [Fact]
-    public void A_repeated_grant_is_answered_also_when_the_page_was_lost_since()
+    public void A_repeated_grant_changes_nothing_even_if_the_page_was_lost_since()
     {
-        var id = play.Request(Fan);
-        play.Must(Grant(id));
-        play.Lose(Fan);
+        var id = merchant.Request(Fanpage);
+        merchant.ExpectChanged(Grant(id));
+        merchant.ReportLoss(Fanpage);
 
-        Assert.Equal(UnchangedReason.AlreadySo, play.Unchanged(Grant(id)));
+        Assert.Equal(UnchangedReason.AlreadyInEffect, merchant.ExpectUnchanged(Grant(id)));
     }
 
     [Fact]
-    public void A_repeated_grant_does_not_answer_for_a_later_session()
+    public void A_repeated_grant_does_not_grant_the_page_of_a_later_session()
     {
-        var first = play.Request(Fan);
-        play.Must(Grant(first));
-        play.Lose(Fan);
-        var second = play.After(TimeSpan.FromMinutes(1)).Request(Fan);
+        var first = merchant.Request(Fanpage);
+        merchant.ExpectChanged(Grant(first));
+        merchant.ReportLoss(Fanpage);
+        var second = merchant.After(TimeSpan.FromMinutes(1)).Request(Fanpage);
 
-        play.Unchanged(Grant(first));
+        merchant.ExpectUnchanged(Grant(first));
 
-        Assert.Equal((State.Pending, SessionStep.Consent), (play[Fan].State, play.StepOf(second)));
+        Assert.Equal((State.Pending, SessionStep.Consent), (merchant[Fanpage].State, merchant.StepOf(second)));
     }
 
     [Fact]
-    public void A_repeated_refusal_does_not_answer_for_a_later_session()
+    public void A_repeated_refusal_does_not_refuse_the_page_of_a_later_session()
     {
-        var first = play.Request(Fan);
-        play.Must(Refuse(first));
-        var second = play.Request(Fan);
+        var first = merchant.Request(Fanpage);
+        merchant.ExpectChanged(Refuse(first));
+        var second = merchant.Request(Fanpage);
 
-        play.Unchanged(Refuse(first));
+        merchant.ExpectUnchanged(Refuse(first));
 
-        Assert.Equal((State.Pending, SessionStep.Consent), (play[Fan].State, play.StepOf(second)));
+        Assert.Equal((State.Pending, SessionStep.Consent), (merchant[Fanpage].State, merchant.StepOf(second)));
     }
 
     [Fact]
-    public void A_session_that_connected_cannot_be_refused()
+    public void A_connected_session_cannot_be_refused()
     {
-        var id = play.Request(Fan);
-        play.Must(Grant(id));
+        var id = merchant.Request(Fanpage);
+        merchant.ExpectChanged(Grant(id));
 
-        Assert.Equal(SessionStep.Connected, play.Refused<Fault.StepNotAllowed>(Refuse(id)).Step);
+        Assert.Equal(SessionStep.Connected, merchant.ExpectRefused<Fault.StepNotAllowed>(Refuse(id)).Step);
     }
 
     [Fact]
-    public void With_twenty_open_sessions_a_new_one_ends_the_oldest()
+    public void A_new_session_times_out_the_oldest_of_twenty_open_ones()
     {
-        play.Request(Fan);
+        merchant.Request(Fanpage);
         for (var more = 1; more < 20; more++)
         {
-            play.BeginSession(Provider.Zalo);
+            merchant.BeginSession(Provider.Zalo);
         }
 
-        play.BeginSession(Provider.Zalo);
+        merchant.BeginSession(Provider.Zalo);
 
-        Assert.Equal((State.Refused, Cause.SessionTimedOut), (play[Fan].State, play[Fan].Cause));
-        Assert.Equal(20, play.Record.Sessions.Count(s => s.IsOpen));
+        Assert.Equal((State.Refused, Cause.SessionTimedOut), (merchant[Fanpage].State, merchant[Fanpage].Cause));
+        Assert.Equal(20, merchant.Record.Sessions.Count(s => s.IsOpen));
+    }
+
+    [Fact]
+    public void Moving_a_pending_page_to_another_session_keeps_its_position_and_starts_a_new_grant()
+    {
+        var first = merchant.Request(Fanpage);
+        var (since, order) = (merchant.Now, merchant[Fanpage].Order);
+        var second = merchant.After(TimeSpan.FromMinutes(1)).BeginSession(Provider.Facebook, Fanpage.PageId);
+        var colleague = Pages.Owner with { Id = "colleague" };
+        merchant.ExpectChanged(new Command.SubmitAccount(CoreMerchant.NewOrigin(), second, colleague, [Fanpage.Offered()]));
+
+        merchant.ExpectChanged(Choose(second, Fanpage));
+
+        var moved = merchant[Fanpage];
+        Assert.Equal((since, merchant.Now, order, "colleague"), (moved.StateSince, moved.GrantSince, moved.Order, moved.AccountId));
+        Assert.Null(merchant.Session(first).PageId);
+    }
+
+    [Fact]
+    public void A_connection_holds_the_revision_that_last_changed_it()
+    {
+        merchant.Connect(Fanpage);
+        Assert.Equal(merchant.Record.Revision, merchant[Fanpage].Revision);
+
+        merchant.Connect(Pages.Oa(1));
+
+        Assert.True(merchant[Fanpage].Revision < merchant.Record.Revision);
+    }
+
+    [Fact]
+    public void The_transition_of_a_new_connection_has_no_earlier_state()
+    {
+        merchant.Request(Fanpage);
+
+        var transition = Assert.IsType<Change.Transition>(merchant.History[^1].Changes[0]);
+        Assert.Equal((State.None, State.Pending, null), (transition.From, transition.To, transition.FromSince));
     }
 }

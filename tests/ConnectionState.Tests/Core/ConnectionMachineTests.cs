@@ -2,10 +2,10 @@ using ConnectionStateService.Core;
 
 namespace ConnectionStateService.Tests.Core;
 
-/// <summary>The whole machine by hand: whoever adds a state or a trigger has to think about every cell.</summary>
+/// <summary>The transition table, written by hand: a new state or trigger fails until every cell is decided.</summary>
 public class ConnectionMachineTests
 {
-    // A state's name: the connection moves there. "=": a repeat, it stays. ".": means nothing there.
+    // A state: the connection makes a transition to it. "=": ignored. ".": not permitted.
     private const string Table = """
         from         Request Grant     Refuse  Renew     Expire  Revoke  Delete  Displace     Disconnect
         None         Pending .         .       .         .       .       .       .            .
@@ -50,26 +50,22 @@ public class ConnectionMachineTests
 
     [Theory]
     [MemberData(nameof(Cells))]
-    public void Every_cell_is_as_the_table_says(State from, Trigger trigger)
+    public void ConnectionMachine_has_the_effect_in_the_table(State from, Trigger trigger)
     {
         var expected = Cell(from, trigger) switch
         {
-            "=" => new Move(MoveKind.Ignored, from),
-            "." => new Move(MoveKind.NotPermitted, from),
-            var to => new Move(MoveKind.Transition, Enum.Parse<State>(to)),
+            "=" => new TriggerResult(TriggerOutcome.Ignored, from),
+            "." => new TriggerResult(TriggerOutcome.NotPermitted, from),
+            var to => new TriggerResult(TriggerOutcome.Transition, Enum.Parse<State>(to)),
         };
 
         Assert.Equal(expected, ConnectionMachine.Fire(from, trigger));
     }
 
     [Fact]
-    public void Permitted_is_what_the_table_does_not_turn_down() =>
+    public void Permitted_returns_the_triggers_that_are_not_refused() =>
         Assert.All(Rows.Keys, from => Assert.Equal(
             Columns.Where(trigger => Cell(from, trigger) != ".").Order(), ConnectionMachine.Permitted(from)));
-
-    [Fact]
-    public void Renewing_a_connected_page_is_a_transition_and_not_ignored() =>
-        Assert.Equal(new Move(MoveKind.Transition, State.Connected), ConnectionMachine.Fire(State.Connected, Trigger.Renew));
 
     private static string Cell(State from, Trigger trigger) => Rows[from][Array.IndexOf(Columns, trigger)];
 }

@@ -1,74 +1,75 @@
 using ConnectionStateService.Core;
+using ConnectionStateService.Core.Decisions;
 using ConnectionStateService.Tests.Support;
 using FsCheck.Xunit;
 
 namespace ConnectionStateService.Tests.Core;
 
-/// <summary>The next page, and the order of the list it is taken from (R17, R18, R20 to R22).</summary>
-[Properties(MaxTest = SmallWorld.Cases, StartSize = SmallWorld.Moves, EndSize = SmallWorld.Moves)]
+/// <summary>The next page and the list order, for random commands (R17, R18, R20 to R22).</summary>
+[CommandProperties]
 public class NavigationProperties
 {
     [Property]
-    public void The_next_page_is_connected_and_listed_and_not_the_page_itself(Draw[] draws) =>
-        SmallWorld.Run(draws, taken =>
+    public void The_next_page_is_connected_and_listed_and_not_the_page_itself(CommandSeed[] seeds) =>
+        CommandGenerator.Run(seeds, executed =>
         {
-            foreach (var connection in taken.Play.Record.Connections)
+            foreach (var connection in executed.Merchant.Record.Connections)
             {
-                if (PageList.NextAfter(taken.Play.Record, connection) is Navigation.ToPage next)
+                if (PageList.NextAfter(executed.Merchant.Record, connection) is Navigation.ToPage next)
                 {
                     Assert.NotEqual(connection.Page, next.Page);
-                    Assert.Equal(State.Connected, taken.Play[next.Page].State);
-                    Assert.Contains(next.Page, taken.Play.Listed);
+                    Assert.Equal(State.Connected, executed.Merchant[next.Page].State);
+                    Assert.Contains(next.Page, executed.Merchant.Listed);
                 }
                 else
                 {
-                    Assert.DoesNotContain(taken.Play.ConnectedPages, p => p != connection.Page);
+                    Assert.DoesNotContain(executed.Merchant.ConnectedPages, p => p != connection.Page);
                 }
             }
         });
 
     [Property]
-    public void With_exactly_one_connected_page_left_the_answer_after_it_is_the_connect_screen(Draw[] draws) =>
-        SmallWorld.Run(draws, taken =>
+    public void The_next_page_after_the_only_connected_page_is_the_connect_screen(CommandSeed[] seeds) =>
+        CommandGenerator.Run(seeds, executed =>
         {
-            if (taken.Play.ConnectedPages is [var only])
+            if (executed.Merchant.ConnectedPages is [var only])
             {
-                Assert.Equal(new Navigation.ToConnect(only.Provider), taken.Play.NextAfter(only));
+                Assert.Equal(new Navigation.ToConnect(only.Provider), executed.Merchant.NextAfter(only));
             }
         });
 
     [Property]
-    public void Starting_anywhere_and_disconnecting_the_current_page_each_time_visits_every_connected_page_once_in_order(Draw[] draws) =>
-        SmallWorld.Run(draws, taken =>
+    public void Disconnecting_the_current_page_repeatedly_visits_every_connected_page_once_in_order(CommandSeed[] seeds) =>
+        CommandGenerator.Run(seeds, executed =>
         {
-            var listed = taken.Play.Listed;
+            var listed = executed.Merchant.Listed;
             for (var start = 0; start < listed.Count; start++)
             {
                 var round = listed.Skip(start + 1).Concat(listed.Take(start));
-                var expected = round.Where(taken.Play.ConnectedPages.Contains);
-                Assert.Equal(expected, Visit(taken.Play, listed[start]));
+                var expected = round.Where(executed.Merchant.ConnectedPages.Contains);
+                Assert.Equal(expected, Visit(executed.Merchant, listed[start]));
             }
         });
 
     [Property]
-    public void Adding_or_losing_other_pages_never_changes_which_of_two_connected_pages_comes_first(Draw[] draws) =>
-        SmallWorld.Run(draws, taken =>
+    public void The_order_of_two_listed_pages_never_changes(CommandSeed[] seeds) =>
+        CommandGenerator.Run(seeds, executed =>
         {
-            // Of a page that stays listed the same holds, whatever happens to it meanwhile.
-            var before = PageList.Listed(taken.Before).Select(c => c.Page).ToList();
-            var after = taken.Play.Listed;
+            // Holds for every page that stays listed, whatever its state.
+            var before = PageList.Listed(executed.Before).Select(c => c.Page).ToList();
+            var after = executed.Merchant.Listed;
             Assert.Equal(before.Where(after.Contains), after.Where(before.Contains));
             Assert.Equal(before.Where(after.Contains), after.Take(before.Count(after.Contains)));
         });
 
-    private static List<PageRef> Visit(Play play, PageRef start)
+    private static List<PageRef> Visit(CoreMerchant merchant, PageRef start)
     {
         var visited = new List<PageRef>();
-        var record = play.Record;
+        var record = merchant.Record;
         var current = start;
         while (true)
         {
-            var decision = Decider.Decide(record, PlayCommands.Disconnect(current), play.Now, play.Rules);
+            var decision = Decider.Decide(record, TestCommands.Disconnect(current), merchant.Now, merchant.Rules);
             record = Assert.IsType<Decision.Changed>(decision).Record;
             if (PageList.NextAfter(record, record.Find(current)!) is not Navigation.ToPage next)
             {

@@ -2,7 +2,7 @@ using ConnectionStateService.Core;
 
 namespace ConnectionStateService.Tests.Core;
 
-/// <summary>What the errors of the providers mean, by hand.</summary>
+/// <summary>Which signal each provider error stands for.</summary>
 public class ProviderErrorTests
 {
     [Theory]
@@ -15,7 +15,7 @@ public class ProviderErrorTests
     [InlineData(-221, null)]
     [InlineData(-224, null)]
     [InlineData(-32, null)]
-    public void A_Zalo_error_means(int code, Signal? signal) => AssertMeans(signal, Provider.Zalo, code, subcode: null);
+    public void A_Zalo_error_stands_for_the_signal(int code, Signal? signal) => AssertSignal(signal, Provider.Zalo, code, subcode: null);
 
     [Theory]
     [InlineData(190, 458, Signal.PermissionRevoked)]
@@ -42,7 +42,7 @@ public class ProviderErrorTests
     [InlineData(613, null, null)]
     [InlineData(500, null, null)]
     [InlineData(599, null, null)]
-    public void A_Facebook_error_means(int code, int? subcode, Signal? signal) => AssertMeans(signal, Provider.Facebook, code, subcode);
+    public void A_Facebook_error_stands_for_the_signal(int code, int? subcode, Signal? signal) => AssertSignal(signal, Provider.Facebook, code, subcode);
 
     [Theory]
     [InlineData(Provider.Zalo, -1, null)]
@@ -56,14 +56,14 @@ public class ProviderErrorTests
     [InlineData(Provider.Facebook, 300, null)]
     [InlineData(Provider.Facebook, 499, null)]
     [InlineData(Provider.Facebook, 600, null)]
-    public void An_error_that_is_not_known_means_nothing(Provider provider, int code, int? subcode) =>
+    public void An_unknown_error_has_no_rule(Provider provider, int code, int? subcode) =>
         Assert.Null(ProviderErrors.Find(provider, code, subcode, "", new Rules()));
 
     [Theory]
     [InlineData("(#200) Two-factor authentication is required", null)]
     [InlineData("the user must enable TWO FACTOR authentication", null)]
     [InlineData("(#200) Requires pages_messaging permission", Signal.PermissionRevoked)]
-    public void Facebook_200_means_nothing_when_it_asks_for_two_factors(string message, Signal? signal)
+    public void Facebook_error_200_is_ignored_if_it_asks_for_two_factor_authentication(string message, Signal? signal)
     {
         var rule = ProviderErrors.Find(Provider.Facebook, 200, null, message, new Rules());
 
@@ -72,7 +72,7 @@ public class ProviderErrorTests
     }
 
     [Fact]
-    public void What_is_configured_is_asked_first()
+    public void Configured_rules_take_precedence_over_built_in_ones()
     {
         var rules = new Rules
         {
@@ -92,11 +92,14 @@ public class ProviderErrorTests
     }
 
     [Fact]
-    public void Every_rule_says_in_words_what_it_means() =>
+    public void Every_rule_has_a_meaning() =>
         Assert.All(ProviderErrors.Table, rule => Assert.NotEmpty(rule.Meaning));
 
-    // A known error that means nothing is found all the same, so that it can be told from an unknown one.
-    private static void AssertMeans(Signal? signal, Provider provider, int code, int? subcode)
+    [Fact]
+    public void The_meaning_of_a_configured_rule_is_optional() => Assert.Empty(new ProviderErrorRule().Meaning);
+
+    // An ignored error has a rule without a signal; an unknown error has no rule.
+    private static void AssertSignal(Signal? signal, Provider provider, int code, int? subcode)
     {
         var rule = ProviderErrors.Find(provider, code, subcode, "", new Rules());
 

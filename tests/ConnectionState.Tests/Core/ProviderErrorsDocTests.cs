@@ -4,16 +4,16 @@ using ConnectionStateService.Tests.Support;
 
 namespace ConnectionStateService.Tests.Core;
 
-/// <summary>docs/provider-errors.md shows the table as it is.</summary>
+/// <summary>docs/provider-errors.md is generated from the table.</summary>
 public class ProviderErrorsDocTests
 {
     [Fact]
-    public void The_page_about_provider_errors_is_what_the_code_does() => GeneratedDoc.AssertCurrent("provider-errors.md",
+    public void The_provider_errors_page_matches_the_table() => GeneratedDoc.AssertCurrent("provider-errors.md",
     [
-        "# What the providers' errors mean",
+        "# Provider errors",
         "",
-        "How `ReportProviderError` reads an error: the first line that matches counts, and an error that matches none means nothing for",
-        "the connection. Lines in the configuration, `Rules:ProviderErrors`, are asked before these.",
+        "The signal that `ReportProviderError` derives from an error. The first matching row applies; an error without a matching row, or",
+        "with the signal `none`, is ignored. Rules configured in `Rules:ProviderErrors` take precedence.",
         "",
         GeneratedDoc.Note,
         .. Enum.GetValues<Provider>().SelectMany(Section),
@@ -24,7 +24,7 @@ public class ProviderErrorsDocTests
         "",
         $"## {provider}",
         "",
-        "| code | subcode | message contains | what happened | signal |",
+        "| code | subcode | message contains | meaning | signal |",
         "|---|---|---|---|---|",
         .. ProviderErrors.Table.Where(rule => rule.Provider == provider).Select(Row),
     ];

@@ -1,182 +1,190 @@
 using ConnectionStateService.Core;
 using ConnectionStateService.Tests.Support;
-using static ConnectionStateService.Tests.Support.PlayCommands;
+using static ConnectionStateService.Tests.Support.TestCommands;
 
 namespace ConnectionStateService.Tests.Core;
 
-/// <summary>How many pages a merchant may hold (R9 to R12).</summary>
+/// <summary>The number of slots and what takes them (R9 to R12).</summary>
 public class QuotaTests
 {
-    private readonly Play play = new();
+    private readonly CoreMerchant merchant = new();
 
     [Fact]
-    public void R9_A_merchant_holds_three_pages()
+    public void R9_A_merchant_has_three_slots()
     {
-        Fill(3);
+        ConnectPages(3);
 
-        var fault = play.Refused<Fault.PageQuotaExceeded>(Begin("more", Provider.Zalo));
+        var fault = merchant.ExpectRefused<Fault.PageQuotaExceeded>(Begin("more", Provider.Zalo));
 
         Assert.Equal((3, 3), (fault.Used, fault.Limit));
     }
 
     [Fact]
-    public void R10_A_trial_merchant_holds_one_page_for_fifteen_days()
+    public void R10_A_trial_merchant_has_one_slot_for_fifteen_days()
     {
-        play.Must(SetPlan(Plan.Trial));
-        Fill(1);
+        merchant.ExpectChanged(SetPlan(Plan.Trial));
+        ConnectPages(1);
 
-        play.Refused<Fault.PageQuotaExceeded>(Begin("more", Provider.Zalo));
+        merchant.ExpectRefused<Fault.PageQuotaExceeded>(Begin("more", Provider.Zalo));
 
-        Assert.Equal(Play.Start.AddDays(15), play.Quota.TrialEndsAt);
+        Assert.Equal(CoreMerchant.Start.AddDays(15), merchant.Quota.TrialEndsAt);
     }
 
     [Fact]
-    public void R10_What_was_bought_does_not_widen_a_trial()
+    public void R10_Bought_pages_do_not_count_during_a_trial()
     {
-        play.Must(SetPlan(Plan.Trial, boughtPages: 5));
+        merchant.ExpectChanged(SetPlan(Plan.Trial, boughtPages: 5));
 
-        Assert.Equal(1, play.Quota.Limit);
+        Assert.Equal(1, merchant.Quota.Limit);
     }
 
     [Fact]
-    public void R11_Bought_pages_come_on_top()
+    public void R11_Bought_pages_add_slots()
     {
-        play.Must(SetPlan(Plan.Standard, boughtPages: 2));
+        merchant.ExpectChanged(SetPlan(Plan.Standard, boughtPages: 2));
 
-        Fill(5);
+        ConnectPages(5);
 
-        Assert.Equal(new Quota(Plan.Standard, Limit: 5, Used: 5, BoughtPages: 2, TrialEndsAt: null), play.Quota);
+        Assert.Equal(new Quota(Plan.Standard, Limit: 5, Used: 5, BoughtPages: 2, TrialEndsAt: null), merchant.Quota);
     }
 
     [Fact]
-    public void R12_Below_the_limit_another_page_can_be_added()
+    public void R12_A_session_can_begin_while_a_slot_is_free()
     {
-        Fill(2);
+        ConnectPages(2);
 
-        Assert.True(play.Quota.HasFreeSlot);
-        play.BeginSession(Provider.Zalo);
+        Assert.True(merchant.Quota.HasFreeSlot);
+        merchant.BeginSession(Provider.Zalo);
     }
 
     [Fact]
-    public void The_last_slot_is_taken_when_the_page_is_chosen_and_not_before()
+    public void A_slot_is_taken_when_a_page_is_chosen_not_when_the_session_begins()
     {
-        Fill(2);
-        var first = play.OpenSession(Pages.Oa(1));
-        var second = play.OpenSession(Pages.Oa(2));
-        play.Must(Choose(first, Pages.Oa(1)));
+        ConnectPages(2);
+        var first = merchant.OpenSession(Pages.Oa(1));
+        var second = merchant.OpenSession(Pages.Oa(2));
+        merchant.ExpectChanged(Choose(first, Pages.Oa(1)));
 
-        play.Refused<Fault.PageQuotaExceeded>(Choose(second, Pages.Oa(2)));
+        merchant.ExpectRefused<Fault.PageQuotaExceeded>(Choose(second, Pages.Oa(2)));
 
-        play.Must(Refuse(first));
-        play.Must(Choose(second, Pages.Oa(2)));
+        merchant.ExpectChanged(Refuse(first));
+        merchant.ExpectChanged(Choose(second, Pages.Oa(2)));
     }
 
     [Fact]
-    public void A_lost_page_that_can_come_back_keeps_its_slot_and_needs_no_new_one()
+    public void An_expired_or_revoked_page_keeps_its_slot_and_can_be_reconnected_at_the_limit()
     {
-        Fill(3);
-        play.Lose(Pages.Fanpage(1), Signal.TokenExpired);
-        play.Lose(Pages.Fanpage(2), Signal.PermissionRevoked);
-        Assert.Equal(3, play.Quota.Used);
+        ConnectPages(3);
+        merchant.ReportLoss(Pages.Fanpage(1), Signal.TokenExpired);
+        merchant.ReportLoss(Pages.Fanpage(2), Signal.PermissionRevoked);
+        Assert.Equal(3, merchant.Quota.Used);
 
-        play.Connect(Pages.Fanpage(1));
-        play.Connect(Pages.Fanpage(2));
+        merchant.Connect(Pages.Fanpage(1));
+        merchant.Connect(Pages.Fanpage(2));
 
-        Assert.Equal(3, play.Quota.Used);
+        Assert.Equal(3, merchant.Quota.Used);
     }
 
     [Theory]
     [InlineData(Signal.PageDeleted)]
     [InlineData(Signal.SignedInElsewhere)]
-    public void A_page_that_cannot_come_back_blocks_no_slot(Signal signal)
+    public void A_deleted_or_displaced_page_frees_its_slot(Signal signal)
     {
-        Fill(3);
+        ConnectPages(3);
 
-        play.Lose(Pages.Fanpage(1), signal);
+        merchant.ReportLoss(Pages.Fanpage(1), signal);
 
-        Assert.Equal((2, 3), (play.Quota.Used, play.Listed.Count));
-        play.Connect(Pages.Oa(1));
+        Assert.Equal((2, 3), (merchant.Quota.Used, merchant.Listed.Count));
+        merchant.Connect(Pages.Oa(1));
     }
 
     [Fact]
-    public void Reconnecting_a_page_that_gave_its_slot_back_needs_a_free_one()
+    public void Reconnecting_a_page_without_a_slot_needs_a_free_one()
     {
-        Fill(3);
-        play.Must(Disconnect(Pages.Fanpage(1)));
-        play.Connect(Pages.Oa(1));
+        ConnectPages(3);
+        merchant.ExpectChanged(Disconnect(Pages.Fanpage(1)));
+        merchant.Connect(Pages.Oa(1));
 
-        play.Refused<Fault.PageQuotaExceeded>(Begin("back", Provider.Facebook, Pages.Fanpage(1).PageId));
+        merchant.ExpectRefused<Fault.PageQuotaExceeded>(Begin("back", Provider.Facebook, Pages.Fanpage(1).PageId));
     }
 
     [Fact]
-    public void Lowering_the_limit_removes_nothing_and_admits_nothing_new()
+    public void Lowering_the_limit_removes_no_page_and_prevents_new_ones()
     {
-        Fill(3);
+        ConnectPages(3);
 
-        play.Must(SetPlan(Plan.Trial));
+        merchant.ExpectChanged(SetPlan(Plan.Trial));
 
-        Assert.True(play.Quota.OverLimit);
-        Assert.Equal(3, play.ConnectedPages.Count);
-        play.Must(Disconnect(Pages.Fanpage(1)));
-        play.Refused<Fault.PageQuotaExceeded>(Begin("more", Provider.Zalo));
+        Assert.True(merchant.Quota.OverLimit);
+        Assert.Equal(3, merchant.ConnectedPages.Count);
+        merchant.ExpectChanged(Disconnect(Pages.Fanpage(1)));
+        merchant.ExpectRefused<Fault.PageQuotaExceeded>(Begin("more", Provider.Zalo));
     }
 
     [Fact]
-    public void Above_the_limit_a_page_that_is_held_can_still_be_reconnected()
+    public void A_page_that_holds_a_slot_can_be_reconnected_above_the_limit()
     {
-        Fill(3);
-        play.Must(SetPlan(Plan.Trial));
-        play.Lose(Pages.Fanpage(2));
+        ConnectPages(3);
+        merchant.ExpectChanged(SetPlan(Plan.Trial));
+        merchant.ReportLoss(Pages.Fanpage(2));
 
-        play.Connect(Pages.Fanpage(2));
+        merchant.Connect(Pages.Fanpage(2));
 
-        Assert.Equal(3, play.Quota.Used);
+        Assert.Equal(3, merchant.Quota.Used);
     }
 
     [Fact]
     public void Setting_the_same_plan_again_changes_nothing()
     {
-        play.Must(SetPlan(Plan.Trial, boughtPages: 1));
+        merchant.ExpectChanged(SetPlan(Plan.Trial, boughtPages: 1));
 
-        Assert.Equal(UnchangedReason.AlreadySo, play.After(TimeSpan.FromDays(3)).Unchanged(SetPlan(Plan.Trial, boughtPages: 1)));
+        Assert.Equal(UnchangedReason.AlreadyInEffect, merchant.After(TimeSpan.FromDays(3)).ExpectUnchanged(SetPlan(Plan.Trial, boughtPages: 1)));
     }
 
     [Fact]
-    public void Buying_during_a_trial_keeps_its_end()
+    public void Buying_pages_during_a_trial_does_not_extend_it()
     {
-        play.Must(SetPlan(Plan.Trial));
+        merchant.ExpectChanged(SetPlan(Plan.Trial));
 
-        play.After(TimeSpan.FromDays(3)).Must(SetPlan(Plan.Trial, boughtPages: 1));
+        merchant.After(TimeSpan.FromDays(3)).ExpectChanged(SetPlan(Plan.Trial, boughtPages: 1));
 
-        Assert.Equal(Play.Start.AddDays(15), play.Quota.TrialEndsAt);
+        Assert.Equal(CoreMerchant.Start.AddDays(15), merchant.Quota.TrialEndsAt);
     }
 
     [Fact]
-    public void A_trial_that_was_left_has_no_end_and_a_new_one_has_its_own()
+    public void A_second_trial_has_its_own_end()
     {
-        play.Must(SetPlan(Plan.Trial));
-        play.Must(SetPlan(Plan.Standard));
-        Assert.Null(play.Quota.TrialEndsAt);
+        merchant.ExpectChanged(SetPlan(Plan.Trial));
+        merchant.ExpectChanged(SetPlan(Plan.Standard));
+        Assert.Null(merchant.Quota.TrialEndsAt);
 
-        play.After(TimeSpan.FromDays(20)).Must(SetPlan(Plan.Trial));
+        merchant.After(TimeSpan.FromDays(20)).ExpectChanged(SetPlan(Plan.Trial));
 
-        Assert.Equal(Play.Start.AddDays(35), play.Quota.TrialEndsAt);
+        Assert.Equal(CoreMerchant.Start.AddDays(35), merchant.Quota.TrialEndsAt);
     }
 
     [Fact]
-    public void The_plan_of_an_unknown_merchant_is_an_option()
+    public void The_default_plan_is_configurable()
     {
-        var trial = new Play(new Rules { DefaultPlan = Plan.Trial, TrialPages = 2 });
+        var trial = new CoreMerchant(new Rules { DefaultPlan = Plan.Trial, TrialPages = 2 });
 
         Assert.Equal(new Quota(Plan.Trial, Limit: 2, Used: 0, BoughtPages: 0, TrialEndsAt: null), trial.Quota);
-        Assert.Equal(new Quota(Plan.Standard, Limit: 3, Used: 0, BoughtPages: 0, TrialEndsAt: null), play.Quota);
+        Assert.Equal(new Quota(Plan.Standard, Limit: 3, Used: 0, BoughtPages: 0, TrialEndsAt: null), merchant.Quota);
     }
 
-    private void Fill(int pages)
+    [Fact]
+    public void The_change_of_a_plan_holds_the_new_limit()
+    {
+        var changed = merchant.ExpectChanged(SetPlan(Plan.Standard, boughtPages: 2));
+
+        Assert.Equal([new Change.PlanChanged(Plan.Standard, BoughtPages: 2, Limit: 5)], changed.Changes.AsEnumerable());
+    }
+
+    private void ConnectPages(int pages)
     {
         for (var number = 1; number <= pages; number++)
         {
-            play.Connect(Pages.Fanpage(number));
+            merchant.Connect(Pages.Fanpage(number));
         }
     }
 }

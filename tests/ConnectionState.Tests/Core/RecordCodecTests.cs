@@ -1,57 +1,58 @@
 using ConnectionStateService.Core;
 using ConnectionStateService.Store;
 using ConnectionStateService.Store.Records;
-using ConnectionStateService.Tests.Model;
 using ConnectionStateService.Tests.Support;
 using FsCheck.Xunit;
 using Google.Protobuf;
 
 namespace ConnectionStateService.Tests.Core;
 
-/// <summary>What is stored comes back whole, or is found out.</summary>
+/// <summary>Stored records and commits are decoded unchanged, or rejected.</summary>
 public class RecordCodecTests
 {
-    [Property(MaxTest = 500, StartSize = 60, EndSize = 60)]
-    public void A_record_and_its_history_come_back_as_they_were(WildDraw[] draws)
+    [Property(MaxTest = 1_000, StartSize = 60, EndSize = 60)]
+    public void RecordCodec_round_trips_records_and_histories(ArbitraryCommandSeed[] seeds)
     {
-        var play = Played(draws);
+        var merchant = NewMerchant(seeds);
 
-        var bytes = RecordCodec.Encode(play.Record);
-        var record = RecordCodec.DecodeRecord("m1", play.Record.Revision, bytes);
-        Assert.Equal(RecordText.Of(play.Record), RecordText.Of(record));
-        Assert.All(play.History, commit =>
+        var bytes = RecordCodec.Encode(merchant.Record);
+        var record = RecordCodec.DecodeRecord("m1", merchant.Record.Revision, bytes);
+        Assert.Equal(RecordText.Of(merchant.Record), RecordText.Of(record));
+        Assert.All(merchant.History, commit =>
             Assert.Equal(RecordText.Of(commit), RecordText.Of(RecordCodec.DecodeCommit("m1", RecordCodec.Encode("m1", commit)))));
     }
 
     [Property(MaxTest = 2_000, StartSize = 12, EndSize = 12)]
-    public void Any_record_and_any_commit_come_back_as_they_were_whatever_their_texts_times_and_numbers(RecordDraw[] draws)
+    public void RecordCodec_round_trips_edge_case_texts_times_and_numbers(RecordSeed[] seeds)
     {
-        var record = RecordDraw.Record(draws);
-        var commit = RecordDraw.Commit(draws);
+        var record = RecordSeed.Record(seeds);
+        var commit = RecordSeed.Commit(seeds);
 
         Assert.Equal(
             RecordText.Of(record), RecordText.Of(RecordCodec.DecodeRecord("m1", record.Revision, RecordCodec.Encode(record))));
         Assert.Equal(RecordText.Of(commit), RecordText.Of(RecordCodec.DecodeCommit("m1", RecordCodec.Encode("m1", commit))));
     }
 
+    // Each case checks every position of its bytes.
     [Property(MaxTest = 50, StartSize = 40, EndSize = 40)]
-    public void Bytes_with_one_byte_changed_are_not_read_whichever_it_is(WildDraw[] draws, byte mask)
+    public void RecordCodec_rejects_bytes_with_any_one_byte_changed(ArbitraryCommandSeed[] seeds, byte mask)
     {
-        var play = Played(draws);
+        var merchant = NewMerchant(seeds);
         var flip = (byte)Math.Max((byte)1, mask);
-        AssertEveryPosition(RecordCodec.Encode(play.Record), flip, bytes => RecordCodec.DecodeRecord("m1", play.Record.Revision, bytes));
-        AssertEveryPosition(RecordCodec.Encode("m1", play.History[^1]), flip, bytes => RecordCodec.DecodeCommit("m1", bytes));
+        AssertEveryPosition(RecordCodec.Encode(merchant.Record), flip, bytes => RecordCodec.DecodeRecord("m1", merchant.Record.Revision, bytes));
+        AssertEveryPosition(RecordCodec.Encode("m1", merchant.History[^1]), flip, bytes => RecordCodec.DecodeCommit("m1", bytes));
     }
 
+    // Each case checks every length of its bytes.
     [Property(MaxTest = 50, StartSize = 40, EndSize = 40)]
-    public void Bytes_that_were_cut_short_are_not_read_wherever_the_cut(WildDraw[] draws)
+    public void RecordCodec_rejects_truncated_bytes(ArbitraryCommandSeed[] seeds)
     {
-        var play = Played(draws);
-        var record = RecordCodec.Encode(play.Record);
-        var commit = RecordCodec.Encode("m1", play.History[^1]);
+        var merchant = NewMerchant(seeds);
+        var record = RecordCodec.Encode(merchant.Record);
+        var commit = RecordCodec.Encode("m1", merchant.History[^1]);
 
         Assert.All(Enumerable.Range(0, record.Length), length => Assert.Throws<RecordUnreadableException>(
-            () => RecordCodec.DecodeRecord("m1", play.Record.Revision, record.AsSpan(0, length))));
+            () => RecordCodec.DecodeRecord("m1", merchant.Record.Revision, record.AsSpan(0, length))));
         Assert.All(Enumerable.Range(0, commit.Length), length => Assert.Throws<RecordUnreadableException>(
             () => RecordCodec.DecodeCommit("m1", commit[..length])));
     }
@@ -60,7 +61,7 @@ public class RecordCodecTests
     [InlineData(0)]
     [InlineData(-1)]
     [InlineData(RecordCodec.Schema + 1)]
-    public void A_schema_that_is_not_known_is_not_read(int schema)
+    public void RecordCodec_rejects_an_unknown_schema(int schema)
     {
         var envelope = Envelope.Parser.ParseFrom(RecordCodec.Encode(MerchantRecord.Unknown("m1")));
         envelope.Schema = schema;
@@ -73,7 +74,7 @@ public class RecordCodecTests
     [Theory]
     [InlineData("m2", 0)]
     [InlineData("m1", 1)]
-    public void A_record_of_another_merchant_or_revision_is_not_read(string merchantId, long revision)
+    public void RecordCodec_rejects_a_record_of_another_merchant_or_revision(string merchantId, long revision)
     {
         var bytes = RecordCodec.Encode(MerchantRecord.Unknown("m1"));
 
@@ -81,7 +82,7 @@ public class RecordCodecTests
     }
 
     [Fact]
-    public void A_commit_of_another_merchant_is_not_read()
+    public void RecordCodec_rejects_a_commit_of_another_merchant()
     {
         var bytes = RecordCodec.Encode("m1", new Commit(1, 7, 0, StoreSamples.Time, "", "", StoreSamples.EveryChange()));
 
@@ -89,32 +90,32 @@ public class RecordCodecTests
     }
 
     [Fact]
-    public void A_state_that_this_version_does_not_know_is_not_read()
+    public void RecordCodec_rejects_an_unknown_state()
     {
-        var play = new Play();
-        var known = play.Connect(Pages.Oa(1));
-        var bytes = RecordCodec.Encode(play.Record.With(known with { State = (State)99 }));
+        var merchant = new CoreMerchant();
+        var known = merchant.Connect(Pages.Oa(1));
+        var bytes = RecordCodec.Encode(merchant.Record.With(known with { State = (State)99 }));
 
-        Assert.Throws<RecordUnreadableException>(() => RecordCodec.DecodeRecord("m1", play.Record.Revision, bytes));
+        Assert.Throws<RecordUnreadableException>(() => RecordCodec.DecodeRecord("m1", merchant.Record.Revision, bytes));
     }
 
     [Fact]
-    public void Equal_records_have_equal_bytes() =>
+    public void RecordCodec_encodes_equal_records_to_equal_bytes() =>
         Assert.Equal(RecordCodec.Encode(MerchantRecord.Unknown("m1")), RecordCodec.Encode(MerchantRecord.Unknown("m1")));
 
-    private static Play Played(WildDraw[] draws)
+    private static CoreMerchant NewMerchant(ArbitraryCommandSeed[] seeds)
     {
-        // An odd fraction of a second, so that none is lost on the way.
-        var play = new Play().After(TimeSpan.FromTicks(1_234_567));
-        play.Must(PlayCommands.SetPlan(Plan.Trial, boughtPages: 2) with { Origin = Play.By("r-first", uint.MaxValue) });
-        foreach (var draw in draws)
+        // An odd fraction of a second, to detect loss of precision.
+        var merchant = new CoreMerchant().After(TimeSpan.FromTicks(1_234_567));
+        merchant.ExpectChanged(TestCommands.SetPlan(Plan.Trial, boughtPages: 2) with { Origin = CoreMerchant.NewOrigin("r-first", uint.MaxValue) });
+        foreach (var seed in seeds)
         {
-            var command = draw.Command(play);
-            SmallWorld.Wait(play, command);
-            play.Do(command is Command.Report report ? report with { Code = draw.Choice - 99, Subcode = draw.Wild } : command);
+            var command = seed.Command(merchant);
+            CommandGenerator.AdvanceClock(merchant, command);
+            merchant.Execute(command is Command.Report report ? report with { Code = seed.Choice - 99, Subcode = seed.Wild } : command);
         }
 
-        return play;
+        return merchant;
     }
 
     private static void AssertEveryPosition(byte[] bytes, byte flip, Action<byte[]> decode)

@@ -1,135 +1,135 @@
 using ConnectionStateService.Core;
 using ConnectionStateService.Tests.Support;
-using static ConnectionStateService.Tests.Support.PlayCommands;
+using static ConnectionStateService.Tests.Support.TestCommands;
 
 namespace ConnectionStateService.Tests.Core;
 
-/// <summary>How much of the past is kept, and what a repeated request gets.</summary>
+/// <summary>What a record keeps, and how repeated requests are answered.</summary>
 public class RetentionTests
 {
-    private readonly Play play = new();
+    private readonly CoreMerchant merchant = new();
 
     [Fact]
-    public void The_newest_fifty_pages_that_left_the_list_are_kept()
+    public void The_newest_fifty_tombstones_are_kept()
     {
-        var stays = Pages.Oa(1);
-        play.Connect(stays);
+        var listed = Pages.Oa(1);
+        merchant.Connect(listed);
         for (var number = 1; number <= 52; number++)
         {
-            play.Connect(Pages.Fanpage(number));
-            play.Must(Disconnect(Pages.Fanpage(number)));
+            merchant.Connect(Pages.Fanpage(number));
+            merchant.ExpectChanged(Disconnect(Pages.Fanpage(number)));
         }
 
-        Assert.Equal(51, play.Record.Connections.Length);
-        Assert.Null(play.Record.Find(Pages.Fanpage(2)));
-        Assert.Equal((State.Disconnected, 4L), (play[Pages.Fanpage(3)].State, play[Pages.Fanpage(3)].Order));
-        Assert.Equal(State.Connected, play[stays].State);
+        Assert.Equal(51, merchant.Record.Connections.Length);
+        Assert.Null(merchant.Record.Find(Pages.Fanpage(2)));
+        Assert.Equal((State.Disconnected, 4L), (merchant[Pages.Fanpage(3)].State, merchant[Pages.Fanpage(3)].Order));
+        Assert.Equal(State.Connected, merchant[listed].State);
     }
 
     [Fact]
-    public void The_page_that_left_last_is_kept_even_if_it_was_the_first_in_the_list()
+    public void The_tombstone_kept_is_the_one_that_left_the_list_last()
     {
-        var few = new Play(new Rules { KeptTombstones = 1 });
-        few.Connect(Pages.Oa(1));
-        few.Connect(Pages.Oa(2));
+        var merchant = new CoreMerchant(new Rules { Retention = new() { Tombstones = 1 } });
+        merchant.Connect(Pages.Oa(1));
+        merchant.Connect(Pages.Oa(2));
 
-        few.Must(Disconnect(Pages.Oa(2)));
-        few.Must(Disconnect(Pages.Oa(1)));
+        merchant.ExpectChanged(Disconnect(Pages.Oa(2)));
+        merchant.ExpectChanged(Disconnect(Pages.Oa(1)));
 
-        Assert.Equal([Pages.Oa(1)], few.Record.Connections.Select(c => c.Page));
+        Assert.Equal([Pages.Oa(1)], merchant.Record.Connections.Select(c => c.Page));
     }
 
     [Fact]
     public void The_newest_twenty_sessions_are_kept()
     {
-        var ids = Enumerable.Range(0, 22).Select(_ => Ended()).ToList();
+        var ids = Enumerable.Range(0, 22).Select(_ => NewEndedSession()).ToList();
 
-        Assert.Equal(ids.Skip(2), play.Record.Sessions.Select(s => s.Id));
+        Assert.Equal(ids.Skip(2), merchant.Record.Sessions.Select(s => s.Id));
     }
 
     [Fact]
-    public void An_open_session_is_not_dropped_for_one_that_ended()
+    public void An_open_session_is_not_dropped_in_favor_of_ended_ones()
     {
-        var open = play.BeginSession(Provider.Zalo);
+        var open = merchant.BeginSession(Provider.Zalo);
         for (var more = 0; more < 30; more++)
         {
-            Ended();
+            NewEndedSession();
         }
 
-        Assert.Equal(SessionStep.SignIn, play.StepOf(open));
-        Assert.Equal(20, play.Record.Sessions.Length);
+        Assert.Equal(SessionStep.SignIn, merchant.StepOf(open));
+        Assert.Equal(20, merchant.Record.Sessions.Length);
     }
 
     [Fact]
-    public void A_repeated_request_is_answered_with_the_revision_of_the_first()
+    public void A_repeated_request_returns_the_revision_of_the_first()
     {
-        var command = SetPlan(Plan.Trial) with { Origin = Play.By("r1", 7) };
-        play.Must(command);
-        play.Must(SetPlan(Plan.Standard));
+        var command = SetPlan(Plan.Trial) with { Origin = CoreMerchant.NewOrigin("r1", 7) };
+        merchant.ExpectChanged(command);
+        merchant.ExpectChanged(SetPlan(Plan.Standard));
 
-        var repeated = Assert.IsType<Decision.Repeated>(play.Do(command));
+        var repeated = Assert.IsType<Decision.Repeated>(merchant.Execute(command));
 
         Assert.Equal((1, 2), (repeated.Request.Revision, repeated.Record.Revision));
-        Assert.Equal(Plan.Standard, play.Quota.Plan);
+        Assert.Equal(Plan.Standard, merchant.Quota.Plan);
     }
 
     [Fact]
-    public void A_repeated_begin_gives_the_session_that_the_first_began()
+    public void A_repeated_BeginConnect_returns_the_session_of_the_first()
     {
-        play.Must(Begin("first", Provider.Zalo) with { Origin = Play.By("r1", 7) });
+        merchant.ExpectChanged(Begin("first", Provider.Zalo) with { Origin = CoreMerchant.NewOrigin("r1", 7) });
 
-        // The service makes a new id for each attempt.
-        var repeated = Assert.IsType<Decision.Repeated>(play.Do(Begin("second", Provider.Zalo) with { Origin = Play.By("r1", 7) }));
+        // The service generates a new session id for each attempt.
+        var repeated = Assert.IsType<Decision.Repeated>(merchant.Execute(Begin("second", Provider.Zalo) with { Origin = CoreMerchant.NewOrigin("r1", 7) }));
 
         Assert.Equal("first", repeated.Request.SessionId);
-        Assert.Null(play.Record.FindSession("second"));
+        Assert.Null(merchant.Record.FindSession("second"));
     }
 
     [Fact]
-    public void The_same_request_id_for_something_else_is_turned_down()
+    public void A_request_id_reused_for_another_request_is_refused()
     {
-        play.Must(SetPlan(Plan.Trial) with { Origin = Play.By("r1", 7) });
+        merchant.ExpectChanged(SetPlan(Plan.Trial) with { Origin = CoreMerchant.NewOrigin("r1", 7) });
 
-        var fault = play.Refused<Fault.RequestIdReused>(SetPlan(Plan.Standard) with { Origin = Play.By("r1", 8) });
+        var fault = merchant.ExpectRefused<Fault.RequestIdReused>(SetPlan(Plan.Standard) with { Origin = CoreMerchant.NewOrigin("r1", 8) });
 
         Assert.Equal("r1", fault.RequestId);
     }
 
     [Fact]
-    public void Without_a_request_id_nothing_is_remembered()
+    public void A_request_without_an_id_is_not_remembered()
     {
-        play.Must(SetPlan(Plan.Trial));
+        merchant.ExpectChanged(SetPlan(Plan.Trial));
 
-        Assert.Empty(play.Record.Requests);
-        play.Must(SetPlan(Plan.Standard));
-        play.Must(SetPlan(Plan.Trial));
+        Assert.Empty(merchant.Record.Requests);
+        merchant.ExpectChanged(SetPlan(Plan.Standard));
+        merchant.ExpectChanged(SetPlan(Plan.Trial));
     }
 
     [Fact]
-    public void A_request_that_was_turned_down_may_be_tried_again()
+    public void A_refused_request_is_not_remembered_and_can_be_retried()
     {
-        var renew = Renew(Pages.Oa(1)) with { Origin = Play.By("r1", 7) };
-        play.Refused<Fault.ConnectionNotFound>(renew);
-        play.Connect(Pages.Oa(1));
+        var renew = Renew(Pages.Oa(1)) with { Origin = CoreMerchant.NewOrigin("r1", 7) };
+        merchant.ExpectRefused<Fault.ConnectionNotFound>(renew);
+        merchant.Connect(Pages.Oa(1));
 
-        play.Must(renew);
+        merchant.ExpectChanged(renew);
     }
 
     [Fact]
-    public void The_newest_sixty_four_requests_are_remembered()
+    public void The_newest_sixty_four_request_ids_are_kept()
     {
         for (var number = 0; number < 66; number++)
         {
-            play.Must(SetPlan(Plan.Standard, number) with { Origin = Play.By($"r{number}") });
+            merchant.ExpectChanged(SetPlan(Plan.Standard, number) with { Origin = CoreMerchant.NewOrigin($"r{number}") });
         }
 
-        Assert.Equal(Enumerable.Range(2, 64).Select(number => $"r{number}"), play.Record.Requests.Select(r => r.Id));
+        Assert.Equal(Enumerable.Range(2, 64).Select(number => $"r{number}"), merchant.Record.Requests.Select(r => r.Id));
     }
 
-    private string Ended()
+    private string NewEndedSession()
     {
-        var id = play.BeginSession(Provider.Zalo);
-        play.Must(Refuse(id));
+        var id = merchant.BeginSession(Provider.Zalo);
+        merchant.ExpectChanged(Refuse(id));
         return id;
     }
 }

@@ -1,104 +1,104 @@
 using ConnectionStateService.Core;
 using ConnectionStateService.Tests.Support;
-using static ConnectionStateService.Tests.Support.PlayCommands;
+using static ConnectionStateService.Tests.Support.TestCommands;
 
 namespace ConnectionStateService.Tests.Core;
 
-/// <summary>A session's step follows from its facts (R2 to R5, R8, R19).</summary>
+/// <summary>The step of a connect session, derived from its facts (R2 to R5, R8, R19).</summary>
 public class SessionStepTests
 {
-    private static readonly PageRef Fan = Pages.Fanpage(1);
+    private static readonly PageRef Fanpage = Pages.Fanpage(1);
     private static readonly PageRef Oa = Pages.Oa(1);
 
-    private readonly Play play = new();
+    private readonly CoreMerchant merchant = new();
 
     [Fact]
-    public void R2_Without_an_account_the_step_is_sign_in() =>
-        Assert.Equal(SessionStep.SignIn, play.StepOf(play.BeginSession(Provider.Facebook)));
+    public void R2_A_session_without_an_account_is_at_sign_in() =>
+        Assert.Equal(SessionStep.SignIn, merchant.StepOf(merchant.BeginSession(Provider.Facebook)));
 
     [Fact]
-    public void R3_An_account_without_a_sufficient_role_makes_the_step_permission()
+    public void R3_A_session_whose_account_has_no_sufficient_role_is_at_permission()
     {
-        var id = play.BeginSession(Provider.Facebook);
+        var id = merchant.BeginSession(Provider.Facebook);
 
-        play.Must(SignIn(id, Fan.Offered(PageRole.Moderator)));
+        merchant.ExpectChanged(SignIn(id, Fanpage.Offered(PageRole.Moderator)));
 
-        Assert.Equal(SessionStep.Permission, play.StepOf(id));
+        Assert.Equal(SessionStep.Permission, merchant.StepOf(id));
     }
 
     [Fact]
-    public void R3_An_account_that_offers_no_page_makes_the_step_permission()
+    public void R3_A_session_whose_account_offers_no_page_is_at_permission()
     {
-        var id = play.BeginSession(Provider.Facebook);
+        var id = merchant.BeginSession(Provider.Facebook);
 
-        play.Must(SignIn(id));
+        merchant.ExpectChanged(SignIn(id));
 
-        Assert.Equal(SessionStep.Permission, play.StepOf(id));
+        Assert.Equal(SessionStep.Permission, merchant.StepOf(id));
     }
 
     [Fact]
-    public void R4_One_page_with_a_sufficient_role_is_enough_to_choose() =>
-        Assert.Equal(SessionStep.ChoosePage, play.StepOf(play.OpenSession(Fan)));
+    public void R4_A_session_with_an_eligible_page_is_at_choose_page() =>
+        Assert.Equal(SessionStep.ChoosePage, merchant.StepOf(merchant.OpenSession(Fanpage)));
 
     [Fact]
-    public void R5_A_chosen_page_waits_for_consent()
+    public void R5_A_session_with_a_chosen_page_is_at_consent_and_the_connection_is_pending()
     {
-        var id = play.Request(Oa);
+        var id = merchant.Request(Oa);
 
-        Assert.Equal(SessionStep.Consent, play.StepOf(id));
-        Assert.Equal((State.Pending, id), (play[Oa].State, play[Oa].SessionId));
+        Assert.Equal(SessionStep.Consent, merchant.StepOf(id));
+        Assert.Equal((State.Pending, id), (merchant[Oa].State, merchant[Oa].SessionId));
     }
 
     [Fact]
-    public void R5_Zalo_without_the_tick_is_not_accepted()
+    public void R5_A_Zalo_grant_without_messaging_consent_is_refused()
     {
-        var id = play.Request(Oa);
+        var id = merchant.Request(Oa);
 
-        play.Refused<Fault.ConsentRequired>(Grant(id, consent: false));
+        merchant.ExpectRefused<Fault.ConsentRequired>(Grant(id, consent: false));
 
-        Assert.Equal(State.Pending, play[Oa].State);
+        Assert.Equal(State.Pending, merchant[Oa].State);
     }
 
     [Fact]
-    public void Facebook_needs_no_tick()
+    public void A_Facebook_grant_needs_no_messaging_consent()
     {
-        play.Must(Grant(play.Request(Fan), consent: false));
+        merchant.ExpectChanged(Grant(merchant.Request(Fanpage), consent: false));
 
-        Assert.Equal(State.Connected, play[Fan].State);
+        Assert.Equal(State.Connected, merchant[Fanpage].State);
     }
 
     [Fact]
     public void R6_A_grant_ends_the_session_at_connected()
     {
-        var id = play.Request(Oa);
+        var id = merchant.Request(Oa);
 
-        play.Must(Grant(id));
+        merchant.ExpectChanged(Grant(id));
 
-        Assert.Equal(SessionStep.Connected, play.StepOf(id));
-        Assert.Empty(play.Session(id).Candidates);
+        Assert.Equal(SessionStep.Connected, merchant.StepOf(id));
+        Assert.Empty(merchant.Session(id).Candidates);
     }
 
     [Fact]
-    public void R8_A_refusal_ends_the_session_and_gives_the_slot_back()
+    public void R8_A_refusal_ends_the_session_and_frees_the_slot()
     {
-        var id = play.Request(Oa);
+        var id = merchant.Request(Oa);
 
-        play.Must(Refuse(id));
+        merchant.ExpectChanged(Refuse(id));
 
-        Assert.Equal(SessionStep.Refused, play.StepOf(id));
-        Assert.Equal((State.Refused, Cause.ConsentRefused), (play[Oa].State, play[Oa].Cause));
-        Assert.Equal(0, play.Quota.Used);
-        Assert.Empty(play.Listed);
+        Assert.Equal(SessionStep.Refused, merchant.StepOf(id));
+        Assert.Equal((State.Refused, Cause.ConsentRefused), (merchant[Oa].State, merchant[Oa].Cause));
+        Assert.Equal(0, merchant.Quota.Used);
+        Assert.Empty(merchant.Listed);
     }
 
     [Fact]
-    public void A_session_can_be_cancelled_before_a_page_is_chosen()
+    public void A_session_can_be_refused_before_a_page_is_chosen()
     {
-        var id = play.BeginSession(Provider.Zalo);
+        var id = merchant.BeginSession(Provider.Zalo);
 
-        play.Must(Refuse(id));
+        merchant.ExpectChanged(Refuse(id));
 
-        Assert.Equal(SessionStep.Refused, play.StepOf(id));
+        Assert.Equal(SessionStep.Refused, merchant.StepOf(id));
     }
 
     [Theory]
@@ -106,75 +106,105 @@ public class SessionStepTests
     [InlineData(Signal.RoleLost)]
     [InlineData(Signal.PageDeleted)]
     [InlineData(Signal.SignedInElsewhere)]
-    public void R19_Losing_the_page_before_the_answer_ends_the_session_at_lost(Signal signal)
+    public void R19_A_signal_about_a_pending_page_ends_the_session_at_lost(Signal signal)
     {
-        var id = play.Request(Oa);
+        var id = merchant.Request(Oa);
 
-        play.Must(Report(Oa, signal));
+        merchant.ExpectChanged(Report(Oa, signal));
 
-        Assert.Equal(SessionStep.Lost, play.StepOf(id));
-        play.Refused<Fault.StepNotAllowed>(Grant(id));
+        Assert.Equal(SessionStep.Lost, merchant.StepOf(id));
+        merchant.ExpectRefused<Fault.StepNotAllowed>(Grant(id));
     }
 
     [Fact]
     public void Disconnecting_a_pending_page_ends_its_session_at_refused()
     {
-        var id = play.Request(Oa);
+        var id = merchant.Request(Oa);
 
-        play.Must(Disconnect(Oa));
+        merchant.ExpectChanged(Disconnect(Oa));
 
-        Assert.Equal(SessionStep.Refused, play.StepOf(id));
+        Assert.Equal(SessionStep.Refused, merchant.StepOf(id));
     }
 
     [Fact]
-    public void A_session_that_is_over_takes_no_account_and_no_choice()
+    public void An_ended_session_accepts_no_account_no_page_and_no_grant()
     {
-        var id = play.Request(Oa);
-        play.Must(Refuse(id));
+        var id = merchant.Request(Oa);
+        merchant.ExpectChanged(Refuse(id));
 
-        play.Refused<Fault.StepNotAllowed>(SignIn(id, Oa.Offered()));
-        play.Refused<Fault.StepNotAllowed>(Choose(id, Oa));
-        play.Refused<Fault.StepNotAllowed>(Grant(id));
+        merchant.ExpectRefused<Fault.StepNotAllowed>(SignIn(id, Oa.Offered()));
+        merchant.ExpectRefused<Fault.StepNotAllowed>(Choose(id, Oa));
+        merchant.ExpectRefused<Fault.StepNotAllowed>(Grant(id));
     }
 
     [Fact]
-    public void While_the_answer_is_awaited_no_other_account_and_no_other_page_is_taken()
+    public void A_session_at_consent_accepts_no_other_account_and_no_other_page()
     {
-        var id = play.OpenSession(Oa, Pages.Oa(2));
-        play.Must(Choose(id, Oa));
+        var id = merchant.OpenSession(Oa, Pages.Oa(2));
+        merchant.ExpectChanged(Choose(id, Oa));
 
-        play.Refused<Fault.StepNotAllowed>(SignIn(id, Oa.Offered()));
-        play.Refused<Fault.StepNotAllowed>(Choose(id, Pages.Oa(2)));
+        merchant.ExpectRefused<Fault.StepNotAllowed>(SignIn(id, Oa.Offered()));
+        merchant.ExpectRefused<Fault.StepNotAllowed>(Choose(id, Pages.Oa(2)));
     }
 
     [Fact]
-    public void Another_account_may_sign_in_until_a_page_is_chosen()
+    public void A_session_accepts_another_account_until_a_page_is_chosen()
     {
-        var id = play.BeginSession(Provider.Facebook);
-        play.Must(SignIn(id));
+        var id = merchant.BeginSession(Provider.Facebook);
+        merchant.ExpectChanged(SignIn(id));
 
-        play.Must(SignIn(id, Fan.Offered()));
+        merchant.ExpectChanged(SignIn(id, Fanpage.Offered()));
 
-        Assert.Equal(SessionStep.ChoosePage, play.StepOf(id));
+        Assert.Equal(SessionStep.ChoosePage, merchant.StepOf(id));
     }
 
     [Fact]
-    public void R7_An_account_that_is_not_personal_is_turned_down()
+    public void R7_An_account_that_is_not_personal_is_refused()
     {
-        var id = play.BeginSession(Provider.Facebook);
-        var shop = Pages.Owner with { IsPersonal = false };
+        var id = merchant.BeginSession(Provider.Facebook);
+        var business = Pages.Owner with { IsPersonal = false };
 
-        play.Refused<Fault.AccountNotPersonal>(new Command.SubmitAccount(Play.By(), id, shop, [Fan.Offered()]));
+        merchant.ExpectRefused<Fault.AccountNotPersonal>(new Command.SubmitAccount(CoreMerchant.NewOrigin(), id, business, [Fanpage.Offered()]));
 
-        Assert.Equal(SessionStep.SignIn, play.StepOf(id));
+        Assert.Equal(SessionStep.SignIn, merchant.StepOf(id));
     }
 
     [Fact]
-    public void A_session_that_was_never_begun_is_not_found()
+    public void Commands_for_an_unknown_session_are_refused()
     {
-        Assert.Equal("nowhere", play.Refused<Fault.SessionNotFound>(SignIn("nowhere")).SessionId);
-        play.Refused<Fault.SessionNotFound>(Choose("nowhere", Fan));
-        play.Refused<Fault.SessionNotFound>(Grant("nowhere"));
-        play.Refused<Fault.SessionNotFound>(Refuse("nowhere"));
+        Assert.Equal("unknown", merchant.ExpectRefused<Fault.SessionNotFound>(SignIn("unknown")).SessionId);
+        merchant.ExpectRefused<Fault.SessionNotFound>(Choose("unknown", Fanpage));
+        merchant.ExpectRefused<Fault.SessionNotFound>(Grant("unknown"));
+        merchant.ExpectRefused<Fault.SessionNotFound>(Refuse("unknown"));
+    }
+
+    [Fact]
+    public void A_refused_step_names_the_current_step_and_the_needed_ones()
+    {
+        var id = merchant.Request(Oa);
+        var early = merchant.BeginSession(Provider.Zalo);
+
+        AssertFault(SignIn(id, Oa.Offered()), id, SessionStep.Consent, SessionStep.SignIn, SessionStep.Permission, SessionStep.ChoosePage);
+        AssertFault(Choose(early, Oa), early, SessionStep.SignIn, SessionStep.ChoosePage);
+        AssertFault(Grant(early), early, SessionStep.SignIn, SessionStep.Consent);
+        merchant.ExpectChanged(Grant(id));
+        AssertFault(
+            Refuse(id), id, SessionStep.Connected, SessionStep.SignIn, SessionStep.Permission, SessionStep.ChoosePage, SessionStep.Consent);
+    }
+
+    [Fact]
+    public void A_session_stores_the_page_to_reconnect()
+    {
+        merchant.Connect(Fanpage);
+        merchant.ReportLoss(Fanpage);
+
+        Assert.Equal(Fanpage.PageId, merchant.Session(merchant.BeginSession(Provider.Facebook, Fanpage.PageId)).ReconnectPageId);
+    }
+
+    private void AssertFault(Command command, string sessionId, SessionStep step, params SessionStep[] needed)
+    {
+        var fault = merchant.ExpectRefused<Fault.StepNotAllowed>(command);
+        Assert.Equal((sessionId, step), (fault.SessionId, fault.Step));
+        Assert.Equal(needed, fault.Needed.AsEnumerable());
     }
 }

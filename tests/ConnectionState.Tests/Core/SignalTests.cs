@@ -1,16 +1,16 @@
 using ConnectionStateService.Core;
 using ConnectionStateService.Tests.Support;
-using static ConnectionStateService.Tests.Support.PlayCommands;
+using static ConnectionStateService.Tests.Support.TestCommands;
 
 namespace ConnectionStateService.Tests.Core;
 
-/// <summary>What providers tell, in time or late (R13 to R17).</summary>
+/// <summary>Signals from providers, current and stale, and acknowledgements (R13 to R17).</summary>
 public class SignalTests
 {
     private static readonly PageRef Oa = Pages.Oa(1);
-    private static readonly TimeSpan Instant = TimeSpan.FromTicks(1);
+    private static readonly TimeSpan OneTick = TimeSpan.FromTicks(1);
 
-    private readonly Play play = new();
+    private readonly CoreMerchant merchant = new();
 
     [Theory]
     [InlineData(Signal.TokenExpired, State.Expired, Cause.TokenExpired)]
@@ -18,24 +18,24 @@ public class SignalTests
     [InlineData(Signal.RoleLost, State.Revoked, Cause.RoleLost)]
     [InlineData(Signal.PageDeleted, State.Deleted, Cause.PageDeleted)]
     [InlineData(Signal.SignedInElsewhere, State.Disconnected, Cause.SignedInElsewhere)]
-    public void Every_signal_leads_to_its_state_and_cause(Signal signal, State state, Cause cause)
+    public void A_signal_sets_the_state_and_the_cause(Signal signal, State state, Cause cause)
     {
-        play.Connect(Oa);
-        play.After(TimeSpan.FromHours(1)).Lose(Oa, signal);
+        merchant.Connect(Oa);
+        merchant.After(TimeSpan.FromHours(1)).ReportLoss(Oa, signal);
 
-        Assert.Equal((state, cause, play.Now), (play[Oa].State, play[Oa].Cause, play[Oa].StateSince));
-        Assert.True(play[Oa].IsLost && play[Oa].IsListed && !play[Oa].Acknowledged);
+        Assert.Equal((state, cause, merchant.Now), (merchant[Oa].State, merchant[Oa].Cause, merchant[Oa].StateSince));
+        Assert.True(merchant[Oa].IsLost && merchant[Oa].IsListed && !merchant[Oa].Acknowledged);
     }
 
     [Fact]
-    public void What_the_provider_told_is_kept_in_the_history()
+    public void The_transition_of_a_signal_holds_the_evidence()
     {
-        play.Connect(Oa);
-        var connected = play.Now;
+        merchant.Connect(Oa);
+        var connected = merchant.Now;
         var observed = connected.AddMinutes(2);
 
         var report = new Command.Report(new Origin("webhook"), Oa, Signal.PermissionRevoked, observed, Code: -219, Subcode: 7);
-        var changed = play.After(TimeSpan.FromMinutes(5)).Must(report);
+        var changed = merchant.After(TimeSpan.FromMinutes(5)).ExpectChanged(report);
 
         var evidence = new Evidence(-219, 7, observed, "webhook");
         Assert.Equal(
@@ -44,116 +44,116 @@ public class SignalTests
     }
 
     [Fact]
-    public void A_signal_from_before_the_grant_is_stale()
+    public void A_signal_observed_before_the_grant_is_stale()
     {
-        play.Connect(Oa);
+        merchant.Connect(Oa);
 
-        Assert.Equal(UnchangedReason.Stale, play.Unchanged(Report(Oa, Signal.PermissionRevoked, play.Now - Instant)));
+        Assert.Equal(UnchangedReason.Stale, merchant.ExpectUnchanged(Report(Oa, Signal.PermissionRevoked, merchant.Now - OneTick)));
 
-        play.Must(Report(Oa, Signal.PermissionRevoked, play.Now));
+        merchant.ExpectChanged(Report(Oa, Signal.PermissionRevoked, merchant.Now));
     }
 
     [Fact]
-    public void A_signal_from_before_the_renewal_is_stale()
+    public void A_signal_observed_before_the_renewal_is_stale()
     {
-        play.Connect(Oa);
-        var told = play.After(TimeSpan.FromDays(1)).Now;
-        play.After(TimeSpan.FromDays(1)).Must(Renew(Oa));
+        merchant.Connect(Oa);
+        var observed = merchant.After(TimeSpan.FromDays(1)).Now;
+        merchant.After(TimeSpan.FromDays(1)).ExpectChanged(Renew(Oa));
 
-        Assert.Equal(UnchangedReason.Stale, play.Unchanged(Report(Oa, Signal.TokenExpired, told)));
+        Assert.Equal(UnchangedReason.Stale, merchant.ExpectUnchanged(Report(Oa, Signal.TokenExpired, observed)));
     }
 
     [Fact]
-    public void A_signal_about_the_lost_grant_is_stale_once_the_page_is_requested_again()
+    public void A_signal_observed_before_the_page_was_requested_again_is_stale()
     {
-        play.Connect(Oa);
-        var lost = play.After(TimeSpan.FromDays(1)).Now;
-        play.Lose(Oa);
-        play.After(TimeSpan.FromHours(1)).Request(Oa);
+        merchant.Connect(Oa);
+        var observed = merchant.After(TimeSpan.FromDays(1)).Now;
+        merchant.ReportLoss(Oa);
+        merchant.After(TimeSpan.FromHours(1)).Request(Oa);
 
-        Assert.Equal(UnchangedReason.Stale, play.Unchanged(Report(Oa, Signal.PageDeleted, lost)));
+        Assert.Equal(UnchangedReason.Stale, merchant.ExpectUnchanged(Report(Oa, Signal.PageDeleted, observed)));
 
-        Assert.Equal(State.Pending, play[Oa].State);
+        Assert.Equal(State.Pending, merchant[Oa].State);
     }
 
     [Fact]
-    public void A_signal_from_the_future_counts_as_observed_now()
+    public void A_signal_observed_in_the_future_is_stored_as_observed_now()
     {
-        play.Connect(Oa);
+        merchant.Connect(Oa);
 
-        var changed = play.Must(Report(Oa, Signal.PermissionRevoked, play.Now.AddDays(3)));
+        var changed = merchant.ExpectChanged(Report(Oa, Signal.PermissionRevoked, merchant.Now.AddDays(3)));
 
         var moved = Assert.IsType<Change.Transition>(Assert.Single(changed.Changes));
-        Assert.Equal(play.Now, moved.Evidence?.ObservedAt);
-        play.After(TimeSpan.FromHours(1)).Connect(Oa);
+        Assert.Equal(merchant.Now, moved.Evidence?.ObservedAt);
+        merchant.After(TimeSpan.FromHours(1)).Connect(Oa);
     }
 
     [Fact]
-    public void A_repeated_signal_is_answered_and_keeps_the_first_cause()
+    public void A_repeated_signal_changes_nothing_and_keeps_the_first_cause()
     {
-        play.Connect(Oa);
-        play.Lose(Oa, Signal.RoleLost);
+        merchant.Connect(Oa);
+        merchant.ReportLoss(Oa, Signal.RoleLost);
 
-        Assert.Equal(UnchangedReason.AlreadySo, play.Unchanged(Report(Oa, Signal.PermissionRevoked)));
+        Assert.Equal(UnchangedReason.AlreadyInEffect, merchant.ExpectUnchanged(Report(Oa, Signal.PermissionRevoked)));
 
-        Assert.Equal(Cause.RoleLost, play[Oa].Cause);
+        Assert.Equal(Cause.RoleLost, merchant[Oa].Cause);
     }
 
     [Fact]
-    public void A_worse_loss_asks_for_the_merchants_attention_again()
+    public void A_second_loss_clears_the_acknowledgement()
     {
-        play.Connect(Oa);
-        play.Lose(Oa, Signal.TokenExpired);
-        play.Must(Acknowledge(Oa));
+        merchant.Connect(Oa);
+        merchant.ReportLoss(Oa, Signal.TokenExpired);
+        merchant.ExpectChanged(Acknowledge(Oa));
 
-        play.Must(Report(Oa, Signal.PageDeleted));
+        merchant.ExpectChanged(Report(Oa, Signal.PageDeleted));
 
-        Assert.Equal((State.Deleted, false), (play[Oa].State, play[Oa].Acknowledged));
+        Assert.Equal((State.Deleted, false), (merchant[Oa].State, merchant[Oa].Acknowledged));
     }
 
     [Fact]
-    public void A_signal_that_means_nothing_there_is_turned_down()
+    public void A_signal_that_is_not_permitted_in_the_state_is_refused()
     {
-        play.Must(Refuse(play.Request(Oa)));
+        merchant.ExpectChanged(Refuse(merchant.Request(Oa)));
 
-        var fault = play.Refused<Fault.IllegalTransition>(Report(Oa, Signal.TokenExpired));
+        var fault = merchant.ExpectRefused<Fault.IllegalTransition>(Report(Oa, Signal.TokenExpired));
 
         Assert.Equal((State.Refused, Trigger.Expire), (fault.State, fault.Trigger));
         Assert.Equal([Trigger.Request, Trigger.Refuse, Trigger.Delete, Trigger.Disconnect], fault.Permitted.AsEnumerable());
     }
 
     [Fact]
-    public void Nothing_can_be_told_of_a_page_that_the_merchant_never_had()
+    public void Commands_for_an_unknown_page_are_refused()
     {
-        play.Refused<Fault.ConnectionNotFound>(Report(Oa, Signal.PageDeleted));
-        play.Refused<Fault.ConnectionNotFound>(Renew(Oa));
-        play.Refused<Fault.ConnectionNotFound>(Acknowledge(Oa));
-        play.Refused<Fault.ConnectionNotFound>(Disconnect(Oa));
-        Assert.Equal(0, play.Record.Revision);
+        merchant.ExpectRefused<Fault.ConnectionNotFound>(Report(Oa, Signal.PageDeleted));
+        merchant.ExpectRefused<Fault.ConnectionNotFound>(Renew(Oa));
+        merchant.ExpectRefused<Fault.ConnectionNotFound>(Acknowledge(Oa));
+        merchant.ExpectRefused<Fault.ConnectionNotFound>(Disconnect(Oa));
+        Assert.Equal(0, merchant.Record.Revision);
     }
 
     [Fact]
-    public void Acknowledging_counts_once_per_loss()
+    public void A_loss_is_acknowledged_only_once()
     {
-        play.Connect(Oa);
-        play.Unchanged(Acknowledge(Oa));
-        play.Lose(Oa, Signal.PageDeleted);
+        merchant.Connect(Oa);
+        merchant.ExpectUnchanged(Acknowledge(Oa));
+        merchant.ReportLoss(Oa, Signal.PageDeleted);
 
-        play.Must(Acknowledge(Oa));
+        merchant.ExpectChanged(Acknowledge(Oa));
 
-        play.Unchanged(Acknowledge(Oa));
-        Assert.Empty(play.Listed);
+        merchant.ExpectUnchanged(Acknowledge(Oa));
+        Assert.Empty(merchant.Listed);
     }
 
     [Fact]
-    public void Disconnecting_a_displaced_page_that_is_still_listed_acknowledges_it()
+    public void Disconnecting_a_listed_displaced_page_acknowledges_it()
     {
-        play.Connect(Oa);
-        play.Lose(Oa, Signal.SignedInElsewhere);
+        merchant.Connect(Oa);
+        merchant.ReportLoss(Oa, Signal.SignedInElsewhere);
 
-        play.Must(Disconnect(Oa));
+        merchant.ExpectChanged(Disconnect(Oa));
 
-        Assert.Equal((Cause.SignedInElsewhere, true, false), (play[Oa].Cause, play[Oa].Acknowledged, play[Oa].IsListed));
-        play.Unchanged(Disconnect(Oa));
+        Assert.Equal((Cause.SignedInElsewhere, true, false), (merchant[Oa].Cause, merchant[Oa].Acknowledged, merchant[Oa].IsListed));
+        merchant.ExpectUnchanged(Disconnect(Oa));
     }
 }

@@ -4,50 +4,50 @@ using FsCheck.Xunit;
 
 namespace ConnectionStateService.Tests.Core;
 
-/// <summary>Slots are never given away twice, whatever happens in whatever order.</summary>
-[Properties(MaxTest = SmallWorld.Cases, StartSize = SmallWorld.Moves, EndSize = SmallWorld.Moves)]
+/// <summary>Slots and connections stay consistent, for random commands.</summary>
+[CommandProperties]
 public class SlotProperties
 {
     [Property]
-    public void Used_never_exceeds_the_limit_unless_the_limit_was_lowered(Draw[] draws)
+    public void Used_slots_never_exceed_the_limit_unless_the_limit_was_lowered(CommandSeed[] seeds)
     {
         var allowed = 0;
-        SmallWorld.Run(draws, taken =>
+        CommandGenerator.Run(seeds, executed =>
         {
-            // What was used when the limit sank below it may stay, but never come back once it is gone.
-            var quota = taken.Play.Quota;
-            var stay = taken.Command is Command.SetPlan ? quota.Used : Math.Min(allowed, UsedIn(taken.Before));
-            allowed = Math.Max(quota.Limit, stay);
+            // Slots in use when the limit was lowered may stay in use, but are lost once they are free.
+            var quota = executed.Merchant.Quota;
+            var remaining = executed.Command is Command.SetPlan ? quota.Used : Math.Min(allowed, UsedIn(executed.Before));
+            allowed = Math.Max(quota.Limit, remaining);
             Assert.InRange(quota.Used, 0, allowed);
             Assert.Equal(quota.Used > quota.Limit, quota.OverLimit);
         });
     }
 
     [Property]
-    public void Used_equals_what_a_recount_of_slots_says(Draw[] draws)
+    public void Used_slots_equal_a_recount_from_the_history(CommandSeed[] seeds)
     {
-        // Counted from the history alone, so that a move that was not written down is found out too.
+        // Counted from the changes alone, so that a transition without a change is found too.
         var states = new Dictionary<PageRef, State>();
-        SmallWorld.Run(draws, taken =>
+        CommandGenerator.Run(seeds, executed =>
         {
-            var changes = taken.Decision is Decision.Changed changed ? changed.Changes : [];
+            var changes = executed.Decision is Decision.Changed changed ? changed.Changes : [];
             foreach (var moved in changes.OfType<Change.Transition>())
             {
                 Assert.Equal(moved.From, states.GetValueOrDefault(moved.Page));
                 states[moved.Page] = moved.To;
             }
 
-            Assert.Equal(states.Values.Count(TakesSlot), taken.Play.Quota.Used);
+            Assert.Equal(states.Values.Count(TakesSlot), executed.Merchant.Quota.Used);
         });
     }
 
     [Property]
-    public void Connect_lose_renew_refuse_in_any_order_never_yields_two_connections_for_one_page(Draw[] draws) =>
-        SmallWorld.Run(draws, taken =>
+    public void A_merchant_never_has_two_connections_to_one_page(CommandSeed[] seeds) =>
+        CommandGenerator.Run(seeds, executed =>
         {
-            var pages = taken.Play.Record.Connections.Select(c => c.Page).ToList();
+            var pages = executed.Merchant.Record.Connections.Select(c => c.Page).ToList();
             Assert.Equal(pages.Distinct(), pages);
-            var orders = taken.Play.Record.Connections.Select(c => c.Order).ToList();
+            var orders = executed.Merchant.Record.Connections.Select(c => c.Order).ToList();
             Assert.Equal(orders.Distinct().Order(), orders);
         });
 

@@ -4,48 +4,49 @@ using Stateless.Reflection;
 
 namespace ConnectionStateService.Tests.Core;
 
-/// <summary>docs/state-machine.md shows the machine as it is.</summary>
+/// <summary>docs/state-machine.md and the console's diagram are generated from the state machine.</summary>
 public class StateMachineDocTests
 {
     private static readonly Trigger[] Triggers = Enum.GetValues<Trigger>();
 
     [Fact]
-    public void The_page_about_the_state_machine_is_what_the_code_does() => GeneratedDoc.AssertCurrent("state-machine.md",
+    public void The_state_machine_page_matches_the_code() => GeneratedDoc.AssertCurrent("state-machine.md",
     [
         "# The state machine of a connection",
         "",
-        "Where a connection stands, and what moves it. It begins nowhere: choosing a page in a connect session makes it `Pending`.",
+        "The states of a connection and the triggers that change them. A connection is created as `Pending` when a page is chosen in a connect",
+        "session.",
         "",
         GeneratedDoc.Note,
         "",
-        "## Every state and every trigger",
+        "## Transition table",
         "",
-        "A name: the connection moves there. `=`: a repeat, answered with the connection as it is. `.`: turned down with",
-        "`ILLEGAL_TRANSITION`.",
+        "A state: the connection makes a transition to it. `=`: the trigger is ignored, and the call returns the unchanged connection. `.`:",
+        "the call fails with `ILLEGAL_TRANSITION`.",
         "",
         $"| from | {string.Join(" | ", Triggers)} |",
         $"|---|{string.Concat(Triggers.Select(_ => "---|"))}",
         .. Enum.GetValues<State>().Select(Row),
         "",
-        "## The drawing",
+        "## Diagram",
         "",
         "![The state machine of a connection](state-machine.svg)",
         "",
-        "The console shows the same picture, with the present state of a connection marked. As text:",
+        "The console shows the same diagram and highlights the current state of a connection. As text:",
         "",
         "```mermaid",
         "stateDiagram-v2",
-        .. ConnectionMachine.Describe().States.OrderBy(s => (State)s.UnderlyingState).SelectMany(Arrows),
+        .. ConnectionMachine.Describe().States.OrderBy(s => (State)s.UnderlyingState).SelectMany(DiagramLines),
         "```",
     ]);
 
     [Fact]
-    public void The_console_draws_the_machine_that_the_code_describes() => GeneratedDoc.AssertFileCurrent("web/src/machine/machine.json",
+    public void The_diagram_data_of_the_console_matches_the_state_machine() => GeneratedDoc.AssertFileCurrent("web/src/machine/machine.json",
     [
         "{",
         $"  \"states\": [{string.Join(", ", Enum.GetValues<State>().Select(Quoted))}],",
         "  \"arrows\": [",
-        string.Join(",\n", ConnectionMachine.Describe().States.OrderBy(s => (State)s.UnderlyingState).SelectMany(Moves)),
+        string.Join(",\n", ConnectionMachine.Describe().States.OrderBy(s => (State)s.UnderlyingState).SelectMany(TransitionLines)),
         "  ]",
         "}",
     ]);
@@ -55,18 +56,18 @@ public class StateMachineDocTests
 
     private static string Cell(State from, Trigger trigger) => ConnectionMachine.Fire(from, trigger) switch
     {
-        { Kind: MoveKind.Transition, To: var to } => to.ToString(),
-        { Kind: MoveKind.Ignored } => "=",
+        { Outcome: TriggerOutcome.Transition, To: var to } => to.ToString(),
+        { Outcome: TriggerOutcome.Ignored } => "=",
         _ => ".",
     };
 
-    private static IEnumerable<string> Arrows(StateInfo from) =>
+    private static IEnumerable<string> DiagramLines(StateInfo from) =>
         ArrowsOf(from).Select(arrow => $"    {Name((State)from.UnderlyingState)} --> {arrow.Key} : {string.Join(", ", arrow.Order())}");
 
-    private static IEnumerable<string> Moves(StateInfo from) => ArrowsOf(from).Select(arrow =>
+    private static IEnumerable<string> TransitionLines(StateInfo from) => ArrowsOf(from).Select(arrow =>
         $"    {{ \"from\": {Quoted((State)from.UnderlyingState)}, \"to\": {Quoted(arrow.Key)}, \"triggers\": [{string.Join(", ", arrow.Order().Select(Quoted))}] }}");
 
-    // One arrow from a state to another, whatever the number of triggers.
+    // One arrow between two states, even if several triggers lead there.
     private static IEnumerable<IGrouping<State, Trigger>> ArrowsOf(StateInfo from) => from.FixedTransitions
         .GroupBy(t => (State)t.DestinationState.UnderlyingState, t => (Trigger)t.Trigger.UnderlyingTrigger)
         .OrderBy(arrow => arrow.Key);

@@ -21,13 +21,12 @@ public sealed class RandomHistoriesTests
     private static readonly Rules SmallLimits = new()
     {
         StandardPages = 2,
-        KeptSessions = 5,
-        KeptTombstones = 2,
+        Retention = new() { Sessions = 5, Tombstones = 2 },
         SessionLength = TimeSpan.FromMinutes(1),
     };
 
     // With shared pages the answer to a grant can come from a later record: its session must still be kept then.
-    private static readonly Rules SharedPages = new() { StandardPages = 2, KeptTombstones = 2, SessionLength = TimeSpan.FromMinutes(1) };
+    private static readonly Rules SharedPages = new() { StandardPages = 2, Retention = new() { Tombstones = 2 }, SessionLength = TimeSpan.FromMinutes(1) };
 
     // What the runs together must include: answers and refusals by kind, and commits by actor.
     private static readonly string[] Expected =
@@ -187,8 +186,8 @@ public sealed class RandomHistoriesTests
     private static Dictionary<string, string?> SettingsOf(Rules rules) => new()
     {
         ["Rules:StandardPages"] = $"{rules.StandardPages}",
-        ["Rules:KeptSessions"] = $"{rules.KeptSessions}",
-        ["Rules:KeptTombstones"] = $"{rules.KeptTombstones}",
+        ["Rules:Retention:Sessions"] = $"{rules.Retention.Sessions}",
+        ["Rules:Retention:Tombstones"] = $"{rules.Retention.Tombstones}",
         ["Rules:SessionLength"] = $"{rules.SessionLength}",
     };
 

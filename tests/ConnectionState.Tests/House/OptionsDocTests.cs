@@ -19,6 +19,7 @@ public sealed class OptionsDocTests
         ("Store", typeof(StoreOptions)),
         ("Store:Redis", typeof(RedisOptions)),
         ("Rules", typeof(Rules)),
+        ("Rules:Retention", typeof(RetentionOptions)),
         ("Timer", typeof(TimerOptions)),
         ("Watch", typeof(WatchOptions)),
     ];

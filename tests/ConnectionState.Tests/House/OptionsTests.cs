@@ -37,7 +37,7 @@ public sealed class OptionsTests
     [Theory]
     [InlineData("Rules:TrialLength", "00:00:01")]
     [InlineData("Rules:DefaultPlan", "7")]
-    [InlineData("Rules:KeptSessions", "0")]
+    [InlineData("Rules:Retention:Sessions", "0")]
     [InlineData("Rules:WarningBefore", "-1.00:00:00")]
     [InlineData("Rules:ProviderErrors:0:Code", "1")]
     [InlineData("Store:Path", "")]

@@ -9,12 +9,12 @@ namespace ConnectionStateService.Tests.Rpc;
 /// <summary>ListChanges: "why was I disconnected?" has an answer.</summary>
 public sealed class HistoryTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>
 {
-    private readonly Shop shop = fixture.Service.NewShop();
+    private readonly ApiMerchant shop = fixture.Service.NewMerchant();
 
     [Fact]
     public async Task History_says_what_happened_when_by_whom_and_for_how_long()
     {
-        var page = Shop.Facebook($"page-{shop.Id}");
+        var page = ApiMerchant.Facebook($"page-{shop.Id}");
         await shop.ConnectAsync(page);
         var lostAt = fixture.Service.Clock.GetUtcNow();
         await shop.ReportAsync(page, Signal.TokenExpired);
@@ -33,7 +33,7 @@ public sealed class HistoryTests(ServiceFixture fixture) : IClassFixture<Service
     [Fact]
     public async Task What_was_made_together_has_one_revision()
     {
-        await shop.ConnectAsync(Shop.A);
+        await shop.ConnectAsync(ApiMerchant.A);
 
         var changes = await shop.HistoryAsync();
 
@@ -45,18 +45,18 @@ public sealed class HistoryTests(ServiceFixture fixture) : IClassFixture<Service
     [Fact]
     public async Task History_can_be_asked_for_one_page()
     {
-        await shop.ConnectAsync(Shop.A, Shop.B);
+        await shop.ConnectAsync(ApiMerchant.A, ApiMerchant.B);
 
-        var changes = await shop.HistoryAsync(Shop.B);
+        var changes = await shop.HistoryAsync(ApiMerchant.B);
 
-        Assert.All(changes, c => Assert.Equal(Shop.B, c.KindCase is Kind.Transition ? c.Transition.Page : c.SessionMoved.Page));
+        Assert.All(changes, c => Assert.Equal(ApiMerchant.B, c.KindCase is Kind.Transition ? c.Transition.Page : c.SessionMoved.Page));
         Assert.Equal([Trigger.Request, Trigger.Grant], changes.Where(c => c.KindCase is Kind.Transition).Select(c => c.Transition.Trigger));
     }
 
     [Fact]
     public async Task History_comes_in_parts_that_never_split_a_revision()
     {
-        await shop.ConnectAsync(Shop.A, Shop.B, Shop.C);
+        await shop.ConnectAsync(ApiMerchant.A, ApiMerchant.B, ApiMerchant.C);
         var all = await shop.HistoryAsync();
 
         var parts = new List<Change>();
@@ -80,11 +80,11 @@ public sealed class HistoryTests(ServiceFixture fixture) : IClassFixture<Service
     public async Task History_that_is_no_longer_kept_is_told_to_be_missing()
     {
         await using var service = await Service.StartAsync(new() { ["Store:KeptCommits"] = "3" });
-        var other = service.NewShop();
-        await other.ConnectAsync(Shop.A, Shop.B);
+        var other = service.NewMerchant();
+        await other.ConnectAsync(ApiMerchant.A, ApiMerchant.B);
 
         async Task<bool> TrimmedAsync(long after) => (await service.Client.Pages.ListChangesAsync(
-            new() { MerchantId = other.Id, AfterRevision = after, Limit = 100, Page = Shop.B })).Trimmed;
+            new() { MerchantId = other.Id, AfterRevision = after, Limit = 100, Page = ApiMerchant.B })).Trimmed;
 
         // Eight revisions, of which 6 to 8 are kept.
         Assert.True(await TrimmedAsync(4));
@@ -96,10 +96,10 @@ public sealed class HistoryTests(ServiceFixture fixture) : IClassFixture<Service
     public async Task Plans_and_acknowledgements_and_warnings_are_in_the_history()
     {
         await shop.SetPlanAsync(Plan.Standard, bought: 2);
-        await shop.ConnectUntilAsync(Shop.A, fixture.Service.Clock.GetUtcNow() + TimeSpan.FromDays(8));
+        await shop.ConnectUntilAsync(ApiMerchant.A, fixture.Service.Clock.GetUtcNow() + TimeSpan.FromDays(8));
         await fixture.Service.PassAsync(TimeSpan.FromDays(1));
         await fixture.Service.PassAsync(TimeSpan.FromDays(7));
-        await shop.AcknowledgeAsync(Shop.A);
+        await shop.AcknowledgeAsync(ApiMerchant.A);
 
         var changes = await shop.HistoryAsync();
 

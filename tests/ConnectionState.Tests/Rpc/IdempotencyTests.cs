@@ -9,7 +9,7 @@ namespace ConnectionStateService.Tests.Rpc;
 /// <summary>A request id makes a repeat harmless, through the public API.</summary>
 public sealed class IdempotencyTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>
 {
-    private readonly Shop shop = fixture.Service.NewShop();
+    private readonly ApiMerchant shop = fixture.Service.NewMerchant();
 
     [Fact]
     public async Task A_repeated_begin_answers_with_the_first_session()
@@ -30,13 +30,13 @@ public sealed class IdempotencyTests(ServiceFixture fixture) : IClassFixture<Ser
         var session = await shop.BeginAsync(Provider.Facebook);
         var request = new RefuseRequest { MerchantId = shop.Id, SessionId = session.SessionId, RequestId = "long-ago" };
         await client.Connect.RefuseAsync(request);
-        for (var later = 0; later < new ConnectionStateService.Core.Rules().KeptSessions; later++)
+        for (var later = 0; later < new ConnectionStateService.Core.Rules().Retention.Sessions; later++)
         {
             await shop.RefuseAsync(await shop.BeginAsync(Provider.Zalo));
         }
 
         Assert.Equal(new RefuseResponse(), await client.Connect.RefuseAsync(request));
-        await Shop.RefusedAsync(ErrorReason.SessionNotFound, StatusCode.NotFound, () => shop.SessionAsync(session));
+        await ApiMerchant.ExpectRefusedAsync(ErrorReason.SessionNotFound, StatusCode.NotFound, () => shop.SessionAsync(session));
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class IdempotencyTests(ServiceFixture fixture) : IClassFixture<Ser
     {
         await shop.BeginAsync(Provider.Facebook, requestId: "once");
 
-        var refused = await Shop.RefusedAsync(
+        var refused = await ApiMerchant.ExpectRefusedAsync(
             ErrorReason.RequestIdReused, StatusCode.InvalidArgument, () => shop.BeginAsync(Provider.Zalo, requestId: "once"));
 
         Assert.Equal("once", refused.Metadata["request_id"]);
@@ -53,13 +53,13 @@ public sealed class IdempotencyTests(ServiceFixture fixture) : IClassFixture<Ser
     [Fact]
     public async Task The_same_id_for_another_method_is_refused()
     {
-        await shop.ConnectAsync(Shop.A);
+        await shop.ConnectAsync(ApiMerchant.A);
         var client = fixture.Service.Client;
-        await client.Pages.AcknowledgeAsync(new() { MerchantId = shop.Id, Page = Shop.A, RequestId = "changes-nothing" });
-        await shop.DisconnectAsync(Shop.A, requestId: "once");
+        await client.Pages.AcknowledgeAsync(new() { MerchantId = shop.Id, Page = ApiMerchant.A, RequestId = "changes-nothing" });
+        await shop.DisconnectAsync(ApiMerchant.A, requestId: "once");
 
-        await Shop.RefusedAsync(ErrorReason.RequestIdReused, StatusCode.InvalidArgument, () => client.Pages.AcknowledgeAsync(
-            new() { MerchantId = shop.Id, Page = Shop.A, RequestId = "once" }).ResponseAsync);
+        await ApiMerchant.ExpectRefusedAsync(ErrorReason.RequestIdReused, StatusCode.InvalidArgument, () => client.Pages.AcknowledgeAsync(
+            new() { MerchantId = shop.Id, Page = ApiMerchant.A, RequestId = "once" }).ResponseAsync);
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class IdempotencyTests(ServiceFixture fixture) : IClassFixture<Ser
     {
         await shop.BeginAsync(Provider.Facebook, requestId: "common");
 
-        await fixture.Service.NewShop().BeginAsync(Provider.Zalo, requestId: "common");
+        await fixture.Service.NewMerchant().BeginAsync(Provider.Zalo, requestId: "common");
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class IdempotencyTests(ServiceFixture fixture) : IClassFixture<Ser
 
     private IEnumerable<IMessage> LifeOf(string sessionId)
     {
-        var page = Shop.Facebook($"page-{shop.Id}");
+        var page = ApiMerchant.Facebook($"page-{shop.Id}");
         var until = Timestamp.FromDateTimeOffset(fixture.Service.Clock.GetUtcNow() + TimeSpan.FromDays(90));
         return
         [
@@ -97,13 +97,13 @@ public sealed class IdempotencyTests(ServiceFixture fixture) : IClassFixture<Ser
                 MerchantId = shop.Id,
                 SessionId = sessionId,
                 Account = new() { AccountId = "p", Name = "A Person", Personal = true },
-                Candidates = { Shop.Offer(page.PageId) },
+                Candidates = { ApiMerchant.Offer(page.PageId) },
                 RequestId = "2",
             },
             new ChoosePageRequest { MerchantId = shop.Id, SessionId = sessionId, PageId = page.PageId, RequestId = "3" },
             new GrantRequest { MerchantId = shop.Id, SessionId = sessionId, RequestId = "4" },
             new RenewGrantRequest { MerchantId = shop.Id, Page = page, ExpiresAt = until, RequestId = "5" },
-            new ReportSignalRequest { Page = page, Signal = Signal.PermissionRevoked, ObservedAt = Shop.Now, RequestId = "6" },
+            new ReportSignalRequest { Page = page, Signal = Signal.PermissionRevoked, ObservedAt = ApiMerchant.Now, RequestId = "6" },
             new AcknowledgeRequest { MerchantId = shop.Id, Page = page, RequestId = "7" },
             new DisconnectRequest { MerchantId = shop.Id, Page = page, RequestId = "8" },
             new SetPlanRequest { MerchantId = shop.Id, Plan = Plan.Trial, RequestId = "9" },

@@ -9,19 +9,19 @@ namespace ConnectionStateService.Tests.Rpc;
 /// <summary>What connect sessions do beyond the rules, through the public API.</summary>
 public sealed class SessionTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>
 {
-    private readonly Shop shop = fixture.Service.NewShop();
+    private readonly ApiMerchant shop = fixture.Service.NewMerchant();
 
     [Fact]
     public async Task A_session_ends_by_itself_after_fifteen_minutes()
     {
-        var session = await shop.RequestAsync(Shop.A);
+        var session = await shop.RequestAsync(ApiMerchant.A);
 
         await fixture.Service.PassAsync(TimeSpan.FromMinutes(15) - TimeSpan.FromMilliseconds(1));
         Assert.Equal(Step.Consent, (await shop.SessionAsync(session)).Step);
 
         await fixture.Service.PassAsync(TimeSpan.FromMilliseconds(1));
         Assert.Equal(Step.TimedOut, (await shop.SessionAsync(session)).Step);
-        var connection = await shop.FindAsync(Shop.A);
+        var connection = await shop.FindAsync(ApiMerchant.A);
         Assert.Equal((State.Refused, Cause.SessionTimedOut), (connection.State, connection.Cause));
     }
 
@@ -37,10 +37,10 @@ public sealed class SessionTests(ServiceFixture fixture) : IClassFixture<Service
     [Fact]
     public async Task An_ended_session_takes_no_more_steps()
     {
-        var session = await shop.RequestAsync(Shop.A);
+        var session = await shop.RequestAsync(ApiMerchant.A);
         await shop.RefuseAsync(session);
 
-        var refused = await Shop.RefusedAsync(
+        var refused = await ApiMerchant.ExpectRefusedAsync(
             ErrorReason.StepNotAllowed, StatusCode.FailedPrecondition, () => shop.GrantAsync(session));
 
         Assert.Equal(("REFUSED", "CONSENT"), (refused.Metadata["step"], refused.Metadata["needed"]));
@@ -49,36 +49,36 @@ public sealed class SessionTests(ServiceFixture fixture) : IClassFixture<Service
     [Fact]
     public async Task A_page_that_was_not_offered_cannot_be_chosen()
     {
-        var session = await shop.SignInAsync(await shop.BeginAsync(Provider.Facebook), Shop.Offer("mine"));
+        var session = await shop.SignInAsync(await shop.BeginAsync(Provider.Facebook), ApiMerchant.Offer("mine"));
 
-        await Shop.RefusedAsync(ErrorReason.PageNotOffered, StatusCode.FailedPrecondition, () => shop.ChooseAsync(session, "not-mine"));
+        await ApiMerchant.ExpectRefusedAsync(ErrorReason.PageNotOffered, StatusCode.FailedPrecondition, () => shop.ChooseAsync(session, "not-mine"));
     }
 
     [Fact]
     public async Task A_page_that_works_cannot_be_connected_again()
     {
-        await shop.ConnectAsync(Shop.A);
+        await shop.ConnectAsync(ApiMerchant.A);
 
-        await Shop.RefusedAsync(
-            ErrorReason.PageAlreadyConnected, StatusCode.AlreadyExists, () => shop.BeginAsync(Provider.Facebook, Shop.A.PageId));
-        await Shop.RefusedAsync(ErrorReason.PageAlreadyConnected, StatusCode.AlreadyExists, () => shop.RequestAsync(Shop.A));
+        await ApiMerchant.ExpectRefusedAsync(
+            ErrorReason.PageAlreadyConnected, StatusCode.AlreadyExists, () => shop.BeginAsync(Provider.Facebook, ApiMerchant.A.PageId));
+        await ApiMerchant.ExpectRefusedAsync(ErrorReason.PageAlreadyConnected, StatusCode.AlreadyExists, () => shop.RequestAsync(ApiMerchant.A));
     }
 
     [Fact]
-    public async Task A_page_that_the_merchant_never_had_cannot_be_reconnected() => await Shop.RefusedAsync(
+    public async Task A_page_that_the_merchant_never_had_cannot_be_reconnected() => await ApiMerchant.ExpectRefusedAsync(
         ErrorReason.ConnectionNotFound, StatusCode.NotFound, () => shop.BeginAsync(Provider.Zalo, "never-had"));
 
     [Fact]
-    public async Task A_session_that_does_not_exist_is_not_found() => await Shop.RefusedAsync(
+    public async Task A_session_that_does_not_exist_is_not_found() => await ApiMerchant.ExpectRefusedAsync(
         ErrorReason.SessionNotFound, StatusCode.NotFound, () => shop.SessionAsync(new() { SessionId = "never-begun" }));
 
     [Fact]
     public async Task A_lost_page_can_be_reconnected_with_all_slots_taken()
     {
-        await shop.ConnectAsync(Shop.A, Shop.B, Shop.C);
-        await shop.ReportAsync(Shop.B, Signal.PermissionRevoked);
+        await shop.ConnectAsync(ApiMerchant.A, ApiMerchant.B, ApiMerchant.C);
+        await shop.ReportAsync(ApiMerchant.B, Signal.PermissionRevoked);
 
-        var session = await shop.RequestAsync(Shop.B, reconnect: Shop.B.PageId);
+        var session = await shop.RequestAsync(ApiMerchant.B, reconnect: ApiMerchant.B.PageId);
 
         Assert.Equal(State.Connected, (await shop.GrantAsync(session)).Connection.State);
     }
@@ -86,9 +86,9 @@ public sealed class SessionTests(ServiceFixture fixture) : IClassFixture<Service
     [Fact]
     public async Task The_page_of_another_session_is_taken_over()
     {
-        var earlier = await shop.RequestAsync(Shop.A);
+        var earlier = await shop.RequestAsync(ApiMerchant.A);
 
-        var later = await shop.RequestAsync(Shop.A);
+        var later = await shop.RequestAsync(ApiMerchant.A);
 
         Assert.Equal(Step.ChoosePage, (await shop.SessionAsync(earlier)).Step);
         Assert.Equal(1, (await shop.ListAsync()).Quota.Used);
@@ -98,9 +98,9 @@ public sealed class SessionTests(ServiceFixture fixture) : IClassFixture<Service
     [Fact]
     public async Task Disconnecting_a_pending_page_ends_its_session()
     {
-        var session = await shop.RequestAsync(Shop.A);
+        var session = await shop.RequestAsync(ApiMerchant.A);
 
-        await shop.DisconnectAsync(Shop.A);
+        await shop.DisconnectAsync(ApiMerchant.A);
 
         Assert.Equal(Step.Refused, (await shop.SessionAsync(session)).Step);
         Assert.Equal(0, (await shop.ListAsync()).Quota.Used);

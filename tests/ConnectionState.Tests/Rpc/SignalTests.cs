@@ -10,15 +10,15 @@ namespace ConnectionStateService.Tests.Rpc;
 /// <summary>Signals and provider errors, through the public API. Pages may have several holders here.</summary>
 public sealed class SignalTests : IAsyncLifetime
 {
-    private readonly PageRef page = Shop.Facebook("shared");
+    private readonly PageRef page = ApiMerchant.Facebook("shared");
     private Service service = null!;
-    private Shop first = null!;
-    private Shop second = null!;
+    private ApiMerchant first = null!;
+    private ApiMerchant second = null!;
 
     public async Task InitializeAsync()
     {
         service = await Service.StartAsync(new() { ["Rules:OneHolderPerPage"] = "false" });
-        (first, second) = (new Shop(service.Client, "first"), new Shop(service.Client, "second"));
+        (first, second) = (new ApiMerchant(service.Client, "first"), new ApiMerchant(service.Client, "second"));
         await first.ConnectAsync(page);
         await second.ConnectAsync(page);
     }
@@ -63,7 +63,7 @@ public sealed class SignalTests : IAsyncLifetime
         await service.Client.Plans.SetPlanAsync(new() { MerchantId = "first", Plan = Plan.Standard, BoughtPages = 1, RequestId = "once" });
 
         var answer = await service.Client.Signals.ReportSignalAsync(
-            new() { Page = page, Signal = Signal.PageDeleted, ObservedAt = Shop.Now, RequestId = "once" });
+            new() { Page = page, Signal = Signal.PageDeleted, ObservedAt = ApiMerchant.Now, RequestId = "once" });
 
         Assert.Equal([("first", Result.Failed), ("second", Result.Applied)], answer.Outcomes.Select(o => (o.MerchantId, o.Result)));
     }
@@ -92,10 +92,10 @@ public sealed class SignalTests : IAsyncLifetime
     [Fact]
     public async Task A_signal_to_a_merchant_that_never_had_the_page_is_not_found()
     {
-        var refused = await Shop.RefusedAsync(
-            ErrorReason.ConnectionNotFound, StatusCode.NotFound, () => first.ReportAsync(Shop.D, Signal.PageDeleted));
+        var refused = await ApiMerchant.ExpectRefusedAsync(
+            ErrorReason.ConnectionNotFound, StatusCode.NotFound, () => first.ReportAsync(ApiMerchant.D, Signal.PageDeleted));
 
-        Assert.Equal(("FACEBOOK", Shop.D.PageId), (refused.Metadata["provider"], refused.Metadata["page_id"]));
+        Assert.Equal(("FACEBOOK", ApiMerchant.D.PageId), (refused.Metadata["provider"], refused.Metadata["page_id"]));
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class SignalTests : IAsyncLifetime
     {
         var before = await first.ListAsync();
 
-        var answer = await service.Client.Signals.ReportProviderErrorAsync(new() { Page = page, Code = code, Message = message, ObservedAt = Shop.Now });
+        var answer = await service.Client.Signals.ReportProviderErrorAsync(new() { Page = page, Code = code, Message = message, ObservedAt = ApiMerchant.Now });
 
         Assert.Equal((Signal.Unspecified, meaning), (answer.Signal, answer.Meaning));
         Assert.Empty(answer.Outcomes);
@@ -141,7 +141,7 @@ public sealed class SignalTests : IAsyncLifetime
     {
         await first.ReportAsync(page, Signal.PermissionRevoked);
 
-        var refused = await Shop.RefusedAsync(
+        var refused = await ApiMerchant.ExpectRefusedAsync(
             ErrorReason.IllegalTransition, StatusCode.FailedPrecondition, () => first.RenewAsync(page));
 
         Assert.Equal(("REVOKED", "RENEW"), (refused.Metadata["state"], refused.Metadata["trigger"]));
@@ -151,7 +151,7 @@ public sealed class SignalTests : IAsyncLifetime
     [Fact]
     public async Task A_token_cannot_end_in_the_past()
     {
-        var refused = await Shop.RefusedAsync(
+        var refused = await ApiMerchant.ExpectRefusedAsync(
             ErrorReason.InvalidRequest,
             StatusCode.InvalidArgument,
             () => first.RenewAsync(page, service.Clock.GetUtcNow()));
@@ -160,5 +160,5 @@ public sealed class SignalTests : IAsyncLifetime
     }
 
     private async Task<IReadOnlyList<SignalOutcome>> ReportAsync(Signal signal) =>
-        (await service.Client.Signals.ReportSignalAsync(new() { Page = page, Signal = signal, ObservedAt = Shop.Now })).Outcomes;
+        (await service.Client.Signals.ReportSignalAsync(new() { Page = page, Signal = signal, ObservedAt = ApiMerchant.Now })).Outcomes;
 }

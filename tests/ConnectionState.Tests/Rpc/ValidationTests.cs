@@ -90,7 +90,7 @@ public sealed class ValidationTests(ServiceFixture fixture) : IClassFixture<Serv
     [Fact]
     public async Task A_message_above_256_KiB_is_refused()
     {
-        var request = new ReportProviderErrorRequest { Page = Shop.A, Message = new string('x', 257 * 1024) };
+        var request = new ReportProviderErrorRequest { Page = ApiMerchant.A, Message = new string('x', 257 * 1024) };
 
         var failure = await Assert.ThrowsAsync<ConnectionStateException>(
             () => Requests.SendAsync(fixture.Service.Client, request));

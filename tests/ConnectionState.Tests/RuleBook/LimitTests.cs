@@ -5,86 +5,61 @@ using Grpc.Core;
 
 namespace ConnectionStateService.Tests.RuleBook;
 
-/// <summary>R9 to R12, through the public API.</summary>
+/// <summary>Rules R9 to R12, through the public API.</summary>
 public sealed class LimitTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>
 {
-    private readonly Shop shop = fixture.Service.NewShop();
+    private readonly ApiMerchant merchant = fixture.Service.NewMerchant();
 
     [Fact]
-    public async Task R9_A_merchant_may_hold_three_pages()
+    public async Task R9_BeginConnect_refuses_a_fourth_page()
     {
-        await shop.ConnectAsync(Shop.A, Shop.B, Shop.Oa);
+        await merchant.ConnectAsync(ApiMerchant.A, ApiMerchant.B, ApiMerchant.Oa);
 
-        var refused = await Shop.RefusedAsync(
-            ErrorReason.PageQuotaExceeded, StatusCode.ResourceExhausted, () => shop.BeginAsync(Provider.Facebook));
+        var refused = await ApiMerchant.ExpectRefusedAsync(
+            ErrorReason.PageQuotaExceeded, StatusCode.ResourceExhausted, () => merchant.BeginAsync(Provider.Facebook));
 
         Assert.Equal(("3", "3"), (refused.Metadata["used"], refused.Metadata["limit"]));
-        Assert.Equal(3, (await shop.ListAsync()).Connections.Count);
+        Assert.Equal(3, (await merchant.ListAsync()).Connections.Count);
     }
 
     [Fact]
-    public async Task R9_A_session_begun_while_a_slot_was_free_does_not_get_past_the_limit()
+    public async Task R10_BeginConnect_refuses_a_second_page_on_the_trial()
     {
-        await shop.ConnectAsync(Shop.A, Shop.B);
-        var late = await shop.SignInAsync(await shop.BeginAsync(Provider.Facebook), Shop.Offer(Shop.D.PageId));
-        await shop.ConnectAsync(Shop.C);
-
-        await Shop.RefusedAsync(
-            ErrorReason.PageQuotaExceeded, StatusCode.ResourceExhausted, () => shop.ChooseAsync(late, Shop.D.PageId));
-    }
-
-    [Fact]
-    public async Task R10_A_trial_merchant_holds_one_page()
-    {
-        var quota = await shop.SetPlanAsync(Plan.Trial);
+        var quota = await merchant.SetPlanAsync(Plan.Trial);
         Assert.Equal(1, quota.Limit);
         Assert.Equal(Timestamp.FromDateTimeOffset(fixture.Service.Clock.GetUtcNow() + TimeSpan.FromDays(15)), quota.TrialEndsAt);
 
-        await shop.ConnectAsync(Shop.A);
+        await merchant.ConnectAsync(ApiMerchant.A);
 
-        await Shop.RefusedAsync(
-            ErrorReason.PageQuotaExceeded, StatusCode.ResourceExhausted, () => shop.BeginAsync(Provider.Zalo));
+        await ApiMerchant.ExpectRefusedAsync(
+            ErrorReason.PageQuotaExceeded, StatusCode.ResourceExhausted, () => merchant.BeginAsync(Provider.Zalo));
     }
 
     [Fact]
-    public async Task R11_More_pages_can_be_bought()
+    public async Task R11_Bought_pages_raise_the_limit()
     {
-        await shop.ConnectAsync(Shop.A, Shop.B, Shop.C);
+        await merchant.ConnectAsync(ApiMerchant.A, ApiMerchant.B, ApiMerchant.C);
 
-        var quota = await shop.SetPlanAsync(Plan.Standard, bought: 1);
+        var quota = await merchant.SetPlanAsync(Plan.Standard, bought: 1);
 
         Assert.Equal((4, 3, 1), (quota.Limit, quota.Used, quota.Bought));
-        await shop.ConnectAsync(Shop.D);
-        await Shop.RefusedAsync(
-            ErrorReason.PageQuotaExceeded, StatusCode.ResourceExhausted, () => shop.BeginAsync(Provider.Zalo));
+        await merchant.ConnectAsync(ApiMerchant.D);
+        await ApiMerchant.ExpectRefusedAsync(
+            ErrorReason.PageQuotaExceeded, StatusCode.ResourceExhausted, () => merchant.BeginAsync(Provider.Zalo));
     }
 
     [Fact]
-    public async Task R12_The_add_window_shows_where_the_merchant_stands()
+    public async Task R12_GetPageList_returns_the_pages_their_states_and_the_quota()
     {
-        await shop.ConnectAsync(Shop.A, Shop.B);
-        await shop.ReportAsync(Shop.A, Signal.PermissionRevoked);
-        await shop.RequestAsync(Shop.Oa);
+        await merchant.ConnectAsync(ApiMerchant.A, ApiMerchant.B);
+        await merchant.ReportAsync(ApiMerchant.A, Signal.PermissionRevoked);
+        await merchant.RequestAsync(ApiMerchant.Oa);
 
-        var list = await shop.ListAsync();
+        var list = await merchant.ListAsync();
 
         Assert.Equal(
-            [(Shop.A, Connection.Types.State.Revoked), (Shop.B, Connection.Types.State.Connected), (Shop.Oa, Connection.Types.State.Pending)],
+            [(ApiMerchant.A, Connection.Types.State.Revoked), (ApiMerchant.B, Connection.Types.State.Connected), (ApiMerchant.Oa, Connection.Types.State.Pending)],
             list.Connections.Select(c => (c.Page, c.State)));
         Assert.Equal((3, 3, false), (list.Quota.Used, list.Quota.Limit, list.Quota.OverLimit));
-    }
-
-    [Fact]
-    public async Task R12_Lowering_the_limit_removes_nothing_and_admits_nothing()
-    {
-        await shop.ConnectAsync(Shop.A, Shop.B);
-
-        var quota = await shop.SetPlanAsync(Plan.Trial);
-
-        Assert.Equal((1, 2, true), (quota.Limit, quota.Used, quota.OverLimit));
-        Assert.Equal(2, (await shop.ListAsync()).Connections.Count);
-        await shop.DisconnectAsync(Shop.A);
-        await Shop.RefusedAsync(
-            ErrorReason.PageQuotaExceeded, StatusCode.ResourceExhausted, () => shop.BeginAsync(Provider.Zalo));
     }
 }

@@ -6,86 +6,86 @@ using State = ConnectionStateService.V1.Connection.Types.State;
 
 namespace ConnectionStateService.Tests.RuleBook;
 
-/// <summary>R13 to R19, through the public API.</summary>
+/// <summary>Rules R13 to R19, through the public API.</summary>
 public sealed class LossTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>
 {
     private static readonly TimeSpan Year = TimeSpan.FromDays(365);
-    private readonly Shop shop = fixture.Service.NewShop();
+    private readonly ApiMerchant merchant = fixture.Service.NewMerchant();
 
     [Fact]
-    public async Task R13_When_the_permission_was_removed_the_connection_is_revoked()
+    public async Task R13_PERMISSION_REVOKED_sets_the_connection_to_revoked()
     {
-        await shop.ConnectAsync(Shop.A);
+        await merchant.ConnectAsync(ApiMerchant.A);
 
-        var outcome = await shop.ReportAsync(Shop.A, Signal.PermissionRevoked);
+        var outcome = await merchant.ReportAsync(ApiMerchant.A, Signal.PermissionRevoked);
 
         Assert.Equal(SignalOutcome.Types.Result.Applied, outcome.Result);
         Assert.Equal((State.Revoked, Cause.PermissionRevoked), (outcome.Connection.State, outcome.Connection.Cause));
     }
 
     [Fact]
-    public async Task R14_When_the_tokens_year_ends_the_connection_expires_by_itself_and_on_time()
+    public async Task R14_A_Zalo_token_expires_after_exactly_one_year()
     {
-        await shop.ConnectAsync(Shop.Oa);
+        await merchant.ConnectAsync(ApiMerchant.Oa);
 
         await fixture.Service.PassAsync(Year - TimeSpan.FromMilliseconds(1));
         Assert.Equal((State.Connected, true), await StateAndWarningAsync());
 
         await fixture.Service.PassAsync(TimeSpan.FromMilliseconds(1));
         Assert.Equal((State.Expired, false), await StateAndWarningAsync());
-        Assert.Equal(Cause.TokenExpired, (await shop.FindAsync(Shop.Oa)).Cause);
+        Assert.Equal(Cause.TokenExpired, (await merchant.FindAsync(ApiMerchant.Oa)).Cause);
     }
 
     [Fact]
-    public async Task R14_Renewing_the_token_brings_the_connection_back_to_its_place()
+    public async Task R14_RenewGrant_reconnects_an_expired_page_in_its_position()
     {
-        await shop.ConnectAsync(Shop.Oa, Shop.A);
+        await merchant.ConnectAsync(ApiMerchant.Oa, ApiMerchant.A);
         await fixture.Service.PassAsync(Year);
-        Assert.Equal(State.Expired, (await shop.FindAsync(Shop.Oa)).State);
+        Assert.Equal(State.Expired, (await merchant.FindAsync(ApiMerchant.Oa)).State);
 
         var until = fixture.Service.Clock.GetUtcNow() + TimeSpan.FromDays(30);
-        var renewed = await shop.RenewAsync(Shop.Oa, until);
+        var renewed = await merchant.RenewAsync(ApiMerchant.Oa, until);
 
         Assert.Equal((State.Connected, Cause.Unspecified), (renewed.State, renewed.Cause));
         Assert.Equal(Timestamp.FromDateTimeOffset(until), renewed.ExpiresAt);
-        Assert.Equal([Shop.Oa.PageId, Shop.A.PageId], await shop.ListedAsync());
+        Assert.Equal([ApiMerchant.Oa.PageId, ApiMerchant.A.PageId], await merchant.ListedAsync());
     }
 
     [Fact]
-    public async Task R15_When_the_page_was_deleted_the_connection_is_deleted_and_gives_its_slot_back()
+    public async Task R15_PAGE_DELETED_sets_the_connection_to_deleted_and_frees_its_slot()
     {
-        await shop.ConnectAsync(Shop.A, Shop.B, Shop.C);
+        await merchant.ConnectAsync(ApiMerchant.A, ApiMerchant.B, ApiMerchant.C);
 
-        var outcome = await shop.ReportAsync(Shop.A, Signal.PageDeleted);
+        var outcome = await merchant.ReportAsync(ApiMerchant.A, Signal.PageDeleted);
 
         Assert.Equal((State.Deleted, Cause.PageDeleted), (outcome.Connection.State, outcome.Connection.Cause));
-        var list = await shop.ListAsync();
+        var list = await merchant.ListAsync();
         Assert.Equal(2, list.Quota.Used);
         Assert.Equal(3, list.Connections.Count);
     }
 
     [Fact]
-    public async Task R16_When_another_account_signed_in_the_connection_is_lost()
+    public async Task R16_SIGNED_IN_ELSEWHERE_sets_the_connection_to_disconnected()
     {
-        await shop.ConnectAsync(Shop.A);
+        await merchant.ConnectAsync(ApiMerchant.A);
 
-        var outcome = await shop.ReportAsync(Shop.A, Signal.SignedInElsewhere);
+        var outcome = await merchant.ReportAsync(ApiMerchant.A, Signal.SignedInElsewhere);
 
         Assert.Equal((State.Disconnected, Cause.SignedInElsewhere), (outcome.Connection.State, outcome.Connection.Cause));
-        Assert.Equal([Shop.A.PageId], await shop.ListedAsync());
+        Assert.Equal([ApiMerchant.A.PageId], await merchant.ListedAsync());
     }
 
     [Fact]
-    public async Task R16_When_another_merchant_is_granted_the_page_the_first_one_loses_it()
+    public async Task R16_A_grant_to_another_merchant_disconnects_the_first()
     {
-        var page = Shop.Facebook($"page-{Guid.NewGuid():N}");
-        await shop.ConnectAsync(page);
+        var page = ApiMerchant.Facebook($"page-{Guid.NewGuid():N}");
+        await merchant.ConnectAsync(page);
         fixture.Service.Clock.Advance(TimeSpan.FromMinutes(1));
-        var other = fixture.Service.NewShop();
+        var other = fixture.Service.NewMerchant();
 
         await other.ConnectAsync(page);
 
-        var lost = await shop.FindAsync(page);
+        var lost = await merchant.FindAsync(page);
         Assert.Equal((State.Disconnected, Cause.SignedInElsewhere), (lost.State, lost.Cause));
         Assert.Equal(State.Connected, (await other.FindAsync(page)).State);
     }
@@ -95,66 +95,46 @@ public sealed class LossTests(ServiceFixture fixture) : IClassFixture<ServiceFix
     [InlineData(Signal.TokenExpired)]
     [InlineData(Signal.PageDeleted)]
     [InlineData(Signal.SignedInElsewhere)]
-    public async Task R17_Understood_moves_to_the_next_page_of_the_list(Signal signal)
+    public async Task R17_Acknowledge_navigates_to_the_next_page(Signal signal)
     {
-        await shop.ConnectAsync(Shop.A, Shop.B, Shop.C);
-        await shop.ReportAsync(Shop.B, signal);
+        await merchant.ConnectAsync(ApiMerchant.A, ApiMerchant.B, ApiMerchant.C);
+        await merchant.ReportAsync(ApiMerchant.B, signal);
 
-        var understood = await shop.AcknowledgeAsync(Shop.B);
+        var acknowledged = await merchant.AcknowledgeAsync(ApiMerchant.B);
 
-        Assert.Equal(Shop.C, understood.Navigation.Page);
-        Assert.True(understood.Connection.Acknowledged);
-        Assert.Equal(understood.Navigation, (await shop.AcknowledgeAsync(Shop.B)).Navigation);
-    }
-
-    [Fact]
-    public async Task R17_After_the_last_page_of_the_list_comes_the_first()
-    {
-        await shop.ConnectAsync(Shop.A, Shop.B);
-        await shop.ReportAsync(Shop.B, Signal.PageDeleted);
-
-        Assert.Equal(Shop.A, (await shop.AcknowledgeAsync(Shop.B)).Navigation.Page);
+        Assert.Equal(ApiMerchant.C, acknowledged.Navigation.Page);
+        Assert.True(acknowledged.Connection.Acknowledged);
+        Assert.Equal(acknowledged.Navigation, (await merchant.AcknowledgeAsync(ApiMerchant.B)).Navigation);
     }
 
     [Theory]
     [InlineData(Provider.Facebook)]
     [InlineData(Provider.Zalo)]
-    public async Task R18_Without_another_page_understood_moves_to_the_connect_screen_of_that_provider(Provider provider)
+    public async Task R18_Acknowledge_of_the_only_page_navigates_to_the_connect_screen_of_its_provider(Provider provider)
     {
         var page = new PageRef { Provider = provider, PageId = $"only-{Guid.NewGuid():N}" };
-        await shop.ConnectAsync(page);
-        await shop.ReportAsync(page, Signal.PermissionRevoked);
+        await merchant.ConnectAsync(page);
+        await merchant.ReportAsync(page, Signal.PermissionRevoked);
 
-        Assert.Equal(provider, (await shop.AcknowledgeAsync(page)).Navigation.Connect?.Provider);
+        Assert.Equal(provider, (await merchant.AcknowledgeAsync(page)).Navigation.Connect?.Provider);
     }
 
     [Fact]
-    public async Task R19_Choosing_a_page_that_was_deleted_in_the_meantime_is_a_lost_connection()
+    public async Task R19_ChoosePage_of_a_page_deleted_since_sign_in_ends_the_session_at_LOST()
     {
-        await shop.ConnectAsync(Shop.A);
-        await shop.ReportAsync(Shop.A, Signal.TokenExpired);
-        var session = await shop.SignInAsync(await shop.BeginAsync(Provider.Facebook, Shop.A.PageId), Shop.Offer(Shop.A.PageId));
-        await shop.ReportAsync(Shop.A, Signal.PageDeleted);
+        await merchant.ConnectAsync(ApiMerchant.A);
+        await merchant.ReportAsync(ApiMerchant.A, Signal.TokenExpired);
+        var session = await merchant.SignInAsync(await merchant.BeginAsync(Provider.Facebook, ApiMerchant.A.PageId), ApiMerchant.Offer(ApiMerchant.A.PageId));
+        await merchant.ReportAsync(ApiMerchant.A, Signal.PageDeleted);
 
-        var chosen = await shop.ChooseAsync(session, Shop.A.PageId);
+        var chosen = await merchant.ChooseAsync(session, ApiMerchant.A.PageId);
 
         Assert.Equal((Step.Lost, State.Deleted), (chosen.Session.Step, chosen.Connection.State));
     }
 
-    [Fact]
-    public async Task R19_A_page_found_deleted_while_its_answer_is_awaited_ends_the_session()
-    {
-        var session = await shop.RequestAsync(Shop.B);
-
-        await shop.ReportAsync(Shop.B, Signal.PageDeleted);
-
-        Assert.Equal(Step.Lost, (await shop.SessionAsync(session)).Step);
-        Assert.Equal((State.Deleted, false), ((await shop.FindAsync(Shop.B)).State, (await shop.FindAsync(Shop.B)).Acknowledged));
-    }
-
     private async Task<(State, bool)> StateAndWarningAsync()
     {
-        var connection = await shop.FindAsync(Shop.Oa);
+        var connection = await merchant.FindAsync(ApiMerchant.Oa);
         return (connection.State, connection.ExpiresSoon);
     }
 }

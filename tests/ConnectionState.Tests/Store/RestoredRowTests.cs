@@ -10,12 +10,12 @@ public sealed class RestoredRowTests
     public async Task A_merchant_whose_row_was_put_back_to_an_older_one_goes_on()
     {
         await using var service = await Service.StartAsync();
-        var shop = service.NewShop();
-        await shop.ConnectAsync(Shop.A);
+        var shop = service.NewMerchant();
+        await shop.ConnectAsync(ApiMerchant.A);
         using var database = new RawDatabase(service.Database);
         var (record, revision, id) = (database.Record(shop.Id), (await shop.ListAsync()).Revision, Column("commit_id"));
-        await shop.DisconnectAsync(Shop.A);
-        await shop.ConnectAsync(Shop.B);
+        await shop.DisconnectAsync(ApiMerchant.A);
+        await shop.ConnectAsync(ApiMerchant.B);
 
         database.Execute("UPDATE merchant SET record = $2, revision = $3, commit_id = $4 WHERE id = $1", shop.Id, record, revision, id);
         await shop.SetPlanAsync(Plan.Standard, bought: 1);
@@ -23,8 +23,8 @@ public sealed class RestoredRowTests
         var history = await shop.HistoryAsync();
         Assert.Equal(revision + 1, (await shop.ListAsync()).Revision);
         Assert.Equal(revision + 1, history[^1].Revision);
-        Assert.Equal([Shop.A.PageId], await shop.ListedAsync());
-        var found = await service.Client.Pages.FindConnectionsAsync(new() { Page = Shop.A });
+        Assert.Equal([ApiMerchant.A.PageId], await shop.ListedAsync());
+        var found = await service.Client.Pages.FindConnectionsAsync(new() { Page = ApiMerchant.A });
         Assert.Equal(shop.Id, Assert.Single(found.Connections).MerchantId);
 
         long Column(string name) => database.Read<long>($"SELECT {name} FROM merchant WHERE id = $1", shop.Id);

@@ -13,7 +13,7 @@ public sealed class UnreadableRecordTests(ServiceFixture fixture) : IClassFixtur
 {
     private readonly Service service = fixture.Service;
     private readonly RawDatabase database = new(fixture.Service.Database);
-    private readonly PageRef page = Shop.Facebook($"page-{Guid.NewGuid():N}");
+    private readonly PageRef page = ApiMerchant.Facebook($"page-{Guid.NewGuid():N}");
 
     public static TheoryData<string> Methods => [.. MerchantCalls.Names];
 
@@ -50,7 +50,7 @@ public sealed class UnreadableRecordTests(ServiceFixture fixture) : IClassFixtur
     public async Task Whatever_is_wrong_with_a_record_its_merchant_alone_is_told_so(string damage)
     {
         var shop = await UnreadableAsync(damage);
-        var other = service.NewShop();
+        var other = service.NewMerchant();
         await other.ConnectAsync(page);
 
         await RefusedAsync(shop.ListAsync);
@@ -81,7 +81,7 @@ public sealed class UnreadableRecordTests(ServiceFixture fixture) : IClassFixtur
     {
         await using var ofItsOwn = await Service.StartAsync();
         using var itsDatabase = new RawDatabase(ofItsOwn.Database);
-        var shop = ofItsOwn.NewShop();
+        var shop = ofItsOwn.NewMerchant();
         await shop.ConnectUntilAsync(page, ofItsOwn.Clock.GetUtcNow() + TimeSpan.FromHours(1));
         itsDatabase.Damage(shop.Id, RecordDamage.Flip);
         var before = itsDatabase.Record(shop.Id);
@@ -97,10 +97,10 @@ public sealed class UnreadableRecordTests(ServiceFixture fixture) : IClassFixtur
     public async Task A_signal_to_all_merchants_fails_for_the_one_and_is_applied_for_the_others()
     {
         var unreadable = await UnreadableAsync("a flipped bit");
-        var other = service.NewShop();
+        var other = service.NewMerchant();
         await other.ConnectAsync(page);
 
-        var answer = await service.Client.Signals.ReportSignalAsync(new() { Page = page, ObservedAt = Shop.Now, Signal = Signal.PermissionRevoked });
+        var answer = await service.Client.Signals.ReportSignalAsync(new() { Page = page, ObservedAt = ApiMerchant.Now, Signal = Signal.PermissionRevoked });
 
         Assert.Equal(
             new[] { (unreadable.Id, Result.Failed), (other.Id, Result.Applied) }.OrderBy(o => o.Item1, StringComparer.Ordinal),
@@ -110,7 +110,7 @@ public sealed class UnreadableRecordTests(ServiceFixture fixture) : IClassFixtur
     [Fact]
     public async Task A_history_entry_that_cannot_be_read_fails_the_history_alone()
     {
-        var shop = service.NewShop();
+        var shop = service.NewMerchant();
         await shop.ConnectAsync(page);
         var entry = database.Read<byte[]>("SELECT entry FROM history WHERE merchant = $1 AND revision = 2", shop.Id);
         database.Execute("UPDATE history SET entry = $2 WHERE merchant = $1 AND revision = 2", shop.Id, RecordDamage.Flip(entry));
@@ -144,18 +144,18 @@ public sealed class UnreadableRecordTests(ServiceFixture fixture) : IClassFixtur
         await service.Client.Pages.FindConnectionsAsync(new() { Page = page });
         Assert.Equal(2, counted.Total);
 
-        await service.Client.Signals.ReportSignalAsync(new() { Page = page, ObservedAt = Shop.Now, Signal = Signal.PageDeleted });
+        await service.Client.Signals.ReportSignalAsync(new() { Page = page, ObservedAt = ApiMerchant.Now, Signal = Signal.PageDeleted });
         Assert.Equal(3, counted.Total);
     }
 
-    private async Task<Shop> UnreadableAsync(string damage)
+    private async Task<ApiMerchant> UnreadableAsync(string damage)
     {
-        var shop = service.NewShop();
+        var shop = service.NewMerchant();
         await shop.ConnectAsync(page);
         database.Damage(shop.Id, bytes => RecordDamage.All[damage](shop.Id, bytes));
         return shop;
     }
 
     private static Task<ConnectionStateException> RefusedAsync(Func<Task> call) =>
-        Shop.RefusedAsync(ErrorReason.RecordUnreadable, StatusCode.DataLoss, call);
+        ApiMerchant.ExpectRefusedAsync(ErrorReason.RecordUnreadable, StatusCode.DataLoss, call);
 }

@@ -36,7 +36,7 @@ internal static class MerchantCalls
             await client.Pages.DisconnectAsync(new() { MerchantId = merchant, Page = page }),
         ["ReportSignal"] = async (client, merchant, page) => await client.Signals.ReportSignalAsync(new()
         {
-            ObservedAt = Shop.Now,
+            ObservedAt = ApiMerchant.Now,
             MerchantId = merchant,
             Page = page,
             Signal = Signal.PageDeleted,
@@ -44,7 +44,7 @@ internal static class MerchantCalls
         // Facebook's answer when the user has removed the app.
         ["ReportProviderError"] = async (client, merchant, page) => await client.Signals.ReportProviderErrorAsync(new()
         {
-            ObservedAt = Shop.Now,
+            ObservedAt = ApiMerchant.Now,
             MerchantId = merchant,
             Page = page,
             Code = 190,

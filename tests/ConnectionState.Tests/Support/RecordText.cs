@@ -4,8 +4,8 @@ using ConnectionStateService.Core;
 namespace ConnectionStateService.Tests.Support;
 
 /// <summary>
-/// All members of a record or a commit as text, to compare them: a record with a collection has no value equality. Not the stored
-/// bytes, which would not show a member that is not stored.
+/// Formats all members of a record or a commit as text, to compare them, because a record with a collection has no value equality. The
+/// stored bytes would not do: they would not show a member that is not stored.
 /// </summary>
 internal static class RecordText
 {
@@ -22,7 +22,7 @@ internal static class RecordText
             commit.At,
             commit.Actor,
             commit.RequestId,
-            // As objects, so that they are written as what they are and not as their common base.
+            // As objects, so that the members of the derived records are written.
             Changes = commit.Changes.Select(c => new { Kind = c.GetType().Name, Change = (object)c }),
         },
         Indented);

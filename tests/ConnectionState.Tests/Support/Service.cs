@@ -93,7 +93,7 @@ public sealed class Service : IAsyncDisposable
         return new Service(folder, app, clock);
     }
 
-    internal Shop NewShop()
+    internal ApiMerchant NewMerchant()
     {
         // What it is granted is granted later than what those before it were: tests share pages.
         Clock.Advance(TimeSpan.FromMilliseconds(1));

@@ -13,12 +13,12 @@ public sealed class TimerServiceTests
     public async Task What_is_due_is_carried_out_without_anybody_asking()
     {
         await using var service = await Service.StartAsync(new() { ["Timer:Interval"] = "00:00:00.050" });
-        var shop = service.NewShop();
-        await shop.ConnectUntilAsync(Shop.A, service.Clock.GetUtcNow() + TimeSpan.FromHours(1));
+        var shop = service.NewMerchant();
+        await shop.ConnectUntilAsync(ApiMerchant.A, service.Clock.GetUtcNow() + TimeSpan.FromHours(1));
 
         service.Clock.Advance(TimeSpan.FromHours(1));
 
-        await Eventually.TrueAsync(async () => (await shop.FindAsync(Shop.A)).State == State.Expired);
+        await Eventually.TrueAsync(async () => (await shop.FindAsync(ApiMerchant.A)).State == State.Expired);
     }
 
     [Theory]
@@ -31,8 +31,8 @@ public sealed class TimerServiceTests
             new() { ["Timer:Interval"] = "00:00:00.050" },
             services => services.AddSingleton<IConnectionStore>(
                 provider => store = new InterceptedStore(ActivatorUtilities.CreateInstance<SqliteStore>(provider))));
-        var shop = service.NewShop();
-        await shop.ConnectUntilAsync(Shop.A, service.Clock.GetUtcNow() + TimeSpan.FromHours(1));
+        var shop = service.NewMerchant();
+        await shop.ConnectUntilAsync(ApiMerchant.A, service.Clock.GetUtcNow() + TimeSpan.FromHours(1));
 
         var asked = 0;
         store!.Before = method => method == nameof(IConnectionStore.FindDueAsync) && Interlocked.Increment(ref asked) > 0
@@ -40,9 +40,9 @@ public sealed class TimerServiceTests
             : Task.CompletedTask;
         service.Clock.Advance(TimeSpan.FromHours(1));
         await Eventually.TrueAsync(() => Task.FromResult(Volatile.Read(ref asked) >= 3));
-        Assert.Equal(State.Connected, (await shop.FindAsync(Shop.A)).State);
+        Assert.Equal(State.Connected, (await shop.FindAsync(ApiMerchant.A)).State);
         store.Before = _ => Task.CompletedTask;
 
-        await Eventually.TrueAsync(async () => (await shop.FindAsync(Shop.A)).State == State.Expired);
+        await Eventually.TrueAsync(async () => (await shop.FindAsync(ApiMerchant.A)).State == State.Expired);
     }
 }

@@ -1,45 +1,45 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 
-namespace ConnectionStateService.Core;
+namespace ConnectionStateService.Core.Decisions;
 
-/// <summary>From choosing the provider to choosing the page (R1 to R5, R7, R9 to R12, R19).</summary>
+/// <summary>A connect session from choosing the provider to choosing the page (R1 to R5, R7, R9 to R12, R19).</summary>
 internal static class ConnectRules
 {
     private static readonly ImmutableArray<SessionStep> BeforeConsent =
         [SessionStep.SignIn, SessionStep.Permission, SessionStep.ChoosePage];
 
-    public static Fault? Begin(Draft draft, Command.BeginConnect command)
+    public static Fault? Begin(DecisionBuilder decision, Command.BeginConnect command)
     {
-        if (MayBegin(draft, command) is { } fault)
+        if (CheckBegin(decision, command) is { } fault)
         {
             return fault;
         }
 
-        var open = draft.Record.Sessions.Where(s => s.IsOpen).ToList();
-        if (open.Count >= draft.Rules.KeptSessions)
+        var open = decision.Record.Sessions.Where(s => s.IsOpen).ToList();
+        if (open.Count >= decision.Rules.Retention.Sessions)
         {
-            TimeRules.TimeOut(draft, open[0]);
+            DeadlineRules.TimeOut(decision, open[0]);
         }
 
-        draft.Begin(new ConnectSession
+        decision.Begin(new ConnectSession
         {
             Id = command.SessionId,
             Provider = command.Provider,
             ReconnectPageId = command.ReconnectPageId,
-            Deadline = draft.Now + draft.Rules.SessionLength,
+            Deadline = decision.Now + decision.Rules.SessionLength,
         });
         return null;
     }
 
-    public static Fault? SubmitAccount(Draft draft, Command.SubmitAccount command)
+    public static Fault? SubmitAccount(DecisionBuilder decision, Command.SubmitAccount command)
     {
-        if (draft.Record.FindSession(command.SessionId) is not { } session)
+        if (decision.Record.FindSession(command.SessionId) is not { } session)
         {
             return new Fault.SessionNotFound(command.SessionId);
         }
 
-        var step = session.Step(draft.Rules);
+        var step = session.Step(decision.Rules);
         if (!BeforeConsent.Contains(step))
         {
             return new Fault.StepNotAllowed(session.Id, step, BeforeConsent);
@@ -50,18 +50,18 @@ internal static class ConnectRules
             return new Fault.AccountNotPersonal(command.Account.Id);
         }
 
-        draft.Put(session with { Account = command.Account, Candidates = command.Candidates, SignedInAt = draft.Now });
+        decision.Put(session with { Account = command.Account, Candidates = command.Candidates, SignedInAt = decision.Now });
         return null;
     }
 
-    public static Fault? ChoosePage(Draft draft, Command.ChoosePage command)
+    public static Fault? ChoosePage(DecisionBuilder decision, Command.ChoosePage command)
     {
-        if (draft.Record.FindSession(command.SessionId) is not { } session)
+        if (decision.Record.FindSession(command.SessionId) is not { } session)
         {
             return new Fault.SessionNotFound(command.SessionId);
         }
 
-        var step = session.Step(draft.Rules);
+        var step = session.Step(decision.Rules);
         if (step is SessionStep.Consent && session.PageId == command.PageId)
         {
             return null;
@@ -74,16 +74,16 @@ internal static class ConnectRules
 
         var page = new PageRef(session.Provider, command.PageId);
         var candidate = session.Candidates.FirstOrDefault(c => c.PageId == command.PageId);
-        return candidate is null ? new Fault.PageNotOffered(page) : Choose(draft, session, candidate, page);
+        return candidate is null ? new Fault.PageNotOffered(page) : Choose(decision, session, candidate, page);
     }
 
-    private static Fault? MayBegin(Draft draft, Command.BeginConnect command)
+    private static Fault? CheckBegin(DecisionBuilder decision, Command.BeginConnect command)
     {
         Connection? connection = null;
         if (command.ReconnectPageId is { } pageId)
         {
             var page = new PageRef(command.Provider, pageId);
-            connection = draft.Record.Find(page);
+            connection = decision.Record.Find(page);
             switch (connection?.State)
             {
                 case null:
@@ -93,19 +93,19 @@ internal static class ConnectRules
             }
         }
 
-        return NeedsSlot(connection) && !draft.Quota.HasFreeSlot ? Exceeded(draft.Quota) : null;
+        return NeedsSlot(connection) && !decision.Quota.HasFreeSlot ? QuotaExceeded(decision.Quota) : null;
     }
 
-    private static Fault? Choose(Draft draft, ConnectSession session, Candidate candidate, PageRef page)
+    private static Fault? Choose(DecisionBuilder decision, ConnectSession session, Candidate candidate, PageRef page)
     {
-        switch (Candidates.Judge(candidate, session, draft.Record, draft.Rules))
+        switch (Candidates.GetEligibility(candidate, session, decision.Record, decision.Rules))
         {
             case Eligibility.RoleTooLow:
-                return new Fault.PageRoleTooLow(page, candidate.Role, candidate.Tasks, Candidates.SufficientTasks(draft.Rules));
+                return new Fault.PageRoleTooLow(page, candidate.Role, candidate.Tasks, Candidates.SufficientTasks(decision.Rules));
             case Eligibility.AlreadyConnected:
                 return new Fault.PageAlreadyConnected(page);
             case Eligibility.Deleted:
-                draft.End(session with { PageId = candidate.PageId }, SessionEnd.Lost);
+                decision.End(session with { PageId = candidate.PageId }, SessionEnd.Lost);
                 return null;
             case Eligibility.Eligible:
                 break;
@@ -113,49 +113,49 @@ internal static class ConnectRules
                 throw new UnreachableException();
         }
 
-        var known = draft.Record.Find(page);
-        if (NeedsSlot(known) && !draft.Quota.HasFreeSlot)
+        var known = decision.Record.Find(page);
+        if (NeedsSlot(known) && !decision.Quota.HasFreeSlot)
         {
-            return Exceeded(draft.Quota);
+            return QuotaExceeded(decision.Quota);
         }
 
-        if (known is { State: State.Pending, SessionId: { } other } && draft.Record.FindSession(other) is { } overtaken)
+        // The page moves to this session; the earlier one is back at choosing a page.
+        if (known is { State: State.Pending, SessionId: { } other } && decision.Record.FindSession(other) is { } earlier)
         {
-            draft.Put(overtaken with { PageId = null });
+            decision.Put(earlier with { PageId = null });
         }
 
-        return Request(draft, session, candidate, page, known);
+        return Request(decision, session, candidate, page, known);
     }
 
-    private static Fault? Request(Draft draft, ConnectSession session, Candidate candidate, PageRef page, Connection? known)
+    private static Fault? Request(DecisionBuilder decision, ConnectSession session, Candidate candidate, PageRef page, Connection? known)
     {
         var requested = new Connection
         {
             Page = page,
             PageName = candidate.Name,
             State = known?.State ?? State.None,
-            Cause = known?.Cause ?? Cause.None,
             AccountId = session.Account!.Id,
-            StateSince = known?.StateSince ?? draft.Now,
-            GrantSince = draft.Now,
+            StateSince = known?.StateSince ?? decision.Now,
+            GrantSince = decision.Now,
             Revision = 0,
-            Order = known is { IsListed: true } ? known.Order : draft.TakeOrder(),
+            Order = known is { IsListed: true } ? known.Order : decision.TakeOrder(),
             SessionId = session.Id,
         };
         if (requested.State is State.Pending)
         {
-            draft.Put(requested);
+            decision.Put(requested);
         }
-        else if (draft.Fire(requested, Trigger.Request) is { } fault)
+        else if (decision.Fire(requested, Trigger.Request) is { } fault)
         {
             return fault;
         }
 
-        draft.Put(session with { PageId = page.PageId });
+        decision.Put(session with { PageId = page.PageId });
         return null;
     }
 
     private static bool NeedsSlot(Connection? connection) => connection is not { HoldsSlot: true };
 
-    private static Fault.PageQuotaExceeded Exceeded(Quota quota) => new(quota.Used, quota.Limit);
+    private static Fault.PageQuotaExceeded QuotaExceeded(Quota quota) => new(quota.Used, quota.Limit);
 }

@@ -1,45 +1,46 @@
 using System.Diagnostics;
 
-namespace ConnectionStateService.Core;
+namespace ConnectionStateService.Core.Decisions;
 
-/// <summary>All the rules as one pure function.</summary>
+/// <summary>All rules as one pure function.</summary>
 public static class Decider
 {
-    /// <summary>Decides what <paramref name="command"/> makes of <paramref name="record"/>.</summary>
-    /// <param name="record">The merchant as it is.</param>
-    /// <param name="command">What is asked.</param>
-    /// <param name="now">The time by the store's clock.</param>
-    /// <param name="rules">The numbers in the rules.</param>
+    /// <summary>Applies <paramref name="command"/> to <paramref name="record"/>.</summary>
+    /// <param name="record">The merchant's current record.</param>
+    /// <param name="command">The command.</param>
+    /// <param name="now">The current time (see <see cref="DecisionClock"/>).</param>
+    /// <param name="rules">The configured rules.</param>
     public static Decision Decide(MerchantRecord record, Command command, DateTimeOffset now, Rules rules)
     {
-        if (Recall(record, command.Origin) is { } remembered)
+        if (FindRequest(record, command.Origin) is { } remembered)
         {
             return remembered.PayloadHash == command.Origin.PayloadHash
                 ? new Decision.Repeated(record, remembered)
                 : new Decision.Refused(new Fault.RequestIdReused(remembered.Id));
         }
 
-        var draft = new Draft(record, now, rules);
-        return Apply(draft, command) is { } fault ? new Decision.Refused(fault) : draft.Finish(command.Origin);
+        var decision = new DecisionBuilder(record, now, rules);
+        return Apply(decision, command) is { } fault ? new Decision.Refused(fault) : decision.Build(command.Origin);
     }
 
-    private static RememberedRequest? Recall(MerchantRecord record, Origin origin) =>
-        origin.RequestId.Length == 0 ? null : record.Requests.FirstOrDefault(r => r.Id == origin.RequestId);
+    // An empty id is never stored, so it is never found.
+    private static RememberedRequest? FindRequest(MerchantRecord record, Origin origin) =>
+        record.Requests.FirstOrDefault(r => r.Id == origin.RequestId);
 
-    private static Fault? Apply(Draft draft, Command command) => command switch
+    private static Fault? Apply(DecisionBuilder decision, Command command) => command switch
     {
-        Command.BeginConnect c => ConnectRules.Begin(draft, c),
-        Command.SubmitAccount c => ConnectRules.SubmitAccount(draft, c),
-        Command.ChoosePage c => ConnectRules.ChoosePage(draft, c),
-        Command.Grant c => ConsentRules.Grant(draft, c),
-        Command.Refuse c => ConsentRules.Refuse(draft, c),
-        Command.Renew c => SignalRules.Renew(draft, c),
-        Command.Report c => SignalRules.Report(draft, c),
-        Command.ReleasePage c => SignalRules.ReleasePage(draft, c),
-        Command.Acknowledge c => PageRules.Acknowledge(draft, c),
-        Command.Disconnect c => PageRules.Disconnect(draft, c),
-        Command.SetPlan c => PlanRules.SetPlan(draft, c),
-        Command.Tick => TimeRules.Tick(draft),
+        Command.BeginConnect c => ConnectRules.Begin(decision, c),
+        Command.SubmitAccount c => ConnectRules.SubmitAccount(decision, c),
+        Command.ChoosePage c => ConnectRules.ChoosePage(decision, c),
+        Command.Grant c => ConsentRules.Grant(decision, c),
+        Command.Refuse c => ConsentRules.Refuse(decision, c),
+        Command.Renew c => SignalRules.Renew(decision, c),
+        Command.Report c => SignalRules.Report(decision, c),
+        Command.ReleasePage c => SignalRules.ReleasePage(decision, c),
+        Command.Acknowledge c => PageRules.Acknowledge(decision, c),
+        Command.Disconnect c => PageRules.Disconnect(decision, c),
+        Command.SetPlan c => PlanRules.SetPlan(decision, c),
+        Command.Tick => DeadlineRules.Tick(decision),
         _ => throw new UnreachableException(),
     };
 }

@@ -1,41 +1,41 @@
-namespace ConnectionStateService.Core;
+namespace ConnectionStateService.Core.Decisions;
 
-/// <summary>What the merchant does with a page in the list (R17, R18, R20, R21).</summary>
+/// <summary>The merchant acknowledges or disconnects a page (R17, R18, R20, R21).</summary>
 internal static class PageRules
 {
-    public static Fault? Acknowledge(Draft draft, Command.Acknowledge command)
+    public static Fault? Acknowledge(DecisionBuilder decision, Command.Acknowledge command)
     {
-        if (draft.Record.Find(command.Page) is not { } connection)
+        if (decision.Record.Find(command.Page) is not { } connection)
         {
             return new Fault.ConnectionNotFound(command.Page);
         }
 
-        AcknowledgeLoss(draft, connection);
+        AcknowledgeLoss(decision, connection);
         return null;
     }
 
-    public static Fault? Disconnect(Draft draft, Command.Disconnect command)
+    public static Fault? Disconnect(DecisionBuilder decision, Command.Disconnect command)
     {
-        if (draft.Record.Find(command.Page) is not { } connection)
+        if (decision.Record.Find(command.Page) is not { } connection)
         {
             return new Fault.ConnectionNotFound(command.Page);
         }
 
-        // A displaced page is disconnected already; what is left of it in the list goes.
+        // A displaced page is already disconnected. Acknowledging it removes it from the list.
         if (connection.State is State.Disconnected)
         {
-            AcknowledgeLoss(draft, connection);
+            AcknowledgeLoss(decision, connection);
             return null;
         }
 
-        return draft.Fire(connection, Trigger.Disconnect, Cause.MerchantDisconnected);
+        return decision.Fire(connection, Trigger.Disconnect, Cause.MerchantDisconnected);
     }
 
-    private static void AcknowledgeLoss(Draft draft, Connection connection)
+    private static void AcknowledgeLoss(DecisionBuilder decision, Connection connection)
     {
         if (connection is { IsLost: true, Acknowledged: false })
         {
-            draft.Put(connection with { Acknowledged = true }, new Change.Acknowledged(connection.Page));
+            decision.Put(connection with { Acknowledged = true }, new Change.Acknowledged(connection.Page));
         }
     }
 }

@@ -1,11 +1,11 @@
-namespace ConnectionStateService.Core;
+namespace ConnectionStateService.Core.Decisions;
 
-/// <summary>What billing decides (R9 to R11).</summary>
+/// <summary>Sets the plan (R9 to R11).</summary>
 internal static class PlanRules
 {
-    public static Fault? SetPlan(Draft draft, Command.SetPlan command)
+    public static Fault? SetPlan(DecisionBuilder decision, Command.SetPlan command)
     {
-        var record = draft.Record;
+        var record = decision.Record;
         if (record.Plan == command.Plan && record.BoughtPages == command.BoughtPages)
         {
             return null;
@@ -13,10 +13,10 @@ internal static class PlanRules
 
         var trialEndsAt = command.Plan is not Plan.Trial ? (DateTimeOffset?)null
             : record.Plan is Plan.Trial ? record.TrialEndsAt
-            : draft.Now + draft.Rules.TrialLength;
+            : decision.Now + decision.Rules.TrialLength;
         var changed = record with { Plan = command.Plan, BoughtPages = command.BoughtPages, TrialEndsAt = trialEndsAt };
-        var limit = Quota.Of(changed, draft.Rules).Limit;
-        draft.Put(changed, new Change.PlanChanged(command.Plan, command.BoughtPages, limit));
+        var limit = Quota.Of(changed, decision.Rules).Limit;
+        decision.Put(changed, new Change.PlanChanged(command.Plan, command.BoughtPages, limit));
         return null;
     }
 }

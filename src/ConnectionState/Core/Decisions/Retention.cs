@@ -1,15 +1,15 @@
-namespace ConnectionStateService.Core;
+namespace ConnectionStateService.Core.Decisions;
 
-/// <summary>How much of the past a record keeps.</summary>
+/// <summary>Bounds the size of a record.</summary>
 internal static class Retention
 {
-    /// <summary>Drops the oldest tombstones, ended sessions and remembered requests beyond what the rules keep.</summary>
-    public static MerchantRecord Trim(MerchantRecord record, Rules rules) => record with
+    /// <summary>Drops the oldest tombstones, ended sessions and request ids beyond <paramref name="options"/>.</summary>
+    public static MerchantRecord Trim(MerchantRecord record, RetentionOptions options) => record with
     {
         Connections = [.. record.Connections.Except(
-            record.Connections.Where(c => !c.IsListed).OrderByDescending(c => c.Revision).Skip(rules.KeptTombstones))],
+            record.Connections.Where(c => !c.IsListed).OrderByDescending(c => c.Revision).Skip(options.Tombstones))],
         Sessions = [.. record.Sessions.Except(
-            record.Sessions.Where(s => !s.IsOpen).Take(Math.Max(0, record.Sessions.Length - rules.KeptSessions)))],
-        Requests = [.. record.Requests.TakeLast(rules.KeptRequests)],
+            record.Sessions.Where(s => !s.IsOpen).Take(Math.Max(0, record.Sessions.Length - options.Sessions)))],
+        Requests = [.. record.Requests.TakeLast(options.Requests)],
     };
 }

@@ -1,58 +1,58 @@
-namespace ConnectionStateService.Core;
+namespace ConnectionStateService.Core.Decisions;
 
-/// <summary>What providers and other merchants do to a connection (R13 to R16, R19).</summary>
+/// <summary>Reports from providers, grants to other merchants, and renewals (R13 to R16, R19).</summary>
 internal static class SignalRules
 {
-    public static Fault? Report(Draft draft, Command.Report command)
+    public static Fault? Report(DecisionBuilder decision, Command.Report command)
     {
-        if (draft.Record.Find(command.Page) is not { } connection)
+        if (decision.Record.Find(command.Page) is not { } connection)
         {
             return new Fault.ConnectionNotFound(command.Page);
         }
 
-        var observedAt = command.ObservedAt < draft.Now ? command.ObservedAt : draft.Now;
+        var observedAt = command.ObservedAt < decision.Now ? command.ObservedAt : decision.Now;
         if (observedAt < connection.GrantSince)
         {
-            draft.MarkStale();
+            decision.MarkStale();
             return null;
         }
 
-        var (trigger, cause) = Signals.Meaning(command.Signal);
+        var (trigger, cause) = Signals.ToTrigger(command.Signal);
         var evidence = new Evidence(command.Code, command.Subcode, observedAt, command.Origin.Actor);
-        return draft.Fire(connection, trigger, cause, evidence);
+        return decision.Fire(connection, trigger, cause, evidence);
     }
 
-    /// <summary>The later grant holds the page; of two in the same instant, the merchant whose id sorts last.</summary>
-    public static Fault? ReleasePage(Draft draft, Command.ReleasePage command)
+    /// <summary>The later grant wins. If both were given at the same time, the merchant whose id sorts last wins.</summary>
+    public static Fault? ReleasePage(DecisionBuilder decision, Command.ReleasePage command)
     {
         var claim = command.Claim;
-        if (claim.MerchantId == draft.Record.MerchantId
-            || draft.Record.Find(claim.Page) is not { ConnectedAt: { } grantedAt } connection)
+        if (claim.MerchantId == decision.Record.MerchantId
+            || decision.Record.Find(claim.Page) is not { ConnectedAt: { } grantedAt } connection)
         {
             return null;
         }
 
-        var later = grantedAt == claim.GrantedAt
-            ? string.CompareOrdinal(draft.Record.MerchantId, claim.MerchantId) > 0
+        var ownGrantWins = grantedAt == claim.GrantedAt
+            ? string.CompareOrdinal(decision.Record.MerchantId, claim.MerchantId) > 0
             : grantedAt > claim.GrantedAt;
-        if (later)
+        if (ownGrantWins)
         {
-            draft.MarkStale();
+            decision.MarkStale();
             return null;
         }
 
         var evidence = new Evidence(null, null, claim.GrantedAt, command.Origin.Actor);
-        return draft.Fire(connection, Trigger.Displace, Cause.SignedInElsewhere, evidence);
+        return decision.Fire(connection, Trigger.Displace, Cause.SignedInElsewhere, evidence);
     }
 
-    public static Fault? Renew(Draft draft, Command.Renew command)
+    public static Fault? Renew(DecisionBuilder decision, Command.Renew command)
     {
-        if (draft.Record.Find(command.Page) is not { } connection)
+        if (decision.Record.Find(command.Page) is not { } connection)
         {
             return new Fault.ConnectionNotFound(command.Page);
         }
 
-        var (expiresAt, fault) = ConsentRules.Expiry(draft, connection.Page.Provider, command.ExpiresAt);
-        return fault ?? draft.Fire(connection with { ExpiresAt = expiresAt, GrantSince = draft.Now }, Trigger.Renew);
+        var (expiresAt, fault) = ExpiryRules.GetExpiry(decision, connection.Page.Provider, command.ExpiresAt);
+        return fault ?? decision.Fire(connection with { ExpiresAt = expiresAt, GrantSince = decision.Now }, Trigger.Renew);
     }
 }

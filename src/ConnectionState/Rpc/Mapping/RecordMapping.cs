@@ -51,7 +51,7 @@ internal static class RecordMapping
     public static Proto.ConnectSession ToProto(this ConnectSession session, MerchantRecord record, Rules rules)
     {
         var proto = session.ToProto(rules);
-        proto.Candidates.AddRange(session.Candidates.Select(c => c.ToProto(Candidates.Judge(c, session, record, rules))));
+        proto.Candidates.AddRange(session.Candidates.Select(c => c.ToProto(Candidates.GetEligibility(c, session, record, rules))));
         return proto;
     }
 

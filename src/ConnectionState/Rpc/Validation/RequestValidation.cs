@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
-using ConnectionStateService.Core;
 using Google.Protobuf.WellKnownTypes;
 using Enum = System.Enum;
 using Proto = ConnectionStateService.V1;

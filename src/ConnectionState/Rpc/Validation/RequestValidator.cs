@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using ConnectionStateService.Core;
 using ConnectionStateService.V1;
 using Google.Protobuf;
 using Google.Protobuf.Collections;

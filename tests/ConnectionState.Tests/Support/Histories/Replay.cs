@@ -1,29 +1,24 @@
 using ConnectionStateService.Core;
+using ConnectionStateService.Core.Decisions;
 using ConnectionStateService.Rpc.Mapping;
-using ConnectionStateService.Tests.Model;
 using PageList = ConnectionStateService.V1.PageList;
 
 namespace ConnectionStateService.Tests.Support.Histories;
 
 /// <summary>
-/// Decides a merchant's history again, one commit after the other, with the core's decider, and compares the result with the naive
-/// merchant. Ends at the first commit that cannot be explained.
+/// Decides a merchant's history again, one commit after the other, with the core's decider. Ends at the first commit that cannot be
+/// explained.
 /// </summary>
 internal sealed class Replay
 {
-    // A full comparison after every commit would take most of the run time.
-    private const int CommitsPerComparison = 16;
-
     private readonly List<MerchantRecord> records;
     private readonly List<DateTimeOffset> times;
     private readonly Dictionary<long, PageList> lists = [];
-    private readonly NaiveMerchant naive;
     private readonly Rules rules;
 
     public Replay(RequestIndex requests, Rules rules)
     {
         this.rules = rules;
-        naive = new NaiveMerchant(rules, requests.History.MerchantId);
         records = [MerchantRecord.Unknown(requests.History.MerchantId)];
         times = [requests.History.Entries is [var first, ..] ? first.At : default];
         foreach (var entry in requests.History.Entries)
@@ -34,8 +29,6 @@ internal sealed class Replay
                 break;
             }
         }
-
-        CompareNaive("at the end");
     }
 
     /// <summary>The first wrong decision, or null.</summary>
@@ -81,27 +74,7 @@ internal sealed class Replay
 
         records.Add(changed.Record);
         times.Add(entry.At);
-        if (naive.Do(right.Command, entry.At) is not "changed" and var verdict)
-        {
-            Error ??= $"{entry}: the naive merchant says {verdict} to {right.Command}";
-        }
-
-        if (Last % CommitsPerComparison == 0)
-        {
-            CompareNaive($"{entry}");
-        }
-
         return true;
-    }
-
-    private void CompareNaive(string place)
-    {
-        var (core, naiveLines) = (Views.Of(At(Last), rules).ToList(), Views.Of(naive).ToList());
-        if (Error is null && !core.Order().SequenceEqual(naiveLines.Order()))
-        {
-            Error = $"{place}: the core has {string.Join("; ", core.Except(naiveLines))}; "
-                + $"the naive merchant {string.Join("; ", naiveLines.Except(core))}";
-        }
     }
 
     private static bool Matches(Entry entry, Command command, Decision decision) =>
@@ -113,6 +86,6 @@ internal sealed class Replay
     private static string Describe(Entry entry, Command command, Decision decision) => decision switch
     {
         Decision.Changed changed => $"{command} leads to {string.Join(' ', ExpectedChanges(entry, command, changed))}",
-        _ => $"{command} leads to {Views.Of(decision)}",
+        _ => $"{command} leads to {decision}",
     };
 }

@@ -94,7 +94,7 @@ internal sealed class RequestGenerator(
         Candidates =
         {
             pages.Where(p => p.Provider == provider && random.Next(10) > 0)
-                .Select(p => Shop.Offer(p.PageId, random.Next(10) > 0 ? PageRole.Editor : PageRole.Moderator)),
+                .Select(p => ApiMerchant.Offer(p.PageId, random.Next(10) > 0 ? PageRole.Editor : PageRole.Moderator)),
         },
     };
 
@@ -113,7 +113,7 @@ internal sealed class RequestGenerator(
         MerchantId = merchantId,
         Page = page,
         Signal = (Signal)random.Next(1, 6),
-        ObservedAt = random.Next(3) == 0 ? In(TimeSpan.FromSeconds(-1)) : Shop.Now,
+        ObservedAt = random.Next(3) == 0 ? In(TimeSpan.FromSeconds(-1)) : ApiMerchant.Now,
         Evidence = new() { Code = random.Next(200) },
     };
 

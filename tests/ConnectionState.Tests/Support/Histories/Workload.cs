@@ -116,7 +116,7 @@ internal sealed class Workload(int seed, IReadOnlyList<Replica> replicas, Worklo
         var owner = options.SharedPages ? options.Name : merchantId;
         return
         [
-            Shop.Facebook($"{owner}-fan1"), Shop.Facebook($"{owner}-fan2"),
+            ApiMerchant.Facebook($"{owner}-fan1"), ApiMerchant.Facebook($"{owner}-fan2"),
             new() { Provider = Provider.Zalo, PageId = $"{owner}-oa1" }, new() { Provider = Provider.Zalo, PageId = $"{owner}-oa2" },
         ];
     }

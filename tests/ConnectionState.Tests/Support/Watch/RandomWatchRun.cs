@@ -15,7 +15,7 @@ internal sealed class RandomWatchRun(Service service, int seed) : IAsyncDisposab
 
     private readonly Random random = new(seed);
     private readonly WatchedMerchant merchant = new(service);
-    private readonly Play play = new(Rules);
+    private readonly CoreMerchant model = new(Rules);
     private readonly List<StreamRecorder> open = [];
     private readonly List<string> tokens = [];
 
@@ -47,11 +47,11 @@ internal sealed class RandomWatchRun(Service service, int seed) : IAsyncDisposab
 
     public ValueTask DisposeAsync() => merchant.DisposeAsync();
 
-    // The play is the same merchant without a store: it says what can be asked now.
+    // The model is the same merchant without a store: it says what can be asked now.
     private async Task ChangeAsync()
     {
-        var command = SmallWorld.Pick(play, new Draw((byte)random.Next(256), (byte)random.Next(256)));
-        play.Do(command);
+        var command = CommandGenerator.Next(model, new CommandSeed((byte)random.Next(256), (byte)random.Next(256)));
+        model.Execute(command);
         await merchant.HandleAsync(command);
     }
 

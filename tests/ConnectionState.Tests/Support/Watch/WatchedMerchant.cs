@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using ConnectionStateService.Core;
 using ConnectionStateService.Watch;
-using static ConnectionStateService.Tests.Support.PlayCommands;
+using static ConnectionStateService.Tests.Support.TestCommands;
 
 namespace ConnectionStateService.Tests.Support.Watch;
 

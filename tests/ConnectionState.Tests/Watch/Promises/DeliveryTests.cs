@@ -51,11 +51,11 @@ public sealed class DeliveryTests(ServiceFixture fixture) : IClassFixture<Servic
     [Fact]
     public async Task Atomic_All_changes_of_a_revision_arrive_in_one_message_with_the_page_list_after_them()
     {
-        var shop = service.NewShop();
+        var shop = service.NewMerchant();
         await using var merchant = new WatchedMerchant(service, shop.Id);
         var live = await merchant.BeginAsync();
 
-        await shop.ConnectAsync(Shop.A);
+        await shop.ConnectAsync(ApiMerchant.A);
         await merchant.ReadHistoryAsync();
         await merchant.CaughtUpAsync(live);
         var resumed = await merchant.BeginAsync((await live.FirstAsync()).Message.ResumeToken);
@@ -107,7 +107,7 @@ public sealed class DeliveryTests(ServiceFixture fixture) : IClassFixture<Servic
     private async Task CommitConcurrentlyAsync(WatchedMerchant merchant, int commits)
     {
         await Parallel.ForAsync(100, 100 + commits, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (pages, stop) =>
-            await service.Merchants.HandleAsync(merchant.Id, PlayCommands.SetPlan(Plan.Standard, pages), stop));
+            await service.Merchants.HandleAsync(merchant.Id, TestCommands.SetPlan(Plan.Standard, pages), stop));
         await merchant.ReadHistoryAsync();
     }
 }

@@ -3,10 +3,10 @@ using ConnectionStateService.Core;
 namespace ConnectionStateService.Tests.Support;
 
 /// <summary>
-/// A part of a record or a commit made of what is at the edges, whether or not the rules could lead to it. Texts are drawn from few, so
-/// that the same one turns up in many places, and sessions are referred to that are there as often as not.
+/// Random bytes that determine one part of a record or a commit, built from edge cases, whether or not the rules could produce it. There
+/// are few different texts, so that the same text appears in many places and references to sessions often match.
 /// </summary>
-public readonly record struct RecordDraw(byte Kind, byte A, byte B, byte C, byte D)
+public readonly record struct RecordSeed(byte Kind, byte A, byte B, byte C, byte D)
 {
     private const string Id = "0123456789abcdef0123456789abcdef";
 
@@ -44,7 +44,7 @@ public readonly record struct RecordDraw(byte Kind, byte A, byte B, byte C, byte
 
     private static readonly long[] Numbers = [0, 1, 127, 128, -1, long.MinValue, long.MaxValue];
 
-    public static MerchantRecord Record(RecordDraw[] draws) => draws.Aggregate(
+    public static MerchantRecord Record(RecordSeed[] draws) => draws.Aggregate(
         MerchantRecord.Unknown("m1"),
         (record, draw) => (draw.Kind % 4) switch
         {
@@ -56,12 +56,12 @@ public readonly record struct RecordDraw(byte Kind, byte A, byte B, byte C, byte
                 Revision = Number(draw.A),
                 Plan = draw.B % 2 == 0 ? null : Plan.Standard,
                 BoughtPages = draw.B,
-                TrialEndsAt = TimeOrNone(draw.C),
+                TrialEndsAt = TimeOrNull(draw.C),
                 NextOrder = Number(draw.D),
             },
         });
 
-    public static Commit Commit(RecordDraw[] draws)
+    public static Commit Commit(RecordSeed[] draws)
     {
         var first = draws.FirstOrDefault();
         return new(
@@ -71,11 +71,11 @@ public readonly record struct RecordDraw(byte Kind, byte A, byte B, byte C, byte
 
     private static string Text(int n) => Texts[n % Texts.Length];
 
-    private static string? TextOrNone(int n) => n % 3 == 0 ? null : Text(n / 3);
+    private static string? TextOrNull(int n) => n % 3 == 0 ? null : Text(n / 3);
 
     private static DateTimeOffset Time(int n) => Times[n % Times.Length];
 
-    private static DateTimeOffset? TimeOrNone(int n) => n % 3 == 0 ? null : Time(n / 3);
+    private static DateTimeOffset? TimeOrNull(int n) => n % 3 == 0 ? null : Time(n / 3);
 
     private static long Number(int n) => Numbers[n % Numbers.Length];
 
@@ -90,36 +90,36 @@ public readonly record struct RecordDraw(byte Kind, byte A, byte B, byte C, byte
         AccountId = Text(D),
         StateSince = Time(A),
         GrantSince = Time(B),
-        ConnectedAt = TimeOrNone(C),
-        ExpiresAt = TimeOrNone(D),
+        ConnectedAt = TimeOrNull(C),
+        ExpiresAt = TimeOrNull(D),
         ExpiresSoon = A > 127,
         Acknowledged = B > 127,
         Revision = Number(C),
         Order = Number(D),
-        SessionId = TextOrNone(A),
+        SessionId = TextOrNull(A),
     };
 
     private ConnectSession Session() => new()
     {
         Id = Text(A),
         Provider = ProviderOf(B),
-        ReconnectPageId = TextOrNone(C),
+        ReconnectPageId = TextOrNull(C),
         Account = D % 3 == 0 ? null : new Account(Text(D), Text(A), B > 127),
-        SignedInAt = TimeOrNone(A),
+        SignedInAt = TimeOrNull(A),
         Candidates = C % 3 == 0 ? [] : [Candidate(), Candidate() with { PageId = Text(C), Tasks = [] }],
-        PageId = TextOrNone(B),
+        PageId = TextOrNull(B),
         Deadline = Time(C),
         Ended = D % 5 == 0 ? null : (SessionEnd)(D % 5),
     };
 
     private Candidate Candidate() => new(Text(B), Text(C), (PageRole)(D % 6), [Text(A), Text(D)]);
 
-    private RememberedRequest Request() => new(Text(A), unchecked((uint)Number(B)), Number(C), TextOrNone(D));
+    private RememberedRequest Request() => new(Text(A), unchecked((uint)Number(B)), Number(C), TextOrNull(D));
 
     private Change Change() => (Kind % 5) switch
     {
         0 => new Change.Transition(
-            new PageRef(ProviderOf(A), Text(B)), (Trigger)(1 + (C % 9)), (State)(D % 8), (State)(A % 8), (Cause)(B % 9), Evidence(), TimeOrNone(C)),
+            new PageRef(ProviderOf(A), Text(B)), (Trigger)(1 + (C % 9)), (State)(D % 8), (State)(A % 8), (Cause)(B % 9), Evidence(), TimeOrNull(C)),
         1 => new Change.Acknowledged(new PageRef(ProviderOf(A), Text(B))),
         2 => new Change.ExpiryWarning(new PageRef(ProviderOf(A), Text(B)), Time(C)),
         3 => new Change.PlanChanged(Plan.Trial, A, -B),

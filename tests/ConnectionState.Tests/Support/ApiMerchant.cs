@@ -5,8 +5,8 @@ using Grpc.Core;
 
 namespace ConnectionStateService.Tests.Support;
 
-/// <summary>One merchant, moved by the public API.</summary>
-internal sealed class Shop(ConnectionStateClient client, string id)
+/// <summary>One merchant that is changed through the public API.</summary>
+internal sealed class ApiMerchant(ConnectionStateClient client, string id)
 {
     public static readonly PageRef A = Facebook("page-a");
     public static readonly PageRef B = Facebook("page-b");
@@ -14,7 +14,7 @@ internal sealed class Shop(ConnectionStateClient client, string id)
     public static readonly PageRef D = Facebook("page-d");
     public static readonly PageRef Oa = new() { Provider = Provider.Zalo, PageId = "oa-1" };
 
-    /// <summary>What is observed in the future counts as observed now.</summary>
+    /// <summary>A time in the far future. The service treats a signal observed in the future as observed now.</summary>
     public static readonly Timestamp Now = Timestamp.FromDateTimeOffset(new(2099, 12, 31, 0, 0, 0, TimeSpan.Zero));
 
     public string Id => id;
@@ -62,7 +62,7 @@ internal sealed class Shop(ConnectionStateClient client, string id)
     public async Task<ConnectSession> SessionAsync(ConnectSession session) =>
         (await client.Connect.GetConnectSessionAsync(new() { MerchantId = id, SessionId = session.SessionId })).Session;
 
-    /// <summary>A session that awaits the provider's answer for the page.</summary>
+    /// <summary>Begins a session and chooses the page, so that the connection is pending.</summary>
     public async Task<ConnectSession> RequestAsync(PageRef page, string? reconnect = null)
     {
         var session = await SignInAsync(await BeginAsync(page.Provider, reconnect), Offer(page.PageId));
@@ -116,8 +116,8 @@ internal sealed class Shop(ConnectionStateClient client, string id)
     public async Task<IReadOnlyList<Change>> HistoryAsync(PageRef? page = null) =>
         (await client.Pages.ListChangesAsync(new() { MerchantId = id, Page = page, Limit = 1000 })).Changes;
 
-    /// <summary>The failure of a call that must fail for a certain reason.</summary>
-    public static async Task<ConnectionStateException> RefusedAsync(ErrorReason reason, StatusCode status, Func<Task> call)
+    /// <summary>Asserts that a call fails with the given reason and status, and returns the exception.</summary>
+    public static async Task<ConnectionStateException> ExpectRefusedAsync(ErrorReason reason, StatusCode status, Func<Task> call)
     {
         var failure = await Assert.ThrowsAsync<ConnectionStateException>(call);
         Assert.Equal((reason, status), (failure.Reason, failure.StatusCode));

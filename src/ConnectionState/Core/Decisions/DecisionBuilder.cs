@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+
+namespace ConnectionStateService.Core.Decisions;
+
+/// <summary>Builds a decision: holds the record as changed so far and collects the changes.</summary>
+internal sealed class DecisionBuilder(MerchantRecord before, DateTimeOffset now, Rules rules)
+{
+    private readonly ImmutableArray<Change>.Builder changes = ImmutableArray.CreateBuilder<Change>();
+    private readonly long revision = before.Revision + 1;
+    private string? begunSessionId;
+    private Claim? claim;
+    private UnchangedReason unchangedReason = UnchangedReason.AlreadyInEffect;
+
+    public MerchantRecord Record { get; private set; } = before;
+
+    public DateTimeOffset Now => now;
+
+    public Rules Rules => rules;
+
+    public Quota Quota => Quota.Of(Record, rules);
+
+    /// <summary>Adds a change that needs no update of the record.</summary>
+    public void Add(Change change) => changes.Add(change);
+
+    /// <summary>Stores a connection without a change of its own: the change of its session describes what happened.</summary>
+    public void Put(Connection connection) => Record = Record.With(connection with { Revision = revision });
+
+    /// <summary>Stores a connection together with its change.</summary>
+    public void Put(Connection connection, Change change)
+    {
+        Put(connection);
+        changes.Add(change);
+    }
+
+    /// <summary>Stores a session together with its change.</summary>
+    public void Put(ConnectSession session)
+    {
+        Record = Record.With(session);
+        changes.Add(new Change.SessionMoved(session.Id, session.Provider, session.Step(rules), session.Page));
+    }
+
+    /// <summary>Stores the plan together with its change.</summary>
+    public void Put(MerchantRecord record, Change.PlanChanged change)
+    {
+        Record = record;
+        changes.Add(change);
+    }
+
+    /// <summary>Stores a new session, and remembers that this request began it.</summary>
+    public void Begin(ConnectSession session)
+    {
+        begunSessionId = session.Id;
+        Put(session);
+    }
+
+    /// <summary>Ends a session and drops its candidates.</summary>
+    public void End(ConnectSession session, SessionEnd end) => Put(session with { Ended = end, Candidates = [] });
+
+    /// <summary>Returns the order number for a connection that enters the page list at its end.</summary>
+    public long TakeOrder()
+    {
+        var order = Record.NextOrder;
+        Record = Record with { NextOrder = order + 1 };
+        return order;
+    }
+
+    /// <summary>Claims the page: other merchants must release it.</summary>
+    public void ClaimPage(PageRef page) => claim = new Claim(Record.MerchantId, page, now);
+
+    /// <summary>Marks the command as stale: it is about an earlier grant.</summary>
+    public void MarkStale() => unchangedReason = UnchangedReason.Stale;
+
+    /// <summary>Returns the decision.</summary>
+    public Decision Build(Origin origin)
+    {
+        if (changes.Count == 0)
+        {
+            return new Decision.Unchanged(Record, unchangedReason);
+        }
+
+        var record = Record with { Revision = revision };
+        if (origin.RequestId.Length > 0)
+        {
+            var request = new RememberedRequest(origin.RequestId, origin.PayloadHash, revision, begunSessionId);
+            record = record with { Requests = record.Requests.Add(request) };
+        }
+
+        return new Decision.Changed(Retention.Trim(record, rules.Retention), changes.ToImmutable(), claim);
+    }
+}

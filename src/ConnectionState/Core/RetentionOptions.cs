@@ -1,0 +1,22 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace ConnectionStateService.Core;
+
+/// <summary>How much of the past a merchant's record keeps. The oldest entries are dropped. Configuration section <c>Rules:Retention</c>.</summary>
+public sealed class RetentionOptions
+{
+    /// <summary>Connect sessions kept per merchant, open and ended. When all are open, a new session ends the oldest.</summary>
+    /// <value>1 to 100. The default is 20.</value>
+    [Range(1, 100)]
+    public int Sessions { get; init; } = 20;
+
+    /// <summary>Connections kept per merchant after they left the page list.</summary>
+    /// <value>1 to 1,000. The default is 50.</value>
+    [Range(1, 1_000)]
+    public int Tombstones { get; init; } = 50;
+
+    /// <summary>Executed request ids kept per merchant. A repeat of an older request is executed again.</summary>
+    /// <value>1 to 1,000. The default is 64.</value>
+    [Range(1, 1_000)]
+    public int Requests { get; init; } = 64;
+}

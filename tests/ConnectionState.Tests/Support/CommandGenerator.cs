@@ -1,0 +1,121 @@
+using ConnectionStateService.Core;
+using static ConnectionStateService.Tests.Support.TestCommands;
+
+namespace ConnectionStateService.Tests.Support;
+
+/// <summary>Random bytes that determine one command: the page, and one of the commands that make sense for it in the current state.</summary>
+public readonly record struct CommandSeed(byte Page, byte Choice);
+
+/// <summary>A command that was executed.</summary>
+/// <param name="Merchant">The merchant after the command.</param>
+/// <param name="Before">The record before the command.</param>
+/// <param name="Command">The command.</param>
+/// <param name="Decision">The decision.</param>
+public sealed record ExecutedCommand(CoreMerchant Merchant, MerchantRecord Before, Command Command, Decision Decision);
+
+/// <summary>
+/// Generates commands for four pages and one to three slots, few enough that random commands reach every edge case. Uniformly random
+/// commands hardly ever connect a page, so commands are chosen from those that make sense in the current state, with weights. The quota
+/// is ignored: the core must refuse commands that exceed it.
+/// </summary>
+public static class CommandGenerator
+{
+    /// <summary>The maximum number of commands per case.</summary>
+    public const int MaxCommands = 120;
+
+    private static readonly Rules OnePage = new() { StandardPages = 1, TrialPages = 1 };
+
+    public static IReadOnlyList<PageRef> AllPages { get; } = [Pages.Fanpage(1), Pages.Oa(1), Pages.Fanpage(2), Pages.Oa(2)];
+
+    /// <summary>Creates a merchant with one to three slots.</summary>
+    public static CoreMerchant NewMerchant(IReadOnlyList<CommandSeed> seeds)
+    {
+        var merchant = new CoreMerchant(OnePage);
+        merchant.Execute(SetPlan(Plan.Standard, seeds.Count % 3));
+        return merchant;
+    }
+
+    /// <summary>Executes the commands and calls <paramref name="check"/> after each.</summary>
+    public static CoreMerchant Run(IReadOnlyList<CommandSeed> seeds, Action<ExecutedCommand> check)
+    {
+        var merchant = NewMerchant(seeds);
+        foreach (var seed in seeds)
+        {
+            var before = merchant.Record;
+            var command = Next(merchant, seed);
+            AdvanceClock(merchant, command);
+            check(new ExecutedCommand(merchant, before, command, merchant.Execute(command)));
+        }
+
+        return merchant;
+    }
+
+    /// <summary>Returns the command that a seed selects in the merchant's current state.</summary>
+    public static Command Next(CoreMerchant merchant, CommandSeed seed)
+    {
+        var commands = CommandsFor(merchant, AllPages[seed.Page % AllPages.Count]).ToList();
+        return commands[seed.Choice % commands.Count];
+    }
+
+    /// <summary>Advances the clock before a command: to the next deadline before a tick, otherwise by one second.</summary>
+    public static void AdvanceClock(CoreMerchant merchant, Command command) =>
+        merchant.At(command is Command.Tick && merchant.NextDeadline > merchant.Now ? merchant.NextDeadline.Value : merchant.Now.AddSeconds(1));
+
+    /// <summary>Returns the commands to choose from for a page. Commands that make progress appear several times.</summary>
+    public static IEnumerable<Command> CommandsFor(CoreMerchant merchant, PageRef page) =>
+    [
+        .. SessionCommands(merchant, page),
+        .. PageCommands(merchant, page),
+        Tick(),
+        Tick(),
+        merchant.Record.Revision % 4 is var bought and < 3 ? SetPlan(Plan.Standard, (int)bought) : SetPlan(Plan.Trial),
+    ];
+
+    private static IEnumerable<Command> SessionCommands(CoreMerchant merchant, PageRef page)
+    {
+        var state = merchant.Record.Find(page)?.State;
+        if (state is State.Connected)
+        {
+            return [];
+        }
+
+        var open = merchant.Record.Sessions.Where(s => s.IsOpen && s.Provider == page.Provider).ToList();
+        var steps = open.SelectMany(s => CommandsForSession(merchant, s, page)).ToList();
+        var begin = Begin(merchant.NewSessionId(), page.Provider, merchant.Record.Find(page) is { HoldsSlot: true } ? page.PageId : null);
+        // A lost page is reconnected less often, so that more can happen to it first.
+        var weight = state is State.Expired or State.Revoked ? 4 : 20;
+        return steps.Count == 0 ? Enumerable.Repeat(begin, weight) : open.Count < 3 ? steps.Append(begin) : steps;
+    }
+
+    private static IEnumerable<Command> CommandsForSession(CoreMerchant merchant, ConnectSession session, PageRef page) => session.Step(merchant.Rules) switch
+    {
+        SessionStep.SignIn => Enumerable.Repeat(SignIn(session.Id, [.. CandidatesOf(page.Provider)]), 20),
+        SessionStep.ChoosePage => Enumerable.Repeat(Choose(session.Id, page), 20),
+        SessionStep.Consent when session.PageId == page.PageId =>
+            [.. Enumerable.Repeat(Grant(session.Id), 20), .. Enumerable.Repeat(Grant(session.Id, InDays(merchant, 8)), 4), Refuse(session.Id)],
+        _ => [],
+    };
+
+    private static IEnumerable<Candidate> CandidatesOf(Provider provider) =>
+        AllPages.Where(p => p.Provider == provider).Select(p => p.Offered());
+
+    private static IEnumerable<Command> PageCommands(CoreMerchant merchant, PageRef page) => merchant.Record.Find(page)?.State switch
+    {
+        State.Pending => [.. Reports(page), Disconnect(page)],
+        State.Connected =>
+            [.. Reports(page), .. Enumerable.Repeat(Renew(page, InDays(merchant, 6)), 20), Disconnect(page), GrantToAnother(merchant, page)],
+        State.Expired => [.. Reports(page), .. Enumerable.Repeat(Renew(page), 8), .. RemoveFromList(page), GrantToAnother(merchant, page)],
+        State.Revoked => [.. Reports(page), .. RemoveFromList(page), GrantToAnother(merchant, page)],
+        State.Refused or State.Deleted or State.Disconnected => [.. Reports(page), .. RemoveFromList(page)],
+        _ => [],
+    };
+
+    // Includes signals that are not permitted in the page's state: they must be refused without a change.
+    private static IEnumerable<Command> Reports(PageRef page) => Enum.GetValues<Signal>().Select(s => Report(page, s));
+
+    private static IEnumerable<Command> RemoveFromList(PageRef page) => [Acknowledge(page), Acknowledge(page), Disconnect(page)];
+
+    private static DateTimeOffset InDays(CoreMerchant merchant, int days) => merchant.Now.AddDays(days);
+
+    private static Command GrantToAnother(CoreMerchant merchant, PageRef page) => ReleasePage(page, "m2", merchant.Now);
+}
