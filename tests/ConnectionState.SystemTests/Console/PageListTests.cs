@@ -71,10 +71,12 @@ public sealed class PageListTests(ConsoleFixture console) : ConsoleTest(console)
 
         await First.ClickForPageAsync("Disconnect", "Alpha");
         await First.Dialog.GetByRole(AriaRole.Button, new() { Name = "Disconnect", Exact = true }).ClickAsync();
+        await First.IsAtInboxOfAsync("Beta");
+        await First.OpenAsync("pages");
         await First.ListsAsync("Beta", "Gamma");
         await Merchant.ConnectAsync(Merchant.Facebook($"{MerchantId}-a"), "Alpha");
         await First.ListsAsync("Beta", "Gamma", "Alpha");
-        await AssertTabsAgreeAsync();
+        await Second.ListsAsync("Beta", "Gamma", "Alpha");
     }
 
     private V1.PageRef PageOf(string name) => Merchant.Facebook($"{MerchantId}-{name[^1]}");
