@@ -5,7 +5,7 @@ using ConnectionStateService.SystemTests.Support;
 
 namespace ConnectionStateService.TestSupportTests;
 
-/// <summary>The tests' own proxy does what tests count on.</summary>
+/// <summary>FaultProxy, which delays, swallows and cuts TCP connections.</summary>
 public sealed class FaultProxyTests : IAsyncLifetime, IDisposable
 {
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(30);
@@ -36,7 +36,7 @@ public sealed class FaultProxyTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_megabyte_arrives_whole_and_in_order_though_late()
+    public async Task With_a_delay_a_megabyte_arrives_complete_and_in_order()
     {
         proxy.Delay = TimeSpan.FromMilliseconds(50);
         var (near, far) = await ConnectAsync();
@@ -58,7 +58,7 @@ public sealed class FaultProxyTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task What_is_swallowed_stays_silent_while_new_connections_pass()
+    public async Task A_swallowed_connection_stays_silent_while_new_connections_pass()
     {
         var (near, far) = await ConnectAsync();
         await AssertCarriesAsync(near, far);
@@ -77,7 +77,7 @@ public sealed class FaultProxyTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_connection_that_is_made_while_everything_is_swallowed_opens_and_stays_silent()
+    public async Task While_everything_is_swallowed_a_new_connection_opens_and_stays_silent()
     {
         proxy.Swallow();
         using var near = new TcpClient();
@@ -92,7 +92,7 @@ public sealed class FaultProxyTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task What_is_cut_ends_on_both_sides_and_new_connections_pass()
+    public async Task A_cut_connection_ends_on_both_sides_and_new_connections_pass()
     {
         var (near, far) = await ConnectAsync();
 
@@ -105,7 +105,7 @@ public sealed class FaultProxyTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task While_it_refuses_every_connection_is_cut()
+    public async Task While_refusing_the_proxy_cuts_every_connection()
     {
         var (near, _) = await ConnectAsync();
 
@@ -143,7 +143,7 @@ public sealed class FaultProxyTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task As_many_replies_are_lost_as_asked_for()
+    public async Task The_proxy_loses_the_requested_number_of_replies()
     {
         const int Replies = 200;
         proxy.LoseReplies(0.25);

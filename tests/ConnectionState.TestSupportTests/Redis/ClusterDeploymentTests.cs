@@ -3,7 +3,7 @@ using ConnectionStateService.SystemTests.Support;
 
 namespace ConnectionStateService.TestSupportTests.Redis;
 
-/// <summary>The tests' own cluster does what tests count on.</summary>
+/// <summary>ClusterDeployment, a Redis Cluster of test processes.</summary>
 public sealed class ClusterDeploymentTests : IAsyncLifetime
 {
     private readonly Stopwatch starting = new();
@@ -19,7 +19,7 @@ public sealed class ClusterDeploymentTests : IAsyncLifetime
     public async Task DisposeAsync() => await cluster.DisposeAsync();
 
     [Fact]
-    public async Task It_is_up_in_some_seconds_and_every_shard_stores_and_copies()
+    public async Task Every_shard_stores_and_replicates_after_the_start()
     {
         Assert.True(starting.Elapsed < TimeSpan.FromSeconds(15), $"It took {starting.Elapsed}.");
         Assert.Equal(cluster.Nodes.Select(node => $"127.0.0.1:{node.Port}"), cluster.Configuration.Split(','));
@@ -39,7 +39,7 @@ public sealed class ClusterDeploymentTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_killed_primary_is_replaced_and_becomes_a_replica_when_it_is_back()
+    public async Task A_killed_primary_is_replaced_and_restarts_as_a_replica()
     {
         var replica = await cluster.ReplicaAsync(1);
 
@@ -52,7 +52,7 @@ public sealed class ClusterDeploymentTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_failover_in_order_loses_nothing()
+    public async Task A_manual_failover_loses_nothing()
     {
         var (key, shard) = ("key", await ShardOfAsync("key"));
         var (primary, replica) = (await cluster.PrimaryAsync(shard), await cluster.ReplicaAsync(shard));
@@ -86,7 +86,7 @@ public sealed class ClusterDeploymentTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task In_the_middle_of_a_slot_callers_are_sent_on_and_told_to_try_again()
+    public async Task During_a_slot_migration_callers_get_ASK_and_TRYAGAIN()
     {
         var slot = await cluster.SlotAsync("{tag}");
         var from = await cluster.ShardAsync(slot);

@@ -3,7 +3,7 @@ using ConnectionStateService.SystemTests.Support;
 
 namespace ConnectionStateService.TestSupportTests.Redis;
 
-/// <summary>The tests' own proxy for notifications does what tests count on, in both of Redis' protocols.</summary>
+/// <summary>NotificationProxy, which drops, repeats and reorders pub/sub messages, with RESP2 and RESP3.</summary>
 public sealed class NotificationProxyTests : IAsyncLifetime
 {
     private const string Channel = "channel";
@@ -26,7 +26,7 @@ public sealed class NotificationProxyTests : IAsyncLifetime
     [Theory]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task Everything_passes_as_long_as_nothing_is_asked_for(int protocol)
+    public async Task Without_faults_everything_passes(int protocol)
     {
         using var listener = await ListenAsync(protocol);
 
@@ -37,7 +37,7 @@ public sealed class NotificationProxyTests : IAsyncLifetime
     [Theory]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task All_messages_are_dropped_and_nothing_else_until_it_is_over(int protocol)
+    public async Task While_dropping_all_messages_are_dropped_and_nothing_else(int protocol)
     {
         using var listener = await ListenAsync(protocol);
         using var other = await RedisCommands.ConnectAsync(proxy.Port);
@@ -52,7 +52,7 @@ public sealed class NotificationProxyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Messages_come_twice()
+    public async Task Messages_are_repeated()
     {
         using var listener = await ListenAsync(3);
 
@@ -63,7 +63,7 @@ public sealed class NotificationProxyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Messages_change_places_and_one_that_waits_comes_after_the_next()
+    public async Task Messages_are_reordered_and_a_held_message_comes_after_the_next()
     {
         using var listener = await ListenAsync(3);
 
@@ -76,7 +76,7 @@ public sealed class NotificationProxyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Each_fault_happens_as_often_as_asked_for()
+    public async Task Each_fault_happens_as_often_as_requested()
     {
         (proxy.Drop, proxy.Double, proxy.Swap) = (0.2, 0.2, 0.2);
         using var listener = await ListenAsync(3);
@@ -86,7 +86,7 @@ public sealed class NotificationProxyTests : IAsyncLifetime
         Assert.InRange(proxy.Dropped, 100, 300);
         Assert.InRange(proxy.Doubled, 100, 300);
         Assert.InRange(proxy.Swapped, 80, 300);
-        // One may still be held back.
+        // One message may still be held.
         Assert.InRange(received.Count, 999 - proxy.Dropped + proxy.Doubled, 1000 - proxy.Dropped + proxy.Doubled);
         Assert.InRange(received.Distinct().Count(), 999 - proxy.Dropped, 1000 - proxy.Dropped);
     }
@@ -99,7 +99,7 @@ public sealed class NotificationProxyTests : IAsyncLifetime
         return listener;
     }
 
-    // Publishes numbers, and gives those that arrive before what was published after them.
+    // Publishes numbers and returns those that arrive before a marker published after them.
     private async Task<List<int>> SendAsync(RedisCommands listener, int count)
     {
         using var publisher = await server.ConnectAsync();
@@ -108,7 +108,7 @@ public sealed class NotificationProxyTests : IAsyncLifetime
             Assert.Equal(1, (await publisher.SendAsync("SPUBLISH", Channel, i)).Number);
         }
 
-        // The answer to a ping comes after all that was sent before it.
+        // The reply to PING comes after everything that was sent before.
         await listener.WriteAsync("PING");
         var received = new List<int>();
         while (await listener.ReceiveAsync() is { } reply && !IsPong(reply))

@@ -3,13 +3,13 @@ using ConnectionStateService.SystemTests.Support;
 
 namespace ConnectionStateService.TestSupportTests.Redis;
 
-/// <summary>The tests' own Redis does what tests count on.</summary>
+/// <summary>RedisServer, a redis-server process with an optional fake clock, and its RESP client.</summary>
 public sealed class RedisServerTests
 {
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(300);
 
     [Fact]
-    public async Task Every_kind_of_reply_arrives()
+    public async Task The_client_reads_every_type_of_reply()
     {
         await using var server = await RedisServer.StartAsync();
         using var redis = await server.ConnectAsync();
@@ -27,7 +27,7 @@ public sealed class RedisServerTests
     }
 
     [Fact]
-    public async Task Settings_reach_the_server_and_nothing_is_saved_without_them()
+    public async Task The_server_gets_its_settings_and_saves_nothing_by_default()
     {
         await using var server = await RedisServer.StartAsync("--maxmemory-policy", "allkeys-lru");
 
@@ -40,7 +40,7 @@ public sealed class RedisServerTests
     }
 
     [Fact]
-    public async Task A_setting_that_does_not_exist_fails_with_what_the_server_says()
+    public async Task An_unknown_setting_fails_with_the_error_of_the_server()
     {
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() => RedisServer.StartAsync("--nonsense", "yes"));
 
@@ -48,7 +48,7 @@ public sealed class RedisServerTests
     }
 
     [Fact]
-    public async Task A_server_that_was_killed_comes_back_on_its_port_with_what_it_saved()
+    public async Task A_killed_server_restarts_on_its_port_with_its_saved_data()
     {
         await using var server = await RedisServer.StartAsync("--appendonly", "yes", "--appendfsync", "always");
         var port = server.Port;
@@ -65,7 +65,7 @@ public sealed class RedisServerTests
     }
 
     [Fact]
-    public async Task A_frozen_server_answers_once_it_thaws()
+    public async Task A_stopped_server_answers_after_SIGCONT()
     {
         await using var server = await RedisServer.StartAsync();
         using var redis = await server.ConnectAsync();
@@ -81,7 +81,7 @@ public sealed class RedisServerTests
     }
 
     [Fact]
-    public async Task A_port_that_somebody_else_was_faster_to_take_is_given_up()
+    public async Task A_port_that_another_process_took_first_is_replaced()
     {
         await using var other = await RedisServer.StartAsync();
         List<int> tried = [];
@@ -97,7 +97,7 @@ public sealed class RedisServerTests
     }
 
     [Fact]
-    public async Task The_clock_stands_still_at_the_very_microsecond_until_it_is_set()
+    public async Task The_fake_clock_stands_still_at_its_microsecond_until_it_is_set()
     {
         var start = new DateTimeOffset(2026, 1, 1, 0, 0, 1, TimeSpan.Zero);
         await using var server = await RedisServer.StartWithClockAsync(start);
@@ -116,7 +116,7 @@ public sealed class RedisServerTests
     }
 
     [Fact]
-    public async Task Keys_expire_by_the_clock_that_the_test_holds()
+    public async Task Keys_expire_by_the_fake_clock()
     {
         var start = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
         await using var server = await RedisServer.StartWithClockAsync(start);

@@ -3,7 +3,7 @@ using ConnectionStateService.SystemTests.Support;
 
 namespace ConnectionStateService.TestSupportTests.Redis;
 
-/// <summary>Replies and messages are found however the network cuts them.</summary>
+/// <summary>RespFrames finds Redis replies and messages however TCP segments split them.</summary>
 public sealed class RespFramesTests
 {
     private static readonly string[] Frames =
@@ -29,7 +29,7 @@ public sealed class RespFramesTests
     private static readonly byte[] Everything = Encoding.ASCII.GetBytes(string.Concat(Frames));
 
     [Fact]
-    public void Every_frame_is_found_wherever_what_arrives_is_cut_in_three()
+    public void Every_frame_is_found_in_input_split_at_any_two_places()
     {
         for (var first = 0; first <= Everything.Length; first++)
         {
@@ -41,13 +41,13 @@ public sealed class RespFramesTests
     }
 
     [Fact]
-    public void Every_frame_is_found_when_single_bytes_arrive()
+    public void Every_frame_is_found_in_input_of_single_bytes()
     {
         Assert.Equal(Frames, Read([.. Everything.Select(one => new[] { one })]));
     }
 
     [Fact]
-    public void A_frame_is_passed_on_with_its_last_byte_and_not_before()
+    public void A_frame_is_complete_with_its_last_byte_and_not_before()
     {
         foreach (var frame in Frames)
         {

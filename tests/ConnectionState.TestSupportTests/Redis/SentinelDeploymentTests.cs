@@ -3,7 +3,7 @@ using ConnectionStateService.SystemTests.Support;
 
 namespace ConnectionStateService.TestSupportTests.Redis;
 
-/// <summary>The tests' own Sentinel deployment does what tests count on.</summary>
+/// <summary>SentinelDeployment, a primary with replicas and Sentinels as test processes.</summary>
 public sealed class SentinelDeploymentTests : IAsyncLifetime
 {
     private SentinelDeployment deployment = null!;
@@ -13,7 +13,7 @@ public sealed class SentinelDeploymentTests : IAsyncLifetime
     public async Task DisposeAsync() => await deployment.DisposeAsync();
 
     [Fact]
-    public async Task What_the_primary_stores_reaches_both_replicas()
+    public async Task The_primary_replicates_to_both_replicas()
     {
         var primary = await deployment.PrimaryAsync();
         using var redis = await primary.ConnectAsync();
@@ -29,7 +29,7 @@ public sealed class SentinelDeploymentTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_configuration_names_the_Sentinels_and_the_service()
+    public async Task The_configuration_string_has_the_Sentinels_and_the_service_name()
     {
         var parts = deployment.Configuration.Split(',');
 
@@ -41,7 +41,7 @@ public sealed class SentinelDeploymentTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_killed_primary_is_replaced_and_becomes_a_replica_when_it_is_back()
+    public async Task A_killed_primary_is_replaced_and_restarts_as_a_replica()
     {
         var waiting = Stopwatch.StartNew();
         var old = await deployment.KillPrimaryAsync();
@@ -57,7 +57,7 @@ public sealed class SentinelDeploymentTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_failover_in_order_takes_every_key_along_and_can_be_repeated()
+    public async Task A_manual_failover_keeps_every_key_and_can_be_repeated()
     {
         var first = await deployment.PrimaryAsync();
         using var redis = await first.ConnectAsync();

@@ -10,25 +10,25 @@ using Reason = ConnectionStateService.V1.SnapshotReason;
 namespace ConnectionStateService.TestSupportTests.Watch;
 
 /// <summary>
-/// Streams as a service might have told them, good or bad. There are two histories: one of 12 revisions, and another of 14 that leaves it
-/// after revision 5, because the store was put back. Revision 4 has two changes, and so has revision 8 of the first.
+/// Recorded watch streams, correct or wrong, over two histories: one of 12 revisions, and one of 14 that branches off after revision 5,
+/// as after a restored backup. Revision 4 has two changes, and so has revision 8 of the first history.
 /// </summary>
 internal static class SampleStreams
 {
     public const string Merchant = "m1";
 
-    /// <summary>How long the streams say that they may be quiet.</summary>
+    /// <summary>The checkpoint interval in the streams.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
 
     private const long Fork = 5;
 
-    /// <summary>The place of a revision.</summary>
+    /// <summary>The history position of a revision.</summary>
     public static HistoryPosition At(long revision, bool other = false) =>
         new(revision, revision == 0 ? 0 : (ulong)revision + (other && revision > Fork ? 2_000UL : 1_000UL));
 
     public static string Token(long revision, bool other = false) => ResumeToken.Encode(Merchant, At(revision, other));
 
-    /// <summary>The history that was, and if asked for, the one that came in its place.</summary>
+    /// <summary>The first history and, if <paramref name="putBack"/>, the second one after it.</summary>
     public static HistoryLog History(bool putBack = false)
     {
         var log = new HistoryLog();
@@ -74,7 +74,7 @@ internal static class SampleStreams
     public static ReceivedMessage Checkpoint(long revision, bool other = false) =>
         Message(new() { Checkpoint = new() { Revision = revision } }, revision, other);
 
-    /// <summary>The message with something about it changed.</summary>
+    /// <summary>A copy of the message with a change.</summary>
     public static ReceivedMessage But(this ReceivedMessage received, Action<WatchPageListResponse> change)
     {
         var message = received.Message.Clone();

@@ -8,14 +8,14 @@ using Reason = ConnectionStateService.V1.SnapshotReason;
 
 namespace ConnectionStateService.TestSupportTests.Watch;
 
-/// <summary>The checks of the promises, checked: they find what is wrong, and nothing in what is right.</summary>
+/// <summary>The checks of the watch promises report every stream that breaks a promise, and no correct stream.</summary>
 public sealed class WatchPromisesTests
 {
     private static readonly WatchExpectations Small = new() { CheckpointInterval = Interval, KeptCommits = 5, BufferedChanges = 3, MaxChanges = 4 };
 
     private static readonly ReceivedMessage Initial = Snapshot(Reason.Initial, 2);
 
-    // The promise that is broken, and the stream that breaks it.
+    // The broken promise and a stream that breaks it.
     private static readonly Dictionary<string, (string Promise, RecordedStream Stream)> Bad = new()
     {
         ["a gap"] = ("reliable", Stream(null, Initial, Changes(3), Changes(5))),
@@ -108,7 +108,7 @@ public sealed class WatchPromisesTests
 
     [Theory]
     [MemberData(nameof(BadNames))]
-    public void What_breaks_a_promise_is_found_by_that_promises_check(string name)
+    public void A_stream_that_breaks_a_promise_is_reported_by_the_check_of_that_promise(string name)
     {
         var (promise, stream) = Bad[name];
 
@@ -118,15 +118,15 @@ public sealed class WatchPromisesTests
 
     [Theory]
     [MemberData(nameof(GoodNames))]
-    public void What_keeps_all_promises_is_not_complained_of(string name) =>
+    public void A_correct_stream_is_not_reported(string name) =>
         Assert.Empty(WatchPromises.Violations([Good[name]], History(name), Small));
 
     [Fact]
-    public void Every_promise_has_a_record_that_breaks_it() =>
+    public void Every_promise_has_a_stream_that_breaks_it() =>
         Assert.Equal(WatchPromises.Checks.Keys.Order(), Bad.Values.Select(b => b.Promise).Distinct().Order());
 
     [Fact]
-    public void A_put_back_store_is_told_as_such_and_its_readers_begin_anew()
+    public void After_a_restored_backup_a_HISTORY_REPLACED_snapshot_is_correct()
     {
         var stream = Stream(
             Token(9), Changes(10) with { ReadRevision = 6 }, Snapshot(Reason.HistoryReplaced, 6, other: true), Changes(other: true, 7, 8));
@@ -136,7 +136,7 @@ public sealed class WatchPromisesTests
     }
 
     [Fact]
-    public void Different_lists_of_one_place_are_found_across_streams()
+    public void Different_lists_for_the_same_position_are_reported_across_streams()
     {
         var other = Stream(Token(2), Changes(3).But(m => m.Changes.PageList.Quota = new()));
 
