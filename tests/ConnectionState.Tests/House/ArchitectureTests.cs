@@ -86,22 +86,23 @@ public sealed class ArchitectureTests
     [InlineData(nameof(PlantedViolations.InBaseType))]
     public void A_forbidden_dependency_is_found_wherever_it_is_used(string type)
     {
-        var planted = Types.InAssembly(typeof(PlantedViolations).Assembly).That().HaveName(type);
-
-        Assert.Equal([type], FindDependencies(planted, $"{Root}.Tests.House.Forbidden").Distinct());
-        Assert.Empty(FindDependencies(planted, $"{Root}.Tests.House.Other"));
+        Assert.Equal([type], FindDependencies(PlantedType(type), $"{Root}.Tests.House.Forbidden").Distinct());
+        Assert.Empty(FindDependencies(PlantedType(type), $"{Root}.Tests.House.Other"));
     }
 
     [Fact]
     public void A_use_of_the_clock_is_found()
     {
-        var planted = Types.InAssembly(typeof(PlantedViolations).Assembly).That().HaveName(nameof(PlantedViolations.ReadsClock));
+        var rule = PlantedType(nameof(PlantedViolations.ReadsClock)).Should().MeetCustomRule(ReadsNoClockAndNoRandomNumbers);
 
-        Assert.False(planted.Should().MeetCustomRule(ReadsNoClockAndNoRandomNumbers).GetResult().IsSuccessful);
+        Assert.False(rule.GetResult().IsSuccessful);
     }
 
     private static PredicateList TypesIn(string area) =>
         Types.InAssembly(Server).That().ResideInNamespaceMatching(Pattern(area));
+
+    // A list keeps the conditions that it was given: one list per question.
+    private static PredicateList PlantedType(string name) => Types.InAssembly(typeof(PlantedViolations).Assembly).That().HaveName(name);
 
     private static PredicateList TypesOutside(params string[] areas) => Types.InAssembly(Server).That()
         .DoNotResideInNamespaceMatching(string.Join('|', areas.Select(Pattern)));
