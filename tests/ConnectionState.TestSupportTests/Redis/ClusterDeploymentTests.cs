@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using ConnectionStateService.SystemTests.Support;
 
 namespace ConnectionStateService.TestSupportTests.Redis;

@@ -15,7 +15,7 @@ namespace ConnectionStateService.Tests.Histories;
 /// </summary>
 public sealed class RandomHistoriesTests
 {
-    private static readonly IReadOnlyList<int> RunSeeds = Seeds.Of(LongRun.Of(all: 250, usual: 25));
+    private static readonly IReadOnlyList<int> RunSeeds = Seeds.Of(LongRun.Of(all: 250, usual: 12));
 
     // Small limits and short sessions, so that every run includes trimmed sessions and timer commits.
     private static readonly Rules SmallLimits = new()
