@@ -6,6 +6,7 @@ using ConnectionStateService.Tests.Support.Histories;
 using ConnectionStateService.Tests.Support.Watch;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
+using Xunit.Abstractions;
 
 namespace ConnectionStateService.Tests.Histories;
 
@@ -13,7 +14,7 @@ namespace ConnectionStateService.Tests.Histories;
 /// Random calls by several workers through the public API. Whatever the interleaving, answers and history must be those of a service that
 /// handles one call at a time. Except where a test says otherwise, a seed repeats the calls, the interleaving and the outages.
 /// </summary>
-public sealed class RandomHistoriesTests
+public sealed class RandomHistoriesTests(ITestOutputHelper log)
 {
     private static readonly IReadOnlyList<int> RunSeeds = Seeds.Of(LongRun.Of(all: 250, usual: 12));
 
@@ -167,6 +168,7 @@ public sealed class RandomHistoriesTests
 
     private void AssertSeen(IEnumerable<string> expected)
     {
+        log.WriteLine(string.Join(Environment.NewLine, seen.OrderBy(kind => kind.Value).Select(kind => $"{kind.Value} {kind.Key}")));
         if (!Seeds.IsSingle)
         {
             Assert.Empty(expected.Except(seen.Keys));
