@@ -11,8 +11,7 @@ export function open(baseUrl, registry) {
 
   const read = (failure) => {
     const error = ConnectError.from(failure);
-    // The field is called "reason" in newer versions of the descriptors; on the wire it is the same.
-    return { code: error.code, reason: error.findDetails(errorInfo)[0]?.type };
+    return { code: error.code, reason: error.findDetails(errorInfo)[0]?.reason };
   };
 
   return {

@@ -44,5 +44,5 @@ export function open(address, registry) {
 function reasonIn(registry, details) {
   const status = fromBinary(registry.getMessage("google.rpc.Status"), Buffer.from(details, "base64"));
   const info = status.details.find((detail) => detail.typeUrl.endsWith("/google.rpc.ErrorInfo"));
-  return info && fromBinary(registry.getMessage("google.rpc.ErrorInfo"), info.value).type;
+  return info && fromBinary(registry.getMessage("google.rpc.ErrorInfo"), info.value).reason;
 }
