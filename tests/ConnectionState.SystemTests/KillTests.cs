@@ -14,10 +14,11 @@ namespace ConnectionStateService.SystemTests;
 /// <summary>The embedded store after kill -9: acknowledged commits survive, others are stored completely or not at all.</summary>
 public sealed class KillTests(ITestOutputHelper log) : IDisposable
 {
-    private const int Kills = 20;
     private const int Writers = 64;
     private const int MerchantCount = 16;
     private const int CommitsBeforeKill = 256;
+
+    private static readonly int Kills = LongRun.Of(all: 50, usual: 6);
 
     private readonly TemporaryFolder folder = new();
     private readonly ConcurrentDictionary<string, string> acknowledged = new();
@@ -26,7 +27,7 @@ public sealed class KillTests(ITestOutputHelper log) : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task Every_acknowledged_commit_survives_20_kills_during_64_parallel_writers()
+    public async Task Every_acknowledged_commit_survives_repeated_kills_during_64_parallel_writers()
     {
         for (var kill = 1; kill <= Kills; kill++)
         {
