@@ -8,29 +8,29 @@ using State = ConnectionStateService.V1.Connection.Types.State;
 
 namespace ConnectionStateService.SystemTests.Redis;
 
-/// <summary>Two merchants are granted the same page at the same time, through two replicas.</summary>
+/// <summary>Two merchants are granted the same page at the same time, through two servers.</summary>
 public sealed class ClaimRaceTests(ITestOutputHelper log) : IAsyncLifetime
 {
     private const int Together = 20;
     private static readonly int Rounds = LongRun.Of(all: 50, usual: 5);
 
     private RedisServer redis = null!;
-    private Replicas replicas = null!;
+    private ServerGroup servers = null!;
 
     public async Task InitializeAsync()
     {
         redis = await RedisServer.StartAsync();
-        replicas = await Replicas.StartAsync(2, _ => redis.Configuration, attempts: 20);
+        servers = await ServerGroup.StartAsync(2, _ => redis.Configuration, attempts: 20);
     }
 
     public async Task DisposeAsync()
     {
-        await replicas.DisposeAsync();
+        await servers.DisposeAsync();
         await redis.DisposeAsync();
     }
 
     [Fact]
-    public async Task One_of_them_holds_the_page_in_the_end_whoever_is_killed_meanwhile()
+    public async Task R16_One_merchant_holds_the_page_after_a_race_even_if_a_server_is_killed()
     {
         var pages = new List<PageRef>();
         for (var round = 0; round < Rounds; round++)
@@ -50,16 +50,16 @@ public sealed class ClaimRaceTests(ITestOutputHelper log) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_a_replica_stored_in_the_moment_of_its_death_is_settled_by_another()
+    public async Task R16_A_claim_of_a_server_that_died_after_the_commit_is_settled_by_another_server()
     {
         await using var proxy = new FaultProxy(redis.Port);
-        await using var dying = await Replicas.StartAsync(1, $"127.0.0.1:{proxy.Port}", "--Store:Redis:Timeout=00:00:30");
+        await using var dying = await ServerGroup.StartAsync(1, $"127.0.0.1:{proxy.Port}", "--Store:Redis:Timeout=00:00:30");
         var page = ApiMerchant.Facebook("page");
-        var (holder, claimer) = (new ApiMerchant(replicas.Clients[0], "holder"), new ApiMerchant(dying.Clients[0], "claimer"));
+        var (holder, claimer) = (new ApiMerchant(servers.Clients[0], "holder"), new ApiMerchant(dying.Clients[0], "claimer"));
         await holder.ConnectAsync(page);
         var session = await claimer.RequestAsync(page);
 
-        // The script has written, and its answer is on its way for long enough to be lost: what comes after the commit, it does not come to.
+        // The script has written, but its reply is delayed and then lost: the server never runs what follows a commit.
         proxy.Delay = TimeSpan.FromSeconds(2);
         var granting = claimer.GrantAsync(session);
         await Eventually.TrueAsync(async () => await redis.ClaimsAsync() == 1);
@@ -68,7 +68,7 @@ public sealed class ClaimRaceTests(ITestOutputHelper log) : IAsyncLifetime
         await dying.KillAsync(0);
 
         await Eventually.TrueAsync(async () => (await holder.FindAsync(page)).Cause == Cause.SignedInElsewhere);
-        Assert.Equal(State.Connected, (await new ApiMerchant(replicas.Clients[1], "claimer").FindAsync(page)).State);
+        Assert.Equal(State.Connected, (await new ApiMerchant(servers.Clients[1], "claimer").FindAsync(page)).State);
         await Eventually.TrueAsync(async () => await redis.ClaimsAsync() == 0);
     }
 
@@ -80,16 +80,16 @@ public sealed class ClaimRaceTests(ITestOutputHelper log) : IAsyncLifetime
         if (killed is { } victim)
         {
             await Task.WhenAny(grants);
-            await replicas.KillAsync(victim);
-            await replicas.StartAgainAsync(victim);
+            await servers.KillAsync(victim);
+            await servers.RestartAsync(victim);
         }
 
         await Task.WhenAll(grants);
     }
 
-    private ApiMerchant Merchant(PageRef page, int side) => new(replicas.Clients[side], $"{page.PageId}-{side}");
+    private ApiMerchant Merchant(PageRef page, int side) => new(servers.Clients[side], $"{page.PageId}-{side}");
 
-    // As a caller does: the same request until there is an answer.
+    // Like a caller: retries the same request until it is answered.
     private async Task GrantAsync(PageRef page, int side, string sessionId)
     {
         var request = new GrantRequest { MerchantId = $"{page.PageId}-{side}", SessionId = sessionId, RequestId = Guid.NewGuid().ToString("N") };
@@ -97,7 +97,7 @@ public sealed class ClaimRaceTests(ITestOutputHelper log) : IAsyncLifetime
         {
             try
             {
-                await replicas.Clients[side].Connect.GrantAsync(request);
+                await servers.Clients[side].Connect.GrantAsync(request);
                 return;
             }
             catch (ConnectionStateException e) when (e.StatusCode is StatusCode.Unavailable or StatusCode.Internal)

@@ -7,7 +7,7 @@ using State = ConnectionStateService.V1.Connection.Types.State;
 
 namespace ConnectionStateService.SystemTests.Redis;
 
-/// <summary>Many tokens end within one second, and three replicas carry it out: one is killed half-way, one has a clock that is wrong.</summary>
+/// <summary>Many tokens expire within one second on three servers, of which one is killed half-way and one has a wrong clock.</summary>
 public sealed class DeadlineTests(ITestOutputHelper log) : IAsyncLifetime
 {
     private const int Together = 64;
@@ -21,7 +21,7 @@ public sealed class DeadlineTests(ITestOutputHelper log) : IAsyncLifetime
     public async Task DisposeAsync() => await redis.DisposeAsync();
 
     [Fact]
-    public async Task Each_token_expires_once_and_not_before_its_time()
+    public async Task Each_token_expires_once_and_never_early()
     {
         string[] store = ["--Store:Kind=Redis", $"--Store:Redis:Configuration={redis.Configuration}", "--Rules:OneHolderPerPage=false"];
         await using var first = await ServerProcess.StartWithAsync([], store);
@@ -33,7 +33,7 @@ public sealed class DeadlineTests(ITestOutputHelper log) : IAsyncLifetime
             Enumerable.Range(0, MerchantCount),
             new ParallelOptions { MaxDegreeOfParallelism = Together },
             async (n, _) => await new ApiMerchant(n % 2 == 0 ? client : clientAhead, $"shop-{n}").ConnectUntilAsync(ApiMerchant.A, EndOf(n, second)));
-        Assert.True(await redis.TimeAsync() < second, "Connecting them took too long for this test.");
+        Assert.True(await redis.TimeAsync() < second, "Connecting the merchants took too long for this test.");
 
         await using var victim = await ServerProcess.StartWithAsync([], store);
         await UntilExpiredAsync(MerchantCount / 2);
@@ -46,7 +46,7 @@ public sealed class DeadlineTests(ITestOutputHelper log) : IAsyncLifetime
             await AssertExpiredOnceAsync(new ApiMerchant(client, $"shop-{n}"), EndOf(n, second));
         }
 
-        log.WriteLine($"{MerchantCount} tokens that ended within a second had expired {drained.TotalSeconds:F1} s after its beginning");
+        log.WriteLine($"{MerchantCount} tokens that ended within one second were expired {drained.TotalSeconds:F1} s after its start");
     }
 
     private static DateTimeOffset EndOf(int merchant, DateTimeOffset second) => second + TimeSpan.FromMilliseconds(merchant % 1_000);
@@ -62,13 +62,13 @@ public sealed class DeadlineTests(ITestOutputHelper log) : IAsyncLifetime
         Assert.Same(expiry, history.MaxBy(change => change.At));
     }
 
-    // Who is due no more: their warnings have been given long before.
+    // A merchant whose token has expired has no deadline: its expiry warning was given long before.
     private async Task UntilExpiredAsync(int count)
     {
         var waiting = Stopwatch.StartNew();
         while (await redis.DueAsync() > MerchantCount - count)
         {
-            Assert.True(waiting.Elapsed < Hang, "It is not done.");
+            Assert.True(waiting.Elapsed < Hang, "The tokens have not expired in time.");
             await Task.Delay(TimeSpan.FromMilliseconds(20));
         }
     }

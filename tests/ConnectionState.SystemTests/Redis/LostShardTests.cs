@@ -6,14 +6,14 @@ using Xunit.Abstractions;
 
 namespace ConnectionStateService.SystemTests.Redis;
 
-/// <summary>One shard of a Cluster is gone for good: the merchants of the others notice nothing, and its own are told at once.</summary>
+/// <summary>A whole shard of a Cluster is lost: merchants of other shards are served, and calls for its own fail at once.</summary>
 public sealed class LostShardTests(ITestOutputHelper log) : IAsyncLifetime
 {
     private const int Lost = 0;
-    private static readonly TimeSpan Quickly = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxCallTime = TimeSpan.FromSeconds(5);
 
     private ClusterDeployment cluster = null!;
-    private Replicas replicas = null!;
+    private ServerGroup servers = null!;
     private string[] lost = [];
     private string[] written = [];
     private string[] quiet = [];
@@ -21,9 +21,9 @@ public sealed class LostShardTests(ITestOutputHelper log) : IAsyncLifetime
     public async Task InitializeAsync()
     {
         cluster = await ClusterDeployment.StartAsync("--cluster-require-full-coverage", "no");
-        replicas = await Replicas.StartAsync(
+        servers = await ServerGroup.StartAsync(
             2, cluster.Configuration, "--Watch:CheckpointInterval=00:00:01", "--Watch:ReconciliationInterval=00:00:00.200", "--Rules:SessionLength=00:00:05");
-        var merchants = await Shapes.MerchantsAsync(cluster, ofEach: 2);
+        var merchants = await cluster.MerchantsByShardAsync(2);
         lost = merchants[Lost];
         written = [.. merchants.Where(of => of != lost).Select(of => of[0])];
         quiet = [.. merchants.Where(of => of != lost).Select(of => of[1])];
@@ -31,18 +31,18 @@ public sealed class LostShardTests(ITestOutputHelper log) : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        await replicas.DisposeAsync();
+        await servers.DisposeAsync();
         await cluster.DisposeAsync();
     }
 
     [Fact]
-    public async Task The_others_are_served_and_its_own_merchants_are_told_at_once()
+    public async Task Merchants_of_other_shards_are_served_and_those_of_the_lost_shard_fail_fast()
     {
         var begun = await Task.WhenAll(quiet.Select(BeginAsync));
-        using var streams = new ReplicaStreams(replicas.Clients, quiet);
-        var unserved = replicas.Clients.Select(client => RawWatchStream.Open(client, lost[1])).ToList();
+        using var streams = new ReplicaStreams(servers.Clients, quiet);
+        var unserved = servers.Clients.Select(client => RawWatchStream.Open(client, lost[1])).ToList();
         await Task.WhenAll(unserved.Select(stream => stream.NextAsync()));
-        await using var load = new Load(replicas.Clients, [.. written, lost[0]]);
+        await using var load = new Load(servers.Clients, [.. written, lost[0]]);
         await load.UntilServedAsync();
 
         var replica = await cluster.ReplicaAsync(Lost);
@@ -50,7 +50,7 @@ public sealed class LostShardTests(ITestOutputHelper log) : IAsyncLifetime
         await replica.KillAsync();
         load.Mark();
         await load.UntilServedAsync(written.Contains);
-        foreach (var client in replicas.Clients)
+        foreach (var client in servers.Clients)
         {
             var failure = await Assert.ThrowsAsync<ConnectionStateException>(async () => await client.Pages.GetPageListAsync(new() { MerchantId = lost[1] }));
             Assert.Equal((StatusCode.Unavailable, ErrorReason.StoreUnavailable), (failure.StatusCode, failure.Reason));
@@ -59,22 +59,22 @@ public sealed class LostShardTests(ITestOutputHelper log) : IAsyncLifetime
         var checkpoints = new Dictionary<WatchLog, int>();
         await streams.UntilAllAsync("every stream gets checkpoints", (_, told) =>
             told.Checkpoints >= (checkpoints.TryGetValue(told, out var seen) ? seen : checkpoints[told] = told.Checkpoints) + 2);
-        await streams.UntilAllAsync("the timers go on", (_, told) => told.List is { Sessions.Count: 0 });
+        await streams.UntilAllAsync("sessions time out", (_, told) => told.List is { Sessions.Count: 0 });
         await AssertReadyAsync();
         await load.UntilServedAsync(written.Contains);
-        Assert.True(load.Slowest < Quickly, $"A call took {load.Slowest}.");
+        Assert.True(load.Slowest < MaxCallTime, $"A call took {load.Slowest}.");
         await load.StopAsync();
         unserved.ForEach(stream => stream.Dispose());
         log.WriteLine($"{begun.Length} sessions timed out; the slowest call took {load.Slowest.TotalMilliseconds:N0} ms, {load.Failed} failed");
     }
 
     private async Task<BeginConnectResponse> BeginAsync(string merchant) =>
-        await replicas.Clients[0].Connect.BeginConnectAsync(new() { MerchantId = merchant, Provider = Provider.Zalo });
+        await servers.Clients[0].Connect.BeginConnectAsync(new() { MerchantId = merchant, Provider = Provider.Zalo });
 
     private async Task AssertReadyAsync()
     {
         using var http = new HttpClient();
-        foreach (var server in replicas.Servers)
+        foreach (var server in servers.Servers)
         {
             Assert.Equal("ready", await http.GetStringAsync(new Uri(server.Http, "health/ready")));
         }

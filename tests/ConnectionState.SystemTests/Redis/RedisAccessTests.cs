@@ -10,7 +10,7 @@ namespace ConnectionStateService.SystemTests.Redis;
 /// <summary>Users, passwords and TLS.</summary>
 public sealed class RedisAccessTests : IDisposable
 {
-    // What the service needs.
+    // The permissions that docs/redis.md asks for, and no more.
     private static readonly string[] Needed =
         ["~cs:*", "&cs:*", "+@read", "+@write", "+@scripting", "+@connection", "+@pubsub", "+time", "-@dangerous", "+info", "+config|get"];
 
@@ -19,7 +19,7 @@ public sealed class RedisAccessTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task A_user_with_what_is_needed_and_no_more_is_served()
+    public async Task A_user_with_the_documented_permissions_is_served()
     {
         await using var redis = await StartAsync();
         await using var server = await ServerProcess.StartOnRedisAsync($"{redis.Configuration},user=cs,password=secret");
@@ -34,7 +34,7 @@ public sealed class RedisAccessTests : IDisposable
     }
 
     [Fact]
-    public async Task A_configuration_that_is_nobodys_business_is_called_unknown()
+    public async Task The_start_line_says_unknown_if_CONFIG_GET_is_forbidden()
     {
         await using var redis = await StartAsync("-config");
 
@@ -46,7 +46,7 @@ public sealed class RedisAccessTests : IDisposable
     [Theory]
     [InlineData("user=cs,password=wrong", "WRONGPASS")]
     [InlineData("user=nobody,password=secret", "WRONGPASS")]
-    public async Task A_wrong_password_is_refused_and_not_told(string credentials, string why)
+    public async Task A_wrong_password_is_refused_and_not_logged(string credentials, string why)
     {
         await using var redis = await StartAsync();
 
@@ -65,9 +65,9 @@ public sealed class RedisAccessTests : IDisposable
     [InlineData("-evalsha", "-eval")]
     [InlineData("-info")]
     [InlineData("resetkeys")]
-    public async Task A_user_that_lacks_something_is_refused_instead_of_hanging(params string[] lost)
+    public async Task A_user_without_a_needed_permission_is_refused_at_start(params string[] removed)
     {
-        await using var redis = await StartAsync(lost);
+        await using var redis = await StartAsync(removed);
 
         var refused = await RedisStartTests.RefusedAsync($"{redis.Configuration},user=cs,password=secret");
 
@@ -75,7 +75,7 @@ public sealed class RedisAccessTests : IDisposable
     }
 
     [Fact]
-    public async Task Over_TLS_calls_and_watches_are_served()
+    public async Task Calls_and_watches_are_served_over_TLS()
     {
         var authority = WriteCertificates();
         var port = FreePort.Find();
@@ -100,7 +100,7 @@ public sealed class RedisAccessTests : IDisposable
     }
 
     [Fact]
-    public async Task A_server_whose_certificate_nobody_vouches_for_is_refused()
+    public async Task A_server_with_an_untrusted_certificate_is_refused()
     {
         var authority = WriteCertificates();
         var port = FreePort.Find();
@@ -114,22 +114,22 @@ public sealed class RedisAccessTests : IDisposable
             StringComparison.Ordinal);
     }
 
-    private static async Task<RedisServer> StartAsync(params string[] lost)
+    private static async Task<RedisServer> StartAsync(params string[] removed)
     {
         var redis = await RedisServer.StartAsync();
-        await redis.CommandAsync(["ACL", "SETUSER", "cs", "on", ">secret", .. Needed, .. lost]);
+        await redis.CommandAsync(["ACL", "SETUSER", "cs", "on", ">secret", .. Needed, .. removed]);
 
-        // Who is not let in as somebody is let in as this one, and goes on without a word.
+        // Otherwise a client that fails to authenticate silently continues as the default user.
         await redis.CommandAsync("ACL", "SETUSER", "default", "off");
         return redis;
     }
 
-    // An authority of this test alone, and what it vouches for.
+    // A certificate authority of this test, and a certificate that it signs.
     private string WriteCertificates()
     {
         var (from, until) = (DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var authorityRequest = new CertificateRequest("CN=An authority of tests", authorityKey, HashAlgorithmName.SHA256);
+        var authorityRequest = new CertificateRequest("CN=Test authority", authorityKey, HashAlgorithmName.SHA256);
         authorityRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         using var authority = authorityRequest.CreateSelfSigned(from, until);
 

@@ -6,11 +6,11 @@ using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.SystemTests.Redis;
 
-/// <summary>Which Redis the service starts on, how it waits for one, and what it says of it.</summary>
+/// <summary>Which Redis deployments are accepted at start, the wait for Redis, and the start line.</summary>
 public sealed class RedisStartTests
 {
     [Fact]
-    public async Task It_refuses_a_Redis_that_may_evict_merchants_and_says_so()
+    public async Task A_Redis_that_may_evict_keys_is_refused()
     {
         await using var redis = await RedisServer.StartAsync();
         string[] evicting =
@@ -22,7 +22,7 @@ public sealed class RedisStartTests
         {
             await redis.CommandAsync("CONFIG", "SET", "maxmemory-policy", policy);
             Assert.Equal(
-                $"Redis at 127.0.0.1:{redis.Port} may evict merchants (maxmemory-policy {policy}); it must be noeviction.",
+                $"Redis at 127.0.0.1:{redis.Port} may evict merchants (maxmemory-policy {policy}); set it to noeviction.",
                 await RefusedAsync(redis.Configuration));
         }
 
@@ -31,7 +31,7 @@ public sealed class RedisStartTests
     }
 
     [Fact]
-    public async Task The_number_of_partitions_is_stored_on_first_use_and_another_one_is_refused()
+    public async Task The_number_of_partitions_is_stored_on_first_use_and_a_different_one_is_refused()
     {
         await using var redis = await RedisServer.StartAsync();
         await OpenAsync(redis.Configuration);
@@ -40,7 +40,7 @@ public sealed class RedisStartTests
         await redis.CommandAsync("SET", "cs:partitions", "128");
 
         Assert.Equal(
-            "This Redis was filled by a version with 128 partitions, and this one has 256.", await RefusedAsync(redis.Configuration));
+            "This Redis was filled by a version with 128 partitions; this version has 256.", await RefusedAsync(redis.Configuration));
         Assert.Equal("128", (await redis.CommandAsync("GET", "cs:partitions")).Text);
     }
 
@@ -50,18 +50,18 @@ public sealed class RedisStartTests
     [InlineData("127.0.0.1:99999")]
     [InlineData("password=secret")]
     [InlineData(",")]
-    public void A_connection_string_that_is_none_is_refused_without_telling_its_password(string configuration)
+    public void An_invalid_connection_string_is_refused_without_its_password(string configuration)
     {
         var refused = Assert.Throws<StoreRefusedException>(() => NewStore(configuration));
 
-        Assert.StartsWith("Store:Redis:Configuration is no connection string: ", refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Store:Redis:Configuration is not a valid connection string: ", refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("127.0.0.1:6379,nonsense=1", "Store:Redis:Configuration is no connection string: ")]
+    [InlineData("127.0.0.1:6379,nonsense=1", "Store:Redis:Configuration is not a valid connection string: ")]
     [InlineData("127.0.0.1:1", "Redis does not serve after 00:00:01: ")]
-    public async Task A_service_that_does_not_start_says_why_in_a_sentence(string configuration, string why)
+    public async Task A_server_that_cannot_start_prints_the_reason(string configuration, string why)
     {
         await using var server = ChildProcess.StartBuilt(
             "src/ConnectionState",
@@ -78,12 +78,12 @@ public sealed class RedisStartTests
     }
 
     [Fact]
-    public async Task It_waits_for_a_Redis_that_comes_later()
+    public async Task The_store_waits_for_a_Redis_that_starts_later()
     {
         await using var redis = await RedisServer.StartAsync();
         await redis.KillAsync();
         var log = new Logbook<RedisStore>();
-        await using var store = NewStore(redis.Configuration, patience: 60, log);
+        await using var store = NewStore(redis.Configuration, timeoutSeconds: 60, log);
 
         var opening = store.OpenAsync(CancellationToken.None);
         await WaitsAsync(log);
@@ -95,28 +95,28 @@ public sealed class RedisStartTests
     }
 
     [Fact]
-    public async Task It_waits_for_a_primary_and_gives_up_every_connection_that_it_tried_meanwhile()
+    public async Task The_store_waits_for_a_primary_and_leaks_no_connections()
     {
         await using var redis = await RedisServer.StartAsync();
         await redis.CommandAsync("REPLICAOF", "127.0.0.1", "1");
         var log = new Logbook<RedisStore>();
-        await using var store = NewStore(redis.Configuration, patience: 60, log);
+        await using var store = NewStore(redis.Configuration, timeoutSeconds: 60, log);
 
         var opening = store.OpenAsync(CancellationToken.None);
         await WaitsAsync(log, times: 3);
         await redis.CommandAsync("REPLICAOF", "NO", "ONE");
         await opening.WaitAsync(Eventually.Patience);
 
-        // Commands and subscriptions, each a connection of two.
+        // Two multiplexers of two connections each.
         await Eventually.TrueAsync(async () => await ClientsAsync(redis) <= 4);
     }
 
     [Theory]
-    [InlineData("appendonly no, appendfsync everysec", "every commit since its last snapshot, if it makes any, is lost")]
-    [InlineData("appendonly yes, appendfsync no", "what the system had not yet written to disk is lost, half a minute or so")]
+    [InlineData("appendonly no, appendfsync everysec", "all commits since the last snapshot, if any, are lost")]
+    [InlineData("appendonly yes, appendfsync no", "what the operating system had not written to disk is lost, about 30 seconds")]
     [InlineData("appendonly yes, appendfsync everysec", "up to two seconds of acknowledged commits are lost")]
     [InlineData("appendonly yes, appendfsync always", "no acknowledged commit is lost")]
-    public async Task The_line_at_start_tells_what_a_commit_survives(string settings, string lost)
+    public async Task The_start_line_describes_durability(string settings, string lost)
     {
         var given = settings.Split(", ").SelectMany(setting => setting.Split(' ')).ToArray();
         await using var redis = await RedisServer.StartAsync($"--{given[0]}", given[1], $"--{given[2]}", given[3]);
@@ -124,39 +124,39 @@ public sealed class RedisStartTests
         await using var server = await ServerProcess.StartOnRedisAsync(redis.Configuration);
 
         Assert.EndsWith(
-            $"; store: Redis, primary 127.0.0.1:{redis.Port}; durability: {settings}, replicas 0, min-replicas-to-write 0: when the server "
-            + $"dies, {lost}; when a replica takes over, nothing: there is none",
+            $"; store: Redis, primary 127.0.0.1:{redis.Port}; durability: {settings}, replicas 0, min-replicas-to-write 0: if the server "
+            + $"crashes, {lost}; if a replica takes over, not applicable: there is no replica",
             server.Announcement,
             StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task The_line_at_start_counts_the_replicas_and_those_that_commits_need()
+    public async Task The_start_line_has_the_number_of_replicas_and_min_replicas_to_write()
     {
         await using var redis = await RedisServer.StartAsync("--repl-diskless-sync-delay", "0", "--min-replicas-to-write", "1");
         await using var replica = await RedisServer.StartAsync("--replicaof", "127.0.0.1", $"{redis.Port}");
 
-        // Waits until the replica is one.
-        var description = await OpenAsync(redis.Configuration, patience: 60);
+        // Opening succeeds once the replica is connected.
+        var description = await OpenAsync(redis.Configuration, timeoutSeconds: 60);
 
         Assert.EndsWith(
-            "replicas 1, min-replicas-to-write 1: when the server dies, every commit since its last snapshot, if it makes any, is lost; "
-            + "when a replica takes over, what had not reached it is lost, a few seconds at most",
+            "replicas 1, min-replicas-to-write 1: if the server crashes, all commits since the last snapshot, if any, are lost; "
+            + "if a replica takes over, commits that had not reached it are lost, at most a few seconds",
             description,
             StringComparison.Ordinal);
     }
 
-    internal static RedisStore NewStore(string configuration, int patience = 1, Logbook<RedisStore>? log = null) => new(
+    internal static RedisStore NewStore(string configuration, int timeoutSeconds = 1, Logbook<RedisStore>? log = null) => new(
         Options.Create(new StoreOptions
         {
-            Redis = { Configuration = configuration, StartTimeout = TimeSpan.FromSeconds(patience) },
+            Redis = { Configuration = configuration, StartTimeout = TimeSpan.FromSeconds(timeoutSeconds) },
         }),
         TimeProvider.System,
         log);
 
-    internal static async Task<string> OpenAsync(string configuration, int patience = 1)
+    internal static async Task<string> OpenAsync(string configuration, int timeoutSeconds = 1)
     {
-        await using var store = NewStore(configuration, patience);
+        await using var store = NewStore(configuration, timeoutSeconds);
         await store.OpenAsync(CancellationToken.None).WaitAsync(Eventually.Patience);
         return store.Description;
     }

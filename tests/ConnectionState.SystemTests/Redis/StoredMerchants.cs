@@ -7,7 +7,7 @@ using ConnectionStateService.SystemTests.Support;
 
 namespace ConnectionStateService.SystemTests.Redis;
 
-/// <summary>What lies in Redis of a merchant, looked at without the store.</summary>
+/// <summary>Reads what Redis stores of a merchant, without the store.</summary>
 internal static class StoredMerchants
 {
     public static string RecordKey(string merchantId) => RedisKeys.Merchant(RedisKeys.PartitionOf(merchantId), merchantId)!;
@@ -18,7 +18,7 @@ internal static class StoredMerchants
 
     public static string ClaimsKey(string merchantId) => RedisKeys.Claims(RedisKeys.PartitionOf(merchantId))!;
 
-    /// <summary>The record, its history and the index of deadlines tell the same; the history, oldest first.</summary>
+    /// <summary>Asserts that record, history and deadline agree, and returns the history, oldest first.</summary>
     public static async Task<Commit[]> AssertAgreeAsync(RedisServer redis, string merchantId)
     {
         var stored = RedisRecord.Decode(merchantId, (await redis.CommandAsync("GET", RecordKey(merchantId))).Bytes);

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.SystemTests.Stores;
 
-/// <summary>The index of pages lies apart from the merchants: whatever ends between the two, it names too many and never too few.</summary>
+/// <summary>The page index is written separately from the merchants: after a crash in between it may name too many merchants, never too few.</summary>
 public sealed class RedisPagesTests : IAsyncLifetime
 {
     private const string M = "merchant-1";
@@ -34,9 +34,9 @@ public sealed class RedisPagesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_ends_before_the_commit_that_lists_a_page_leaves_a_merchant_too_many()
+    public async Task A_crash_before_the_commit_that_lists_a_page_leaves_an_extra_entry()
     {
-        await Index.EnterAsync(await ListingAsync(Page), CancellationToken.None);
+        await Index.AddAsync(await ListingAsync(Page), CancellationToken.None);
 
         Assert.Equal([M], await FindAsync());
         await CommitAsync(await ListingAsync(Page));
@@ -44,71 +44,71 @@ public sealed class RedisPagesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_ends_after_the_commit_that_takes_a_page_off_leaves_a_merchant_too_many()
+    public async Task A_crash_after_the_commit_that_removes_a_page_leaves_an_extra_entry()
     {
         await CommitAsync(await ListingAsync(Page));
         var leaving = await ListingAsync();
         await CommitAsync(leaving);
-        await Index.EnterAsync(leaving with { Read = leaving.Read with { Record = leaving.Record }, Record = leaving.Read.Record }, default);
+        await Index.AddAsync(leaving with { Read = leaving.Read with { Record = leaving.Record }, Record = leaving.Read.Record }, default);
 
         Assert.Equal([M], await FindAsync());
-        await Index.LeaveAsync(leaving);
+        await Index.RemoveAsync(leaving);
         Assert.Empty(await FindAsync());
     }
 
     [Fact]
-    public async Task Cleaning_that_comes_late_does_not_remove_what_was_listed_again()
+    public async Task A_late_removal_keeps_the_entry_of_a_page_that_was_listed_again()
     {
         await CommitAsync(await ListingAsync(Page));
         var leaving = await ListingAsync();
         await CommitAsync(leaving);
         await CommitAsync(await ListingAsync(Page));
 
-        await Index.LeaveAsync(leaving);
+        await Index.RemoveAsync(leaving);
 
         Assert.Equal([M], await FindAsync());
     }
 
     [Fact]
-    public async Task Cleaning_that_comes_late_does_not_remove_what_is_about_to_be_listed_again()
+    public async Task A_late_removal_keeps_the_entry_of_a_page_that_is_about_to_be_listed_again()
     {
         await CommitAsync(await ListingAsync(Page));
         var leaving = await ListingAsync();
         await CommitAsync(leaving);
         var again = await ListingAsync(Page);
-        await Index.EnterAsync(again, CancellationToken.None);
+        await Index.AddAsync(again, CancellationToken.None);
 
-        await Index.LeaveAsync(leaving);
+        await Index.RemoveAsync(leaving);
 
         Assert.Equal([M], await FindAsync());
     }
 
     [Fact]
-    public async Task A_commit_that_lost_takes_the_pages_that_it_entered_back_out()
+    public async Task A_rejected_commit_removes_the_entries_that_it_added()
     {
         await CommitAsync(await ListingAsync());
-        var lost = await ListingAsync(Page);
+        var rejected = await ListingAsync(Page);
         await CommitAsync(await ListingAsync());
         await CommitAsync(await ListingAsync());
 
-        Assert.False((await store.CommitAsync(lost, CancellationToken.None)).Won);
+        Assert.False((await store.CommitAsync(rejected, CancellationToken.None)).Won);
 
         Assert.Empty(await FindAsync());
     }
 
     [Fact]
-    public async Task A_commit_that_lost_to_one_that_lists_the_same_page_leaves_it_in()
+    public async Task A_commit_rejected_in_favor_of_one_that_lists_the_same_page_keeps_the_entry()
     {
-        var lost = await ListingAsync(Page);
+        var rejected = await ListingAsync(Page);
         await CommitAsync(await ListingAsync(Page));
 
-        Assert.False((await store.CommitAsync(lost, CancellationToken.None)).Won);
+        Assert.False((await store.CommitAsync(rejected, CancellationToken.None)).Won);
 
         Assert.Equal([M], await FindAsync());
     }
 
     [Fact]
-    public async Task A_claim_enters_its_page_again_if_the_index_has_lost_it()
+    public async Task A_claim_restores_a_lost_entry_of_its_page()
     {
         await CommitAsync(await ListingAsync(Page));
         await server.CommandAsync("DEL", (string)RedisKeys.Pages(Page)!);

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.SystemTests.Stores;
 
-/// <summary>The store on Redis keeps the contract, on a real server whose clock the test holds.</summary>
+/// <summary>The contract of stores, for Redis: a real server whose clock the test controls.</summary>
 public sealed class RedisStoreTests : ConnectionStoreContract
 {
     private RedisServer? server;

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.SystemTests.Stores;
 
-/// <summary>A single merchant is put back to an older copy of its record, and goes on from there.</summary>
+/// <summary>The record of a single merchant is restored from an older copy.</summary>
 public sealed class RestoredMerchantTests
 {
     private const string M = "merchant-1";
@@ -15,7 +15,7 @@ public sealed class RestoredMerchantTests
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(5)]
-    public async Task Its_next_commits_follow_on_the_copy_and_what_was_newer_is_gone(int copied)
+    public async Task Commits_after_a_restored_record_continue_from_it_and_remove_newer_history(int copied)
     {
         await using var server = await RedisServer.StartAsync();
         var options = new StoreOptions { Redis = { Configuration = server.Configuration } };
@@ -28,7 +28,7 @@ public sealed class RestoredMerchantTests
         await CommitAsync(store, 4);
         await server.CommandAsync("RESTORE", key, "0", copy, "REPLACE");
 
-        // The first finds that what the process remembers is not there any more.
+        // The first commit finds that the cached record is stale.
         Assert.False((await store.CommitAsync(StoreSamples.After(store.TryGetCached(M)!), default)).Won);
         ids = [.. ids, .. await CommitAsync(store, 3)];
 

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.SystemTests.Stores;
 
-/// <summary>Whatever is done to both stores, they are of one mind about everything.</summary>
+/// <summary>After the same random operations, the embedded store and the store on Redis return the same.</summary>
 public sealed class StoreAgreementTests : IAsyncLifetime, IDisposable
 {
     private const int Kept = 8;
@@ -51,7 +51,7 @@ public sealed class StoreAgreementTests : IAsyncLifetime, IDisposable
     public void Dispose() => folder.Dispose();
 
     [Property(MaxTest = 1_000, StartSize = 30, EndSize = 30)]
-    public async Task Both_stores_agree_about_everything(CommandSeed[] draws)
+    public async Task The_embedded_store_and_Redis_agree_after_random_operations(CommandSeed[] draws)
     {
         var name = $"case{Interlocked.Increment(ref cases)}";
         CoreMerchant[] merchants = [NewMerchant($"{name}-a"), NewMerchant($"{name}-b")];
@@ -67,9 +67,9 @@ public sealed class StoreAgreementTests : IAsyncLifetime, IDisposable
 
     private Task StepAsync(CoreMerchant merchant, CommandSeed draw) => (draw.Choice % 16) switch
     {
-        0 => ForgetClaimAsync(merchant),
+        0 => RemoveClaimAsync(merchant),
         1 => RescheduleAsync(merchant, draw),
-        2 => CommitOnWhatIsOldAsync(merchant),
+        2 => CommitOnStaleRecordAsync(merchant),
         _ => MoveAsync(merchant, draw),
     };
 
@@ -96,8 +96,8 @@ public sealed class StoreAgreementTests : IAsyncLifetime, IDisposable
         }
     }
 
-    // What two merchants do about one page crosses here, as the stores do not care what a claim is good for.
-    private async Task ForgetClaimAsync(CoreMerchant merchant)
+    // The stores do not interpret claims, so claims of two merchants to the same page need no order here.
+    private async Task RemoveClaimAsync(CoreMerchant merchant)
     {
         if (merchant.Claims is [.., var claim])
         {
@@ -115,58 +115,58 @@ public sealed class StoreAgreementTests : IAsyncLifetime, IDisposable
         }
     }
 
-    private async Task CommitOnWhatIsOldAsync(CoreMerchant merchant)
+    private async Task CommitOnStaleRecordAsync(CoreMerchant merchant)
     {
         if (merchant.History is not [.., var last])
         {
             return;
         }
 
-        var old = new StoredMerchant(merchant.Record with { Revision = last.Revision - 1 }, last.PreviousId);
-        var lost = new List<CommitResult>();
+        var stale = new StoredMerchant(merchant.Record with { Revision = last.Revision - 1 }, last.PreviousId);
+        var rejected = new List<CommitResult>();
         foreach (var store in Stores)
         {
-            lost.Add(await store.CommitAsync(StoreSamples.After(old, merchant.Record), CancellationToken.None));
+            rejected.Add(await store.CommitAsync(StoreSamples.After(stale, merchant.Record), CancellationToken.None));
         }
 
-        Assert.All(lost, result => Assert.False(result.Won));
-        Assert.Equal(Text(lost[0].Current), Text(lost[1].Current));
+        Assert.All(rejected, result => Assert.False(result.Won));
+        Assert.Equal(Text(rejected[0].Current), Text(rejected[1].Current));
     }
 
     private async Task AssertAgreeAsync(MerchantRecord[] records)
     {
         string[] ids = [.. records.Select(record => record.MerchantId)];
-        var told = new List<string>();
+        var descriptions = new List<string>();
         foreach (var store in Stores)
         {
-            told.Add(await TellAsync(store, ids));
+            descriptions.Add(await DescribeAsync(store, ids));
         }
 
-        Assert.Equal(told[0], told[1]);
-        Assert.All(records, record => Assert.Contains(RecordText.Of(record), told[1], StringComparison.Ordinal));
+        Assert.Equal(descriptions[0], descriptions[1]);
+        Assert.All(records, record => Assert.Contains(RecordText.Of(record), descriptions[1], StringComparison.Ordinal));
     }
 
-    // All that a store can be asked about merchants.
-    private static async Task<string> TellAsync(IConnectionStore store, string[] ids)
+    // Everything that a store returns about merchants.
+    private static async Task<string> DescribeAsync(IConnectionStore store, string[] ids)
     {
-        var told = new List<string> { $"{await store.GetTimeAsync(CancellationToken.None):O}" };
+        var descriptions = new List<string> { $"{await store.GetTimeAsync(CancellationToken.None):O}" };
         foreach (var id in ids)
         {
-            told.Add(Text(await store.ReadAsync(id, CancellationToken.None)));
-            told.AddRange((await store.ReadCommitsAsync(id, 0, All, CancellationToken.None)).Select(RecordText.Of));
+            descriptions.Add(Text(await store.ReadAsync(id, CancellationToken.None)));
+            descriptions.AddRange((await store.ReadCommitsAsync(id, 0, All, CancellationToken.None)).Select(RecordText.Of));
         }
 
         foreach (var page in CommandGenerator.AllPages)
         {
-            told.AddRange((await store.FindMerchantsAsync(page, CancellationToken.None)).Intersect(ids).Select(id => $"{id} has {page}"));
+            descriptions.AddRange((await store.FindMerchantsAsync(page, CancellationToken.None)).Intersect(ids).Select(id => $"{id} has {page}"));
         }
 
         var due = await store.FindDueAsync(All, CancellationToken.None);
         var claims = await store.FindClaimsAsync(DateTimeOffset.MaxValue, All, CancellationToken.None);
-        told.AddRange((await store.ReadPositionsAsync([.. ids], CancellationToken.None)).Select(place => $"{place}"));
-        told.AddRange(due.Where(d => ids.Contains(d.MerchantId)).Select(d => $"due {d}").Order());
-        told.AddRange(claims.Where(c => ids.Contains(c.MerchantId)).Select(c => $"claims {c}").Order());
-        return string.Join('\n', told);
+        descriptions.AddRange((await store.ReadPositionsAsync([.. ids], CancellationToken.None)).Select(place => $"{place}"));
+        descriptions.AddRange(due.Where(d => ids.Contains(d.MerchantId)).Select(d => $"due {d}").Order());
+        descriptions.AddRange(claims.Where(c => ids.Contains(c.MerchantId)).Select(c => $"claims {c}").Order());
+        return string.Join('\n', descriptions);
     }
 
     private static string Text(StoredMerchant stored) => $"{stored.CommitId} {RecordText.Of(stored.Record)}";

@@ -1,30 +1,32 @@
+using ConnectionStateService.Store.Redis;
+
 namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>
-/// A cluster of three primaries, each with a replica. A shard is a primary and its replica, whichever of the two is which at the time;
-/// at first each has a third of the slots.
+/// A Cluster of three primaries, each with a replica. A shard is a primary with its replica, whichever of the two servers is primary;
+/// at first each shard has a third of the slots.
 /// </summary>
 internal sealed class ClusterDeployment : IAsyncDisposable
 {
     public const int Shards = 3;
     public const int SlotCount = 16384;
 
-    private readonly RedisGroup group = new();
+    private readonly RedisServers servers = new();
     private readonly Dictionary<string, RedisServer> byId = [];
 
     private ClusterDeployment()
     {
     }
 
-    /// <summary>All servers; those of shard <c>i</c> are at <c>i</c> and at <c>i + Shards</c>.</summary>
+    /// <summary>All servers; shard <c>i</c> has those at <c>i</c> and at <c>i + Shards</c>.</summary>
     public IReadOnlyList<RedisServer> Nodes { get; private set; } = [];
 
-    /// <summary>Where clients find it.</summary>
+    /// <summary>The connection string for clients.</summary>
     public string Configuration => string.Join(',', Nodes.Select(node => node.Configuration));
 
     private IEnumerable<RedisServer> Live => Nodes.Where(node => !node.Process.HasEnded);
 
-    /// <summary>Ready when every node agrees on who has which slots, and replicas are in sync.</summary>
+    /// <summary>Returns when all nodes agree on the slots, and replicas are in sync.</summary>
     public static async Task<ClusterDeployment> StartAsync(params string[] settings)
     {
         var deployment = new ClusterDeployment();
@@ -41,7 +43,7 @@ internal sealed class ClusterDeployment : IAsyncDisposable
         }
     }
 
-    /// <summary>The primary of a shard, once there is one; on demand one that is not the one before.</summary>
+    /// <summary>Waits until a shard has one primary, and returns it.</summary>
     public async Task<RedisServer> PrimaryAsync(int shard, RedisServer? otherThan = null)
     {
         RedisServer? found = null;
@@ -61,17 +63,37 @@ internal sealed class ClusterDeployment : IAsyncDisposable
         return Nodes.Single(node => IsOf(shard, node) && node != primary);
     }
 
-    /// <summary>The slot of a key.</summary>
+    /// <summary>Returns the slot of a key.</summary>
     public async Task<int> SlotAsync(string key) => (int)(await Live.First().CommandAsync("CLUSTER", "KEYSLOT", key)).Number;
 
-    /// <summary>The shard that has a slot now.</summary>
+    /// <summary>Returns the shard that owns a slot now.</summary>
     public async Task<int> ShardAsync(int slot)
     {
         var owner = (await ClusterNode.AllAsync(Live.First())).Single(node => node.Holds(slot));
         return Enumerable.Range(0, Shards).Single(shard => IsOf(shard, byId[owner.Id]));
     }
 
-    /// <summary>Kills the primary of a shard, does not wait for its replica to take over, and says which it was.</summary>
+    /// <summary>Returns the slot of all keys of a merchant.</summary>
+    public Task<int> SlotOfMerchantAsync(string merchantId) =>
+        SlotAsync(RedisKeys.Merchant(RedisKeys.PartitionOf(merchantId), merchantId).ToString());
+
+    /// <summary>Returns ids of merchants on each shard, those of the first shard first.</summary>
+    public async Task<string[][]> MerchantsByShardAsync(int countOfEach)
+    {
+        var merchants = Enumerable.Range(0, Shards).Select(_ => new List<string>()).ToArray();
+        for (var n = 0; merchants.Any(of => of.Count < countOfEach); n++)
+        {
+            var shard = await ShardAsync(await SlotOfMerchantAsync($"merchant-{n}"));
+            if (merchants[shard].Count < countOfEach)
+            {
+                merchants[shard].Add($"merchant-{n}");
+            }
+        }
+
+        return [.. merchants.Select(of => of.ToArray())];
+    }
+
+    /// <summary>Kills the primary of a shard and returns it; does not wait until its replica takes over.</summary>
     public async Task<RedisServer> KillPrimaryAsync(int shard)
     {
         var primary = await PrimaryAsync(shard);
@@ -79,14 +101,14 @@ internal sealed class ClusterDeployment : IAsyncDisposable
         return primary;
     }
 
-    /// <summary>Starts a node again; done when it has found its place and the cluster is whole.</summary>
+    /// <summary>Starts a node again, and waits until all nodes agree.</summary>
     public async Task RestartAsync(RedisServer node)
     {
         await node.RestartAsync();
         await AgreeAsync();
     }
 
-    /// <summary>The replica of a shard takes over in order, so nothing is lost; done when every node knows.</summary>
+    /// <summary>Fails over to the replica of a shard without data loss, and waits until all nodes agree.</summary>
     public async Task FailoverAsync(int shard)
     {
         var replica = await ReplicaAsync(shard);
@@ -96,7 +118,7 @@ internal sealed class ClusterDeployment : IAsyncDisposable
         await AgreeAsync();
     }
 
-    /// <summary>Moves slots with their keys from one shard to another while the cluster serves; done when every node knows.</summary>
+    /// <summary>Moves slots with their keys from one shard to another online, and waits until all nodes agree.</summary>
     public async Task MoveSlotsAsync(int from, int to, params int[] slots)
     {
         foreach (var slot in slots)
@@ -107,29 +129,29 @@ internal sealed class ClusterDeployment : IAsyncDisposable
         await AgreeAsync();
     }
 
-    /// <summary>Begins to move a slot, and moves no key yet.</summary>
+    /// <summary>Begins to move a slot; moves no keys yet.</summary>
     public async Task<SlotMove> BeginMoveAsync(int from, int to, int slot) =>
         await SlotMove.BeginAsync(await PrimaryAsync(from), await PrimaryAsync(to), slot);
 
-    /// <summary>Moves the keys that are left, and the slot itself. Other nodes may hear of it a little later.</summary>
+    /// <summary>Moves the remaining keys and the slot. Other nodes may learn of it later.</summary>
     public async Task FinishMoveAsync(SlotMove move)
     {
         var primaries = await Task.WhenAll(Enumerable.Range(0, Shards).Select(shard => PrimaryAsync(shard)));
         await move.FinishAsync(primaries);
     }
 
-    /// <summary>Waits until all nodes that run say the same about every slot and every role, and copies are in sync.</summary>
+    /// <summary>Waits until all running nodes agree on every slot and role, and replicas are in sync.</summary>
     public Task AgreeAsync() => Poll.UntilAsync("the cluster agrees", async () =>
     {
         var views = await Task.WhenAll(Live.Select(ViewAsync));
         return views[0] is not null && views.All(view => view == views[0]);
     });
 
-    public ValueTask DisposeAsync() => group.DisposeAsync();
+    public ValueTask DisposeAsync() => servers.DisposeAsync();
 
     private bool IsOf(int shard, RedisServer node) => node == Nodes[shard] || node == Nodes[shard + Shards];
 
-    private async Task StartNodesAsync(string[] settings) => Nodes = await group.AddAsync(2 * Shards, node =>
+    private async Task StartNodesAsync(string[] settings) => Nodes = await servers.StartAsync(2 * Shards, node =>
     [
         "--cluster-enabled", "yes", "--cluster-port", $"{node.Port + 1}", "--cluster-node-timeout", "1500",
         "--repl-diskless-sync-delay", "0", .. settings,
@@ -163,7 +185,7 @@ internal sealed class ClusterDeployment : IAsyncDisposable
         await AgreeAsync();
     }
 
-    // What a node sees; nothing unless it sees a cluster that is whole.
+    // The Cluster as a node sees it, or null unless it is complete and healthy.
     private async Task<string?> ViewAsync(RedisServer asked)
     {
         var known = await ClusterNode.AllAsync(asked);

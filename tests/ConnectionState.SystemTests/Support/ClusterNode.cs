@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace ConnectionStateService.SystemTests.Support;
 
-/// <summary>A node of a cluster, as another sees it.</summary>
+/// <summary>A node of a Cluster, as another node sees it.</summary>
 internal sealed record ClusterNode(string Id, string[] Flags, string PrimaryId, IReadOnlyList<(int First, int Last)> Slots)
 {
     public bool IsPrimary => Flags.Contains("master");
@@ -11,7 +11,7 @@ internal sealed record ClusterNode(string Id, string[] Flags, string PrimaryId, 
 
     public bool Holds(int slot) => Slots.Any(range => range.First <= slot && slot <= range.Last);
 
-    /// <summary>Every node that one node knows, itself among them.</summary>
+    /// <summary>Returns every node that a node knows, including itself.</summary>
     public static async Task<IReadOnlyList<ClusterNode>> AllAsync(RedisServer asked)
     {
         var lines = (await asked.CommandAsync("CLUSTER", "NODES")).Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -22,7 +22,7 @@ internal sealed record ClusterNode(string Id, string[] Flags, string PrimaryId, 
     private static ClusterNode Parse(string line)
     {
         var fields = line.Split(' ');
-        // In brackets are those on the move.
+        // Slots in migration are in brackets.
         var slots = fields[8..].Where(field => field[0] != '[').Select(Range);
         return new ClusterNode(fields[0], fields[2].Split(','), fields[3], [.. slots]);
     }

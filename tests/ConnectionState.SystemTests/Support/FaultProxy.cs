@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>
-/// Stands between a client and a server on TCP and breaks what a network can break. Knows nothing of what it carries, unless it is given
-/// something that does. Begins by passing everything on.
+/// A TCP proxy that injects network faults: delays, resets, silent connections and lost replies. It knows nothing about the protocol,
+/// unless it is given a filter. By default it forwards everything.
 /// </summary>
 internal sealed class FaultProxy : IAsyncDisposable
 {
@@ -14,21 +14,23 @@ internal sealed class FaultProxy : IAsyncDisposable
     private readonly Lock gate = new();
     private readonly List<FaultyLink> links = [];
     private readonly int target;
-    private readonly Func<Func<byte[], byte[]>>? newFilter;
+    private readonly Func<Random, Func<byte[], byte[]>>? newFilter;
     private readonly Task accepting;
     private Mode mode;
-    private double losing;
-    private Func<byte[], bool> losable = _ => true;
+    private double replyLossRate;
+    private Func<byte[], bool> canLose = _ => true;
     private int lostReplies;
 
-    /// <summary>
-    /// Listens on a free port, for the server at a port of the loopback. If asked to, makes a filter for each connection, which is given
-    /// what arrives from the server and says what to pass on.
-    /// </summary>
-    public FaultProxy(int target, Func<Func<byte[], byte[]>>? newFilter = null)
+    /// <summary>Listens on a free port.</summary>
+    /// <param name="target">The port of the server, on the loopback.</param>
+    /// <param name="newFilter">Makes a filter for each connection, which maps the bytes from the server to the bytes to forward. It is
+    /// given the random numbers of that connection.</param>
+    /// <param name="seed">The seed of all random faults; by default <see cref="RandomSeed.Next"/>.</param>
+    public FaultProxy(int target, Func<Random, Func<byte[], byte[]>>? newFilter = null, int? seed = null)
     {
         this.target = target;
         this.newFilter = newFilter;
+        Seed = seed ?? RandomSeed.Next();
         listener.Start();
         accepting = AcceptAsync();
     }
@@ -44,59 +46,60 @@ internal sealed class FaultProxy : IAsyncDisposable
 
     public Uri Address => new($"http://127.0.0.1:{Port}");
 
-    /// <summary>How late everything arrives that is sent from now on, in each direction. The order stays.</summary>
+    /// <summary>The seed of the random faults. The n-th connection draws the same numbers in every run with the same seed.</summary>
+    public int Seed { get; }
+
+    /// <summary>The delay of everything that is sent from now on, in each direction. The order is kept.</summary>
     public TimeSpan Delay { get; set; }
 
-    /// <summary>How many bytes were swallowed.</summary>
-    public long Swallowed => All().Sum(link => link.Swallowed);
+    /// <summary>The number of bytes that were swallowed.</summary>
+    public long Swallowed => Links().Sum(link => link.Swallowed);
 
-    /// <summary>How many connections were made to the proxy, whatever became of them.</summary>
-    public int Connections => All().Count;
+    /// <summary>The number of connections that were accepted, including refused ones.</summary>
+    public int Connections => Links().Count;
 
-    /// <summary>How often an answer was lost: see <see cref="LoseReplies"/>.</summary>
+    /// <summary>The number of replies lost to <see cref="LoseReplies"/>.</summary>
     public int LostReplies => Volatile.Read(ref lostReplies);
 
     /// <summary>
-    /// From now on, when the server answers, the answer is with that probability not passed on, and the connection is cut instead: what
-    /// was asked for is done, and nobody hears of it. Nothing is lost with 0.
+    /// From now on, drops a reply of the server with a probability and cuts the connection: the server has executed the request, but the
+    /// client does not know.
     /// </summary>
-    /// <param name="probability">How probably.</param>
-    /// <param name="which">Which of them, as they arrive; all, if nothing else is said.</param>
+    /// <param name="probability">The probability; 0 loses nothing.</param>
+    /// <param name="which">Selects the chunks of bytes that may be lost; all by default.</param>
     public void LoseReplies(double probability, Func<byte[], bool>? which = null)
     {
-        losable = which ?? (_ => true);
-        Volatile.Write(ref losing, probability);
+        canLose = which ?? (_ => true);
+        Volatile.Write(ref replyLossRate, probability);
     }
 
-    /// <summary>
-    /// The connections that there are go silent for good: their bytes go nowhere, and neither side hears of it, even if the other
-    /// closes. Those that are made from now on are silent from the start.
-    /// </summary>
+    /// <summary>Turns current and new connections into silent ones for good: their bytes are dropped, and closing one end is not
+    /// forwarded to the other.</summary>
     public void Swallow()
     {
-        Become(Mode.Swallow);
-        All().ForEach(link => link.Swallow());
+        SetMode(Mode.Swallow);
+        Links().ForEach(link => link.Swallow());
     }
 
-    /// <summary>Cuts the connections that there are, silent ones too, and those that are made from now on.</summary>
+    /// <summary>Resets current connections, silent ones too, and those that are made from now on.</summary>
     public void Refuse()
     {
-        Become(Mode.Refuse);
+        SetMode(Mode.Refuse);
         Cut();
     }
 
-    /// <summary>Connections that are made from now on are as good as new. Silent ones stay silent.</summary>
-    public void Pass() => Become(Mode.Pass);
+    /// <summary>Forwards connections that are made from now on. Silent ones stay silent.</summary>
+    public void Pass() => SetMode(Mode.Pass);
 
-    /// <summary>Cuts the connections that there are, silent ones too: both sides see a reset.</summary>
-    public void Cut() => All().ForEach(link => link.Cut());
+    /// <summary>Resets current connections, silent ones too.</summary>
+    public void Cut() => Links().ForEach(link => link.Cut());
 
     public async ValueTask DisposeAsync()
     {
         await ending.CancelAsync();
         listener.Dispose();
         await accepting;
-        foreach (var link in All())
+        foreach (var link in Links())
         {
             await link.DisposeAsync();
         }
@@ -104,7 +107,7 @@ internal sealed class FaultProxy : IAsyncDisposable
         ending.Dispose();
     }
 
-    private void Become(Mode next)
+    private void SetMode(Mode next)
     {
         lock (gate)
         {
@@ -112,7 +115,7 @@ internal sealed class FaultProxy : IAsyncDisposable
         }
     }
 
-    private List<FaultyLink> All()
+    private List<FaultyLink> Links()
     {
         lock (gate)
         {
@@ -131,24 +134,28 @@ internal sealed class FaultProxy : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // The proxy is done with.
+            // The proxy is disposed of.
         }
     }
 
-    private bool Loses(byte[] answer)
+    private bool IsLost(byte[] reply, Random random)
     {
-        var loses = Random.Shared.NextDouble() < Volatile.Read(ref losing) && losable(answer);
-        Interlocked.Add(ref lostReplies, loses ? 1 : 0);
-        return loses;
+        var isLost = random.NextDouble() < Volatile.Read(ref replyLossRate) && canLose(reply);
+        Interlocked.Add(ref lostReplies, isLost ? 1 : 0);
+        return isLost;
     }
 
     private void Link(Socket client)
     {
-        var filter = newFilter?.Invoke() ?? (bytes => bytes);
-        var link = new FaultyLink(client, () => Delay, bytes => Loses(bytes) ? null : filter(bytes));
+        FaultyLink link;
         lock (gate)
         {
-            // Under the lock, so that no connection slips through between a change of mode and what it does to those that there are.
+            // Random numbers of its own, so that they do not depend on how the replies of several connections interleave.
+            var random = new Random(unchecked((Seed * 397) ^ links.Count));
+            var filter = newFilter?.Invoke(random) ?? (bytes => bytes);
+            link = new FaultyLink(client, () => Delay, reply => IsLost(reply, random) ? null : filter(reply));
+
+            // Under the lock, so that every connection sees each change of mode.
             links.Add(link);
             switch (mode)
             {

@@ -6,10 +6,12 @@ using System.Threading.Channels;
 namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>
-/// One connection through a <see cref="FaultProxy"/>: two sockets and the bytes between them. <paramref name="answer"/> says what to pass
-/// on of the bytes that arrived from the server, or nothing to cut the connection instead.
+/// One connection through a <see cref="FaultProxy"/>: two sockets and the bytes between them.
 /// </summary>
-internal sealed class FaultyLink(Socket client, Func<TimeSpan> delay, Func<byte[], byte[]?> answer) : IAsyncDisposable
+/// <param name="client">The socket of the client.</param>
+/// <param name="delay">Returns the current delay.</param>
+/// <param name="filter">Maps the bytes from the server to the bytes to forward, or to null to reset the connection.</param>
+internal sealed class FaultyLink(Socket client, Func<TimeSpan> delay, Func<byte[], byte[]?> filter) : IAsyncDisposable
 {
     private const int BufferSize = 64 * 1024;
 
@@ -42,16 +44,16 @@ internal sealed class FaultyLink(Socket client, Func<TimeSpan> delay, Func<byte[
             if (!silent)
             {
                 await server.ConnectAsync(IPAddress.Loopback, target, cut.Token);
-                await Task.WhenAll(CarryAsync(client, server), CarryAsync(server, client));
+                await Task.WhenAll(ForwardAsync(client, server), ForwardAsync(server, client));
             }
             else
             {
-                await CarryAsync(client, server);
+                await ForwardAsync(client, server);
             }
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
-            // Cut, or one side went away without a word, or was not there.
+            // Reset by the test or by one end, or the server does not listen.
         }
         finally
         {
@@ -60,7 +62,7 @@ internal sealed class FaultyLink(Socket client, Func<TimeSpan> delay, Func<byte[
         }
     }
 
-    // What is cut ends with a reset; what both sides have ended ends in order, and what is on its way arrives.
+    // After a cut both ends see a reset; otherwise the connection closes in order, and bytes in flight arrive.
     private void Close(Socket socket)
     {
         if (cut.IsCancellationRequested)
@@ -71,14 +73,14 @@ internal sealed class FaultyLink(Socket client, Func<TimeSpan> delay, Func<byte[
         socket.Dispose();
     }
 
-    // Reading and writing are apart, so that a delay makes things late and not few.
-    private Task CarryAsync(Socket from, Socket to)
+    // Reading does not wait for writing, so that a delay does not reduce the throughput.
+    private Task ForwardAsync(Socket from, Socket to)
     {
-        var late = Channel.CreateBounded<(long At, byte[] Bytes)>(64);
-        return Task.WhenAll(ReadAsync(from, late.Writer), WriteAsync(late.Reader, to));
+        var pending = Channel.CreateBounded<(long At, byte[] Bytes)>(64);
+        return Task.WhenAll(ReadAsync(from, pending.Writer), WriteAsync(pending.Reader, to));
     }
 
-    private async Task ReadAsync(Socket from, ChannelWriter<(long At, byte[] Bytes)> late)
+    private async Task ReadAsync(Socket from, ChannelWriter<(long At, byte[] Bytes)> pending)
     {
         var buffer = new byte[BufferSize];
         try
@@ -90,9 +92,9 @@ internal sealed class FaultyLink(Socket client, Func<TimeSpan> delay, Func<byte[
                 {
                     Interlocked.Add(ref swallowed, count);
                 }
-                else if ((from == server ? answer(buffer[..count]) : buffer[..count]) is { } bytes)
+                else if ((from == server ? filter(buffer[..count]) : buffer[..count]) is { } bytes)
                 {
-                    await late.WriteAsync((Stopwatch.GetTimestamp(), bytes), cut.Token);
+                    await pending.WriteAsync((Stopwatch.GetTimestamp(), bytes), cut.Token);
                 }
                 else
                 {
@@ -102,19 +104,19 @@ internal sealed class FaultyLink(Socket client, Func<TimeSpan> delay, Func<byte[
         }
         catch (SocketException)
         {
-            Lose();
+            ForwardReset();
         }
         finally
         {
-            late.Complete();
+            pending.Complete();
         }
     }
 
-    private async Task WriteAsync(ChannelReader<(long At, byte[] Bytes)> late, Socket to)
+    private async Task WriteAsync(ChannelReader<(long At, byte[] Bytes)> pending, Socket to)
     {
         try
         {
-            await foreach (var (at, bytes) in late.ReadAllAsync(cut.Token))
+            await foreach (var (at, bytes) in pending.ReadAllAsync(cut.Token))
             {
                 var wait = delay() - Stopwatch.GetElapsedTime(at);
                 await Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, cut.Token);
@@ -126,7 +128,7 @@ internal sealed class FaultyLink(Socket client, Func<TimeSpan> delay, Func<byte[
 
             if (silent)
             {
-                // The end is swallowed like everything else.
+                // Closing one end is swallowed too.
                 await Task.Delay(Timeout.Infinite, cut.Token);
             }
 
@@ -134,12 +136,12 @@ internal sealed class FaultyLink(Socket client, Func<TimeSpan> delay, Func<byte[
         }
         catch (SocketException)
         {
-            Lose();
+            ForwardReset();
         }
     }
 
-    // One side was reset, so the other is, unless it must not hear of it.
-    private void Lose()
+    // A reset of one end resets the other, unless the link is silent.
+    private void ForwardReset()
     {
         if (!silent)
         {

@@ -1,101 +1,102 @@
 namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>
-/// Stands between clients and Redis, and does to the messages of sharded channels what Redis does not promise against: single ones are
-/// lost, come twice, or change places. Everything else passes unchanged and in order. Begins by passing everything on.
+/// A proxy between clients and Redis that loses, duplicates and reorders the messages of sharded channels, which Redis does not rule out.
+/// Everything else is forwarded unchanged and in order. By default it forwards all messages.
 /// </summary>
 internal sealed class NotificationProxy : IAsyncDisposable
 {
     private readonly Lock gate = new();
 
-    private NotificationProxy(int target) => Network = new FaultProxy(target, () => new Filter(this).Pass);
+    private NotificationProxy(int target, int? seed) =>
+        Network = new FaultProxy(target, random => new Filter(this, random).Apply, seed);
 
-    private enum Fate
+    private enum Fault
     {
-        Passes,
-        IsDropped,
-        IsDoubled,
-        IsHeld,
+        None,
+        Drop,
+        Duplicate,
+        HoldBack,
     }
 
-    /// <summary>What the network does apart from that: delays, cuts and silence.</summary>
+    /// <summary>The proxy below, for faults of the network: delays, cuts and silence.</summary>
     public FaultProxy Network { get; }
 
     public int Port => Network.Port;
 
-    /// <summary>The probability that a message is lost; with 1 they all are. At most one thing happens to a message.</summary>
-    public double Drop { get; set; }
+    /// <summary>The probability that a message is lost. At most one fault happens to a message.</summary>
+    public double DropRate { get; set; }
 
-    /// <summary>The probability that a message comes twice.</summary>
-    public double Double { get; set; }
+    /// <summary>The probability that a message arrives twice.</summary>
+    public double DuplicateRate { get; set; }
 
-    /// <summary>The probability that a message comes only after the next one on its connection; with 1 all come in swapped pairs.</summary>
-    public double Swap { get; set; }
+    /// <summary>The probability that a message arrives only after the next one of its connection; with 1, messages arrive in swapped pairs.</summary>
+    public double ReorderRate { get; set; }
 
-    /// <summary>How many messages Redis sent.</summary>
-    public int Seen { get; private set; }
+    /// <summary>The number of messages that Redis sent.</summary>
+    public int Messages { get; private set; }
 
     public int Dropped { get; private set; }
 
-    public int Doubled { get; private set; }
+    public int Duplicated { get; private set; }
 
-    /// <summary>How many messages were held back, though the next one may not have come yet.</summary>
-    public int Swapped { get; private set; }
+    /// <summary>The number of messages that were held back. The next message may not have come yet.</summary>
+    public int Reordered { get; private set; }
 
-    public static NotificationProxy To(RedisServer server) => new(server.Port);
+    public static NotificationProxy To(RedisServer server, int? seed = null) => new(server.Port, seed);
 
     public ValueTask DisposeAsync() => Network.DisposeAsync();
 
-    private Fate Decide(bool holdsOne)
+    private Fault NextFault(Random random, bool holdsOne)
     {
         lock (gate)
         {
-            Seen++;
-            var chance = Random.Shared.NextDouble();
-            if (chance < Drop)
+            Messages++;
+            var chance = random.NextDouble();
+            if (chance < DropRate)
             {
                 Dropped++;
-                return Fate.IsDropped;
+                return Fault.Drop;
             }
 
-            if (chance < Drop + Double)
+            if (chance < DropRate + DuplicateRate)
             {
-                Doubled++;
-                return Fate.IsDoubled;
+                Duplicated++;
+                return Fault.Duplicate;
             }
 
-            if (holdsOne || chance >= Drop + Double + Swap)
+            if (holdsOne || chance >= DropRate + DuplicateRate + ReorderRate)
             {
-                return Fate.Passes;
+                return Fault.None;
             }
 
-            Swapped++;
-            return Fate.IsHeld;
+            Reordered++;
+            return Fault.HoldBack;
         }
     }
 
-    /// <summary>What happens on one connection.</summary>
-    private sealed class Filter(NotificationProxy proxy)
+    /// <summary>The faults of one connection.</summary>
+    private sealed class Filter(NotificationProxy proxy, Random random)
     {
         private readonly RespFrames frames = new();
         private byte[]? held;
 
-        public byte[] Pass(byte[] arrived) => [.. frames.Add(arrived).SelectMany(frame => IsMessage(frame) ? Message(frame) : frame)];
+        public byte[] Apply(byte[] arrived) => [.. frames.Add(arrived).SelectMany(frame => IsMessage(frame) ? ApplyFault(frame) : frame)];
 
         // A push in RESP3, an array in RESP2.
         private static bool IsMessage(byte[] frame) =>
             frame[0] is (byte)'>' or (byte)'*' && frame.AsSpan(1).StartsWith("3\r\n$8\r\nsmessage\r\n"u8);
 
-        private byte[] Message(byte[] frame)
+        private byte[] ApplyFault(byte[] frame)
         {
-            switch (proxy.Decide(held is not null))
+            switch (proxy.NextFault(random, held is not null))
             {
-                case Fate.IsDropped:
+                case Fault.Drop:
                     return [];
-                case Fate.IsHeld:
+                case Fault.HoldBack:
                     held = frame;
                     return [];
-                case Fate.IsDoubled:
+                case Fault.Duplicate:
                     return [.. frame, .. frame, .. Release()];
                 default:
                     return [.. frame, .. Release()];

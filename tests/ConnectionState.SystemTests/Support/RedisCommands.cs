@@ -5,10 +5,10 @@ using System.Text;
 
 namespace ConnectionStateService.SystemTests.Support;
 
-/// <summary>One connection to Redis and no more cleverness than that, for tests that look at Redis without the product's eyes.</summary>
+/// <summary>A minimal Redis client, for tests that inspect Redis without the client library of the product.</summary>
 internal sealed class RedisCommands : IDisposable
 {
-    /// <summary>Longer than anything here takes: what is not answered by then hangs.</summary>
+    /// <summary>Far longer than any command takes.</summary>
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(30);
 
     private readonly TcpClient client = new() { NoDelay = true };
@@ -35,7 +35,7 @@ internal sealed class RedisCommands : IDisposable
     }
 
     /// <summary>Sends one command and waits for its reply. Arguments are strings, byte arrays or numbers.</summary>
-    /// <exception cref="RedisErrorException">Redis turned the command down.</exception>
+    /// <exception cref="RedisErrorException">Redis replied with an error.</exception>
     /// <exception cref="IOException">The connection ended.</exception>
     public async Task<RedisReply> SendAsync(params object[] arguments)
     {
@@ -43,7 +43,7 @@ internal sealed class RedisCommands : IDisposable
         return await ReceiveAsync();
     }
 
-    /// <summary>Sends one command and does not wait.</summary>
+    /// <summary>Sends one command and does not wait for its reply.</summary>
     public async Task WriteAsync(params object[] arguments)
     {
         var request = new MemoryStream();
@@ -60,10 +60,10 @@ internal sealed class RedisCommands : IDisposable
         await stream.FlushAsync().WaitAsync(Hang);
     }
 
-    /// <summary>The next thing that Redis says, be it a reply or a message.</summary>
-    /// <exception cref="RedisErrorException">It is an error.</exception>
-    /// <exception cref="TimeoutException">Nothing comes.</exception>
-    public Task<RedisReply> ReceiveAsync(TimeSpan? patience = null) => ReadAsync().WaitAsync(patience ?? Hang);
+    /// <summary>Receives the next reply or message.</summary>
+    /// <exception cref="RedisErrorException">It is an error reply.</exception>
+    /// <exception cref="TimeoutException">Nothing arrives in time.</exception>
+    public Task<RedisReply> ReceiveAsync(TimeSpan? timeout = null) => ReadAsync().WaitAsync(timeout ?? Hang);
 
     public void Dispose()
     {
@@ -90,13 +90,13 @@ internal sealed class RedisCommands : IDisposable
             case '%':
                 return new RedisReply(List: await ReadListAsync(2 * Count(rest)));
             default:
-                throw new IOException($"This is not how Redis speaks: {line}");
+                throw new IOException($"Not RESP: {line}");
         }
     }
 
     private static int Count(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
-    // An error inside a list fails the whole: no test has looked into one yet.
+    // An error inside a list fails the whole reply: no test needs more.
     private async Task<List<RedisReply>> ReadListAsync(int count)
     {
         var items = new List<RedisReply>(count);

@@ -1,6 +1,6 @@
 namespace ConnectionStateService.SystemTests.Support;
 
-/// <summary>What is in the indexes of all partitions.</summary>
+/// <summary>Counts the entries of the indexes of all partitions.</summary>
 internal static class RedisCounts
 {
     private const string Script = """
@@ -11,13 +11,13 @@ internal static class RedisCounts
         return count
         """;
 
-    /// <summary>How many merchants have a deadline.</summary>
+    /// <summary>Returns the number of merchants with a deadline.</summary>
     public static Task<long> DueAsync(this RedisServer redis) => CountAsync(redis, "due");
 
-    /// <summary>How many claims wait to be settled.</summary>
+    /// <summary>Returns the number of claims that wait to be settled.</summary>
     public static Task<long> ClaimsAsync(this RedisServer redis) => CountAsync(redis, "claims");
 
-    /// <summary>The time by the server's clock.</summary>
+    /// <summary>Returns the time of the server's clock.</summary>
     public static async Task<DateTimeOffset> TimeAsync(this RedisServer redis)
     {
         var time = (await redis.CommandAsync("TIME")).Items;

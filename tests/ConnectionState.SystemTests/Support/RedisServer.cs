@@ -5,10 +5,10 @@ using ConnectionStateService.Tests.Support;
 
 namespace ConnectionStateService.SystemTests.Support;
 
-/// <summary>The real redis-server, on a free port of the loopback, in a folder of its own. Saves nothing unless it is told to.</summary>
+/// <summary>A redis-server process on a free port of the loopback, in a temporary folder. Without persistence unless settings enable it.</summary>
 internal sealed class RedisServer : IAsyncDisposable
 {
-    /// <summary>Longer than anything here takes: what is not there by then hangs.</summary>
+    /// <summary>Far longer than any start takes.</summary>
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(30);
 
     private readonly TemporaryFolder folder = new();
@@ -24,7 +24,7 @@ internal sealed class RedisServer : IAsyncDisposable
 
     public int Port { get; private set; }
 
-    /// <summary>Where clients find it.</summary>
+    /// <summary>The connection string for clients.</summary>
     public string Configuration => $"127.0.0.1:{Port}";
 
     public string Folder => folder.Path;
@@ -34,10 +34,10 @@ internal sealed class RedisServer : IAsyncDisposable
     /// <summary>Settings are as on the command line: <c>"--appendonly", "yes"</c>.</summary>
     public static Task<RedisServer> StartAsync(params string[] settings) => StartAsync(_ => settings);
 
-    /// <summary>Starts a server whose clock stands still unless <see cref="SetClock"/> moves it.</summary>
+    /// <summary>Starts a server whose clock only <see cref="SetClock"/> moves.</summary>
     public static Task<RedisServer> StartWithClockAsync(DateTimeOffset now, params string[] settings) => StartAsync(_ => settings, now);
 
-    /// <summary>Settings that depend on the server's port or folder. The first may be the name of a file of settings.</summary>
+    /// <summary>Settings that depend on the server's port or folder. The first may be the name of a configuration file.</summary>
     public static async Task<RedisServer> StartAsync(Func<RedisServer, IEnumerable<string>> settings, DateTimeOffset? now = null)
     {
         var server = new RedisServer(settings, now);
@@ -57,15 +57,15 @@ internal sealed class RedisServer : IAsyncDisposable
         }
     }
 
-    /// <summary>One command on a connection of its own.</summary>
-    /// <exception cref="RedisErrorException">Redis turned the command down.</exception>
+    /// <summary>Sends one command on a new connection.</summary>
+    /// <exception cref="RedisErrorException">Redis replied with an error.</exception>
     public async Task<RedisReply> CommandAsync(params object[] command)
     {
         using var connection = await ConnectAsync();
         return await connection.SendAsync(command);
     }
 
-    /// <summary>One section of what the server says about itself.</summary>
+    /// <summary>Returns one section of INFO.</summary>
     public async Task<IReadOnlyDictionary<string, string>> InfoAsync(string section) =>
         (await CommandAsync("INFO", section)).Text
             .Split("\r\n")
@@ -76,15 +76,15 @@ internal sealed class RedisServer : IAsyncDisposable
     public Task<RedisCommands> ConnectAsync() => RedisCommands.ConnectAsync(Port);
 
     public void SetClock(DateTimeOffset now) =>
-        (clock ?? throw new InvalidOperationException("This server goes by the machine's clock.")).Set(now);
+        (clock ?? throw new InvalidOperationException("This server uses the clock of the machine.")).Set(now);
 
     /// <summary>As <c>kill -9</c>.</summary>
     public Task KillAsync() => Process.KillAsync();
 
-    /// <summary>As <c>kill</c>: the server saves what it was told to save, and ends.</summary>
+    /// <summary>As <c>kill</c>: the server shuts down in order.</summary>
     public Task TerminateAsync() => Process.TerminateAsync();
 
-    /// <summary>Starts it again, on its port and in its folder; stops it in order before if it still runs.</summary>
+    /// <summary>Starts it again on its port and in its folder; if it still runs, shuts it down first.</summary>
     public async Task RestartAsync()
     {
         if (!Process.HasEnded)
@@ -92,10 +92,10 @@ internal sealed class RedisServer : IAsyncDisposable
             await TerminateAsync();
         }
 
-        Assert.True(await TryStartAsync(), $"Port {Port} was taken in between.");
+        Assert.True(await TryStartAsync(), $"Port {Port} is in use by another process.");
     }
 
-    /// <summary>Stops it in the middle of whatever it does: connections stay open, and nobody answers.</summary>
+    /// <summary>Suspends the process: connections stay open, without replies.</summary>
     public Task FreezeAsync() => Process.FreezeAsync();
 
     public void Thaw() => Process.Thaw();
@@ -117,12 +117,12 @@ internal sealed class RedisServer : IAsyncDisposable
         }
     }
 
-    // False if somebody else has the port.
+    // Returns false if the port is in use.
     private async Task<bool> TryStartAsync()
     {
         await EndAsync();
 
-        // Redis takes the later of two settings.
+        // The last one of repeated settings wins.
         var given = arguments(this).ToList();
         var file = given.TakeWhile(argument => !argument.StartsWith('-')).ToList();
         string[] command =
@@ -160,7 +160,7 @@ internal sealed class RedisServer : IAsyncDisposable
         }
     }
 
-    // Only the server that was started will do: another may have been given the same port first.
+    // Another server may have taken the port first, so the process id must match.
     private async Task<bool> ServesAsync()
     {
         try

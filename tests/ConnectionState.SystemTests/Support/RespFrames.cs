@@ -3,12 +3,12 @@ using System.Text;
 
 namespace ConnectionStateService.SystemTests.Support;
 
-/// <summary>Cuts what Redis sends, in RESP2 or RESP3, into whole replies and messages, however it arrives.</summary>
+/// <summary>Splits a stream of RESP2 or RESP3 into whole replies and messages.</summary>
 internal sealed class RespFrames
 {
     private byte[] rest = [];
 
-    /// <summary>What is complete now. What is not is kept until more arrives.</summary>
+    /// <summary>Adds bytes and returns the frames that are complete. The rest is kept.</summary>
     public List<byte[]> Add(byte[] bytes)
     {
         rest = [.. rest, .. bytes];
@@ -24,7 +24,7 @@ internal sealed class RespFrames
         return frames;
     }
 
-    // Where the frame ends that starts there, if it does yet.
+    // Returns where the frame that begins at start ends, or null if it is incomplete.
     private static int? End(byte[] bytes, int start)
     {
         var at = start;
@@ -45,7 +45,7 @@ internal sealed class RespFrames
         return at <= bytes.Length ? at : null;
     }
 
-    // How many parts follow; an attribute goes with the reply that comes after it.
+    // The number of elements that follow. An attribute belongs to the reply after it.
     private static int Parts(string line) => line[0] switch
     {
         '*' or '~' or '>' => Math.Max(Count(line), 0),
@@ -54,7 +54,7 @@ internal sealed class RespFrames
         _ => 0,
     };
 
-    // How many bytes follow; minus one stands for nothing at all.
+    // The number of bytes that follow. A length of -1 means null.
     private static int Size(string line) => line[0] is '$' or '=' or '!' && Count(line) >= 0 ? Count(line) + 2 : 0;
 
     private static int Count(string line) => int.Parse(line.AsSpan(1), CultureInfo.InvariantCulture);

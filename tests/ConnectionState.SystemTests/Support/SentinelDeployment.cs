@@ -1,35 +1,35 @@
 namespace ConnectionStateService.SystemTests.Support;
 
-/// <summary>One primary, two replicas and the three Sentinels that watch over them. A primary that is gone is replaced in some seconds.</summary>
+/// <summary>One primary, two replicas and three Sentinels. A failover takes a few seconds.</summary>
 internal sealed class SentinelDeployment : IAsyncDisposable
 {
     private const string ServiceName = "merchants";
 
-    /// <summary>Periods of a Sentinel in milliseconds, some seconds each by default: only patience is saved, the steps are the same.</summary>
+    /// <summary>The periods of a Sentinel in milliseconds, shorter than the defaults of several seconds. The steps of a failover are the same.</summary>
     private static readonly string[] Periods =
     [
         "info-period", "300", "ping-period", "200", "ask-period", "200", "publish-period", "500", "default-down-after", "1000",
         "default-failover-timeout", "4000", "tilt-period", "2000", "election-timeout", "2000",
     ];
 
-    private readonly RedisGroup group = new();
+    private readonly RedisServers servers = new();
 
     private SentinelDeployment()
     {
     }
 
-    /// <summary>The servers that hold data, whichever is the primary.</summary>
+    /// <summary>The data servers, whichever is the primary.</summary>
     public IReadOnlyList<RedisServer> Nodes { get; private set; } = [];
 
     public IReadOnlyList<RedisServer> Sentinels { get; private set; } = [];
 
-    /// <summary>Where clients find it.</summary>
+    /// <summary>The connection string for clients.</summary>
     public string Configuration =>
         $"{string.Join(',', Sentinels.Select(sentinel => sentinel.Configuration))},serviceName={ServiceName}";
 
     private IEnumerable<RedisServer> LiveSentinels => Sentinels.Where(sentinel => !sentinel.Process.HasEnded);
 
-    /// <summary>Settings are for the servers that hold data. Ready when replicas are in sync and the Sentinels know each other.</summary>
+    /// <summary>Starts the servers, and waits until replicas are in sync and the Sentinels know each other. Settings are for the data servers.</summary>
     public static async Task<SentinelDeployment> StartAsync(params string[] settings)
     {
         var deployment = new SentinelDeployment();
@@ -46,7 +46,7 @@ internal sealed class SentinelDeployment : IAsyncDisposable
         }
     }
 
-    /// <summary>The primary that every Sentinel names, once they agree and it knows; on demand one that is not the one before.</summary>
+    /// <summary>Waits until all Sentinels name the same primary and it has that role, and returns it.</summary>
     public async Task<RedisServer> PrimaryAsync(RedisServer? otherThan = null)
     {
         RedisServer? found = null;
@@ -59,7 +59,7 @@ internal sealed class SentinelDeployment : IAsyncDisposable
         return found!;
     }
 
-    /// <summary>Kills the primary, does not wait for another, and says which it was.</summary>
+    /// <summary>Kills the primary and returns it; does not wait for the failover.</summary>
     public async Task<RedisServer> KillPrimaryAsync()
     {
         var primary = await PrimaryAsync();
@@ -67,7 +67,7 @@ internal sealed class SentinelDeployment : IAsyncDisposable
         return primary;
     }
 
-    /// <summary>Starts a node again; done when it has found its place.</summary>
+    /// <summary>Starts a node again, and waits until it replicates the primary.</summary>
     public async Task RestartAsync(RedisServer node)
     {
         await node.RestartAsync();
@@ -75,8 +75,8 @@ internal sealed class SentinelDeployment : IAsyncDisposable
     }
 
     /// <summary>
-    /// Has a replica take over in order; done when everything has settled. What the old primary had not passed on to that replica is
-    /// lost, as ever with Sentinel.
+    /// Requests a failover from a Sentinel, and waits until it is complete. Writes that the old primary had not replicated are lost, as
+    /// always with Sentinel.
     /// </summary>
     public async Task FailoverAsync()
     {
@@ -87,19 +87,19 @@ internal sealed class SentinelDeployment : IAsyncDisposable
         await SettleAsync();
     }
 
-    /// <summary>Waits until every node that runs copies the primary, and every Sentinel has seen it.</summary>
-    public Task SettleAsync() => Poll.UntilAsync("everything has settled", async () =>
+    /// <summary>Waits until every running node replicates the primary, and every Sentinel knows.</summary>
+    public Task SettleAsync() => Poll.UntilAsync("the failover is complete", async () =>
     {
         var primary = await PrimaryAsync();
         var views = await Task.WhenAll(LiveSentinels.Select(sentinel => SeesAsync(sentinel, primary)));
         return views.All(seen => seen);
     });
 
-    public ValueTask DisposeAsync() => group.DisposeAsync();
+    public ValueTask DisposeAsync() => servers.DisposeAsync();
 
     private async Task StartNodesAsync(string[] settings)
     {
-        Nodes = await group.AddAsync(3, _ => ["--repl-diskless-sync-delay", "0", .. settings]);
+        Nodes = await servers.StartAsync(3, _ => ["--repl-diskless-sync-delay", "0", .. settings]);
         foreach (var replica in Nodes.Skip(1))
         {
             await replica.CommandAsync("REPLICAOF", "127.0.0.1", Nodes[0].Port);
@@ -108,7 +108,7 @@ internal sealed class SentinelDeployment : IAsyncDisposable
 
     private async Task StartSentinelsAsync()
     {
-        Sentinels = await group.AddAsync(3, Settings);
+        Sentinels = await servers.StartAsync(3, Settings);
         foreach (var sentinel in Sentinels)
         {
             await sentinel.CommandAsync(["SENTINEL", "DEBUG", .. Periods]);
@@ -119,7 +119,7 @@ internal sealed class SentinelDeployment : IAsyncDisposable
         await SettleAsync();
     }
 
-    // A Sentinel keeps what it knows in this file, so it is written once.
+    // The Sentinel rewrites its configuration file, so it must not be overwritten on a restart.
     private static string[] Settings(RedisServer sentinel)
     {
         var file = Path.Combine(sentinel.Folder, "sentinel.conf");
@@ -134,7 +134,7 @@ internal sealed class SentinelDeployment : IAsyncDisposable
     private static async Task<bool> KnowsAllAsync(RedisServer sentinel) =>
         Fields(await sentinel.CommandAsync("SENTINEL", "MASTER", ServiceName))["num-other-sentinels"] == "2";
 
-    // A Sentinel that has not seen yet that a node became a replica would undo it if it is made the primary now.
+    // A Sentinel that does not know yet that a node became a replica would revert its next promotion.
     private async Task<bool> SeesAsync(RedisServer sentinel, RedisServer primary)
     {
         var replicas = (await sentinel.CommandAsync("SENTINEL", "REPLICAS", ServiceName)).Items.Select(Fields).ToList();

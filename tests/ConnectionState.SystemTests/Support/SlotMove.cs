@@ -1,8 +1,8 @@
 namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>
-/// A slot on its way from one primary to another. Until it is finished, the source answers ASK for keys that it no longer has, and both
-/// answer TRYAGAIN for several keys of which only some have moved.
+/// The migration of a slot from one primary to another. Until it is finished, the source replies ASK for keys that have moved, and both
+/// reply TRYAGAIN to commands with several keys of which only some have moved.
 /// </summary>
 internal sealed class SlotMove
 {
@@ -32,7 +32,7 @@ internal sealed class SlotMove
         return new SlotMove(source, target, targetId, slot);
     }
 
-    /// <summary>Moves some keys, whichever they are, and says how many there were.</summary>
+    /// <summary>Moves some keys, and returns how many.</summary>
     public async Task<int> MoveSomeAsync(int count)
     {
         var keys = (await source.CommandAsync("CLUSTER", "GETKEYSINSLOT", Slot, count)).Items;
@@ -46,14 +46,14 @@ internal sealed class SlotMove
 
     public Task MoveAsync(params string[] keys) => MigrateAsync(keys);
 
-    /// <summary>Moves the keys that are left, and gives the slot to the target.</summary>
+    /// <summary>Moves the remaining keys, and assigns the slot to the target.</summary>
     public async Task FinishAsync(IEnumerable<RedisServer> otherPrimaries)
     {
         while (await MoveSomeAsync(Batch) > 0)
         {
         }
 
-        // The target first: whoever asks the source after that is sent to one that knows that it owns the slot.
+        // The target first: a client that the source redirects must find a target that knows that it owns the slot.
         foreach (var primary in new[] { target, source }.Concat(otherPrimaries))
         {
             await primary.CommandAsync("CLUSTER", "SETSLOT", Slot, "NODE", targetId);

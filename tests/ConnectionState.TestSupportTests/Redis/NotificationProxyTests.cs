@@ -14,7 +14,7 @@ public sealed class NotificationProxyTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         server = await RedisServer.StartAsync();
-        proxy = NotificationProxy.To(server);
+        proxy = NotificationProxy.To(server, seed: 1);
     }
 
     public async Task DisposeAsync()
@@ -31,7 +31,7 @@ public sealed class NotificationProxyTests : IAsyncLifetime
         using var listener = await ListenAsync(protocol);
 
         Assert.Equal([0, 1, 2, 3, 4], await SendAsync(listener, 5));
-        Assert.Equal((5, 0, 0, 0), (proxy.Seen, proxy.Dropped, proxy.Doubled, proxy.Swapped));
+        Assert.Equal((5, 0, 0, 0), (proxy.Messages, proxy.Dropped, proxy.Duplicated, proxy.Reordered));
     }
 
     [Theory]
@@ -42,12 +42,12 @@ public sealed class NotificationProxyTests : IAsyncLifetime
         using var listener = await ListenAsync(protocol);
         using var other = await RedisCommands.ConnectAsync(proxy.Port);
 
-        proxy.Drop = 1;
+        proxy.DropRate = 1;
         Assert.Equal([], await SendAsync(listener, 5));
         Assert.Equal(5, proxy.Dropped);
         Assert.Equal("smessage", (await other.SendAsync("ECHO", "smessage")).Text);
 
-        proxy.Drop = 0;
+        proxy.DropRate = 0;
         Assert.Equal([0, 1], await SendAsync(listener, 2));
     }
 
@@ -56,10 +56,10 @@ public sealed class NotificationProxyTests : IAsyncLifetime
     {
         using var listener = await ListenAsync(3);
 
-        proxy.Double = 1;
+        proxy.DuplicateRate = 1;
 
         Assert.Equal([0, 0, 1, 1], await SendAsync(listener, 2));
-        Assert.Equal(2, proxy.Doubled);
+        Assert.Equal(2, proxy.Duplicated);
     }
 
     [Fact]
@@ -67,27 +67,27 @@ public sealed class NotificationProxyTests : IAsyncLifetime
     {
         using var listener = await ListenAsync(3);
 
-        proxy.Swap = 1;
+        proxy.ReorderRate = 1;
         Assert.Equal([1, 0, 3, 2], await SendAsync(listener, 5));
-        proxy.Swap = 0;
+        proxy.ReorderRate = 0;
 
         Assert.Equal([0, 4, 1], await SendAsync(listener, 2));
-        Assert.Equal(3, proxy.Swapped);
+        Assert.Equal(3, proxy.Reordered);
     }
 
     [Fact]
     public async Task Each_fault_happens_as_often_as_requested()
     {
-        (proxy.Drop, proxy.Double, proxy.Swap) = (0.2, 0.2, 0.2);
+        (proxy.DropRate, proxy.DuplicateRate, proxy.ReorderRate) = (0.2, 0.2, 0.2);
         using var listener = await ListenAsync(3);
 
         var received = await SendAsync(listener, 1000);
 
         Assert.InRange(proxy.Dropped, 100, 300);
-        Assert.InRange(proxy.Doubled, 100, 300);
-        Assert.InRange(proxy.Swapped, 80, 300);
-        // One message may still be held.
-        Assert.InRange(received.Count, 999 - proxy.Dropped + proxy.Doubled, 1000 - proxy.Dropped + proxy.Doubled);
+        Assert.InRange(proxy.Duplicated, 100, 300);
+        Assert.InRange(proxy.Reordered, 80, 300);
+        // One may still be held back.
+        Assert.InRange(received.Count, 999 - proxy.Dropped + proxy.Duplicated, 1000 - proxy.Dropped + proxy.Duplicated);
         Assert.InRange(received.Distinct().Count(), 999 - proxy.Dropped, 1000 - proxy.Dropped);
     }
 

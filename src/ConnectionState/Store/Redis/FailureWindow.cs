@@ -1,18 +1,19 @@
 namespace ConnectionStateService.Store.Redis;
 
-/// <summary>Finds out whether trouble goes on. Trouble that came long after the last is new.</summary>
-internal sealed class FailureWindow(TimeSpan longest)
+/// <summary>Detects failures that continue. A failure long after the previous one starts a new period.</summary>
+/// <param name="maxDuration">The duration of a period that is tolerated.</param>
+internal sealed class FailureWindow(TimeSpan maxDuration)
 {
-    private long since = -(long)TimeSpan.FromDays(1).TotalMilliseconds;
+    private long startedAt = -(long)TimeSpan.FromDays(1).TotalMilliseconds;
 
-    /// <summary>There is trouble now.</summary>
-    /// <returns>Whether it has gone on for too long; then it begins anew.</returns>
-    public bool IsOut()
+    /// <summary>Takes note of a failure.</summary>
+    /// <returns>Whether failures have continued for too long; if so, a new period starts.</returns>
+    public bool IsExceeded()
     {
         var now = Environment.TickCount64;
-        since = now - since < 2 * longest.TotalMilliseconds ? since : now;
-        var isOut = now - since > longest.TotalMilliseconds;
-        since = isOut ? now : since;
-        return isOut;
+        startedAt = now - startedAt < 2 * maxDuration.TotalMilliseconds ? startedAt : now;
+        var isExceeded = now - startedAt > maxDuration.TotalMilliseconds;
+        startedAt = isExceeded ? now : startedAt;
+        return isExceeded;
     }
 }

@@ -3,28 +3,30 @@ using Microsoft.Extensions.Caching.Memory;
 namespace ConnectionStateService.Store.Redis;
 
 /// <summary>
-/// MerchantCommandHandler as this process last saw them, so that the usual commit need not read first. What is remembered may be old: a commit on it
-/// is refused by Redis then, and nothing else is ever answered from it.
+/// The merchants that this process has read or written last, so that most commits need no read first. An entry may be stale: Redis
+/// rejects a commit on it, and no other reply is based on it.
 /// </summary>
+/// <param name="size">The maximum number of merchants.</param>
 internal sealed class MerchantCache(int size) : IDisposable
 {
     private readonly MemoryCache cache = new(new MemoryCacheOptions { SizeLimit = size });
 
+    /// <summary>Returns the cached merchant, or null.</summary>
     public StoredMerchant? TryGetCached(string merchantId) => cache.Get<StoredMerchant>(merchantId);
 
-    public void Remember(StoredMerchant stored) =>
+    public void Set(StoredMerchant stored) =>
         cache.Set(stored.Record.MerchantId, stored, new MemoryCacheEntryOptions { Size = 1 });
 
-    public void Forget(string merchantId) => cache.Remove(merchantId);
+    public void Remove(string merchantId) => cache.Remove(merchantId);
 
-    /// <summary>Forgets a merchant unless it is remembered at a place.</summary>
+    /// <summary>Removes a merchant unless it is cached at the given position.</summary>
     /// <param name="merchantId">The merchant.</param>
-    /// <param name="unlessAt">The place as <see cref="RedisRecord.PlaceLine"/> writes it, without the end of the line.</param>
-    public void Forget(string merchantId, string unlessAt)
+    /// <param name="position">The position as <see cref="RedisRecord.PositionLine"/> writes it, without the line end.</param>
+    public void RemoveUnlessAt(string merchantId, string position)
     {
-        if (TryGetCached(merchantId) is { } known && !RedisRecord.PlaceLine(known.Position).AsSpan().TrimEnd('\n').SequenceEqual(unlessAt))
+        if (TryGetCached(merchantId) is { } cached && !RedisRecord.PositionLine(cached.Position).AsSpan().TrimEnd('\n').SequenceEqual(position))
         {
-            Forget(merchantId);
+            Remove(merchantId);
         }
     }
 

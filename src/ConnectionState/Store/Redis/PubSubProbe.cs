@@ -3,62 +3,62 @@ using StackExchange.Redis;
 
 namespace ConnectionStateService.Store.Redis;
 
-/// <summary>Tries whether channels are heard: what is sent to them must come back. One trial at a time.</summary>
+/// <summary>Verifies subscriptions end to end: publishes a marker to channels and waits for it to arrive. One run at a time.</summary>
 internal sealed class PubSubProbe(RedisConnection commands)
 {
-    private const char MarkerSign = '!';
+    private const char MarkerPrefix = '!';
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(10);
 
-    private readonly string self = $"{MarkerSign}{Guid.NewGuid():N}";
+    private readonly string processId = Guid.NewGuid().ToString("N");
     private readonly ConcurrentDictionary<int, bool> silent = new();
     private volatile string marker = "";
-    private int trials;
+    private int runs;
 
-    /// <summary>Takes note of what came on a channel.</summary>
-    /// <returns>Whether it was meant for this: a mark of this process or of another.</returns>
-    public bool Hear(int partition, string message)
+    /// <summary>Handles a message if it is a marker, of this process or of another.</summary>
+    /// <returns>Whether the message was a marker.</returns>
+    public bool TryHandle(int partition, string message)
     {
         if (message == marker)
         {
             silent.TryRemove(partition, out _);
         }
 
-        return message is [MarkerSign, ..];
+        return message is [MarkerPrefix, ..];
     }
 
-    /// <summary>Sends to channels.</summary>
-    /// <returns>Those that were not heard in time.</returns>
-    public async Task<IReadOnlyCollection<int>> TryAsync(IReadOnlyCollection<int> partitions, CancellationToken cancellationToken)
+    /// <summary>Probes the channels of partitions.</summary>
+    /// <returns>The partitions whose marker has not arrived within 500 ms.</returns>
+    public async Task<IReadOnlyCollection<int>> FindSilentAsync(IReadOnlyCollection<int> partitions, CancellationToken cancellationToken)
     {
-        // Each time another: what was heard over a connection that is gone says nothing of the one that there is.
-        marker = $"{self}-{++trials}";
+        // A new marker for each run: an old one that arrives late proves nothing about the current connection.
+        marker = $"{MarkerPrefix}{processId}-{++runs}";
         silent.Clear();
         foreach (var partition in partitions)
         {
             silent[partition] = true;
         }
 
-        await Task.WhenAll(partitions.Select(partition => SendAsync(partition, cancellationToken)));
-        for (var waited = TimeSpan.Zero; !silent.IsEmpty && waited < Patience; waited += Pause)
+        await Task.WhenAll(partitions.Select(partition => TryPublishAsync(partition, cancellationToken)));
+        for (var waited = TimeSpan.Zero; !silent.IsEmpty && waited < MaxWait; waited += PollInterval)
         {
-            await Task.Delay(Pause, cancellationToken);
+            await Task.Delay(PollInterval, cancellationToken);
         }
 
         return [.. silent.Keys];
     }
 
-    private async Task SendAsync(int partition, CancellationToken cancellationToken)
+    private async Task TryPublishAsync(int partition, CancellationToken cancellationToken)
     {
         try
         {
-            await commands.AskAsync(
+            await commands.ExecuteAsync(
                 db => db.PublishAsync(RedisKeys.Channel(partition), marker, CommandFlags.DemandMaster), cancellationToken);
         }
         catch (StoreUnavailableException)
         {
-            // Then it is not heard either.
+            // The partition stays silent.
         }
     }
 }

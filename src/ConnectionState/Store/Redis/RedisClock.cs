@@ -1,40 +1,92 @@
 namespace ConnectionStateService.Store.Redis;
 
 /// <summary>
-/// The time by Redis, without asking for it every time. After an answer it goes on by this machine's stopwatch, as if the server had
-/// looked at its clock only when the answer arrived: so it is never ahead. What this machine takes for the time of day plays no part.
+/// The clock of Redis, without a command for every reading. Each server time that arrives is paired with the stopwatch of this process;
+/// until the next one, the stopwatch continues it. A server time counts as taken when its reply arrives, so this clock is never ahead of
+/// the server. The time of day of this machine is not used.
 /// </summary>
-internal sealed class RedisClock(TimeProvider stopwatch)
+/// <remarks>
+/// In a Cluster the clocks of the primaries may differ. This clock follows the one that is furthest ahead among the server times of the
+/// last 5 to 10 seconds, so that it does not jump between primaries.
+/// </remarks>
+/// <param name="stopwatch">Measures the time between two server times.</param>
+/// <param name="readServerTime">Reads the time of a server: microseconds since 1970.</param>
+internal sealed class RedisClock(TimeProvider stopwatch, Func<Task<long>> readServerTime)
 {
-    // What a stopwatch and a clock may drift apart in this time is far below a millisecond.
-    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
+    // Within this time a stopwatch and a server clock drift apart by far less than a millisecond.
+    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan WindowLength = TimeSpan.FromSeconds(5);
 
     private readonly Lock gate = new();
-    private readonly MonotonicClamp standstill = new();
-    private long told;
-    private long? arrived;
+    private readonly long startedAt = stopwatch.GetTimestamp();
+    private readonly MonotonicClamp clamp = new();
+    private Task refresh = Task.CompletedTask;
+    private long? updatedAt;
+    private long windowStartedAt;
 
-    /// <summary>Takes note of what a server has said just now.</summary>
-    /// <param name="microseconds">Its time, in microseconds since 1970.</param>
-    public void Hear(long microseconds)
+    // Server time minus stopwatch time, in ticks: the largest of this window and of the one before.
+    private long offset;
+    private long previousOffset;
+
+    /// <summary>Reads the time in whole milliseconds. Asks a server only if the last server time is older than a second; callers that
+    /// find it too old at the same time share one request.</summary>
+    /// <exception cref="StoreUnavailableException">No server answers.</exception>
+    public async ValueTask<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken)
+    {
+        DateTimeOffset now;
+        while (!TryGetTime(out now))
+        {
+            await RefreshAsync().WaitAsync(cancellationToken);
+        }
+
+        return now;
+    }
+
+    /// <summary>Reads the time, unless the last server time is too old.</summary>
+    public bool TryGetTime(out DateTimeOffset now)
     {
         lock (gate)
         {
-            (told, arrived) = (microseconds, stopwatch.GetTimestamp());
-            standstill.Follow(microseconds / 1_000);
+            var isFresh = updatedAt is { } at && stopwatch.GetElapsedTime(at) < MaxAge;
+            now = isFresh ? StoreTime.ToTime(Clamped()) : default;
+            return isFresh;
         }
     }
 
-    /// <summary>The time in whole milliseconds, unless the last answer is too old to say.</summary>
-    public bool TryTell(out DateTimeOffset now)
+    /// <summary>Takes in a server time that has just arrived.</summary>
+    /// <param name="microseconds">Microseconds since 1970.</param>
+    public void Update(long microseconds)
     {
         lock (gate)
         {
-            var age = arrived is { } at ? stopwatch.GetElapsedTime(at) : TimeSpan.MaxValue;
-            now = age < Fresh
-                ? StoreTime.ToTime(standstill.Follow((told + (long)age.TotalMicroseconds) / 1_000))
-                : default;
-            return age < Fresh;
+            var now = stopwatch.GetTimestamp();
+            var newOffset = (microseconds * TimeSpan.TicksPerMicrosecond) - ElapsedTicks(now);
+            var windowAge = updatedAt is null ? TimeSpan.MaxValue : stopwatch.GetElapsedTime(windowStartedAt, now);
+            if (windowAge >= WindowLength)
+            {
+                (previousOffset, offset) = (windowAge < 2 * WindowLength ? offset : newOffset, newOffset);
+                windowStartedAt = now;
+            }
+
+            offset = Math.Max(offset, newOffset);
+            updatedAt = now;
+            Clamped();
         }
     }
+
+    private Task RefreshAsync()
+    {
+        lock (gate)
+        {
+            return refresh = refresh.IsCompleted ? UpdateAsync() : refresh;
+        }
+    }
+
+    private async Task UpdateAsync() => Update(await readServerTime());
+
+    private long Clamped() =>
+        clamp.Follow((ElapsedTicks(stopwatch.GetTimestamp()) + Math.Max(offset, previousOffset)) / TimeSpan.TicksPerMillisecond);
+
+    private long ElapsedTicks(long timestamp) => stopwatch.GetElapsedTime(startedAt, timestamp).Ticks;
 }

@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace ConnectionStateService.Store.Redis;
 
-/// <summary>A commit as the script takes it: Scripts/commit.lua says what each of its arguments is.</summary>
+/// <summary>Sends a commit to its script. Scripts/commit.lua documents the arguments.</summary>
 internal static class RedisCommit
 {
     public static Task<RedisResult> EvaluateAsync(IDatabase database, CommitRequest request, int keptCommits)
@@ -15,14 +15,14 @@ internal static class RedisCommit
             RedisScripts.Commit,
             [RedisKeys.Merchant(partition, id), RedisKeys.Changes(partition, id), RedisKeys.Due(partition), RedisKeys.Claims(partition)],
             [
-                RedisRecord.PlaceLine(request.Read.Position),
+                RedisRecord.PositionLine(request.Read.Position),
                 RedisRecord.Encode(record, commit.Id),
                 record.Revision,
                 RecordCodec.Encode(id, commit),
                 keptCommits,
-                RedisDeadlines.Milliseconds(request.Deadline),
+                RedisDueQueue.ToArgument(request.Deadline),
                 id,
-                claim is null ? "" : RedisDeadlines.NameOf(claim),
+                claim is null ? "" : RedisClaims.Encode(claim),
                 claim?.GrantedAt.ToUnixTimeMilliseconds() ?? 0,
                 (string)RedisKeys.Channel(partition)!,
                 RedisNotifications.MessageOf(commit, id),

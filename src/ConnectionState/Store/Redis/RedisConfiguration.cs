@@ -2,13 +2,13 @@ using StackExchange.Redis;
 
 namespace ConnectionStateService.Store.Redis;
 
-/// <summary>What is asked of the client, whatever the connection string says of servers, users and TLS.</summary>
+/// <summary>Builds the client options: servers, user and TLS come from the connection string, everything else is fixed here.</summary>
 internal static class RedisConfiguration
 {
-    // Below the time-out, so that a connection that has died without a word is found out soon.
+    // Shorter than the time-out, so that a connection that died silently is detected soon.
     private static readonly TimeSpan Heartbeat = TimeSpan.FromMilliseconds(500);
 
-    /// <exception cref="StoreRefusedException">The connection string is none.</exception>
+    /// <exception cref="StoreRefusedException">The connection string is invalid.</exception>
     public static ConfigurationOptions Build(RedisOptions options)
     {
         try
@@ -31,17 +31,17 @@ internal static class RedisConfiguration
             configuration.HeartbeatConsistencyChecks = true;
             configuration.ReconnectRetryPolicy = new LinearRetry((int)Heartbeat.TotalMilliseconds);
 
-            // What cannot be sent now fails now: whoever waits for it would rather know.
+            // A command that cannot be sent now fails at once: callers prefer UNAVAILABLE to waiting.
             configuration.BacklogPolicy = BacklogPolicy.FailFast;
 
-            // Roles are asked of the servers, never agreed on among clients.
+            // Servers know their roles; clients do not vote on them.
             configuration.TieBreaker = "";
             configuration.AllowAdmin = true;
             return configuration;
         }
         catch (ArgumentException e)
         {
-            throw new StoreRefusedException($"Store:Redis:Configuration is no connection string: {e.Message}", e);
+            throw new StoreRefusedException($"Store:Redis:Configuration is not a valid connection string: {e.Message}", e);
         }
     }
 }

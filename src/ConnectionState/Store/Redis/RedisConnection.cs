@@ -4,104 +4,113 @@ using StackExchange.Redis;
 namespace ConnectionStateService.Store.Redis;
 
 /// <summary>
-/// A way to Redis. It fails fast while there is none. When servers change their roles it looks around anew, and when that does not help
-/// for a while it starts afresh: a multiplexer alone may stay with a server that is primary no more. Where there are Sentinels, it is
-/// they who say which server is asked.
+/// Runs commands on a multiplexer, and replaces the multiplexer when it no longer leads to the primary. Commands fail at once while Redis
+/// is not connected.
 /// </summary>
-internal sealed partial class RedisConnection(ConfigurationOptions configuration, ILogger logger) : IAsyncDisposable
+internal sealed partial class RedisConnection : IAsyncDisposable
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
-
-    private readonly CancellationTokenSource closing = new();
+    private readonly ConfigurationOptions configuration;
+    private readonly ILogger logger;
+    private readonly SentinelClient? sentinels;
+    private readonly PrimaryTracker tracker;
     private readonly SemaphoreSlim replacing = new(1);
-    private readonly FailureWindow patience = new(TimeSpan.FromSeconds(5));
-    private readonly RedisSentinels? sentinels = RedisSentinels.Of(configuration);
-    private Task following = Task.CompletedTask;
-    private EndPoint? primary;
+    private Func<ISubscriber, Task> subscribe = _ => Task.CompletedTask;
     private ConnectionMultiplexer? multiplexer;
-    private int reconfiguring;
+    private volatile bool isClosing;
 
-    /// <summary>Servers came back, changed their roles or their slots, or are reached by another way now.</summary>
+    public RedisConnection(ConfigurationOptions configuration, ILogger logger)
+    {
+        (this.configuration, this.logger) = (configuration, logger);
+        sentinels = SentinelClient.Create(configuration);
+        tracker = new PrimaryTracker(this, sentinels, logger);
+    }
+
+    /// <summary>Raised after a reconnect, and when servers changed their roles or slots: messages may have been lost.</summary>
     public event Action? Changed;
 
-    /// <summary>What every new way needs before it is used.</summary>
-    public Func<ISubscriber, Task> Prepare { get; init; } = _ => Task.CompletedTask;
+    /// <summary>The primary that the Sentinels named when the multiplexer was connected, or null without Sentinels.</summary>
+    public EndPoint? SentinelPrimary { get; private set; }
 
-    /// <summary>The servers that take writes, as far as they are reached.</summary>
+    /// <summary>The primaries that are connected.</summary>
     public IServer[] Primaries => [.. Multiplexer.GetServers().Where(s => s is { IsConnected: true, IsReplica: false })];
 
     private ConnectionMultiplexer Multiplexer => multiplexer ?? throw new StoreUnavailableException("The store is not open.");
 
-    /// <summary>Connects; fails when there is nobody to connect to.</summary>
-    public async Task OpenAsync()
+    /// <summary>Connects. May be called again after it failed.</summary>
+    /// <param name="subscribe">Subscribes each multiplexer before it is used; nothing by default.</param>
+    /// <exception cref="RedisConnectionException">No server can be reached.</exception>
+    /// <exception cref="StoreUnavailableException">No Sentinel knows a primary.</exception>
+    public async Task OpenAsync(Func<ISubscriber, Task>? subscribe = null)
     {
+        this.subscribe = subscribe ?? this.subscribe;
         await ReplaceAsync();
-        if (sentinels is not null && following.IsCompleted)
-        {
-            following = Task.Run(FollowAsync);
-        }
+        tracker.Start();
     }
 
-    /// <summary>Asks, and translates what fails.</summary>
-    /// <param name="ask">What to ask.</param>
-    /// <param name="cancellationToken">Ends the waiting; what was asked may be done all the same.</param>
-    /// <param name="merchantId">Whose record it is about, if one's.</param>
-    /// <exception cref="StoreUnavailableException">There is no answer; whether it was done is not known.</exception>
-    /// <exception cref="RecordUnreadableException">What is stored of the merchant is not what this version writes.</exception>
-    public async Task<T> AskAsync<T>(Func<IDatabase, Task<T>> ask, CancellationToken cancellationToken, string? merchantId = null)
+    /// <summary>Runs a command, and translates its failures.</summary>
+    /// <param name="command">Sends the command.</param>
+    /// <param name="cancellationToken">Stops waiting for the reply; the command may be executed nevertheless.</param>
+    /// <param name="merchantId">The merchant whose record is accessed, or null.</param>
+    /// <exception cref="StoreUnavailableException">There is no reply. Whether the command was executed is unknown.</exception>
+    /// <exception cref="RecordUnreadableException">A key of the merchant has another type than this version writes.</exception>
+    public async Task<T> ExecuteAsync<T>(Func<IDatabase, Task<T>> command, CancellationToken cancellationToken, string? merchantId = null)
     {
         try
         {
-            return await ask(Multiplexer.GetDatabase()).WaitAsync(cancellationToken);
+            return await command(Multiplexer.GetDatabase()).WaitAsync(cancellationToken);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            // The client gives up like this what was under way on some connections that end.
+            // The client cancels commands in flight on some connections that end.
             throw new StoreUnavailableException("Redis cannot serve this now: the connection ended.", e);
         }
-        catch (Exception e) when (RedisErrors.Translate(e, merchantId) is { } meant)
+        catch (Exception e) when (RedisErrors.Translate(e, merchantId) is { } translated)
         {
             if (RedisErrors.IsWrongServer(e))
             {
-                Reconfigure();
+                tracker.ReportWrongServer();
             }
 
-            throw meant;
+            throw translated;
         }
     }
 
-    /// <summary>Gives the way up for a new one.</summary>
+    /// <summary>Has the multiplexer read the roles and slots of all servers again.</summary>
+    public Task ReconfigureAsync() => Multiplexer.ConfigureAsync();
+
+    /// <summary>Replaces the multiplexer by a new one.</summary>
     public async Task ReconnectAsync()
     {
         await ReplaceAsync();
-        Log.StartedAfresh(logger);
+        Log.Reconnected(logger);
         Changed?.Invoke();
     }
 
     public async ValueTask DisposeAsync()
     {
-        await closing.CancelAsync();
-        await following;
-        if (multiplexer is not null)
+        isClosing = true;
+        await tracker.DisposeAsync();
+        await replacing.WaitAsync();
+        try
         {
-            await multiplexer.DisposeAsync();
+            await (multiplexer?.DisposeAsync() ?? default);
+            await (sentinels?.DisposeAsync() ?? default);
         }
-
-        if (sentinels is not null)
+        finally
         {
-            await sentinels.DisposeAsync();
+            replacing.Release();
         }
     }
 
-    // One at a time: what the Sentinels said last is what is connected to.
+    // One at a time, so that the newest answer of the Sentinels wins.
     private async Task ReplaceAsync()
     {
-        await replacing.WaitAsync(closing.Token);
+        await replacing.WaitAsync();
         try
         {
-            var stale = Interlocked.Exchange(ref multiplexer, await ConnectAsync());
-            await (stale?.DisposeAsync() ?? default);
-            await (closing.IsCancellationRequested ? multiplexer.DisposeAsync() : default);
+            ObjectDisposedException.ThrowIf(isClosing, this);
+            var replaced = Interlocked.Exchange(ref multiplexer, await ConnectAsync());
+            await (replaced?.DisposeAsync() ?? default);
         }
         finally
         {
@@ -111,11 +120,11 @@ internal sealed partial class RedisConnection(ConfigurationOptions configuration
 
     private async Task<ConnectionMultiplexer> ConnectAsync()
     {
-        var named = sentinels is null ? null : await sentinels.FindPrimaryAsync();
-        var connected = await ConnectionMultiplexer.ConnectAsync(OptionsFor(named));
+        var primary = sentinels is null ? null : await sentinels.FindPrimaryAsync();
+        var connected = await ConnectionMultiplexer.ConnectAsync(OptionsFor(primary));
         try
         {
-            await Prepare(connected.GetSubscriber());
+            await subscribe(connected.GetSubscriber());
         }
         catch
         {
@@ -123,72 +132,29 @@ internal sealed partial class RedisConnection(ConfigurationOptions configuration
             throw;
         }
 
-        primary = named;
+        SentinelPrimary = primary;
         connected.ConnectionRestored += (_, _) => Changed?.Invoke();
         connected.ConfigurationChanged += (_, _) => Changed?.Invoke();
         connected.HashSlotMoved += (_, _) => Changed?.Invoke();
         return connected;
     }
 
-    private ConfigurationOptions OptionsFor(EndPoint? named)
+    private ConfigurationOptions OptionsFor(EndPoint? primary)
     {
         var options = configuration.Clone();
-        if (named is not null)
+        if (primary is not null)
         {
             options.ServiceName = null;
             options.EndPoints.Clear();
-            options.EndPoints.Add(named);
+            options.EndPoints.Add(primary);
         }
 
         return options;
     }
 
-    // A primary that was cut off from its Sentinels goes on as if nothing had happened: nobody who writes to it would find out.
-    private async Task FollowAsync()
-    {
-        while (!closing.IsCancellationRequested)
-        {
-            try
-            {
-                await Task.Delay(Pause / 2, closing.Token);
-                if (!Equals(primary, await sentinels!.FindPrimaryAsync()))
-                {
-                    await ReconnectAsync();
-                }
-            }
-            catch (Exception e)
-            {
-                Log.NotHealed(logger, e);
-            }
-        }
-    }
-
-    // One at a time, and not in a hurry: whoever fails meanwhile fails for the same reason.
-    private void Reconfigure() => _ = Interlocked.Exchange(ref reconfiguring, 1) == 0 ? Task.Run(ReconfigureAsync) : Task.CompletedTask;
-
-    private async Task ReconfigureAsync()
-    {
-        try
-        {
-            await (patience.IsOut() ? ReconnectAsync() : Multiplexer.ConfigureAsync());
-            await Task.Delay(Pause, closing.Token);
-        }
-        catch (Exception e)
-        {
-            Log.NotHealed(logger, e);
-        }
-        finally
-        {
-            Interlocked.Exchange(ref reconfiguring, 0);
-        }
-    }
-
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Redis is reached over a new connection: the old one did not lead to the primary any more.")]
-        public static partial void StartedAfresh(ILogger logger);
-
-        [LoggerMessage(2, LogLevel.Debug, "Redis is not found back yet.")]
-        public static partial void NotHealed(ILogger logger, Exception exception);
+        [LoggerMessage(1, LogLevel.Warning, "Reconnected to Redis: the previous connection no longer led to the primary.")]
+        public static partial void Reconnected(ILogger logger);
     }
 }

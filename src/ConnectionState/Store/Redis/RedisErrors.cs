@@ -3,55 +3,46 @@ using StackExchange.Redis;
 
 namespace ConnectionStateService.Store.Redis;
 
-/// <summary>What a failure of Redis, or of the way to it, means.</summary>
+/// <summary>Tells outages of Redis, or of the connection to it, from bugs.</summary>
 internal static class RedisErrors
 {
-    private const string Prefix = "Error: ";
+    /// <summary>Errors that RedisErrorKind does not name, and that mean that the server cannot serve the command now.</summary>
+    private static readonly string[] OtherOutages =
+        ["ERR ACL failure in script", "ERR max number of clients", "ERR The user executing the script", "UNKILLABLE "];
 
-    /// <summary>What a server says when it cannot serve now, or not here. None of it is a bug of this service.</summary>
-    private static readonly string[] NotNow =
-    [
-        "ASK ", "BUSY ", "CLUSTERDOWN ", "ERR ACL failure in script", "ERR max number of clients", "ERR The user executing the script", "LOADING ", "MASTERDOWN ",
-        "MISCONF ", "MOVED ", "NOAUTH ", "NOPERM ", "NOREPLICAS ", "NOSCRIPT ", "OOM ", "READONLY ", "TRYAGAIN ", "UNKILLABLE ", "WRONGPASS ",
-    ];
-
-    /// <summary>What a server says that is not, or not any more, the one to ask.</summary>
-    private static readonly string[] WrongServer = ["CLUSTERDOWN ", "MASTERDOWN ", "MOVED ", "READONLY "];
-
-    /// <summary>What to throw in place of <paramref name="e"/>; none: it is a bug, and passes as it is.</summary>
-    /// <param name="e">What was caught.</param>
-    /// <param name="merchantId">Whose record it was about, if one's.</param>
+    /// <summary>Returns what to throw in place of <paramref name="e"/>, or null if it is a bug, which is thrown as it is.</summary>
+    /// <param name="e">The exception that was caught.</param>
+    /// <param name="merchantId">The merchant whose record was accessed, or null.</param>
     public static Exception? Translate(Exception e, string? merchantId) => e switch
     {
-        RedisServerException when Says(e, "WRONGTYPE ") => merchantId is not null
-            ? new RecordUnreadableException(merchantId, "a key of it is of another kind than this version writes", e)
+        RedisServerException { Kind: RedisErrorKind.WrongType } => merchantId is not null
+            ? new RecordUnreadableException(merchantId, "one of its keys has a type that this version does not write", e)
             : null,
-        RedisServerException when !Says(e, NotNow) => null,
-        RedisCommandException { Message: var said } when said.Contains("single slot", StringComparison.Ordinal) => null,
+        RedisServerException server when !IsOutage(server) => null,
+        RedisCommandException { Message: var message } when message.Contains("single slot", StringComparison.Ordinal) => null,
 
-        // Of what was under way when a connection ended twice over, the client tells the bare reason.
+        // For commands in flight when a connection fails twice, the client throws the bare cause.
         RedisException or RedisCommandException or TimeoutException or ObjectDisposedException or IOException or SocketException
             or InvalidOperationException { Source: "System.IO.Pipelines" } =>
             new StoreUnavailableException($"Redis cannot serve this now: {e.Message}", e),
         _ => null,
     };
 
-    /// <summary>Whether somebody else may be the one to ask by now.</summary>
-    public static bool IsWrongServer(Exception e) =>
-        e is RedisCommandException or RedisConnectionException || (e is RedisServerException && Says(e, WrongServer));
-
-    // A script that is not loaded yet fails with a word more.
-    private static bool Says(Exception e, params ReadOnlySpan<string> beginnings)
-    {
-        var said = e.Message.StartsWith(Prefix, StringComparison.Ordinal) ? e.Message.AsSpan(Prefix.Length) : e.Message;
-        foreach (var beginning in beginnings)
+    /// <summary>Returns whether another server may have become responsible for the command.</summary>
+    public static bool IsWrongServer(Exception e) => e is RedisCommandException or RedisConnectionException
+        or RedisServerException
         {
-            if (said.StartsWith(beginning, StringComparison.Ordinal))
-            {
-                return true;
-            }
-        }
+            Kind: RedisErrorKind.ClusterDown or RedisErrorKind.MasterDown or RedisErrorKind.Moved or RedisErrorKind.ReadOnly
+                or RedisErrorKind.UnknownRedirectTarget,
+        };
 
-        return false;
-    }
+    private static bool IsOutage(RedisServerException e) => e.Kind switch
+    {
+        RedisErrorKind.Ask or RedisErrorKind.Busy or RedisErrorKind.ClusterDown or RedisErrorKind.ConnectionFault or RedisErrorKind.Loading
+            or RedisErrorKind.MasterDown or RedisErrorKind.MaxClients or RedisErrorKind.Misconfigured or RedisErrorKind.Moved
+            or RedisErrorKind.NoAuth or RedisErrorKind.NoPermission or RedisErrorKind.NoReplicas or RedisErrorKind.NoScript
+            or RedisErrorKind.OutOfMemory or RedisErrorKind.ReadOnly or RedisErrorKind.Timeout or RedisErrorKind.TryAgain
+            or RedisErrorKind.UnknownRedirectTarget or RedisErrorKind.WrongPass => true,
+        _ => OtherOutages.Any(start => e.Message.Contains(start, StringComparison.Ordinal)),
+    };
 }

@@ -2,7 +2,7 @@ using StackExchange.Redis;
 
 namespace ConnectionStateService.Store.Redis;
 
-/// <summary>What a server says of itself.</summary>
+/// <summary>The configuration of a server, as far as it matters here.</summary>
 internal sealed record RedisInfo(string MaxMemoryPolicy, RedisDurability Durability)
 {
     private const string Unknown = "unknown";
@@ -14,13 +14,13 @@ internal sealed record RedisInfo(string MaxMemoryPolicy, RedisDurability Durabil
             info["maxmemory_policy"].FirstOrDefault(Unknown),
             new RedisDurability(
                 info["aof_enabled"].FirstOrDefault() == "1",
-                await ConfigAsync(server, "appendfsync"),
+                await GetConfigAsync(server, "appendfsync"),
                 int.TryParse(info["connected_slaves"].FirstOrDefault(), out var replicas) ? replicas : 0,
-                await ConfigAsync(server, "min-replicas-to-write")));
+                await GetConfigAsync(server, "min-replicas-to-write")));
     }
 
-    // Where somebody else runs Redis, its configuration may be nobody's business.
-    private static async Task<string> ConfigAsync(IServer server, string name)
+    // Managed Redis services often forbid CONFIG GET.
+    private static async Task<string> GetConfigAsync(IServer server, string name)
     {
         try
         {

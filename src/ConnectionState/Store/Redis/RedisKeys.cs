@@ -6,20 +6,20 @@ using StackExchange.Redis;
 namespace ConnectionStateService.Store.Redis;
 
 /// <summary>
-/// The names of everything in Redis. A merchant belongs to one of 256 partitions, whose name is the hash tag of all its keys: what one
-/// script touches lies on one server of a Cluster.
+/// The keys and channels in Redis. A merchant belongs to one of 256 partitions, whose name is the hash tag of all its keys: all keys of
+/// one script are in the same slot of a Cluster.
 /// </summary>
 internal static class RedisKeys
 {
-    /// <summary>How many partitions there are. The number is stored on first use; a service with another one does not start.</summary>
+    /// <summary>The number of partitions. It is stored on first use; a service built with another number does not start.</summary>
     public const int PartitionCount = 256;
 
     /// <summary>Holds <see cref="PartitionCount"/>.</summary>
     public static readonly RedisKey Partitions = "cs:partitions";
 
-    private static readonly string[] Names = [.. Enumerable.Range(0, PartitionCount).Select(p => $"{p:x2}")];
+    private static readonly string[] HashTags = [.. Enumerable.Range(0, PartitionCount).Select(p => $"{p:x2}")];
 
-    /// <summary>The partition of a merchant: the first byte of the SHA-256 of its id.</summary>
+    /// <summary>Returns the partition of a merchant: the first byte of the SHA-256 of its id.</summary>
     public static int PartitionOf(string merchantId)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
@@ -27,30 +27,30 @@ internal static class RedisKeys
         return hash[0];
     }
 
-    /// <summary>String: the merchant's place and record, see <see cref="RedisRecord"/>.</summary>
-    public static RedisKey Merchant(int partition, string merchantId) => $"cs:{{{Names[partition]}}}:merchant:{merchantId}";
+    /// <summary>String: the position and the record of the merchant, see <see cref="RedisRecord"/>.</summary>
+    public static RedisKey Merchant(int partition, string merchantId) => $"cs:{{{HashTags[partition]}}}:merchant:{merchantId}";
 
     /// <summary>Stream: one entry per commit, whose id is <c>revision-0</c>.</summary>
-    public static RedisKey Changes(int partition, string merchantId) => $"cs:{{{Names[partition]}}}:changes:{merchantId}";
+    public static RedisKey Changes(int partition, string merchantId) => $"cs:{{{HashTags[partition]}}}:changes:{merchantId}";
 
     /// <summary>Sorted set: merchants by their earliest deadline, in milliseconds since 1970.</summary>
-    public static RedisKey Due(int partition) => $"cs:{{{Names[partition]}}}:due";
+    public static RedisKey Due(int partition) => $"cs:{{{HashTags[partition]}}}:due";
 
-    /// <summary>Sorted set: claims that wait to be settled, by when they were made, in milliseconds since 1970.</summary>
-    public static RedisKey Claims(int partition) => $"cs:{{{Names[partition]}}}:claims";
+    /// <summary>Sorted set: claims that wait to be settled, by the time of the grant, in milliseconds since 1970.</summary>
+    public static RedisKey Claims(int partition) => $"cs:{{{HashTags[partition]}}}:claims";
 
-    /// <summary>String: which process is at work on what is due in the partition; ends by itself.</summary>
-    public static RedisKey Lease(int partition) => $"cs:{{{Names[partition]}}}:lease";
+    /// <summary>String: the process that currently handles the due merchants of the partition; expires.</summary>
+    public static RedisKey Lease(int partition) => $"cs:{{{HashTags[partition]}}}:lease";
 
-    /// <summary>String: written to find out whether the partition can be written; ends by itself.</summary>
-    public static RedisKey Probe(int partition) => $"cs:{{{Names[partition]}}}:probe";
+    /// <summary>String: written by a readiness check; expires.</summary>
+    public static RedisKey Probe(int partition) => $"cs:{{{HashTags[partition]}}}:probe";
 
     /// <summary>Sharded channel: a message for each commit of the partition's merchants.</summary>
-    public static RedisChannel Channel(int partition) => RedisChannel.Sharded($"cs:{{{Names[partition]}}}");
+    public static RedisChannel Channel(int partition) => RedisChannel.Sharded($"cs:{{{HashTags[partition]}}}");
 
     /// <summary>
-    /// Hash: who may have which of some pages listed, and the revision at which they last listed it. A key for each page would take
-    /// twice the memory.
+    /// Hash: merchants that may list a page, and the revision at which they last listed it; several pages share a hash. A key for each
+    /// page would take twice the memory.
     /// </summary>
     public static RedisKey Pages(PageRef page)
     {
@@ -59,6 +59,6 @@ internal static class RedisKeys
         return $"cs:pages:{hash[0]:x2}{hash[1]:x2}";
     }
 
-    /// <summary>The entry of a page and a merchant: <c>provider/page id/merchant</c>.</summary>
+    /// <summary>Returns the hash field of a page and a merchant: <c>provider/page id/merchant</c>.</summary>
     public static string PageEntry(PageRef page, string merchantId) => $"{(int)page.Provider}/{page.PageId}/{merchantId}";
 }

@@ -5,86 +5,80 @@ using StackExchange.Redis;
 namespace ConnectionStateService.Store.Redis;
 
 /// <summary>
-/// Hears of the commits of all partitions, from every replica of the service. That it hears is not believed but tried: what it sends to
-/// a channel itself must come back. Until it does, and whenever something may have been missed, those who listen are told so.
+/// Receives the commits of all partitions, from every process of the service. A broken subscription is not always reported by the client,
+/// so the subscriptions are probed: every second one channel, and all of them after every reconnect. When messages may have been lost,
+/// the subscribers are told once messages arrive again.
 /// </summary>
-internal sealed partial class RedisNotifications : IAsyncDisposable
+internal sealed partial class RedisNotifications(
+    RedisConnection subscriptions, PubSubProbe probe, CommitSubscribers subscribers, MerchantCache cache, ILogger logger) : IAsyncDisposable
 {
-    private const int TriesAtStart = 8;
-    private const int TriesBeforeStartingAfresh = 20;
+    private const int ProbesAtStart = 8;
+    private const int ProbesBeforeReconnect = 20;
 
-    private static readonly int[] Everything = [.. Enumerable.Range(0, RedisKeys.PartitionCount)];
-    private static readonly TimeSpan TrialInterval = TimeSpan.FromSeconds(1);
+    private static readonly int[] AllPartitions = [.. Enumerable.Range(0, RedisKeys.PartitionCount)];
+    private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(1);
 
-    private readonly PubSubProbe trial;
-    private readonly RedisConnection connection;
-    private readonly CommitSubscribers listeners;
-    private readonly MerchantCache memory;
-    private readonly ILogger logger;
     private readonly CancellationTokenSource closing = new();
-    private readonly Channel<bool> suspicion = Channel.CreateBounded<bool>(1);
-    private Task watching = Task.CompletedTask;
+    private readonly Channel<bool> fullProbeRequests = Channel.CreateBounded<bool>(1);
+    private Task monitoring = Task.CompletedTask;
 
-    public RedisNotifications(
-        RedisConnection commands, ConfigurationOptions configuration, CommitSubscribers listeners, MerchantCache memory, ILogger logger)
-    {
-        (this.listeners, this.memory, this.logger) = (listeners, memory, logger);
-        trial = new PubSubProbe(commands);
-        connection = new RedisConnection(configuration, logger) { Prepare = SubscribeAsync };
-        connection.Changed += () => suspicion.Writer.TryWrite(true);
-    }
-
-    /// <summary>The message of a commit: <c>revision-id previous-id merchant</c>.</summary>
+    /// <summary>Returns the message of a commit: <c>revision-id previous-id merchant</c>.</summary>
     public static string MessageOf(Commit commit, string merchantId) =>
         $"{commit.Revision}-{commit.Id:x16} {commit.PreviousId:x16} {merchantId}";
 
-    /// <summary>Subscribes to everything; what is committed from now on is heard. May be repeated when it fails.</summary>
-    /// <exception cref="StoreUnavailableException">Not everything is heard.</exception>
+    /// <summary>Subscribes to all channels; commits that are stored after it returns are received. May be called again after it failed.</summary>
+    /// <exception cref="StoreUnavailableException">Not all subscriptions work.</exception>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
-        await connection.OpenAsync();
-        var unheard = await trial.TryAsync(Everything, cancellationToken);
-        for (var tries = 1; unheard.Count > 0; tries++)
+        await subscriptions.OpenAsync(SubscribeAsync);
+        var silent = await probe.FindSilentAsync(AllPartitions, cancellationToken);
+        for (var probes = 1; silent.Count > 0; probes++)
         {
-            if (tries == TriesAtStart)
+            if (probes == ProbesAtStart)
             {
-                throw new StoreUnavailableException($"Commits of {unheard.Count} partitions are not heard of.");
+                throw new StoreUnavailableException($"The channels of {silent.Count} partitions deliver no messages.");
             }
 
-            unheard = await trial.TryAsync(unheard, cancellationToken);
+            silent = await probe.FindSilentAsync(silent, cancellationToken);
         }
     }
 
-    /// <summary>From now on finds out when something is not heard, and sees to it.</summary>
-    public void Watch() => watching = Task.Run(WatchAsync, CancellationToken.None);
+    /// <summary>Starts to monitor the subscriptions, and to repair them.</summary>
+    public void StartMonitoring()
+    {
+        subscriptions.Changed += RequestFullProbe;
+        monitoring = Task.Run(MonitorAsync, CancellationToken.None);
+    }
 
     public async ValueTask DisposeAsync()
     {
         await closing.CancelAsync();
-        await watching;
-        await connection.DisposeAsync();
+        await monitoring;
+        subscriptions.Changed -= RequestFullProbe;
         closing.Dispose();
     }
 
-    private Task SubscribeAsync(ISubscriber subscriber) => Task.WhenAll(Enumerable.Range(0, RedisKeys.PartitionCount).Select(partition =>
-        subscriber.SubscribeAsync(RedisKeys.Channel(partition), (_, message) => Hear(partition, message))));
+    private Task SubscribeAsync(ISubscriber subscriber) => Task.WhenAll(AllPartitions.Select(partition =>
+        subscriber.SubscribeAsync(RedisKeys.Channel(partition), (_, message) => Receive(partition, message))));
 
-    private void Hear(int partition, string? message)
+    private void Receive(int partition, string? message)
     {
-        if (message is not null && !trial.Hear(partition, message) && message.Split(' ', 3) is [var place, _, var merchantId])
+        if (message is not null && !probe.TryHandle(partition, message) && message.Split(' ', 3) is [var position, _, var merchantId])
         {
-            memory.Forget(merchantId, unlessAt: place);
-            listeners.Tell(merchantId);
+            cache.RemoveUnlessAt(merchantId, position);
+            subscribers.Tell(merchantId);
         }
     }
 
-    private async Task WatchAsync()
+    private void RequestFullProbe() => fullProbeRequests.Writer.TryWrite(true);
+
+    private async Task MonitorAsync()
     {
         while (!closing.IsCancellationRequested)
         {
             try
             {
-                await WatchOnceAsync();
+                await MonitorOnceAsync();
             }
             catch (OperationCanceledException) when (closing.IsCancellationRequested)
             {
@@ -92,30 +86,31 @@ internal sealed partial class RedisNotifications : IAsyncDisposable
             }
             catch (Exception e)
             {
-                // Whatever it is, to be deaf from now on would be worse.
-                Log.Bug(logger, e);
-                suspicion.Writer.TryWrite(true);
-                await Task.WhenAny(Task.Delay(TrialInterval, closing.Token));
+                // Monitoring must not end: without it, a broken subscription would stay unnoticed.
+                Log.MonitoringFailed(logger, e);
+                RequestFullProbe();
+                await Task.WhenAny(Task.Delay(ProbeInterval, closing.Token));
             }
         }
     }
 
-    // Tries one channel now and then, all of them when there is a reason to.
-    private async Task WatchOnceAsync()
+    private async Task MonitorOnceAsync()
     {
-        if (await IsSuspectedAsync() || (await trial.TryAsync([Random.Shared.Next(RedisKeys.PartitionCount)], closing.Token)).Count > 0)
+        if (await IsFullProbeRequestedAsync()
+            || (await probe.FindSilentAsync([Random.Shared.Next(RedisKeys.PartitionCount)], closing.Token)).Count > 0)
         {
-            await ConfirmAsync(closing.Token);
+            await RestoreAsync(closing.Token);
         }
     }
 
-    private async Task<bool> IsSuspectedAsync()
+    // Waits for a request for one interval.
+    private async Task<bool> IsFullProbeRequestedAsync()
     {
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(closing.Token);
-        waiting.CancelAfter(TrialInterval);
+        waiting.CancelAfter(ProbeInterval);
         try
         {
-            return await suspicion.Reader.ReadAsync(waiting.Token);
+            return await fullProbeRequests.Reader.ReadAsync(waiting.Token);
         }
         catch (OperationCanceledException) when (!closing.IsCancellationRequested)
         {
@@ -123,46 +118,46 @@ internal sealed partial class RedisNotifications : IAsyncDisposable
         }
     }
 
-    // Ends when every channel is heard. What was committed before that may not have been.
-    private async Task ConfirmAsync(CancellationToken cancellationToken)
+    // Returns when every channel delivers messages. Earlier ones may have been lost.
+    private async Task RestoreAsync(CancellationToken cancellationToken)
     {
-        var unheard = await trial.TryAsync(Everything, cancellationToken);
-        for (var attempt = 1; unheard.Count > 0; attempt++)
+        var silent = await probe.FindSilentAsync(AllPartitions, cancellationToken);
+        for (var probes = 1; silent.Count > 0; probes++)
         {
-            if (attempt % TriesBeforeStartingAfresh == 0)
+            if (probes % ProbesBeforeReconnect == 0)
             {
-                Log.Deaf(logger, unheard.Count);
+                Log.Silent(logger, silent.Count);
                 await TryReconnectAsync();
-                unheard = Everything;
+                silent = AllPartitions;
             }
 
-            unheard = await trial.TryAsync(unheard, cancellationToken);
+            silent = await probe.FindSilentAsync(silent, cancellationToken);
         }
 
-        listeners.TellMissed();
+        subscribers.TellMissed();
     }
 
     private async Task TryReconnectAsync()
     {
         try
         {
-            await connection.ReconnectAsync();
+            await subscriptions.ReconnectAsync();
         }
         catch (Exception e) when (e is RedisException or TimeoutException or StoreUnavailableException)
         {
-            Log.StillDeaf(logger, e);
+            Log.ReconnectFailed(logger, e);
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Commits of {Count} partitions are not heard of; comparing finds them, some seconds late.")]
-        public static partial void Deaf(ILogger logger, int count);
+        [LoggerMessage(1, LogLevel.Warning, "The channels of {Count} partitions deliver no messages; reconnecting. Watches see commits seconds late.")]
+        public static partial void Silent(ILogger logger, int count);
 
-        [LoggerMessage(2, LogLevel.Debug, "A new subscription is not possible yet.")]
-        public static partial void StillDeaf(ILogger logger, Exception exception);
+        [LoggerMessage(2, LogLevel.Debug, "Reconnecting the subscriptions failed; retrying.")]
+        public static partial void ReconnectFailed(ILogger logger, Exception exception);
 
-        [LoggerMessage(3, LogLevel.Error, "Finding out whether commits are heard of failed: a bug; it goes on.")]
-        public static partial void Bug(ILogger logger, Exception exception);
+        [LoggerMessage(3, LogLevel.Error, "Internal error while monitoring the subscriptions; monitoring continues.")]
+        public static partial void MonitoringFailed(ILogger logger, Exception exception);
     }
 }

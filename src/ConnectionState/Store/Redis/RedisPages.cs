@@ -5,14 +5,14 @@ using StackExchange.Redis;
 namespace ConnectionStateService.Store.Redis;
 
 /// <summary>
-/// The index from pages to merchants. It lies apart from the merchants, so it is written before the commit that lists a page and cleaned
-/// after the one that does not: whatever ends in between, it has too many merchants and never too few. Each entry holds the revision at
-/// which the page was listed, so that late cleaning does not remove what was listed again.
+/// The index from pages to merchants. It is in other slots than the merchants, so an entry is added before the commit that lists the page
+/// and removed after the commit that no longer lists it: after a crash in between, the index may name too many merchants, never too few.
+/// Each entry holds the revision at which the page was listed, so that a late removal does not remove a page that was listed again.
 /// </summary>
 internal sealed class RedisPages(RedisConnection connection)
 {
-    /// <summary>Enters the merchant at the pages that a commit lists anew, or claims. The usual commit does neither.</summary>
-    public async Task EnterAsync(CommitRequest request, CancellationToken cancellationToken)
+    /// <summary>Adds entries for the pages that a commit newly lists or claims. Most commits do neither.</summary>
+    public async Task AddAsync(CommitRequest request, CancellationToken cancellationToken)
     {
         var pages = Listed(request.Record).Except(Listed(request.Read.Record));
         if (request.Claim is { } claim)
@@ -20,45 +20,45 @@ internal sealed class RedisPages(RedisConnection connection)
             pages = pages.Add(claim.Page);
         }
 
-        await Task.WhenAll(pages.Select(page => connection.AskAsync(
-            db => EvaluateAsync(db, RedisScripts.Enter, page, request.Record.MerchantId, request.Record.Revision), cancellationToken)));
+        await Task.WhenAll(pages.Select(page => connection.ExecuteAsync(
+            db => EvaluateAsync(db, RedisScripts.AddPage, page, request.Record.MerchantId, request.Record.Revision), cancellationToken)));
     }
 
-    /// <summary>Cleans up after a commit that was stored.</summary>
-    public Task LeaveAsync(CommitRequest request) =>
-        LeaveAsync(Listed(request.Read.Record).Except(Listed(request.Record)), request.Record.MerchantId, request.Record.Revision);
+    /// <summary>Removes the entries of pages that a stored commit no longer lists.</summary>
+    public Task RemoveAsync(CommitRequest request) =>
+        RemoveAsync(Listed(request.Read.Record).Except(Listed(request.Record)), request.Record.MerchantId, request.Record.Revision);
 
-    /// <summary>Cleans up after a commit that was not stored, given what was stored instead.</summary>
-    public Task LeaveAsync(CommitRequest lost, MerchantRecord current) => LeaveAsync(
-        Listed(lost.Record).Except(Listed(lost.Read.Record)).Except(Listed(current)),
+    /// <summary>Removes the entries that a rejected commit had added, given the record that is stored instead.</summary>
+    public Task RemoveAsync(CommitRequest rejected, MerchantRecord current) => RemoveAsync(
+        Listed(rejected.Record).Except(Listed(rejected.Read.Record)).Except(Listed(current)),
         current.MerchantId,
-        Math.Min(lost.Record.Revision, current.Revision));
+        Math.Min(rejected.Record.Revision, current.Revision));
 
-    /// <summary>The merchants that may have the page listed, ordered.</summary>
+    /// <summary>Returns the merchants that may list the page, ordered.</summary>
     public async Task<ImmutableArray<string>> FindAsync(PageRef page, CancellationToken cancellationToken)
     {
-        var entries = await connection.AskAsync(db => db.HashKeysAsync(RedisKeys.Pages(page), CommandFlags.DemandMaster), cancellationToken);
-        var wanted = RedisKeys.PageEntry(page, "");
+        var entries = await connection.ExecuteAsync(db => db.HashKeysAsync(RedisKeys.Pages(page), CommandFlags.DemandMaster), cancellationToken);
+        var prefix = RedisKeys.PageEntry(page, "");
         return
         [
             .. entries.Select(entry => entry.ToString())
-                .Where(entry => entry.StartsWith(wanted, StringComparison.Ordinal))
-                .Select(entry => entry[wanted.Length..])
+                .Where(entry => entry.StartsWith(prefix, StringComparison.Ordinal))
+                .Select(entry => entry[prefix.Length..])
                 .Order(StringComparer.Ordinal),
         ];
     }
 
-    // Nobody waits for it in vain: what is left over is harmless.
-    private async Task LeaveAsync(ImmutableHashSet<PageRef> pages, string merchantId, long revision)
+    // Never fails: an entry that is left over is harmless.
+    private async Task RemoveAsync(ImmutableHashSet<PageRef> pages, string merchantId, long revision)
     {
         try
         {
-            await Task.WhenAll(pages.Select(page => connection.AskAsync(
-                db => EvaluateAsync(db, RedisScripts.Leave, page, merchantId, revision), CancellationToken.None)));
+            await Task.WhenAll(pages.Select(page => connection.ExecuteAsync(
+                db => EvaluateAsync(db, RedisScripts.RemovePage, page, merchantId, revision), CancellationToken.None)));
         }
         catch (Exception e) when (e is StoreUnavailableException or RedisServerException)
         {
-            // Found again, and checked against the record, whenever the page is looked for.
+            // Every search for the page checks its entries against the records.
         }
     }
 

@@ -6,27 +6,28 @@ using ConnectionStateService.Store.Records;
 namespace ConnectionStateService.Store.Redis;
 
 /// <summary>
-/// A merchant as it is stored: a line with its place, <c>revision-commit id in hexadecimal</c>, which scripts compare and people can
-/// read; then the record.
+/// Encodes a merchant as it is stored: a line with its position, <c>revision-commit id in hexadecimal</c>, which scripts compare and
+/// people can read; then the record.
 /// </summary>
 internal static class RedisRecord
 {
-    /// <summary>The longest that the line with the place can be, in bytes.</summary>
+    /// <summary>The maximum length of the position line, in bytes.</summary>
     public const int MaxPositionLength = 19 + 1 + CommitIdLength + 1;
 
     private const int CommitIdLength = 16;
 
-    private const byte EndOfPlace = (byte)'\n';
+    private const byte EndOfLine = (byte)'\n';
 
-    /// <summary>The place of a merchant that cannot be read: equal to none that is known.</summary>
+    /// <summary>The position of a merchant whose record cannot be read. It equals no real position.</summary>
     public static readonly HistoryPosition Unreadable = new(-1, 0);
 
-    /// <summary>The line with the place; empty for a merchant that nothing is stored of.</summary>
-    public static string PlaceLine(HistoryPosition place) => place.Revision == 0 ? "" : $"{place.Revision}-{place.CommitId:x16}\n";
+    /// <summary>Returns the position line, or an empty string for a merchant that was never stored.</summary>
+    public static string PositionLine(HistoryPosition position) =>
+        position.Revision == 0 ? "" : $"{position.Revision}-{position.CommitId:x16}\n";
 
     public static byte[] Encode(MerchantRecord record, ulong commitId)
     {
-        var line = PlaceLine(new HistoryPosition(record.Revision, commitId));
+        var line = PositionLine(new HistoryPosition(record.Revision, commitId));
         var body = RecordCodec.Encode(record);
         var bytes = new byte[line.Length + body.Length];
         Encoding.ASCII.GetBytes(line, bytes);
@@ -35,8 +36,8 @@ internal static class RedisRecord
     }
 
     /// <param name="merchantId">The merchant.</param>
-    /// <param name="stored">What is stored; none: nothing.</param>
-    /// <exception cref="RecordUnreadableException">The bytes are not what this version writes.</exception>
+    /// <param name="stored">The stored bytes, or null if nothing is stored.</param>
+    /// <exception cref="RecordUnreadableException">The bytes are damaged, or of a version that this one cannot read.</exception>
     public static StoredMerchant Decode(string merchantId, byte[]? stored)
     {
         if (stored is null)
@@ -45,22 +46,22 @@ internal static class RedisRecord
         }
 
         var bytes = stored.AsSpan();
-        var end = bytes[..Math.Min(bytes.Length, MaxPositionLength)].IndexOf(EndOfPlace);
-        return end >= 0 && ReadPlace(bytes[..end]) is { } place
-            ? new StoredMerchant(RecordCodec.DecodeRecord(merchantId, place.Revision, bytes[(end + 1)..]), place.CommitId)
-            : throw new RecordUnreadableException(merchantId, "it does not begin with its place");
+        var end = bytes[..Math.Min(bytes.Length, MaxPositionLength)].IndexOf(EndOfLine);
+        return end >= 0 && ParsePosition(bytes[..end]) is { } position
+            ? new StoredMerchant(RecordCodec.DecodeRecord(merchantId, position.Revision, bytes[(end + 1)..]), position.CommitId)
+            : throw new RecordUnreadableException(merchantId, "it does not start with a position line");
     }
 
-    /// <summary>The place at the beginning of what is stored; of what is no record, a place that is nobody's.</summary>
+    /// <summary>Decodes the position from the first bytes of a record; <see cref="Unreadable"/> if they do not start with a position line.</summary>
     public static HistoryPosition DecodePosition(ReadOnlySpan<byte> beginning)
     {
-        var end = beginning.IndexOf(EndOfPlace);
+        var end = beginning.IndexOf(EndOfLine);
         return beginning.IsEmpty ? default
-            : end >= 0 && ReadPlace(beginning[..end]) is { } place ? place
+            : end >= 0 && ParsePosition(beginning[..end]) is { } position ? position
             : Unreadable;
     }
 
-    private static HistoryPosition? ReadPlace(ReadOnlySpan<byte> line)
+    private static HistoryPosition? ParsePosition(ReadOnlySpan<byte> line)
     {
         var dash = line.IndexOf((byte)'-');
         return dash > 0

@@ -1,20 +1,20 @@
 namespace ConnectionStateService.Store.Redis;
 
-/// <summary>The scripts, as they lie beside this file.</summary>
+/// <summary>The Lua scripts, embedded from the folder Scripts.</summary>
 internal static class RedisScripts
 {
     public static readonly string Commit = Load("commit");
-    public static readonly string Due = Load("due");
+    public static readonly string FindDue = Load("find-due");
     public static readonly string Reschedule = Load("reschedule");
-    public static readonly string Settle = Load("settle");
-    public static readonly string Enter = Load("enter");
-    public static readonly string Leave = Load("leave");
+    public static readonly string RemoveClaim = Load("remove-claim");
+    public static readonly string AddPage = Load("add-page");
+    public static readonly string RemovePage = Load("remove-page");
     public static readonly string Probe = Load("probe");
 
     private static string Load(string name)
     {
         using var stream = typeof(RedisScripts).Assembly.GetManifestResourceStream($"ConnectionStateService.Store.Redis.Scripts.{name}.lua")
-            ?? throw new InvalidOperationException($"The script {name} was not built in.");
+            ?? throw new InvalidOperationException($"The script {name} is not embedded in the assembly.");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }

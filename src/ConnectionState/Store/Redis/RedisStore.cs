@@ -7,33 +7,41 @@ using StackExchange.Redis;
 
 namespace ConnectionStateService.Store.Redis;
 
-/// <summary>The store on Redis: any number of processes over one truth. Every command names the primary.</summary>
+/// <summary>The store on Redis, shared by any number of processes. Every command is sent to a primary.</summary>
 internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
 {
     private readonly StoreOptions options;
-    private readonly CommitSubscribers listeners;
-    private readonly RedisConnection connection;
+    private readonly CommitSubscribers subscribers;
+    private readonly MerchantCache cache;
+
+    // Two connections, so that a full command connection does not delay notifications, and each is repaired by itself.
+    private readonly RedisConnection commands;
+    private readonly RedisConnection subscriptions;
     private readonly RedisNotifications notifications;
-    private readonly MerchantCache memory;
     private readonly RedisClock clock;
     private readonly RedisPages pages;
-    private readonly RedisDeadlines deadlines;
+    private readonly RedisDueQueue dueQueue;
+    private readonly RedisClaims claims;
+    private readonly CommitProbe commitProbe;
     private readonly RedisDeployment deployment;
 
-    /// <exception cref="StoreRefusedException">The connection string is none.</exception>
+    /// <exception cref="StoreRefusedException">The connection string is invalid.</exception>
     public RedisStore(IOptions<StoreOptions> options, TimeProvider stopwatch, ILogger<RedisStore>? logger = null)
     {
         var log = logger ?? (ILogger)NullLogger.Instance;
         this.options = options.Value;
         var configuration = RedisConfiguration.Build(this.options.Redis);
-        listeners = new CommitSubscribers(log);
-        memory = new MerchantCache(this.options.Redis.RememberedMerchants);
-        clock = new RedisClock(stopwatch);
-        connection = new RedisConnection(configuration, log);
-        notifications = new RedisNotifications(connection, configuration, listeners, memory, log);
-        pages = new RedisPages(connection);
-        deadlines = new RedisDeadlines(connection, clock, log);
-        deployment = new RedisDeployment(connection, notifications, log);
+        subscribers = new CommitSubscribers(log);
+        cache = new MerchantCache(this.options.Redis.CachedMerchants);
+        commands = new RedisConnection(configuration, log);
+        subscriptions = new RedisConnection(configuration, log);
+        notifications = new RedisNotifications(subscriptions, new PubSubProbe(commands), subscribers, cache, log);
+        clock = new RedisClock(stopwatch, ReadServerTimeAsync);
+        pages = new RedisPages(commands);
+        dueQueue = new RedisDueQueue(commands, clock, log);
+        claims = new RedisClaims(commands, log);
+        commitProbe = new CommitProbe(commands);
+        deployment = new RedisDeployment(commands, notifications, commitProbe, log);
     }
 
     public string Description { get; private set; } = "Redis";
@@ -41,51 +49,40 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         Description = await deployment.OpenAsync(options.Redis.StartTimeout, cancellationToken);
-        notifications.Watch();
+        notifications.StartMonitoring();
     }
 
-    public Task CheckAsync(CancellationToken cancellationToken) => deployment.CheckAsync(cancellationToken);
+    public Task CheckAsync(CancellationToken cancellationToken) => commitProbe.CheckAsync(cancellationToken);
 
-    public async ValueTask<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken)
-    {
-        DateTimeOffset now;
-        while (!clock.TryTell(out now))
-        {
-            var time = await connection.AskAsync(db => db.ExecuteAsync("TIME", [], CommandFlags.DemandMaster), cancellationToken);
-            var parts = (RedisValue[])time!;
-            clock.Hear(((long)parts[0] * 1_000_000) + (long)parts[1]);
-        }
+    public ValueTask<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken) => clock.GetTimeAsync(cancellationToken);
 
-        return now;
-    }
-
-    public StoredMerchant? TryGetCached(string merchantId) => memory.TryGetCached(merchantId);
+    public StoredMerchant? TryGetCached(string merchantId) => cache.TryGetCached(merchantId);
 
     public async ValueTask<StoredMerchant> ReadAsync(string merchantId, CancellationToken cancellationToken)
     {
         var key = RedisKeys.Merchant(RedisKeys.PartitionOf(merchantId), merchantId);
-        var value = await connection.AskAsync(db => db.StringGetAsync(key, CommandFlags.DemandMaster), cancellationToken, merchantId);
+        var value = await commands.ExecuteAsync(db => db.StringGetAsync(key, CommandFlags.DemandMaster), cancellationToken, merchantId);
         return Decode(merchantId, value);
     }
 
     public async ValueTask<CommitResult> CommitAsync(CommitRequest request, CancellationToken cancellationToken)
     {
         var merchantId = request.Record.MerchantId;
-        await pages.EnterAsync(request, cancellationToken);
+        await pages.AddAsync(request, cancellationToken);
 
-        // Until it is known how this ends, nothing is known.
-        memory.Forget(merchantId);
-        var reply = await connection.AskAsync(db => RedisCommit.EvaluateAsync(db, request, options.KeptCommits), cancellationToken, merchantId);
+        // Until the outcome is known, no cached record is current.
+        cache.Remove(merchantId);
+        var reply = await commands.ExecuteAsync(db => RedisCommit.EvaluateAsync(db, request, options.KeptCommits), cancellationToken, merchantId);
         if (reply.Resp2Type is ResultType.Integer)
         {
             var stored = new StoredMerchant(request.Record, request.Commit.Id);
-            memory.Remember(stored);
-            await pages.LeaveAsync(request);
+            cache.Set(stored);
+            await pages.RemoveAsync(request);
             return new CommitResult(true, stored);
         }
 
         var current = Decode(merchantId, (RedisValue)reply);
-        await pages.LeaveAsync(request, current.Record);
+        await pages.RemoveAsync(request, current.Record);
         return new CommitResult(false, current);
     }
 
@@ -98,7 +95,7 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
         }
 
         var key = RedisKeys.Changes(RedisKeys.PartitionOf(merchantId), merchantId);
-        var entries = await connection.AskAsync(
+        var entries = await commands.ExecuteAsync(
             db => db.StreamRangeAsync(key, $"{afterRevision + 1}-0", "+", limit, flags: CommandFlags.DemandMaster),
             cancellationToken,
             merchantId);
@@ -108,35 +105,43 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
     public async ValueTask<ImmutableArray<HistoryPosition?>> ReadPositionsAsync(
         ImmutableArray<string> merchantIds, CancellationToken cancellationToken)
     {
-        var answers = await Task.WhenAll(merchantIds.Select(id => TryReadPositionAsync(id, cancellationToken)));
-        return answers.Length == 0 || answers.Any(answer => answer.Failure is null)
-            ? [.. answers.Select(answer => answer.Position)]
-            : throw answers[0].Failure!;
+        var replies = await Task.WhenAll(merchantIds.Select(id => TryReadPositionAsync(id, cancellationToken)));
+        return replies.Length == 0 || replies.Any(reply => reply.Failure is null)
+            ? [.. replies.Select(reply => reply.Position)]
+            : throw replies[0].Failure!;
     }
 
-    public IDisposable Listen(Action<string> heard, Action missed) => listeners.Add(heard, missed);
+    public IDisposable Listen(Action<string> heard, Action missed) => subscribers.Add(heard, missed);
 
     public async ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken) =>
         await pages.FindAsync(page, cancellationToken);
 
     public async ValueTask<ImmutableArray<DueMerchant>> FindDueAsync(int limit, CancellationToken cancellationToken) =>
-        await deadlines.FindDueAsync(limit, cancellationToken);
+        await dueQueue.FindAsync(limit, cancellationToken);
 
     public async ValueTask RescheduleAsync(DueMerchant due, DateTimeOffset? deadline, CancellationToken cancellationToken) =>
-        await deadlines.RescheduleAsync(due, deadline, cancellationToken);
+        await dueQueue.RescheduleAsync(due, deadline, cancellationToken);
 
     public async ValueTask<ImmutableArray<Claim>> FindClaimsAsync(
         DateTimeOffset grantedBefore, int limit, CancellationToken cancellationToken) =>
-        await deadlines.FindClaimsAsync(grantedBefore, limit, cancellationToken);
+        await claims.FindAsync(grantedBefore, limit, cancellationToken);
 
     public async ValueTask RemoveClaimAsync(Claim claim, CancellationToken cancellationToken) =>
-        await deadlines.RemoveClaimAsync(claim, cancellationToken);
+        await claims.RemoveAsync(claim, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
         await notifications.DisposeAsync();
-        await connection.DisposeAsync();
-        memory.Dispose();
+        await subscriptions.DisposeAsync();
+        await commands.DisposeAsync();
+        cache.Dispose();
+    }
+
+    private async Task<long> ReadServerTimeAsync()
+    {
+        var reply = await commands.ExecuteAsync(db => db.ExecuteAsync("TIME", [], CommandFlags.DemandMaster), CancellationToken.None);
+        var parts = (RedisValue[])reply!;
+        return ((long)parts[0] * 1_000_000) + (long)parts[1];
     }
 
     private StoredMerchant Decode(string merchantId, RedisValue value)
@@ -144,13 +149,13 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
         try
         {
             var stored = RedisRecord.Decode(merchantId, (byte[]?)value);
-            memory.Remember(stored);
+            cache.Set(stored);
             return stored;
         }
         catch (RecordUnreadableException)
         {
-            // A commit on what is remembered would overwrite it.
-            memory.Forget(merchantId);
+            // A commit on a cached record would overwrite it.
+            cache.Remove(merchantId);
             throw;
         }
     }
@@ -161,9 +166,9 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
         var key = RedisKeys.Merchant(RedisKeys.PartitionOf(merchantId), merchantId);
         try
         {
-            var beginning = await connection.AskAsync(
+            var start = await commands.ExecuteAsync(
                 db => db.StringGetRangeAsync(key, 0, RedisRecord.MaxPositionLength - 1, CommandFlags.DemandMaster), cancellationToken, merchantId);
-            return (RedisRecord.DecodePosition((byte[]?)beginning), null);
+            return (RedisRecord.DecodePosition((byte[]?)start), null);
         }
         catch (StoreUnavailableException e)
         {

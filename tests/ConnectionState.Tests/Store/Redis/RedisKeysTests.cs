@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace ConnectionStateService.Tests.Store.Redis;
 
-/// <summary>The names in Redis. What is stored under them outlives every version of this service, so they are written out here.</summary>
+/// <summary>The keys in Redis. Stored data outlives versions of this service, so the keys are written out here.</summary>
 public sealed class RedisKeysTests
 {
     [Theory]
@@ -16,7 +16,7 @@ public sealed class RedisKeysTests
         Assert.Equal(partition, RedisKeys.PartitionOf(merchantId));
 
     [Fact]
-    public void Merchants_are_spread_over_all_partitions()
+    public void Merchants_are_spread_evenly_over_all_partitions()
     {
         var partitions = Enumerable.Range(0, 10_000).Select(n => RedisKeys.PartitionOf($"merchant-{n}")).CountBy(p => p).ToList();
 
@@ -25,7 +25,7 @@ public sealed class RedisKeysTests
     }
 
     [Fact]
-    public void The_keys_of_a_merchant_and_of_its_partition_are_called_so()
+    public void The_keys_of_a_merchant_and_of_a_partition_never_change()
     {
         Assert.Equal("cs:{1c}:merchant:merchant-1", RedisKeys.Merchant(0x1c, "merchant-1"));
         Assert.Equal("cs:{1c}:changes:merchant-1", RedisKeys.Changes(0x1c, "merchant-1"));
@@ -39,7 +39,7 @@ public sealed class RedisKeysTests
     }
 
     [Fact]
-    public void All_that_one_commit_touches_lies_in_one_slot_of_a_Cluster()
+    public void All_keys_of_a_commit_are_in_one_slot_of_a_Cluster()
     {
         var slots = Enumerable.Range(0, RedisKeys.PartitionCount).Select(p =>
         {
@@ -55,7 +55,7 @@ public sealed class RedisKeysTests
     }
 
     [Fact]
-    public void Pages_are_indexed_by_provider_and_id_and_spread_over_the_slots()
+    public void The_keys_of_the_page_index_never_change_and_are_spread_over_the_slots()
     {
         Assert.Equal("cs:pages:2896", RedisKeys.Pages(Pages.Fanpage(1)));
         Assert.Equal("cs:pages:eadc", RedisKeys.Pages(Pages.Oa(1)));
@@ -64,7 +64,7 @@ public sealed class RedisKeysTests
         Assert.True(Enumerable.Range(0, 100).Select(n => SlotOf(RedisKeys.Pages(Pages.Fanpage(n)))).Distinct().Count() > 90);
     }
 
-    // As Redis has it: of the hash tag if there is one.
+    // The algorithm of Redis Cluster: CRC16 of the hash tag, or of the whole key if it has none.
     private static int SlotOf(RedisKey key)
     {
         var name = key.ToString();

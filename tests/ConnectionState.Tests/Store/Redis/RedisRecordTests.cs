@@ -7,7 +7,7 @@ using FsCheck.Xunit;
 
 namespace ConnectionStateService.Tests.Store.Redis;
 
-/// <summary>A merchant as it lies in Redis: a line with its place, then the record.</summary>
+/// <summary>The encoding of a merchant in Redis: the position line, then the record.</summary>
 public sealed class RedisRecordTests
 {
     private const string M = "merchant-1";
@@ -17,24 +17,24 @@ public sealed class RedisRecordTests
     [InlineData(1, 1UL, "1-0000000000000001\n")]
     [InlineData(7, 0xFEDC_BA98_7654_3210, "7-fedcba9876543210\n")]
     [InlineData(long.MaxValue, ulong.MaxValue, "9223372036854775807-ffffffffffffffff\n")]
-    public void It_begins_with_a_line_that_people_can_read(long revision, ulong commitId, string line)
+    public void An_encoded_record_starts_with_a_readable_position_line(long revision, ulong commitId, string line)
     {
-        var place = new HistoryPosition(revision, commitId);
+        var position = new HistoryPosition(revision, commitId);
 
-        Assert.Equal(line, RedisRecord.PlaceLine(place));
+        Assert.Equal(line, RedisRecord.PositionLine(position));
         Assert.StartsWith(line, Encoding.Latin1.GetString(RedisRecord.Encode(Record with { Revision = revision }, commitId)), StringComparison.Ordinal);
-        Assert.Equal(place, RedisRecord.DecodePosition(Encoding.ASCII.GetBytes(line)));
+        Assert.Equal(position, RedisRecord.DecodePosition(Encoding.ASCII.GetBytes(line)));
         Assert.InRange(line.Length, 1, RedisRecord.MaxPositionLength);
     }
 
     [Fact]
-    public void Of_a_merchant_that_nothing_is_stored_of_there_is_no_line() => Assert.Equal("", RedisRecord.PlaceLine(default));
+    public void A_merchant_that_was_never_stored_has_an_empty_position_line() => Assert.Equal("", RedisRecord.PositionLine(default));
 
     [Theory]
     [InlineData(1UL)]
     [InlineData(0x8000_0000_0000_0001)]
     [InlineData(ulong.MaxValue)]
-    public void What_was_encoded_is_decoded(ulong commitId)
+    public void Decoding_returns_what_was_encoded(ulong commitId)
     {
         var stored = RedisRecord.Decode(M, RedisRecord.Encode(Record, commitId));
 
@@ -43,7 +43,7 @@ public sealed class RedisRecordTests
     }
 
     [Fact]
-    public void What_is_not_there_is_a_merchant_without_a_past()
+    public void A_missing_record_decodes_to_an_unknown_merchant_at_revision_0()
     {
         Assert.Equal(default, RedisRecord.Decode(M, null).Position);
         Assert.Equal(M, RedisRecord.Decode(M, null).Record.MerchantId);
@@ -51,7 +51,7 @@ public sealed class RedisRecordTests
     }
 
     [Fact]
-    public void However_much_of_the_end_is_cut_off_it_is_found_out()
+    public void A_record_truncated_at_the_end_is_unreadable()
     {
         var bytes = RedisRecord.Encode(Record, 5);
 
@@ -62,7 +62,7 @@ public sealed class RedisRecordTests
     }
 
     [Fact]
-    public void However_much_of_the_beginning_is_cut_off_it_is_found_out()
+    public void A_record_truncated_at_the_start_is_unreadable()
     {
         var bytes = RedisRecord.Encode(Record, 5);
 
@@ -73,14 +73,14 @@ public sealed class RedisRecordTests
     }
 
     [Fact]
-    public void A_flipped_bit_is_found_out_wherever_it_can_do_harm()
+    public void A_record_with_a_flipped_bit_outside_the_commit_id_is_unreadable()
     {
         var bytes = RedisRecord.Encode(Record, 5);
-        var body = RedisRecord.PlaceLine(new HistoryPosition(7, 5)).Length;
+        var body = RedisRecord.PositionLine(new HistoryPosition(7, 5)).Length;
 
         for (var i = 0; i < bytes.Length; i++)
         {
-            // The bits of a commit id are all as good as any; case does not matter to it either.
+            // Every commit id is valid, in upper and lower case.
             if (i is < 2 || i >= body - 1)
             {
                 AssertUnreadable([.. bytes[..i], (byte)(bytes[i] ^ 1), .. bytes[(i + 1)..]]);
@@ -89,9 +89,9 @@ public sealed class RedisRecordTests
     }
 
     [Property(MaxTest = 1_000)]
-    public void Garbage_is_found_out(byte[] garbage, bool afterAPlace)
+    public void Garbage_is_unreadable(byte[] garbage, bool afterPosition)
     {
-        AssertUnreadable([.. afterAPlace ? "7-0000000000000005\n"u8 : [], .. garbage, 0]);
+        AssertUnreadable([.. afterPosition ? "7-0000000000000005\n"u8 : [], .. garbage, 0]);
         RedisRecord.DecodePosition(garbage);
     }
 
@@ -107,7 +107,7 @@ public sealed class RedisRecordTests
     [InlineData("7-0000000000000005")]
     [InlineData("7-00000000000000005\n")]
     [InlineData("9223372036854775808-0000000000000005\n")]
-    public void A_line_that_is_no_place_is_nobodys_place(string line)
+    public void A_malformed_position_line_decodes_to_the_unreadable_position(string line)
     {
         byte[] bytes = [.. Encoding.ASCII.GetBytes(line), .. RedisRecord.Encode(Record, 5).SkipWhile(b => b != '\n').Skip(1)];
 
@@ -116,11 +116,11 @@ public sealed class RedisRecordTests
     }
 
     [Fact]
-    public void The_revision_of_the_line_is_the_records() =>
+    public void A_revision_in_the_position_line_that_differs_from_the_record_is_unreadable() =>
         AssertUnreadable([.. "8-0000000000000005\n"u8, .. RedisRecord.Encode(Record, 5).SkipWhile(b => b != '\n').Skip(1)]);
 
     [Fact]
-    public void The_place_of_what_cannot_be_read_is_equal_to_none_that_is_known()
+    public void The_unreadable_position_equals_no_real_position()
     {
         Assert.NotEqual(default, RedisRecord.Unreadable);
         Assert.True(RedisRecord.Unreadable.Revision < 0);

@@ -1,18 +1,18 @@
 #!lua
--- Stores one commit of a merchant if it is still as it was read: all of it or nothing. Decides nothing about states.
+-- Stores one commit of a merchant, if the merchant is still at the position that was read. All or nothing. Knows nothing about states.
 --
 -- KEYS  1 merchant  2 changes  3 due  4 claims
--- ARGV  1 the line with the place that was read; empty: nothing was stored
---       2 the merchant from now on   3 its revision     4 the entry of its history   5 how many entries are kept
---       6 the deadline in ms; empty: none               7 the merchant's name in the index of deadlines
---       8 the claim; empty: none                        9 when it was made, in ms
---      10 the channel                                  11 the notification
--- Answers 1 when it is stored; otherwise what is there instead: a string, or nil.
+-- ARGV  1 the position line that was read, or empty if nothing was stored
+--       2 the new value of the merchant    3 its revision    4 the history entry    5 the number of history entries to keep
+--       6 the next deadline in ms, or empty if there is none                        7 the merchant's member in the set of deadlines
+--       8 the claim, or empty if there is none               9 the time of the claim in ms
+--      10 the channel                                       11 the notification
+-- Returns 1 if the commit was stored; otherwise the current value of the merchant, or nil.
 
 local merchant, changes, due, claims = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local expected, deadline, claim, channel = ARGV[1], ARGV[6], ARGV[8], ARGV[10]
 
--- Whatever could fail fails here, before the first write.
+-- Redis does not roll back: everything that can fail must fail before the first write.
 for key, kind in pairs({[merchant] = 'string', [changes] = 'stream', [due] = 'zset', [claims] = 'zset'}) do
   local found = redis.call('TYPE', key).ok
   if found ~= kind and found ~= 'none' then
@@ -33,8 +33,8 @@ if not (redis.acl_check_cmd('SET', merchant, '') and redis.acl_check_cmd('XADD',
   return redis.error_reply('NOPERM the user may not run one of the commands of a commit')
 end
 
--- What is newer than the record is left over from before the record was put back to an older one. A stream does not forget how far it
--- once was, so what is older goes into a new one.
+-- After a record was restored from an older copy, its history has newer entries than the record. They must go. A stream never accepts an
+-- id below its highest one, so the older entries move to a new stream.
 local id = ARGV[3] .. '-0'
 local failed = redis.pcall('XADD', changes, 'MAXLEN', ARGV[5], id, 'commit', ARGV[4]).err
 if failed and not string.find(failed, 'equal or smaller', 1, true) then
@@ -53,10 +53,10 @@ if claim ~= '' then
   redis.call('ZADD', claims, ARGV[9], claim)
 end
 
-local was = redis.call('ZSCORE', due, ARGV[7])
+local previous = redis.call('ZSCORE', due, ARGV[7])
 if deadline == '' then
-  if was then redis.call('ZREM', due, ARGV[7]) end
-elseif was ~= deadline then
+  if previous then redis.call('ZREM', due, ARGV[7]) end
+elseif previous ~= deadline then
   redis.call('ZADD', due, deadline, ARGV[7])
 end
 

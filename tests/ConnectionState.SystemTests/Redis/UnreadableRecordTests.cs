@@ -9,10 +9,10 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ConnectionStateService.SystemTests.Redis;
 
 /// <summary>
-/// What cannot be read of a merchant in Redis fails that merchant alone, is never overwritten, and is counted. The service has not seen
-/// the merchant before it was damaged, as after a start.
+/// A damaged record in Redis fails only the calls of its merchant, is never overwritten, and is counted. The service has no cached copy of
+/// the merchant, as after a start.
 /// </summary>
-public sealed class RedisDamageTests : IAsyncLifetime
+public sealed class UnreadableRecordTests : IAsyncLifetime
 {
     private static readonly PageRef Page = ApiMerchant.A;
 
@@ -31,7 +31,7 @@ public sealed class RedisDamageTests : IAsyncLifetime
         {
             ["Store:Kind"] = "Redis",
             ["Store:Redis:Configuration"] = redis.Configuration,
-            ["Store:Redis:RememberedMerchants"] = "0",
+            ["Store:Redis:CachedMerchants"] = "0",
         });
     }
 
@@ -43,7 +43,7 @@ public sealed class RedisDamageTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Methods))]
-    public async Task Every_call_about_the_merchant_is_told_so_and_its_bytes_stay(string method)
+    public async Task Every_call_for_the_merchant_fails_with_RECORD_UNREADABLE_and_keeps_the_bytes(string method)
     {
         var shop = await UnreadableAsync("a flipped bit");
         var before = await DumpAsync(shop.Id);
@@ -56,7 +56,7 @@ public sealed class RedisDamageTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Damages))]
-    public async Task Whatever_is_wrong_its_merchant_alone_is_told_so_and_its_bytes_stay(string damage)
+    public async Task Every_kind_of_damage_fails_only_its_merchant_and_is_counted_and_kept(string damage)
     {
         var shop = await UnreadableAsync(damage);
         var before = await DumpAsync(shop.Id);
@@ -79,12 +79,12 @@ public sealed class RedisDamageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_timer_leaves_it_alone_for_a_while_and_goes_on_with_the_others()
+    public async Task The_timer_postpones_an_unreadable_merchant_and_processes_the_others()
     {
         var shop = await UnreadableAsync("a flipped bit");
         var other = service.NewMerchant();
         await other.ConnectAsync(ApiMerchant.B);
-        await BringUpAsync(other.Id);
+        await MakeDueAsync(other.Id);
 
         await service.PassAsync(TimeSpan.Zero);
 
@@ -94,14 +94,14 @@ public sealed class RedisDamageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_merchant_that_is_remembered_is_not_any_more_once_it_cannot_be_read()
+    public async Task A_cached_merchant_is_evicted_once_its_record_cannot_be_read()
     {
-        await using var remembering = await Service.StartAsync(new()
+        await using var caching = await Service.StartAsync(new()
         {
             ["Store:Kind"] = "Redis",
             ["Store:Redis:Configuration"] = redis.Configuration,
         });
-        var shop = new ApiMerchant(remembering.Client, "remembered");
+        var shop = new ApiMerchant(caching.Client, "cached");
         await shop.ConnectAsync(Page);
         await DamageAsync(shop.Id, "a flipped bit");
         var before = await DumpAsync(shop.Id);
@@ -117,7 +117,7 @@ public sealed class RedisDamageTests : IAsyncLifetime
     [InlineData("an end cut off")]
     [InlineData("no bytes")]
     [InlineData("a newer schema")]
-    public async Task A_history_entry_that_cannot_be_read_fails_the_history_alone(string damage)
+    public async Task An_unreadable_history_entry_fails_only_the_history(string damage)
     {
         var shop = service.NewMerchant();
         await shop.ConnectAsync(Page);
@@ -139,7 +139,7 @@ public sealed class RedisDamageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_history_of_another_kind_fails_its_merchant_and_nothing_is_done_by_halves()
+    public async Task A_history_key_of_another_type_fails_its_merchant_without_a_partial_commit()
     {
         var shop = service.NewMerchant();
         await shop.ConnectAsync(Page);
@@ -155,11 +155,11 @@ public sealed class RedisDamageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_timer_goes_on_where_the_index_of_a_partition_cannot_be_read()
+    public async Task The_timer_continues_when_the_index_of_a_partition_is_unreadable()
     {
         var (broken, other) = (new ApiMerchant(service.Client, "merchant-1"), new ApiMerchant(service.Client, "merchant-2"));
         await other.ConnectAsync(ApiMerchant.B);
-        await BringUpAsync(other.Id);
+        await MakeDueAsync(other.Id);
         await redis.CommandAsync("SET", StoredMerchants.DueKey(broken.Id), "no index");
         await redis.CommandAsync("SET", StoredMerchants.ClaimsKey(broken.Id), "no index");
         await redis.CommandAsync("ZADD", StoredMerchants.ClaimsKey(other.Id), 0, "no claim");
@@ -171,17 +171,17 @@ public sealed class RedisDamageTests : IAsyncLifetime
         Assert.Equal("no index", (await redis.CommandAsync("GET", StoredMerchants.DueKey(broken.Id))).Text);
     }
 
-    // The timer finds it due.
+    // Its deadline is due.
     private async Task<ApiMerchant> UnreadableAsync(string damage)
     {
         var shop = service.NewMerchant();
         await shop.ConnectAsync(Page);
         await DamageAsync(shop.Id, damage);
-        await BringUpAsync(shop.Id);
+        await MakeDueAsync(shop.Id);
         return shop;
     }
 
-    private async Task BringUpAsync(string merchantId) => await redis.CommandAsync("ZADD", StoredMerchants.DueKey(merchantId), 1, merchantId);
+    private async Task MakeDueAsync(string merchantId) => await redis.CommandAsync("ZADD", StoredMerchants.DueKey(merchantId), 1, merchantId);
 
     private async Task DamageAsync(string merchantId, string damage)
     {

@@ -5,20 +5,19 @@ using Xunit.Abstractions;
 namespace ConnectionStateService.SystemTests.Redis;
 
 /// <summary>
-/// Whatever keeps Redis from serving, callers are told that the store does not answer, nothing is done by halves, and the service is
-/// back by itself once the cause is gone.
+/// Whatever stops Redis from serving: calls fail with STORE_UNAVAILABLE, nothing is stored partially, and the service recovers by itself.
 /// </summary>
-public sealed class RedisErrorsTests(ITestOutputHelper log)
+public sealed class RedisOutageTests(ITestOutputHelper log)
 {
     [Theory]
     [InlineData("maxmemory", "1", "0")]
     [InlineData("min-replicas-to-write", "1", "0")]
-    public async Task A_setting_under_which_Redis_takes_no_writes(string setting, string wrong, string right) => await CheckAsync(
+    public async Task Calls_fail_as_unavailable_and_recover_after_a_setting_that_rejects_writes(string setting, string wrong, string right) => await CheckAsync(
         outage => outage.Admin.SendAsync("CONFIG", "SET", setting, wrong),
         outage => outage.Admin.SendAsync("CONFIG", "SET", setting, right));
 
     [Fact]
-    public async Task A_primary_that_becomes_a_replica_and_comes_back() => await CheckAsync(
+    public async Task Calls_fail_as_unavailable_and_recover_after_a_primary_is_demoted_and_promoted() => await CheckAsync(
         outage => outage.Admin.SendAsync("REPLICAOF", "127.0.0.1", "1"),
         outage => outage.Admin.SendAsync("REPLICAOF", "NO", "ONE"));
 
@@ -29,12 +28,12 @@ public sealed class RedisErrorsTests(ITestOutputHelper log)
     [InlineData("-zadd", "+zadd")]
     [InlineData("-evalsha", "+evalsha")]
     [InlineData("resetchannels", "&*")]
-    public async Task A_user_that_may_not_do_something_any_more(string taken, string given) => await CheckAsync(
+    public async Task Calls_fail_as_unavailable_and_recover_after_the_user_loses_a_permission(string taken, string given) => await CheckAsync(
         outage => outage.Admin.SendAsync("ACL", "SETUSER", "default", taken),
         outage => outage.Admin.SendAsync("ACL", "SETUSER", "default", given));
 
     [Fact]
-    public async Task Another_clients_script_that_does_not_end() => await CheckAsync(
+    public async Task Calls_fail_as_unavailable_and_recover_after_an_endless_script_of_another_client() => await CheckAsync(
         async outage =>
         {
             await outage.Admin.SendAsync("CONFIG", "SET", "busy-reply-threshold", 1);
@@ -44,7 +43,7 @@ public sealed class RedisErrorsTests(ITestOutputHelper log)
         outage => outage.Admin.SendAsync("SCRIPT", "KILL"));
 
     [Fact]
-    public async Task Writes_that_stop_because_Redis_cannot_save() => await CheckAsync(
+    public async Task Calls_fail_as_unavailable_and_recover_after_Redis_cannot_save() => await CheckAsync(
         async outage =>
         {
             Directory.CreateDirectory(Path.Combine(outage.Redis.Folder, "dump.rdb"));
@@ -58,18 +57,18 @@ public sealed class RedisErrorsTests(ITestOutputHelper log)
         });
 
     [Fact]
-    public async Task Writes_that_are_paused_for_longer_than_the_time_out() => await CheckAsync(
+    public async Task Calls_fail_as_unavailable_and_recover_after_a_pause_of_writes() => await CheckAsync(
         outage => outage.Admin.SendAsync("CLIENT", "PAUSE", 600_000, "WRITE"),
         outage => outage.Admin.SendAsync("CLIENT", "UNPAUSE"));
 
     [Fact]
-    public async Task Everything_paused_for_longer_than_the_time_out() => await CheckAsync(
+    public async Task Calls_fail_as_unavailable_and_recover_after_a_pause_of_all_commands() => await CheckAsync(
         outage => outage.Admin.SendAsync("CLIENT", "PAUSE", 7_000, "ALL"),
-        // Nobody can end this one: it answers when it is over.
+        // A pause of all commands cannot be ended early; the reply comes when it is over.
         outage => outage.Admin.SendAsync("PING"));
 
     [Fact]
-    public async Task No_more_clients_let_in_after_all_were_thrown_out() => await CheckAsync(
+    public async Task Calls_fail_as_unavailable_and_recover_after_the_limit_of_clients_is_reached() => await CheckAsync(
         async outage =>
         {
             await outage.Admin.SendAsync("CONFIG", "SET", "maxclients", 1);
@@ -79,7 +78,7 @@ public sealed class RedisErrorsTests(ITestOutputHelper log)
         outage => outage.Admin.SendAsync("CONFIG", "SET", "maxclients", 10_000));
 
     [Fact]
-    public async Task A_frozen_server() => await CheckAsync(
+    public async Task Calls_fail_as_unavailable_and_recover_after_the_server_process_is_suspended() => await CheckAsync(
         outage => outage.Redis.FreezeAsync(),
         outage =>
         {
@@ -88,7 +87,7 @@ public sealed class RedisErrorsTests(ITestOutputHelper log)
         });
 
     [Fact]
-    public async Task A_restart_that_takes_long_to_load()
+    public async Task Calls_fail_as_unavailable_and_recover_after_a_restart_with_slow_loading()
     {
         Task restarting = Task.CompletedTask;
         await CheckAsync(
@@ -97,16 +96,16 @@ public sealed class RedisErrorsTests(ITestOutputHelper log)
                 await outage.Admin.SendAsync("EVAL", "for i = 1, 8000 do redis.call('SET', 'other:' .. i, '') end", 0);
                 await outage.Redis.KillAsync();
                 restarting = outage.Redis.RestartAsync();
-                await Eventually.TrueAsync(() => SaysAsync(outage.Redis, "LOADING"));
+                await Eventually.TrueAsync(() => RepliesAsync(outage.Redis, "LOADING"));
             },
             _ => restarting,
             "--appendonly", "yes", "--appendfsync", "always", "--key-load-delay", "500");
     }
 
     [Fact]
-    public async Task Forgotten_scripts_go_unnoticed()
+    public async Task Calls_succeed_after_SCRIPT_FLUSH()
     {
-        await using var outage = await OutageInTest.StartAsync();
+        await using var outage = await RedisOutage.StartAsync();
 
         for (var i = 0; i < 20; i++)
         {
@@ -116,22 +115,22 @@ public sealed class RedisErrorsTests(ITestOutputHelper log)
 
         await outage.Admin.SendAsync("SCRIPT", "FLUSH");
         Assert.True(await outage.IsReadyAsync());
-        log.WriteLine($"back after {(await outage.AssertRecoversAsync()).TotalMilliseconds:N0} ms");
+        log.WriteLine($"recovered after {(await outage.AssertRecoversAsync()).TotalMilliseconds:N0} ms");
     }
 
     private async Task CheckAsync(
-        Func<OutageInTest, Task> cause, Func<OutageInTest, Task> end, params string[] settings)
+        Func<RedisOutage, Task> cause, Func<RedisOutage, Task> end, params string[] settings)
     {
-        await using var outage = await OutageInTest.StartAsync(settings);
+        await using var outage = await RedisOutage.StartAsync(settings);
         await cause(outage);
         await outage.AssertUnavailableAsync();
 
         await end(outage);
 
-        log.WriteLine($"back after {(await outage.AssertRecoversAsync()).TotalMilliseconds:N0} ms");
+        log.WriteLine($"recovered after {(await outage.AssertRecoversAsync()).TotalMilliseconds:N0} ms");
     }
 
-    private static async Task SaveAsync(OutageInTest outage, string result)
+    private static async Task SaveAsync(RedisOutage outage, string result)
     {
         await outage.Admin.SendAsync("BGSAVE");
         await Eventually.TrueAsync(async () => (await outage.Admin.SendAsync("INFO", "persistence")).Text is var about
@@ -139,7 +138,7 @@ public sealed class RedisErrorsTests(ITestOutputHelper log)
             && about.Contains($"rdb_last_bgsave_status:{result}", StringComparison.Ordinal));
     }
 
-    private static async Task<bool> SaysAsync(RedisServer redis, string error)
+    private static async Task<bool> RepliesAsync(RedisServer redis, string error)
     {
         try
         {

@@ -5,76 +5,76 @@ using Reason = ConnectionStateService.V1.SnapshotReason;
 
 namespace ConnectionStateService.SystemTests.Redis;
 
-/// <summary>Redis comes back from an older copy of itself, under the feet of running replicas and of those who watch.</summary>
-public sealed class RestoredCopyTests(ITestOutputHelper log) : IAsyncLifetime
+/// <summary>Redis restarts from an older snapshot while servers run and clients watch.</summary>
+public sealed class RestoredSnapshotTests(ITestOutputHelper log) : IAsyncLifetime
 {
     private const int MerchantCount = 10;
-    private const int Copied = 5;
+    private const int InSnapshot = 5;
     private const int Lost = 12;
 
-    // So that what is committed after the loss can be told from what was committed before.
-    private const int Anew = 1_000;
+    // Distinguishes commits after the loss from those before it.
+    private const int AfterLoss = 1_000;
 
     private RedisServer redis = null!;
-    private Replicas replicas = null!;
+    private ServerGroup servers = null!;
 
     public async Task InitializeAsync()
     {
         redis = await RedisServer.StartAsync();
-        replicas = await Replicas.StartAsync(2, redis.Configuration);
+        servers = await ServerGroup.StartAsync(2, redis.Configuration);
     }
 
     public async Task DisposeAsync()
     {
-        await replicas.DisposeAsync();
+        await servers.DisposeAsync();
         await redis.DisposeAsync();
     }
 
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
-    [InlineData(Lost - Copied)]
-    [InlineData(Lost - Copied + 4)]
-    public async Task Everybody_who_watches_is_told_and_nobody_sees_two_histories_as_one(int commitsAnew)
+    [InlineData(Lost - InSnapshot)]
+    [InlineData(Lost - InSnapshot + 4)]
+    public async Task Every_watch_gets_HISTORY_REPLACED_and_none_mixes_two_histories(int commitsAfterLoss)
     {
         var streams = OpenAll();
-        await CommitAsync(1, Copied, 0);
+        await CommitAsync(1, InSnapshot, 0);
         await redis.CommandAsync("SAVE");
-        await CommitAsync(Copied + 1, Lost, 0);
+        await CommitAsync(InSnapshot + 1, Lost, 0);
         await Task.WhenAll(streams.Select(stream => stream.ReadUntilAsync(Lost)));
 
         await redis.KillAsync();
         await redis.RestartAsync();
         await UntilServedAsync();
-        await CommitAsync(Copied + 1, Copied + commitsAnew, Anew);
+        await CommitAsync(InSnapshot + 1, InSnapshot + commitsAfterLoss, AfterLoss);
 
-        var newest = Copied + commitsAnew;
+        var newest = InSnapshot + commitsAfterLoss;
         await Task.WhenAll(streams.Select(stream => UntilReplacedAsync(stream, newest)));
-        await CommitAsync(newest + 1, newest + 1, Anew);
+        await CommitAsync(newest + 1, newest + 1, AfterLoss);
         await Task.WhenAll(streams.Select(stream => stream.ReadUntilAsync(newest + 1)));
 
         Assert.All(streams, stream =>
         {
             Assert.Equal([Reason.Initial, Reason.HistoryReplaced], stream.Log.Snapshots);
-            Assert.Equal(Anew + newest + 1, stream.Log.List!.Quota.Bought);
+            Assert.Equal(AfterLoss + newest + 1, stream.Log.List!.Quota.Bought);
         });
         streams.ForEach(stream => stream.Dispose());
         log.WriteLine($"{streams.Count} streams");
     }
 
     private List<RawWatchStream> OpenAll() =>
-        [.. Enumerable.Range(0, MerchantCount * 2).Select(n => RawWatchStream.Open(replicas.Clients[n % 2], $"merchant-{n / 2}"))];
+        [.. Enumerable.Range(0, MerchantCount * 2).Select(n => RawWatchStream.Open(servers.Clients[n % 2], $"merchant-{n / 2}"))];
 
     private async Task UntilServedAsync()
     {
-        foreach (var client in replicas.Clients)
+        foreach (var client in servers.Clients)
         {
             await Eventually.TrueAsync(async () =>
                 await Record.ExceptionAsync(async () => await client.Pages.GetPageListAsync(new() { MerchantId = "anybody" })) is null);
         }
     }
 
-    // A snapshot may come before all that is committed anew, which then follows.
+    // The snapshot may come before all commits after the loss; the rest follow as changes.
     private static async Task UntilReplacedAsync(RawWatchStream stream, int newest)
     {
         while (stream.Log.Snapshots is not [.., Reason.HistoryReplaced])
@@ -89,7 +89,7 @@ public sealed class RestoredCopyTests(ITestOutputHelper log) : IAsyncLifetime
     {
         for (var number = first; number <= last; number++)
         {
-            await Commits.MakeAsync(replicas.Clients[number % 2], $"merchant-{m}", offset + number);
+            await Commits.MakeAsync(servers.Clients[number % 2], $"merchant-{m}", offset + number);
         }
     }));
 }

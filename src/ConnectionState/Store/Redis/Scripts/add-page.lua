@@ -1,8 +1,8 @@
 #!lua
--- Enters a merchant into the index of pages. The revision in it never sinks.
+-- Adds a merchant to the index of pages. The revision of an entry never decreases.
 --
 -- KEYS  1 pages
--- ARGV  1 the entry  2 the revision at which the page is to be listed
+-- ARGV  1 the entry  2 the revision at which the page is listed
 
 local listed = redis.call('HGET', KEYS[1], ARGV[1])
 if not listed or tonumber(listed) < tonumber(ARGV[2]) then

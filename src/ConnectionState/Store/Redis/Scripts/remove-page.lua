@@ -1,8 +1,8 @@
 #!lua
--- Takes a merchant out of the index of pages, unless it has listed the page again.
+-- Removes a merchant from the index of pages, unless it has listed the page again.
 --
 -- KEYS  1 pages
--- ARGV  1 the entry  2 the revision at which the page was not listed
+-- ARGV  1 the entry  2 the revision at which the page was no longer listed
 
 local listed = redis.call('HGET', KEYS[1], ARGV[1])
 if listed and tonumber(listed) <= tonumber(ARGV[2]) then

@@ -4,39 +4,39 @@ using Xunit.Abstractions;
 namespace ConnectionStateService.SystemTests.Redis;
 
 /// <summary>
-/// A primary that copies nothing any more acknowledges commits, and is replaced: those commits are lost, as ever with Sentinel. Whoever
-/// has seen them must be told, and nobody may see two histories as one.
+/// A primary without replication acknowledges commits and is then replaced: those commits are lost, as always with Sentinel. Watches that
+/// have seen them must get HISTORY_REPLACED, and none may mix two histories.
 /// </summary>
-public sealed class SentinelLossTests(ITestOutputHelper log) : IAsyncLifetime
+public sealed class SentinelDataLossTests(ITestOutputHelper log) : IAsyncLifetime
 {
     private static readonly string[] Merchants = [.. Enumerable.Range(0, 4).Select(n => $"merchant-{n}")];
 
     private SentinelDeployment redis = null!;
-    private Replicas replicas = null!;
+    private ServerGroup servers = null!;
 
     public async Task InitializeAsync()
     {
         redis = await SentinelDeployment.StartAsync();
-        replicas = await Replicas.StartAsync(2, redis.Configuration, "--Store:KeptCommits=1000000");
+        servers = await ServerGroup.StartAsync(2, redis.Configuration, "--Store:KeptCommits=1000000");
     }
 
     public async Task DisposeAsync()
     {
-        await replicas.DisposeAsync();
+        await servers.DisposeAsync();
         await redis.DisposeAsync();
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Everybody_who_watches_is_told_and_nobody_sees_two_histories_as_one(bool isFrozen)
+    public async Task Every_watch_gets_HISTORY_REPLACED_and_none_mixes_two_histories(bool isFrozen)
     {
-        using var streams = new ReplicaStreams(replicas.Clients, Merchants);
-        await using var load = new Load(replicas.Clients, Merchants);
+        using var streams = new ReplicaStreams(servers.Clients, Merchants);
+        await using var load = new Load(servers.Clients, Merchants);
         await load.UntilServedAsync();
 
         var old = await redis.PrimaryAsync();
-        await TurnReplicasAwayAsync(old);
+        await StopReplicationAsync(old);
         await load.UntilServedAsync();
         await streams.CatchUpAsync();
         await (isFrozen ? ReplaceFrozenAsync(old, load) : redis.FailoverAsync());
@@ -48,14 +48,13 @@ public sealed class SentinelLossTests(ITestOutputHelper log) : IAsyncLifetime
         log.WriteLine($"{load.Answered} writes answered, {load.Failed} not; {streams.Replaced} of {streams.Count} histories replaced");
     }
 
-    // From here on nothing leaves the primary but its answers.
-    private static async Task TurnReplicasAwayAsync(RedisServer primary)
+    private static async Task StopReplicationAsync(RedisServer primary)
     {
         await primary.CommandAsync("ACL", "SETUSER", "default", "-psync", "-sync");
         await primary.CommandAsync("CLIENT", "KILL", "TYPE", "replica");
     }
 
-    // When it thaws it takes itself for the primary, until the Sentinels tell it.
+    // When it resumes it still believes to be the primary, until the Sentinels demote it.
     private async Task ReplaceFrozenAsync(RedisServer old, Load load)
     {
         await old.FreezeAsync();

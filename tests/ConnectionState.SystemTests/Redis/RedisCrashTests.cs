@@ -8,8 +8,8 @@ using Xunit.Abstractions;
 
 namespace ConnectionStateService.SystemTests.Redis;
 
-/// <summary>Redis is killed under load and started again; with <c>appendfsync always</c> nothing that was acknowledged is lost.</summary>
-public sealed class RedisKillTests(ITestOutputHelper log) : IAsyncLifetime, IDisposable
+/// <summary>Redis is killed under load and restarted; with <c>appendfsync always</c> no acknowledged commit is lost.</summary>
+public sealed class RedisCrashTests(ITestOutputHelper log) : IAsyncLifetime, IDisposable
 {
     private const int Writers = 32;
     private const int MerchantCount = 16;
@@ -19,19 +19,19 @@ public sealed class RedisKillTests(ITestOutputHelper log) : IAsyncLifetime, IDis
     private readonly ConcurrentDictionary<string, string> acknowledged = new();
     private readonly CancellationTokenSource ending = new();
     private RedisServer redis = null!;
-    private Replicas replicas = null!;
+    private ServerGroup servers = null!;
 
     public async Task InitializeAsync()
     {
         redis = await RedisServer.StartAsync("--appendonly", "yes", "--appendfsync", "always");
-        replicas = await Replicas.StartAsync(2, redis.Configuration, "--Store:KeptCommits=1000000");
+        servers = await ServerGroup.StartAsync(2, redis.Configuration, "--Store:KeptCommits=1000000");
     }
 
     public void Dispose() => ending.Dispose();
 
     public async Task DisposeAsync()
     {
-        await replicas.DisposeAsync();
+        await servers.DisposeAsync();
         await redis.DisposeAsync();
     }
 
@@ -55,14 +55,14 @@ public sealed class RedisKillTests(ITestOutputHelper log) : IAsyncLifetime, IDis
         log.WriteLine($"{acknowledged.Count} acknowledged over {Kills} kills");
     }
 
-    // Tries each request until it is answered, through one replica and then the other.
+    // Retries each request until it is answered, alternating between the servers.
     private async Task WriteAsync(int writer)
     {
         var merchantId = $"merchant-{writer % MerchantCount}";
         while (!ending.IsCancellationRequested)
         {
             var request = new BeginConnectRequest { MerchantId = merchantId, Provider = Provider.Zalo, RequestId = Guid.NewGuid().ToString("N") };
-            for (var attempt = writer; !await TryAsync(replicas.Clients[attempt % 2], request); attempt++)
+            for (var attempt = writer; !await TryAsync(servers.Clients[attempt % 2], request); attempt++)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(20));
             }
@@ -89,7 +89,7 @@ public sealed class RedisKillTests(ITestOutputHelper log) : IAsyncLifetime, IDis
         var stored = new List<string>();
         for (var m = 0; m < MerchantCount; m++)
         {
-            // A commit may hold two changes: the oldest session makes room for the newest.
+            // A commit may have two changes: the oldest session is removed for the newest.
             var changes = (await ChangesAsync($"merchant-{m}")).DistinctBy(c => c.Revision).ToList();
             Assert.Equal(Enumerable.Range(1, changes.Count).Select(n => (long)n), changes.Select(c => c.Revision));
             stored.AddRange(changes.Select(c => c.RequestId));
@@ -102,7 +102,7 @@ public sealed class RedisKillTests(ITestOutputHelper log) : IAsyncLifetime, IDis
 
     private async Task<List<Change>> ChangesAsync(string merchantId)
     {
-        using var client = replicas.Servers[0].NewClient(attempts: 20);
+        using var client = servers.Servers[0].NewClient(attempts: 20);
         var changes = new List<Change>();
         ListChangesResponse page;
         do

@@ -5,32 +5,32 @@ using Xunit.Abstractions;
 
 namespace ConnectionStateService.SystemTests.Redis;
 
-/// <summary>Redis fails over by Sentinel under load: replicas find the new primary by themselves, and so do those who watch.</summary>
-public sealed class SentinelTests(ITestOutputHelper log) : IAsyncLifetime
+/// <summary>Failovers by Sentinel under load: servers follow the new primary, and watches continue.</summary>
+public sealed class SentinelFailoverTests(ITestOutputHelper log) : IAsyncLifetime
 {
-    private const int ReplicaCount = 3;
+    private const int ServerCount = 3;
     private static readonly string[] Merchants = [.. Enumerable.Range(0, 4).Select(n => $"merchant-{n}")];
 
     private SentinelDeployment redis = null!;
-    private Replicas replicas = null!;
+    private ServerGroup servers = null!;
 
     public async Task InitializeAsync()
     {
         redis = await SentinelDeployment.StartAsync();
-        replicas = await Replicas.StartAsync(ReplicaCount, redis.Configuration, "--Store:KeptCommits=1000000");
+        servers = await ServerGroup.StartAsync(ServerCount, redis.Configuration, "--Store:KeptCommits=1000000");
     }
 
     public async Task DisposeAsync()
     {
-        await replicas.DisposeAsync();
+        await servers.DisposeAsync();
         await redis.DisposeAsync();
     }
 
     [Fact]
-    public async Task Writes_are_back_on_every_replica_after_each_kind_of_failover()
+    public async Task Writes_resume_on_every_server_after_each_kind_of_failover()
     {
-        using var streams = new ReplicaStreams(replicas.Clients, Merchants);
-        await using var load = new Load(replicas.Clients, Merchants);
+        using var streams = new ReplicaStreams(servers.Clients, Merchants);
+        await using var load = new Load(servers.Clients, Merchants);
         await load.UntilServedAsync();
 
         for (var round = 0; round < LongRun.Of(all: 10, usual: 1); round++)

@@ -11,9 +11,9 @@ using Grpc.Core;
 namespace ConnectionStateService.SystemTests.Redis;
 
 /// <summary>
-/// A service on a Redis, and a merchant with a history, an open stream, and three requests that are made while Redis cannot serve.
+/// A server on a Redis, and a merchant with a history, an open stream, and three requests that a test sends during an outage of Redis.
 /// </summary>
-internal sealed class OutageInTest : IAsyncDisposable
+internal sealed class RedisOutage : IAsyncDisposable
 {
     private static readonly Timestamp Later = Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow.AddDays(200));
 
@@ -25,7 +25,7 @@ internal sealed class OutageInTest : IAsyncDisposable
     private StreamRecorder watch = null!;
     private ConnectSession session = null!;
 
-    private OutageInTest(RedisServer redis, RedisCommands admin, ServerProcess service)
+    private RedisOutage(RedisServer redis, RedisCommands admin, ServerProcess service)
     {
         (Redis, Admin, this.service, client) = (redis, admin, service, service.NewClient());
         (shop, rival) = (new ApiMerchant(client, "shop-1"), new ApiMerchant(client, "shop-2"));
@@ -33,7 +33,7 @@ internal sealed class OutageInTest : IAsyncDisposable
 
     public RedisServer Redis { get; }
 
-    /// <summary>A connection to Redis that was there before the outage.</summary>
+    /// <summary>A connection to Redis that was opened before the outage.</summary>
     public RedisCommands Admin { get; private set; }
 
     public ApiMerchant Shop => shop;
@@ -50,13 +50,13 @@ internal sealed class OutageInTest : IAsyncDisposable
             new() { MerchantId = shop.Id, RequestId = "request-grant", SessionId = session.SessionId, MessagingConsent = true }),
     };
 
-    public static async Task<OutageInTest> StartAsync(params string[] settings)
+    public static async Task<RedisOutage> StartAsync(params string[] settings)
     {
         var redis = await RedisServer.StartAsync(settings);
         var service = await ServerProcess.StartOnRedisAsync(redis.Configuration, "--Store:Redis:Timeout=00:00:01", "--Timer:ClaimAge=00:00:00",
-            // Apart from the line that is printed at start.
+            // Standard output then has only the start line.
             "--Logging:Console:LogToStandardErrorThreshold=Trace");
-        var outage = new OutageInTest(redis, await redis.ConnectAsync(), service);
+        var outage = new RedisOutage(redis, await redis.ConnectAsync(), service);
         await outage.rival.ConnectAsync(ApiMerchant.B);
         await outage.shop.ConnectUntilAsync(ApiMerchant.A, DateTimeOffset.UtcNow.AddDays(100));
         outage.session = await outage.shop.RequestAsync(ApiMerchant.B);
@@ -65,7 +65,7 @@ internal sealed class OutageInTest : IAsyncDisposable
         return outage;
     }
 
-    /// <summary>Every request fails as an outage does, at once or after the time-out; so does every one of other merchants.</summary>
+    /// <summary>Asserts that every request fails with STORE_UNAVAILABLE, those of other merchants too, and that the service is not ready.</summary>
     public async Task AssertUnavailableAsync()
     {
         foreach (var request in Requests.Values)
@@ -80,8 +80,8 @@ internal sealed class OutageInTest : IAsyncDisposable
     public static async Task UnavailableAsync(Func<Task> call) =>
         await ApiMerchant.ExpectRefusedAsync(ErrorReason.StoreUnavailable, StatusCode.Unavailable, call);
 
-    /// <summary>The service comes back by itself: repeats are applied once, everything agrees, and the stream has told of all.</summary>
-    /// <returns>After how long requests and the probe were served again.</returns>
+    /// <summary>Asserts that the service recovers by itself: retries are applied once, record and indexes agree, and the stream has every commit.</summary>
+    /// <returns>The time until requests and the readiness check succeeded.</returns>
     public async Task<TimeSpan> AssertRecoversAsync()
     {
         var waiting = Stopwatch.StartNew();
@@ -129,7 +129,7 @@ internal sealed class OutageInTest : IAsyncDisposable
 
     private async Task AssertAppliedOnceAsync()
     {
-        // The grant takes the page from the other merchant, now or when the timer settles its claim.
+        // The grant takes the page from the other merchant, at once or when the timer settles the claim.
         await Eventually.TrueAsync(async () =>
             (await rival.FindAsync(ApiMerchant.B)).State is Connection.Types.State.Disconnected
             && (await Redis.CommandAsync("ZCARD", StoredMerchants.ClaimsKey(shop.Id))).Number == 0);
@@ -145,7 +145,7 @@ internal sealed class OutageInTest : IAsyncDisposable
         Assert.Equal([ApiMerchant.A.PageId, ApiMerchant.B.PageId], await shop.ListedAsync());
         await watch.MessageAsync(message => message.Position?.Revision == commits[^1].Revision);
 
-        // The timer works again too: what was in the future is due now.
+        // The timer works again too: make a future deadline due.
         await Redis.CommandAsync("ZADD", StoredMerchants.DueKey(shop.Id), 1, shop.Id);
         await Eventually.TrueAsync(async () =>
             (await Redis.CommandAsync("ZSCORE", StoredMerchants.DueKey(shop.Id), shop.Id)).Text != "1");

@@ -1,9 +1,10 @@
 #!lua
--- Finds what is due in a partition by the server's clock, and keeps the other processes from the same work for a while.
+-- Finds the merchants of a partition that are due by the server's clock, and leases the partition to this process.
 --
 -- KEYS  1 due  2 lease
--- ARGV  1 this process  2 how long the lease lasts, in ms  3 how many merchants at most
--- Answers the time in microseconds since 1970, then merchants and their deadlines in ms, the longest due first.
+-- ARGV  1 the process  2 the duration of the lease in ms  3 the maximum number of merchants
+-- Returns the server time in microseconds since 1970, then merchants and their deadlines in ms, earliest first. No merchants while
+-- another process holds the lease.
 
 local time = redis.call('TIME')
 local now = string.format('%.0f', tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))

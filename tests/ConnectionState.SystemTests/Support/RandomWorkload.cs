@@ -2,6 +2,7 @@ using ConnectionStateService.Client;
 using ConnectionStateService.Core;
 using ConnectionStateService.Store;
 using ConnectionStateService.Store.Redis;
+using ConnectionStateService.Tests.Support;
 using ConnectionStateService.Tests.Support.Histories;
 using ConnectionStateService.Tests.Support.Watch;
 using ConnectionStateService.V1;
@@ -10,37 +11,42 @@ using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.SystemTests.Support;
 
-/// <summary>Random commands, reads and watches through all replicas, while something else goes wrong; and the checks of all of it.</summary>
-internal sealed class Turmoil(IReadOnlyList<ConnectionStateClient> clients, string directConfiguration)
+/// <summary>
+/// Runs random commands, reads and watches through all servers while a test injects faults, and checks the results: the history must be
+/// linearizable, and watches must have kept their promises.
+/// </summary>
+internal sealed class RandomWorkload(IReadOnlyList<ConnectionStateClient> clients, string directConfiguration)
 {
-    /// <summary>The rules that the replicas must have.</summary>
+    /// <summary>The rules that the servers must use.</summary>
     public static readonly Rules Rules = new() { StandardPages = 2, Retention = new() { Tombstones = 2 } };
 
-    /// <summary>What makes a server have them, and keep all that the checks need.</summary>
+    /// <summary>The options for these rules, and to keep the whole history for the checks.</summary>
     public static readonly string[] Arguments = ["--Rules:StandardPages=2", "--Rules:Retention:Tombstones=2", "--Store:KeptCommits=1000000"];
 
-    // While the store is away, no stream can begin.
+    // A stream may be refused while the store is unavailable.
     private static readonly WatchExpectations Expectations = new()
     {
         KeptCommits = 1_000_000,
         Forgives = ending => ending is { Status: StatusCode.Unavailable, Reason: ErrorReason.StoreUnavailable },
     };
 
-    private readonly Replica[] replicas = [.. clients.Select((client, n) => new Replica($"replica {n}", client))];
+    private readonly Replica[] replicas = [.. clients.Select((client, n) => new Replica($"server {n}", client))];
+    private Workload? current;
 
-    /// <summary>What was called in all runs.</summary>
+    /// <summary>The number of calls in all runs.</summary>
     public int Operations { get; private set; }
 
-    /// <summary>How many streams there were in all runs.</summary>
+    /// <summary>The number of streams in all runs.</summary>
     public int Streams { get; private set; }
 
-    /// <summary>How often the outcome of a call was not known at once.</summary>
+    /// <summary>The number of calls whose first attempt had no known outcome.</summary>
     public int Unknown { get; private set; }
 
-    /// <summary>Runs until <paramref name="end"/>, or until every worker has made all its calls, and checks everything.</summary>
+    /// <summary>Runs until <paramref name="end"/>, or until every worker has made all its calls; then checks everything.</summary>
     public async Task RunAsync(int seed, WorkloadOptions options, CancellationToken end)
     {
         var load = new Workload(seed, replicas, options);
+        current = load;
         using var watching = new CancellationTokenSource();
         var watchers = new RandomWatchers(seed, clients, load.MerchantIds);
         var watched = watchers.RunAsync(watching.Token);
@@ -54,6 +60,15 @@ internal sealed class Turmoil(IReadOnlyList<ConnectionStateClient> clients, stri
         Operations += load.Recording.Operations.Count;
         Unknown += load.Recording.Operations.Count(o => o.Attempts > 1 || o.Outcome is Outcome.Unknown);
         Streams += watchers.Count;
+    }
+
+    /// <summary>Waits until the current run has made a number of further calls that were answered.</summary>
+    public async Task UntilMoreOperationsAsync(int count)
+    {
+        var before = Answered();
+        await Eventually.TrueAsync(() => Task.FromResult(Answered() >= before + count));
+
+        int Answered() => current?.Recording.Operations.Count(operation => operation.Outcome is not Outcome.Unknown) ?? 0;
     }
 
     private async Task<RedisStore> OpenStoreAsync()

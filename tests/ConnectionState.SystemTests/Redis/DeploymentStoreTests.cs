@@ -8,20 +8,20 @@ using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.SystemTests.Redis;
 
-/// <summary>Everything that a store does works on Sentinel and on a Cluster too, for merchants all over it.</summary>
-public sealed class ShapesStoreTests
+/// <summary>Every operation of the store works on Sentinel and on a Cluster, for merchants of all partitions.</summary>
+public sealed class DeploymentStoreTests
 {
     private static readonly string[] Merchants = [.. Enumerable.Range(0, 30).Select(n => $"merchant-{n}")];
 
     [Fact]
-    public async Task On_Sentinel()
+    public async Task Every_store_operation_works_on_Sentinel()
     {
         await using var redis = await SentinelDeployment.StartAsync();
         await CheckAsync(redis.Configuration);
     }
 
     [Fact]
-    public async Task On_a_Cluster()
+    public async Task Every_store_operation_works_on_a_Cluster()
     {
         await using var cluster = await ClusterDeployment.StartAsync();
         await CheckAsync(cluster.Configuration);
@@ -32,8 +32,8 @@ public sealed class ShapesStoreTests
         await using var store = new RedisStore(
             Options.Create(new StoreOptions { Redis = { Configuration = configuration } }), TimeProvider.System);
         await store.OpenAsync(CancellationToken.None);
-        var heard = new ConcurrentDictionary<string, bool>();
-        using var listening = store.Listen(merchant => heard[merchant] = true, () => { });
+        var notified = new ConcurrentDictionary<string, bool>();
+        using var listening = store.Listen(merchant => notified[merchant] = true, () => { });
 
         var now = await store.GetTimeAsync(default);
         foreach (var merchant in Merchants)
@@ -49,7 +49,7 @@ public sealed class ShapesStoreTests
 
         Assert.All(await store.ReadPositionsAsync([.. Merchants], default), place => Assert.Equal(1, place?.Revision));
         Assert.Equal(Merchants.Order(StringComparer.Ordinal), await store.FindMerchantsAsync(StoreSamples.Page, default));
-        await Eventually.TrueAsync(() => Task.FromResult(heard.Count == Merchants.Length));
+        await Eventually.TrueAsync(() => Task.FromResult(notified.Count == Merchants.Length));
         await SettleAsync(store, now);
     }
 

@@ -1,0 +1,62 @@
+using StackExchange.Redis;
+
+namespace ConnectionStateService.Store.Redis;
+
+/// <summary>Finds out whether commits are possible now, by a script that is as large as a commit and fails for the same reasons.</summary>
+internal sealed class CommitProbe(RedisConnection connection)
+{
+    private const int MaxProbes = 16;
+
+    // About the size of a merchant with a full list of remembered requests, plus a history entry.
+    private const int Bytes = 4096;
+
+    // A partition that has not answered by then is not the only one that is asked.
+    private static readonly TimeSpan HedgeDelay = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>
+    /// Probes one random partition. Only if it fails or is slow, probes others: one that can be written is enough, since part of a
+    /// Cluster may be down.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">No probed partition can be written.</exception>
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        var first = TryProbeAsync(cancellationToken);
+        if (await Task.WhenAny(first, Task.Delay(HedgeDelay, cancellationToken)) == first && await first is null)
+        {
+            return;
+        }
+
+        Task<StoreUnavailableException?>[] probes = [first, .. Enumerable.Range(1, MaxProbes - 1).Select(_ => TryProbeAsync(cancellationToken))];
+        StoreUnavailableException? failure = null;
+        await foreach (var probe in Task.WhenEach(probes).WithCancellation(cancellationToken))
+        {
+            failure = await probe;
+            if (failure is null)
+            {
+                return;
+            }
+        }
+
+        throw failure!;
+    }
+
+    private async Task<StoreUnavailableException?> TryProbeAsync(CancellationToken cancellationToken)
+    {
+        var partition = Random.Shared.Next(RedisKeys.PartitionCount);
+        try
+        {
+            await connection.ExecuteAsync(
+                db => db.ScriptEvaluateAsync(
+                    RedisScripts.Probe,
+                    [RedisKeys.Probe(partition)],
+                    [(string)RedisKeys.Channel(partition)!, Bytes],
+                    CommandFlags.DemandMaster),
+                cancellationToken);
+            return null;
+        }
+        catch (StoreUnavailableException e)
+        {
+            return e;
+        }
+    }
+}
