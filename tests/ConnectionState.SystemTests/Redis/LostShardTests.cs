@@ -57,9 +57,9 @@ public sealed class LostShardTests(ITestOutputHelper log) : IAsyncLifetime
         }
 
         var checkpoints = new Dictionary<WatchLog, int>();
-        await streams.UntilAllAsync("every stream gets checkpoints", (_, told) =>
-            told.Checkpoints >= (checkpoints.TryGetValue(told, out var seen) ? seen : checkpoints[told] = told.Checkpoints) + 2);
-        await streams.UntilAllAsync("sessions time out", (_, told) => told.List is { Sessions.Count: 0 });
+        await streams.UntilAllAsync("every stream gets checkpoints", (_, watch) =>
+            watch.Checkpoints >= (checkpoints.TryGetValue(watch, out var seen) ? seen : checkpoints[watch] = watch.Checkpoints) + 2);
+        await streams.UntilAllAsync("sessions time out", (_, watch) => watch.List is { Sessions.Count: 0 });
         await AssertReadyAsync();
         await load.UntilServedAsync(written.Contains);
         Assert.True(load.Slowest < MaxCallTime, $"A call took {load.Slowest}.");

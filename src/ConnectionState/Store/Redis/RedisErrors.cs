@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace ConnectionStateService.Store.Redis;
 
-/// <summary>Tells outages of Redis, or of the connection to it, from bugs.</summary>
+/// <summary>Distinguishes outages of Redis, or of the connection to it, from bugs.</summary>
 internal static class RedisErrors
 {
     /// <summary>Errors that RedisErrorKind does not name, and that mean that the server cannot serve the command now.</summary>

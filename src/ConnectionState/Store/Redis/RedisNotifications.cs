@@ -7,13 +7,16 @@ namespace ConnectionStateService.Store.Redis;
 /// <summary>
 /// Receives the commits of all partitions, from every process of the service. A broken subscription is not always reported by the client,
 /// so the subscriptions are probed: every second one channel, and all of them after every reconnect. When messages may have been lost,
-/// the subscribers are told once messages arrive again.
+/// the subscribers are notified once messages arrive again.
 /// </summary>
 internal sealed partial class RedisNotifications(
     RedisConnection subscriptions, PubSubProbe probe, CommitSubscribers subscribers, MerchantCache cache, ILogger logger) : IAsyncDisposable
 {
     private const int ProbesAtStart = 8;
-    private const int ProbesBeforeReconnect = 20;
+
+    // A probe takes half a second. A failover of a Cluster takes a few seconds, a shard can stay down for hours.
+    private const int ProbesBeforeFirstReconnect = 6;
+    private const int ProbesBetweenReconnects = 20;
 
     private static readonly int[] AllPartitions = [.. Enumerable.Range(0, RedisKeys.PartitionCount)];
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(1);
@@ -124,7 +127,7 @@ internal sealed partial class RedisNotifications(
         var silent = await probe.FindSilentAsync(AllPartitions, cancellationToken);
         for (var probes = 1; silent.Count > 0; probes++)
         {
-            if (probes % ProbesBeforeReconnect == 0)
+            if (probes == ProbesBeforeFirstReconnect || probes % ProbesBetweenReconnects == 0)
             {
                 Log.Silent(logger, silent.Count);
                 await TryReconnectAsync();

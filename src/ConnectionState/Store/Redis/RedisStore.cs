@@ -14,7 +14,7 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
     private readonly CommitSubscribers subscribers;
     private readonly MerchantCache cache;
 
-    // Two connections, so that a full command connection does not delay notifications, and each is repaired by itself.
+    // Two connections, so that broken subscriptions can be replaced without interrupting commands.
     private readonly RedisConnection commands;
     private readonly RedisConnection subscriptions;
     private readonly RedisNotifications notifications;
