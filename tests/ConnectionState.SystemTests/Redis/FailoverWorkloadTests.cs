@@ -15,7 +15,7 @@ public sealed class FailoverWorkloadTests(ITestOutputHelper log)
 {
     private const int ServerCount = 3;
     private const int OperationsAround = 100;
-    private static readonly int Seeds = LongRun.Of(all: 20, usual: 1);
+    private static readonly IReadOnlyList<int> RunSeeds = Seeds.Of(LongRun.Of(all: 20, usual: 1));
 
     [Fact]
     public async Task The_history_is_linearizable_through_a_Sentinel_failover_without_data_loss()
@@ -58,7 +58,7 @@ public sealed class FailoverWorkloadTests(ITestOutputHelper log)
     {
         await using var servers = await ServerGroup.StartAsync(ServerCount, configuration, RandomWorkload.Arguments);
         var workload = new RandomWorkload(servers.Clients, configuration);
-        for (var seed = 0; seed < Seeds; seed++)
+        foreach (var seed in RunSeeds)
         {
             var options = new WorkloadOptions { SharedPages = seed % 2 == 1, Name = $"s{seed}-" };
             using var end = new CancellationTokenSource();
@@ -70,7 +70,7 @@ public sealed class FailoverWorkloadTests(ITestOutputHelper log)
             await running;
         }
 
-        log.WriteLine($"{workload.Operations} operations ({workload.Unknown} sent more than once), {workload.Streams} streams");
+        log.WriteLine($"{workload.Operations} operations ({workload.Unknown} sent more than once), {workload.Streams} streams; seeds {string.Join(' ', RunSeeds)}");
     }
 
     // Pauses writes on the primary, and waits until its replicas have everything.

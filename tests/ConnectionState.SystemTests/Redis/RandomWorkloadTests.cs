@@ -1,4 +1,5 @@
 using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
 using ConnectionStateService.Tests.Support.Histories;
 using Xunit.Abstractions;
 
@@ -8,7 +9,7 @@ namespace ConnectionStateService.SystemTests.Redis;
 public sealed class RandomWorkloadTests(ITestOutputHelper log) : IAsyncLifetime
 {
     private const int ServerCount = 3;
-    private static readonly int Seeds = LongRun.Of(all: 20, usual: 2);
+    private static readonly IReadOnlyList<int> RunSeeds = Seeds.Of(LongRun.Of(all: 20, usual: 2));
     private static readonly TimeSpan Length = LongRun.IsOn ? TimeSpan.FromSeconds(30) : TimeSpan.FromSeconds(5);
 
     private RedisServer redis = null!;
@@ -22,7 +23,7 @@ public sealed class RandomWorkloadTests(ITestOutputHelper log) : IAsyncLifetime
     {
         await using var servers = await ServerGroup.StartAsync(ServerCount, redis.Configuration, RandomWorkload.Arguments);
         var workload = new RandomWorkload(servers.Clients, redis.Configuration);
-        for (var seed = 0; seed < Seeds; seed++)
+        foreach (var seed in RunSeeds)
         {
             await RunAsync(workload, seed);
         }
@@ -33,14 +34,14 @@ public sealed class RandomWorkloadTests(ITestOutputHelper log) : IAsyncLifetime
     [Fact]
     public async Task A_request_whose_reply_was_lost_and_that_is_retried_through_another_server_is_applied_once()
     {
-        var proxies = Enumerable.Range(0, ServerCount).Select(_ => new FaultProxy(redis.Port)).ToList();
+        var proxies = Enumerable.Range(0, ServerCount).Select(n => new FaultProxy(redis.Port, seed: RunSeeds[0] + n)).ToList();
         await using var servers = await ServerGroup.StartAsync(
             ServerCount, n => $"127.0.0.1:{proxies[n].Port}", attempts: 1, RandomWorkload.Arguments);
         var workload = new RandomWorkload(servers.Clients, redis.Configuration);
 
         // Only replies of scripts that have written: otherwise the handshake of a new connection would hardly ever succeed.
         proxies.ForEach(proxy => proxy.LoseReplies(0.2, reply => reply.AsSpan().StartsWith(":1\r\n"u8)));
-        for (var seed = 0; workload.Operations < LongRun.Of(all: 10_000, usual: 300); seed++)
+        for (var seed = RunSeeds[0]; workload.Operations < LongRun.Of(all: 10_000, usual: 300); seed++)
         {
             await workload.RunAsync(seed, Options(seed) with { Workers = 12, CallsPerWorker = 30, Attempts = 30 }, CancellationToken.None);
         }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using ConnectionStateService.Tests.Support;
 
 namespace ConnectionStateService.SystemTests.Support;
 
@@ -25,12 +26,12 @@ internal sealed class FaultProxy : IAsyncDisposable
     /// <param name="target">The port of the server, on the loopback.</param>
     /// <param name="newFilter">Makes a filter for each connection, which maps the bytes from the server to the bytes to forward. It is
     /// given the random numbers of that connection.</param>
-    /// <param name="seed">The seed of all random faults; by default <see cref="RandomSeed.Next"/>.</param>
+    /// <param name="seed">The seed of all random faults; by default the first of <see cref="Seeds"/>.</param>
     public FaultProxy(int target, Func<Random, Func<byte[], byte[]>>? newFilter = null, int? seed = null)
     {
         this.target = target;
         this.newFilter = newFilter;
-        Seed = seed ?? RandomSeed.Next();
+        Seed = seed ?? Seeds.Of(1)[0];
         listener.Start();
         accepting = AcceptAsync();
     }

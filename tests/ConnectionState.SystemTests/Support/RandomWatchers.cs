@@ -43,7 +43,7 @@ internal sealed class RandomWatchers(int seed, IReadOnlyList<ConnectionStateClie
 
     private async Task WatchAsync(string merchant, int number, CancellationToken stop)
     {
-        var random = new Random(HashCode.Combine(seed, number, merchants.Count));
+        var random = new Random(unchecked((seed * 397) ^ number));
         string? token = null;
         while (true)
         {
