@@ -29,12 +29,13 @@ internal static class RedisErrors
     };
 
     /// <summary>Returns whether another server may have become responsible for the command.</summary>
-    public static bool IsWrongServer(Exception e) => e is RedisCommandException or RedisConnectionException
-        or RedisServerException
-        {
-            Kind: RedisErrorKind.ClusterDown or RedisErrorKind.MasterDown or RedisErrorKind.Moved or RedisErrorKind.ReadOnly
-                or RedisErrorKind.UnknownRedirectTarget,
-        };
+    public static bool IsWrongServer(Exception e) => e switch
+    {
+        RedisCommandException or RedisConnectionException => true,
+        RedisServerException server => server.Kind is RedisErrorKind.ClusterDown or RedisErrorKind.MasterDown or RedisErrorKind.Moved
+            or RedisErrorKind.ReadOnly or RedisErrorKind.UnknownRedirectTarget,
+        _ => false,
+    };
 
     private static bool IsOutage(RedisServerException e) => e.Kind switch
     {
