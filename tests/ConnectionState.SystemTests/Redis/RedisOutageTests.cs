@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ConnectionStateService.SystemTests.Support;
 using ConnectionStateService.Tests.Support;
 using Xunit.Abstractions;
@@ -116,6 +117,23 @@ public sealed class RedisOutageTests(ITestOutputHelper log)
         await outage.Admin.SendAsync("SCRIPT", "FLUSH");
         Assert.True(await outage.IsReadyAsync());
         log.WriteLine($"recovered after {(await outage.AssertRecoversAsync()).TotalMilliseconds:N0} ms");
+    }
+
+    [Fact]
+    public async Task Commits_resume_after_a_manual_failover_between_two_servers_of_the_connection_string()
+    {
+        await using var first = await RedisServer.StartAsync("--repl-diskless-sync-delay", "0");
+        await using var second = await RedisServer.StartAsync("--replicaof", "127.0.0.1", $"{first.Port}");
+        await InTime.TrueAsync("the replica is connected", async () => (await second.InfoAsync("replication"))["master_link_status"] == "up");
+        await using var store = RedisStartTests.NewStore($"{first.Configuration},{second.Configuration}", timeoutSeconds: 60);
+        await store.OpenAsync(CancellationToken.None);
+
+        await second.CommandAsync("REPLICAOF", "NO", "ONE");
+        await first.CommandAsync("REPLICAOF", "127.0.0.1", second.Port);
+
+        var waiting = Stopwatch.StartNew();
+        await Eventually.TrueAsync(async () => await Record.ExceptionAsync(() => store.CheckAsync(CancellationToken.None)) is null);
+        log.WriteLine($"recovered after {waiting.Elapsed.TotalMilliseconds:N0} ms");
     }
 
     private async Task CheckAsync(
