@@ -124,7 +124,7 @@ public sealed class RedisOutageTests(ITestOutputHelper log)
     {
         await using var first = await RedisServer.StartAsync("--repl-diskless-sync-delay", "0");
         await using var second = await RedisServer.StartAsync("--replicaof", "127.0.0.1", $"{first.Port}");
-        await InTime.TrueAsync("the replica is connected", async () => (await second.InfoAsync("replication"))["master_link_status"] == "up");
+        await Poll.UntilAsync("the replica is connected", async () => (await second.InfoAsync("replication"))["master_link_status"] == "up");
         await using var store = RedisStartTests.NewStore($"{first.Configuration},{second.Configuration}", timeoutSeconds: 60);
         await store.OpenAsync(CancellationToken.None);
 
