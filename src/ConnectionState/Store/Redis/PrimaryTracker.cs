@@ -1,8 +1,8 @@
 namespace ConnectionStateService.Store.Redis;
 
 /// <summary>
-/// Keeps a connection on the current primary. After an error that indicates another primary, the connection is reconfigured; if such
-/// errors continue for five seconds, it reconnects. With Sentinels, it also reconnects as soon as they name another primary.
+/// Keeps a connection on the current primary. After an error that indicates another primary, the multiplexer reads the roles of all servers
+/// again. With Sentinels, the connection is replaced as soon as they name another primary.
 /// </summary>
 internal sealed partial class PrimaryTracker(RedisConnection connection, SentinelClient? sentinels, ILogger logger) : IAsyncDisposable
 {
@@ -10,7 +10,6 @@ internal sealed partial class PrimaryTracker(RedisConnection connection, Sentine
     private static readonly TimeSpan SentinelPollInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly CancellationTokenSource closing = new();
-    private readonly FailureWindow failures = new(TimeSpan.FromSeconds(5));
     private Task following = Task.CompletedTask;
     private Task reconfiguring = Task.CompletedTask;
     private int isReconfiguring;
@@ -64,7 +63,7 @@ internal sealed partial class PrimaryTracker(RedisConnection connection, Sentine
     {
         try
         {
-            await (failures.IsExceeded() ? connection.ReconnectAsync() : connection.ReconfigureAsync());
+            await connection.ReconfigureAsync();
             await Task.Delay(ReconfigureInterval, closing.Token);
         }
         catch (Exception e)
