@@ -16,7 +16,8 @@ Func<Task>? benchmark = args switch
     ["slow-readers"] => SlowReaderBenchmark.RunAsync,
     ["restart"] => RestartBenchmark.RunAsync,
     ["idle-watches"] => IdleWatchBenchmark.RunAsync,
-    ["redis-memory"] => RedisMemoryBenchmark.RunAsync,
+    ["redis-memory"] => () => RedisMemoryBenchmark.RunAsync(merchantCount: 100_000),
+    ["redis-memory", var count] when int.TryParse(count, out var merchantCount) => () => RedisMemoryBenchmark.RunAsync(merchantCount),
     ["redis-client"] => RedisClientBenchmark.RunAsync,
     _ => null,
 };
@@ -35,7 +36,7 @@ if (benchmark is null)
           slow-readers      50 streams that are not read, beside 50 that are
           restart           2,000 watches over a restart of the server
           idle-watches      server memory of 10,000 idle watches
-          redis-memory      Redis memory of 100,000 merchants
+          redis-memory [N]  Redis memory of N merchants; the default is 100,000
           redis-client      small scripts through StackExchange.Redis
 
         Benchmarks on Redis need redis-server on the PATH and start their own instance.

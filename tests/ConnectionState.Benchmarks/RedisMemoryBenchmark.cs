@@ -3,16 +3,15 @@ using StackExchange.Redis;
 
 namespace ConnectionStateService.Benchmarks;
 
-/// <summary>Measures the Redis memory of 100,000 merchants with three pages each, with and without their history.</summary>
+/// <summary>Measures the Redis memory of merchants with three pages each, with and without their history.</summary>
 internal static class RedisMemoryBenchmark
 {
-    private const int MerchantCount = 100_000;
     private const int Parallelism = 64;
 
     private const string HistoryKeys = "cs:{*}:changes:*";
     private static readonly string[] keyPatterns = ["cs:{*}:merchant:*", HistoryKeys, "cs:{*}:due", "cs:pages:*"];
 
-    public static async Task RunAsync()
+    public static async Task RunAsync(int merchantCount)
     {
         using var redisServer = new RedisServer();
         using var server = ServerUnderTest.StartService(redisServer.StoreOptions);
@@ -20,7 +19,7 @@ internal static class RedisMemoryBenchmark
         await using var redis = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{redisServer.Port},allowAdmin=true");
         var before = await UsedMemoryAsync(redis);
         await Parallel.ForEachAsync(
-            Enumerable.Range(0, MerchantCount),
+            Enumerable.Range(0, merchantCount),
             new ParallelOptions { MaxDegreeOfParallelism = Parallelism },
             async (n, _) => await PacedCommits.ConnectThreePagesAsync(
                 client, $"merchant-{n:000000}", page => $"{1_000_000_000_000_000 + (3 * n) + page}"));
@@ -29,7 +28,7 @@ internal static class RedisMemoryBenchmark
         var database = redis.GetDatabase();
         foreach (var pattern in keyPatterns)
         {
-            Report.Detail($"{pattern}: {await MemoryOfKeysAsync(redis, database, pattern) / MerchantCount:F0} bytes per merchant");
+            Report.Detail($"{pattern}: {await MemoryOfKeysAsync(redis, database, pattern) / merchantCount:F0} bytes per merchant");
         }
 
         var commits = await database.StreamLengthAsync(await FirstKeyAsync(redis, HistoryKeys));
@@ -38,10 +37,10 @@ internal static class RedisMemoryBenchmark
         // Reload, so that the hash tables have the size that the remaining keys need.
         await database.ExecuteAsync("DEBUG", "RELOAD");
         var withoutHistory = await UsedMemoryAsync(redis) - before;
-        Report.Row("Redis memory of a merchant with three pages, without its history", $"{withoutHistory / MerchantCount:F0} bytes");
+        Report.Row("Redis memory of a merchant with three pages, without its history", $"{withoutHistory / merchantCount:F0} bytes");
         Report.Row(
             $"Redis memory of a commit in the history, {commits} commits per merchant",
-            $"{(withHistory - withoutHistory) / MerchantCount / commits:F0} bytes");
+            $"{(withHistory - withoutHistory) / merchantCount / commits:F0} bytes");
     }
 
     private static async Task DeleteKeysAsync(ConnectionMultiplexer redis, IDatabase database, string pattern)
