@@ -53,7 +53,7 @@ internal sealed partial class WatchReconciliationService(
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            // Go on: without reconciliation, streams would get no checkpoints any more.
+            // Do not stop the service: streams would get no more checkpoints.
             Log.Failed(logger, e);
         }
     }

@@ -68,9 +68,9 @@ internal sealed class StreamRecorder : IAsyncDisposable
                 return now;
             }
 
-            var told = string.Join("; ", now.Messages.TakeLast(5));
-            Assert.True(now.Ending is null, $"{now.Name} ended before what was waited for: {now.Ending}; last: {told}");
-            Assert.True(MonotonicTime.Now - waiting < HangBound, $"{now.Name}: what was waited for did not come; last: {told}");
+            var last = string.Join("; ", now.Messages.TakeLast(5));
+            Assert.True(now.Ending is null, $"{now.Name} ended too early: {now.Ending}; last messages: {last}");
+            Assert.True(MonotonicTime.Now - waiting < HangBound, $"{now.Name}: the condition did not become true within {HangBound}; last messages: {last}");
             await signal.WaitAsync(HangBound).ContinueWith(_ => { }, TaskScheduler.Default);
         }
     }
