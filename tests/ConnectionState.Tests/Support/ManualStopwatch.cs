@@ -1,6 +1,9 @@
 namespace ConnectionStateService.Tests.Support;
 
-/// <summary>A stopwatch that moves with a clock that the test moves; what it takes for the time of day is an hour ahead of it.</summary>
+/// <summary>
+/// The time provider of a replica whose timestamps follow a clock of the test, and whose wall clock is wrong by an hour: code that uses it
+/// must take the time from the server.
+/// </summary>
 internal sealed class ManualStopwatch(ManualClock clock) : TimeProvider
 {
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
