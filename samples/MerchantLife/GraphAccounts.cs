@@ -4,17 +4,17 @@ using ConnectionStateService.V1;
 
 namespace MerchantLife;
 
-/// <summary>The pages of a Facebook account in the shape in which the Graph API's <c>me/accounts</c> tells them.</summary>
+/// <summary>The response of the Graph API's <c>me/accounts</c>: the pages of a Facebook account.</summary>
 internal sealed record GraphAccounts([property: JsonPropertyName("data")] IReadOnlyList<GraphPage> Pages)
 {
-    /// <summary>What a connector would have fetched with the account's token.</summary>
+    /// <summary>Reads the sample response; a connector fetches it with the account's token.</summary>
     public static GraphAccounts Load()
     {
         using var stream = typeof(GraphAccounts).Assembly.GetManifestResourceStream("me-accounts.json")!;
         return JsonSerializer.Deserialize<GraphAccounts>(stream)!;
     }
 
-    /// <summary>The pages as candidates: the service decides which of them can be chosen.</summary>
+    /// <summary>The pages as candidates. The server decides which of them can be chosen.</summary>
     public IEnumerable<Candidate> ToCandidates() =>
         Pages.Select(page => new Candidate { PageId = page.Id, Name = page.Name, Tasks = { page.Tasks } });
 }

@@ -3,11 +3,11 @@ using ConnectionStateService.V1;
 
 namespace MerchantLife;
 
-/// <summary>What a connector does for one merchant.</summary>
-/// <param name="client">The way to the service.</param>
-/// <param name="screen">Shows it.</param>
-/// <param name="merchantId">Which merchant.</param>
-/// <param name="stream">What is shown after each step, if somebody wants to see it.</param>
+/// <summary>The calls that a connector makes for one merchant.</summary>
+/// <param name="client">The client of ConnectionState.</param>
+/// <param name="screen">Prints what the merchant's screen shows.</param>
+/// <param name="merchantId">The merchant.</param>
+/// <param name="stream">The merchant's watch, printed after each step, or null to print none.</param>
 internal sealed class Merchant(ConnectionStateClient client, Screen screen, string merchantId, Stream? stream = null)
 {
     private static readonly Account Account = new() { AccountId = "9000000001", Name = "Nguyễn Thị Sen", Personal = true };
@@ -21,7 +21,7 @@ internal sealed class Merchant(ConnectionStateClient client, Screen screen, stri
         screen.PageList(await PageListAsync());
     }
 
-    /// <summary>From choosing the provider to choosing a page; shows what can be chosen.</summary>
+    /// <summary>Starts a connect session, submits the account and its pages, and chooses a page.</summary>
     public async Task<ConnectSession> ChooseAsync(PageRef page, IEnumerable<Candidate> candidates, bool reconnect = false)
     {
         screen.Add(page.Provider);
@@ -50,7 +50,7 @@ internal sealed class Merchant(ConnectionStateClient client, Screen screen, stri
         return session;
     }
 
-    public async Task AllowAsync(ConnectSession session, bool consent = false)
+    public async Task GrantAsync(ConnectSession session, bool consent = false)
     {
         var granted = await client.Connect.GrantAsync(new()
         {
@@ -69,23 +69,23 @@ internal sealed class Merchant(ConnectionStateClient client, Screen screen, stri
         screen.Refused();
     }
 
-    /// <summary>Shows the notice, and goes where "understood" leads.</summary>
-    public async Task UnderstandAsync(PageRef page)
+    /// <summary>Shows the notice of a lost page, acknowledges it and navigates to the next screen.</summary>
+    public async Task AcknowledgeAsync(PageRef page)
     {
         await ShowStreamAsync();
-        var lost = await client.Pages.GetConnectionAsync(new() { MerchantId = merchantId, Page = page });
-        screen.Lost(lost.Connection);
-        screen.Understood();
-        var understood = await client.Pages.AcknowledgeAsync(new() { MerchantId = merchantId, Page = page });
+        var reply = await client.Pages.GetConnectionAsync(new() { MerchantId = merchantId, Page = page });
+        screen.Lost(reply.Connection);
+        screen.Acknowledged();
+        var acknowledged = await client.Pages.AcknowledgeAsync(new() { MerchantId = merchantId, Page = page });
         await ShowStreamAsync();
-        screen.Go(understood.Navigation, understood.PageList);
+        screen.Navigate(acknowledged.Navigation, acknowledged.PageList);
     }
 
     public async Task RenewAsync(PageRef page)
     {
         var renewed = await client.Signals.RenewGrantAsync(new() { MerchantId = merchantId, Page = page });
         await ShowStreamAsync();
-        screen.Back(renewed.Connection);
+        screen.Renewed(renewed.Connection);
     }
 
     public async Task DisconnectAsync(PageRef page)
@@ -93,7 +93,7 @@ internal sealed class Merchant(ConnectionStateClient client, Screen screen, stri
         var done = await client.Pages.DisconnectAsync(new() { MerchantId = merchantId, Page = page });
         screen.Disconnect(done.Connection);
         await ShowStreamAsync();
-        screen.Go(done.Navigation, done.PageList);
+        screen.Navigate(done.Navigation, done.PageList);
     }
 
     private Task ShowStreamAsync() => stream?.ShowAsync() ?? Task.CompletedTask;

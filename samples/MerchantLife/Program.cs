@@ -1,7 +1,8 @@
-using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using ConnectionStateService.Client;
+using Grpc.Core;
 using MerchantLife;
+using Microsoft.Extensions.Options;
 
 // Usage: MerchantLife [--address http://127.0.0.1:5081] [--lang en|vi] [--watch]
 string? Option(string name) => Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : null;
@@ -9,7 +10,7 @@ string? Option(string name) => Array.IndexOf(args, name) is var at and >= 0 && a
 Dictionary<string, Texts> languages = new() { ["en"] = Texts.English, ["vi"] = Texts.Vietnamese };
 if (!languages.TryGetValue(Option("--lang") ?? "en", out var texts))
 {
-    Console.Error.WriteLine($"--lang {Option("--lang")}: there are {string.Join(" and ", languages.Keys)}.");
+    Console.Error.WriteLine($"--lang {Option("--lang")}: choose {string.Join(" or ", languages.Keys)}.");
     return 2;
 }
 
@@ -18,12 +19,12 @@ if (args is ["--help" or "-h"])
     Console.WriteLine("""
         usage: MerchantLife [--address http://127.0.0.1:5081] [--lang en|vi] [--watch]
 
-          --watch  shows beside the calls what a stream of the merchant's page list says: lines with ~ and the revision
+          --watch  also prints the changes that a watch of the merchant's page list receives: lines with ~ and the revision
         """);
     return 0;
 }
 
-// New merchants at every run, so that the story always begins at the beginning.
+// New merchants for every run, so that each starts with an empty page list.
 var run = DateTime.UtcNow.Ticks.ToString("x", CultureInfo.InvariantCulture);
 try
 {
@@ -34,15 +35,15 @@ try
     });
     var screen = new Screen(texts, Console.Out);
     await using var stream = args.Contains("--watch") ? new MerchantLife.Stream(client, screen, $"shop-{run}") : null;
-    await new Story(client, screen, $"shop-{run}", $"other-shop-{run}", stream).PlayAsync();
+    await new Story(client, screen, $"shop-{run}", $"other-shop-{run}", stream).RunAsync();
     return 0;
 }
-catch (ConnectionStateException e)
+catch (RpcException e)
 {
-    Console.Error.WriteLine($"{e.StatusCode} {e.Reason}: {e.Message}");
+    Console.Error.WriteLine(e.Message);
     return 1;
 }
-catch (Exception e) when (e is ValidationException or UriFormatException)
+catch (Exception e) when (e is OptionsValidationException or UriFormatException)
 {
     Console.Error.WriteLine(e.Message);
     return 2;

@@ -4,7 +4,7 @@ using static ConnectionStateService.V1.Candidate.Types;
 
 namespace MerchantLife;
 
-/// <summary>Shows what a merchant's screen would.</summary>
+/// <summary>Prints what a merchant's screens show.</summary>
 internal sealed class Screen(Texts texts, TextWriter output)
 {
     public void Title(string text) => output.WriteLine($"\n=== {text}");
@@ -27,16 +27,16 @@ internal sealed class Screen(Texts texts, TextWriter output)
         }
     }
 
-    /// <summary>What the stream says of a page; the steps of sessions are left out.</summary>
+    /// <summary>Prints a change of a page from the watch; changes of sessions are left out.</summary>
     public void Changed(Change change, IReadOnlyDictionary<PageRef, string> names)
     {
-        if (change.Transition is { } moved)
+        if (change.Transition is { } transition)
         {
-            Line("~ {0} {1}: {2} -> {3}", change.Revision, Name(moved.Page, names), State(moved.From), State(moved.To));
+            Line("~ {0} {1}: {2} -> {3}", change.Revision, Name(transition.Page, names), State(transition.From), State(transition.To));
         }
-        else if (change.Acknowledged is { } understood)
+        else if (change.Acknowledged is { } acknowledged)
         {
-            Line("~ {0} {1}: {2}", change.Revision, Name(understood.Page, names), texts.Understood);
+            Line("~ {0} {1}: {2}", change.Revision, Name(acknowledged.Page, names), texts.Understood);
         }
     }
 
@@ -67,13 +67,13 @@ internal sealed class Screen(Texts texts, TextWriter output)
 
     public void Lost(Connection connection) => Line(texts.Notices[connection.Cause], connection.PageName);
 
-    public void Back(Connection connection) => Line(texts.Back, connection.PageName);
+    public void Renewed(Connection connection) => Line(texts.Back, connection.PageName);
 
-    public void Understood() => Line(texts.Understood);
+    public void Acknowledged() => Line(texts.Understood);
 
     public void Disconnect(Connection connection) => Line(texts.Disconnect, connection.PageName);
 
-    public void Go(Navigation navigation, PageList list)
+    public void Navigate(Navigation navigation, PageList list)
     {
         if (navigation.TargetCase is Navigation.TargetOneofCase.Page)
         {

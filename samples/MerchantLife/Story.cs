@@ -1,10 +1,11 @@
 using ConnectionStateService.Client;
 using ConnectionStateService.V1;
 using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
 
 namespace MerchantLife;
 
-/// <summary>A merchant's whole life: connect, reach the limit, lose pages in every way, bring them back, leave.</summary>
+/// <summary>The steps of the sample: connect, reach the limit, lose pages in every way, bring them back, disconnect.</summary>
 internal sealed class Story(
     ConnectionStateClient client, Screen screen, string merchantId, string otherMerchantId, Stream? stream = null)
 {
@@ -17,15 +18,15 @@ internal sealed class Story(
 
     private readonly Merchant merchant = new(client, screen, merchantId, stream);
 
-    public async Task PlayAsync()
+    public async Task RunAsync()
     {
         await ConnectAsync();
-        await ReachTheLimitAsync();
+        await ReachLimitAsync();
         await LosePermissionAsync();
         await ExpireAsync();
         await DeleteAsync();
         await SignInElsewhereAsync();
-        await LeaveAsync();
+        await DisconnectAsync();
     }
 
     private static Timestamp Now() => Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow);
@@ -35,35 +36,35 @@ internal sealed class Story(
         screen.Title("Facebook");
         await merchant.ShowAsync();
         await merchant.RefuseAsync(await merchant.ChooseAsync(Flowers, Fanpages));
-        await merchant.AllowAsync(await merchant.ChooseAsync(Flowers, Fanpages));
+        await merchant.GrantAsync(await merchant.ChooseAsync(Flowers, Fanpages));
 
         screen.Title("Zalo");
         var session = await merchant.ChooseAsync(HoaSen, OfficialAccounts);
         try
         {
-            await merchant.AllowAsync(session);
+            await merchant.GrantAsync(session);
         }
-        catch (ConnectionStateException e) when (e.Reason is ErrorReason.ConsentRequired)
+        catch (RpcException e) when (e.GetConnectionStateError().Reason is ErrorReason.ConsentRequired)
         {
             screen.NoConsent();
         }
 
-        await merchant.AllowAsync(session, consent: true);
+        await merchant.GrantAsync(session, consent: true);
         await merchant.ShowAsync();
     }
 
-    private async Task ReachTheLimitAsync()
+    private async Task ReachLimitAsync()
     {
         screen.Title("3 / 3");
-        await merchant.AllowAsync(await merchant.ChooseAsync(Gifts, Fanpages));
+        await merchant.GrantAsync(await merchant.ChooseAsync(Gifts, Fanpages));
         await merchant.ShowAsync();
         try
         {
             await merchant.ChooseAsync(Flowers, Fanpages);
         }
-        catch (ConnectionStateException e) when (e.Reason is ErrorReason.PageQuotaExceeded)
+        catch (RpcException e) when (e.GetConnectionStateError() is { Reason: ErrorReason.PageQuotaExceeded } error)
         {
-            screen.LimitReached(e.Metadata["used"], e.Metadata["limit"]);
+            screen.LimitReached(error.Metadata["used"], error.Metadata["limit"]);
         }
     }
 
@@ -71,9 +72,9 @@ internal sealed class Story(
     {
         screen.Title("Facebook 190/458");
         await client.Signals.ReportProviderErrorAsync(new() { Page = Flowers, Code = 190, Subcode = 458, ObservedAt = Now(), MerchantId = merchantId });
-        await merchant.UnderstandAsync(Flowers);
+        await merchant.AcknowledgeAsync(Flowers);
         await merchant.ShowAsync();
-        await merchant.AllowAsync(await merchant.ChooseAsync(Flowers, Fanpages, reconnect: true));
+        await merchant.GrantAsync(await merchant.ChooseAsync(Flowers, Fanpages, reconnect: true));
         await merchant.ShowAsync();
     }
 
@@ -81,7 +82,7 @@ internal sealed class Story(
     {
         screen.Title("Zalo -216");
         await client.Signals.ReportProviderErrorAsync(new() { Page = HoaSen, Code = -216, ObservedAt = Now(), MerchantId = merchantId });
-        await merchant.UnderstandAsync(HoaSen);
+        await merchant.AcknowledgeAsync(HoaSen);
         await merchant.ShowAsync();
         await merchant.RenewAsync(HoaSen);
         await merchant.ShowAsync();
@@ -91,7 +92,7 @@ internal sealed class Story(
     {
         screen.Title("Facebook 100/33");
         await client.Signals.ReportProviderErrorAsync(new() { Page = Gifts, Code = 100, Subcode = 33, ObservedAt = Now(), MerchantId = merchantId });
-        await merchant.UnderstandAsync(Gifts);
+        await merchant.AcknowledgeAsync(Gifts);
         await merchant.ShowAsync();
     }
 
@@ -99,12 +100,12 @@ internal sealed class Story(
     {
         screen.AnotherMerchant();
         var other = new Merchant(client, screen, otherMerchantId);
-        await other.AllowAsync(await other.ChooseAsync(HoaSen, OfficialAccounts), consent: true);
-        await merchant.UnderstandAsync(HoaSen);
+        await other.GrantAsync(await other.ChooseAsync(HoaSen, OfficialAccounts), consent: true);
+        await merchant.AcknowledgeAsync(HoaSen);
         await merchant.ShowAsync();
     }
 
-    private async Task LeaveAsync()
+    private async Task DisconnectAsync()
     {
         screen.LastPage();
         await merchant.DisconnectAsync(Flowers);

@@ -1,10 +1,11 @@
 using System.Threading.Channels;
 using ConnectionStateService.Client;
 using ConnectionStateService.V1;
+using Grpc.Core;
 
 namespace MerchantLife;
 
-/// <summary>What another open screen of the merchant sees meanwhile, without asking: the stream beside the calls.</summary>
+/// <summary>Watches the merchant's page list beside the calls, as another open screen does.</summary>
 internal sealed class Stream : IAsyncDisposable
 {
     private readonly ConnectionStateClient client;
@@ -22,7 +23,7 @@ internal sealed class Stream : IAsyncDisposable
         watching = Task.Run(WatchAsync);
     }
 
-    /// <summary>Shows what the stream has said since, up to what a call would be told now: so that each run looks the same.</summary>
+    /// <summary>Prints the updates up to the current revision, so that the output of each run is the same.</summary>
     public async Task ShowAsync()
     {
         var list = (await client.Pages.GetPageListAsync(new() { MerchantId = merchantId })).PageList;
@@ -41,7 +42,7 @@ internal sealed class Stream : IAsyncDisposable
 
     private void Show(PageListUpdate update)
     {
-        // None only as long as the service was not reached.
+        // Null while the server has not been reached.
         if (update.PageList is not { } list)
         {
             return;
@@ -70,9 +71,9 @@ internal sealed class Stream : IAsyncDisposable
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // The story is over.
+            // The sample is done.
         }
-        catch (ConnectionStateException e)
+        catch (RpcException e)
         {
             updates.Writer.TryComplete(e);
         }

@@ -3,7 +3,7 @@ using State = ConnectionStateService.V1.Connection.Types.State;
 
 namespace MerchantLife;
 
-/// <summary>What screens say, in one language.</summary>
+/// <summary>The texts of the screens in one language.</summary>
 internal sealed record Texts
 {
     public required string AnotherMerchant { get; init; }

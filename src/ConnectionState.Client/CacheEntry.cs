@@ -3,38 +3,49 @@ using ConnectionStateService.V1;
 
 namespace ConnectionStateService.Client;
 
-/// <summary>One merchant in the cache: its watch, what it said last, and who waits for what.</summary>
+/// <summary>One merchant in the cache: its watch, its newest page list and the callers that wait for a condition.</summary>
 internal sealed class CacheEntry : IDisposable
 {
-    // A watch that cannot begin is not begun anew with every question.
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
+    // A watch that failed permanently is not started again with every question.
+    private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(5);
 
-    private readonly Lock gate = new();
-    private readonly CancellationTokenSource stopped = new();
+    private readonly object gate = new();
+    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TimeProvider clock;
+
+    // Not disposed: callers may stop the watch at any time, also after it has ended, and the source holds no unmanaged resource.
+    private readonly CancellationTokenSource stop = new();
     private ImmutableList<CacheWaiter> waiters = [];
     private PageListUpdate? latest;
-    private Exception? over;
+    private Exception? failure;
     private long confirmedAt;
+    private long endedAt;
     private long askedAt;
 
-    public CacheEntry(PageListWatcher watcher, string merchantId, TimeProvider clock)
+    public CacheEntry(IPageListWatcher watcher, string merchantId, TimeProvider clock)
     {
         this.clock = clock;
+        MerchantId = merchantId;
         askedAt = clock.GetTimestamp();
-        Ended = Task.Run(() => FollowAsync(watcher, merchantId));
+
+        // Without the execution context of the first caller: the watch must not belong to that caller's trace.
+        ThreadPool.UnsafeQueueUserWorkItem(static run => _ = run.entry.WatchAsync(run.watcher), (entry: this, watcher), preferLocal: false);
     }
 
-    /// <summary>Completes when the watch is over; never fails.</summary>
-    public Task Ended { get; }
+    public string MerchantId { get; }
 
-    /// <summary>When it was last asked for; a timestamp of the clock.</summary>
-    public long AskedAt => Volatile.Read(ref askedAt);
+    /// <summary>Completes when the watch has ended. Never fails.</summary>
+    public Task Ended => ended.Task;
 
-    public bool IsWaitedFor => !waiters.IsEmpty;
+    public bool HasWaiters => !waiters.IsEmpty;
 
-    /// <summary>The watch ended long enough ago to begin another one.</summary>
-    public bool IsSpent => Ended.IsCompleted && clock.GetElapsedTime(Volatile.Read(ref confirmedAt)) >= Rest;
+    public bool IsStopped => stop.IsCancellationRequested;
+
+    /// <summary>The time since the last question.</summary>
+    public TimeSpan IdleTime => clock.GetElapsedTime(Volatile.Read(ref askedAt));
+
+    /// <summary>True if the watch ended long enough ago to start another one.</summary>
+    public bool CanRestart => Ended.IsCompleted && clock.GetElapsedTime(Volatile.Read(ref endedAt)) >= RestartDelay;
 
     public CachedPageList? Get()
     {
@@ -45,15 +56,15 @@ internal sealed class CacheEntry : IDisposable
         }
     }
 
-    /// <summary>Adds somebody who waits; from now on the entry stays in the cache.</summary>
-    public CacheWaiter Add(Func<PageList, bool> predicate)
+    /// <summary>Adds a caller that waits. The entry stays in the cache until the wait is over.</summary>
+    public CacheWaiter AddWaiter(Func<PageList, bool> predicate)
     {
         var waiter = new CacheWaiter(predicate);
         ImmutableInterlocked.Update(ref waiters, all => all.Add(waiter));
         return waiter;
     }
 
-    /// <summary>Waits until the list is as it should be. Predicates are the caller's code, and never run under a lock.</summary>
+    /// <summary>Waits until the live list satisfies the condition. Predicates are the caller's code and never run under a lock.</summary>
     public async Task<CachedPageList> WaitAsync(CacheWaiter waiter, CancellationToken cancellationToken)
     {
         try
@@ -62,18 +73,18 @@ internal sealed class CacheEntry : IDisposable
             lock (gate)
             {
                 known = Latest();
-                if (over is not null)
+                if (failure is not null)
                 {
-                    waiter.Fail(over);
+                    waiter.Fail(failure);
                 }
             }
 
             if (known is { IsLive: true })
             {
-                waiter.Look(known);
+                waiter.TryComplete(known);
             }
 
-            return await waiter.Found.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return await waiter.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -82,17 +93,19 @@ internal sealed class CacheEntry : IDisposable
         }
     }
 
-    /// <summary>Stops the watch. Who waits is told that the wait is cancelled.</summary>
-    public void Dispose() => stopped.Cancel();
+    /// <summary>Stops the watch. Waiting callers get an <see cref="OperationCanceledException"/>.</summary>
+    public void Dispose() => stop.Cancel();
 
-    private async Task FollowAsync(PageListWatcher watcher, string merchantId)
+    private async Task WatchAsync(IPageListWatcher watcher)
     {
         try
         {
-            await foreach (var update in watcher.WatchAsync(merchantId, null, stopped.Token).ConfigureAwait(false))
+            await foreach (var update in watcher.WatchAsync(MerchantId, null, stop.Token).ConfigureAwait(false))
             {
-                Take(update);
+                Apply(update);
             }
+
+            End(new InvalidOperationException("The watch ended."));
         }
         catch (Exception e)
         {
@@ -100,7 +113,7 @@ internal sealed class CacheEntry : IDisposable
         }
     }
 
-    private void Take(PageListUpdate update)
+    private void Apply(PageListUpdate update)
     {
         CachedPageList? now;
         lock (gate)
@@ -117,7 +130,7 @@ internal sealed class CacheEntry : IDisposable
 
         if (now is not null)
         {
-            waiters.ForEach(waiter => waiter.Look(now));
+            waiters.ForEach(waiter => waiter.TryComplete(now));
         }
     }
 
@@ -125,15 +138,15 @@ internal sealed class CacheEntry : IDisposable
     {
         lock (gate)
         {
-            over = exception;
-            Volatile.Write(ref confirmedAt, clock.GetTimestamp());
+            failure = exception;
+            Volatile.Write(ref endedAt, clock.GetTimestamp());
         }
 
         waiters.ForEach(waiter => waiter.Fail(exception));
-        stopped.Dispose();
+        ended.TrySetResult();
     }
 
-    private CachedPageList? Latest() => over is null && latest?.PageList is { } list
+    private CachedPageList? Latest() => failure is null && latest?.PageList is { } list
         ? new CachedPageList(list, latest.IsLive, clock.GetElapsedTime(confirmedAt))
         : null;
 }

@@ -2,21 +2,21 @@ using ConnectionStateService.V1;
 
 namespace ConnectionStateService.Client;
 
-/// <summary>Somebody who waits until a page list is as it should be.</summary>
+/// <summary>A caller that waits until a page list satisfies a condition.</summary>
 internal sealed class CacheWaiter(Func<PageList, bool> predicate)
 {
-    private readonly TaskCompletionSource<CachedPageList> found = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<CachedPageList> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public Task<CachedPageList> Found => found.Task;
+    public Task<CachedPageList> Completion => completion.Task;
 
-    /// <summary>Looks at a list: the wait is over if it is as it should be, or the predicate fails.</summary>
-    public void Look(CachedPageList list)
+    /// <summary>Ends the wait if the list satisfies the condition or the predicate throws.</summary>
+    public void TryComplete(CachedPageList list)
     {
         try
         {
-            if (!found.Task.IsCompleted && predicate(list.PageList))
+            if (!completion.Task.IsCompleted && predicate(list.PageList))
             {
-                found.TrySetResult(list);
+                completion.TrySetResult(list);
             }
         }
         catch (Exception e)
@@ -25,5 +25,5 @@ internal sealed class CacheWaiter(Func<PageList, bool> predicate)
         }
     }
 
-    public void Fail(Exception exception) => found.TrySetException(exception);
+    public void Fail(Exception exception) => completion.TrySetException(exception);
 }

@@ -1,110 +1,137 @@
-using System.ComponentModel.DataAnnotations;
 using ConnectionStateService.V1;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.Client;
 
 /// <summary>
-/// The way to ConnectionState: one typed client for each service, over channels of its own. Safe for any number of threads; make one and keep it.
+/// The client of ConnectionState: the gRPC client of each service, and a watcher of page lists. Thread-safe; create one and keep it. In an
+/// application with dependency injection, use <c>services.AddConnectionStateClient()</c>.
 /// </summary>
 /// <remarks>
-/// Every call has a deadline, and a request id that the library makes where the caller gave none. Calls that fail with UNAVAILABLE or
-/// ABORTED are tried again with the same id. Failures are <see cref="ConnectionStateException"/>s.
+/// Unary calls get a default deadline, a request id and an actor, and are retried on UNAVAILABLE and ABORTED with the same request id.
+/// Failed calls throw <see cref="RpcException"/>; <see cref="RpcExceptionExtensions.GetConnectionStateError"/> reads the details. A call
+/// whose cancellation token is canceled throws <see cref="OperationCanceledException"/>.
 /// </remarks>
 public sealed class ConnectionStateClient : IDisposable
 {
-    // More than the largest reply: the service never has to wait for the permission to send the rest of one.
-    private const int ReplyWindow = 1 << 20;
+    private readonly CancellationTokenSource stopping = new();
+    private readonly GrpcChannel? channel;
+    private readonly ILoggerFactory loggers;
+    private readonly bool ownsMetrics;
 
-    // As HTTP/2 has it: what a slow reader has not asked for yet, the service makes one message of.
-    private const int StreamWindow = (1 << 16) - 1;
-
-    private readonly GrpcChannel channel;
-    private readonly GrpcChannel streams;
-    private readonly StreamChannels channels;
-
-    /// <summary>Makes a client; it connects when it is first used.</summary>
-    /// <exception cref="ValidationException">An option is out of its range.</exception>
-    public ConnectionStateClient(ConnectionStateClientOptions options)
-        : this(options, TimeProvider.System)
+    /// <summary>Creates a client with a channel of its own. It connects with the first call.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="configureChannel">
+    /// Changes the channel's options: credentials, handler, message sizes. A handler set here is disposed with the channel only if
+    /// <see cref="GrpcChannelOptions.DisposeHttpClient"/> is set.
+    /// </param>
+    /// <param name="loggerFactory">Where to log, or null to log nothing.</param>
+    /// <exception cref="OptionsValidationException">Names every invalid option.</exception>
+    public ConnectionStateClient(
+        ConnectionStateClientOptions options,
+        Action<GrpcChannelOptions>? configureChannel = null,
+        ILoggerFactory? loggerFactory = null)
+        : this(CreateChannel(options, configureChannel, loggerFactory), options, loggerFactory)
     {
     }
 
-    internal ConnectionStateClient(ConnectionStateClientOptions options, TimeProvider clock)
+    /// <summary>Creates a client over a call invoker: a transport of your own, or a fake in a unit test.</summary>
+    /// <param name="invoker">Makes the calls. It is not disposed with the client.</param>
+    /// <param name="options">The options. The address appears in error messages only; retries are up to the invoker.</param>
+    /// <param name="watcher">The watcher to use, or null to watch over <paramref name="invoker"/>.</param>
+    /// <exception cref="OptionsValidationException">Names every invalid option.</exception>
+    public ConnectionStateClient(CallInvoker invoker, ConnectionStateClientOptions options, IPageListWatcher? watcher = null)
+        : this(invoker, Validated(options), TimeProvider.System, null, null, watcher)
     {
-        Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
-        (Options, Clock) = (options, clock);
-        channel = OpenChannel(ReplyWindow);
-        streams = OpenChannel(StreamWindow);
-        channels = new StreamChannels(() => OpenChannel(StreamWindow), opened => new(Invoker(opened)));
-        var invoker = Invoker(channel);
-        Connect = new ConnectService.ConnectServiceClient(invoker);
-        Pages = new PageService.PageServiceClient(invoker);
-        Signals = new SignalService.SignalServiceClient(invoker);
-        Plans = new PlanService.PlanServiceClient(invoker);
-        Watches = new WatchService.WatchServiceClient(Invoker(streams));
-        Watcher = new PageListWatcher(channels, options, clock);
     }
 
-    /// <summary>Connecting pages.</summary>
+    internal ConnectionStateClient(
+        CallInvoker invoker,
+        ConnectionStateClientOptions options,
+        TimeProvider clock,
+        ILoggerFactory? loggerFactory,
+        ClientMetrics? metrics,
+        IPageListWatcher? watcher = null)
+    {
+        ArgumentNullException.ThrowIfNull(invoker);
+        (Options, Clock, loggers) = (options, clock, loggerFactory ?? NullLoggerFactory.Instance);
+        (Metrics, ownsMetrics) = (metrics ?? new(), metrics is null);
+        var intercepted = invoker.Intercept(new CallInterceptor(options, clock, CreateLogger<ConnectionStateClient>()));
+        Connect = new(intercepted);
+        Pages = new(intercepted);
+        Signals = new(intercepted);
+        Plans = new(intercepted);
+        Watches = new(intercepted);
+        Watcher = watcher
+            ?? new PageListWatcher(Watches, options, clock, CreateLogger<PageListWatcher>(), Metrics, stopping.Token);
+    }
+
+    private ConnectionStateClient(GrpcChannel channel, ConnectionStateClientOptions options, ILoggerFactory? loggerFactory)
+        : this(channel.CreateCallInvoker(), options, TimeProvider.System, loggerFactory, null) => this.channel = channel;
+
+    /// <summary>Connects pages.</summary>
     public ConnectService.ConnectServiceClient Connect { get; }
 
     /// <summary>Page lists, connections and their history.</summary>
     public PageService.PageServiceClient Pages { get; }
 
-    /// <summary>What providers tell, and renewed tokens.</summary>
+    /// <summary>Signals of providers, and renewed tokens.</summary>
     public SignalService.SignalServiceClient Signals { get; }
 
-    /// <summary>Plans.</summary>
+    /// <summary>Plans and quotas.</summary>
     public PlanService.PlanServiceClient Plans { get; }
 
-    /// <summary>The stream as it is on the wire; who uses it resumes by himself. <see cref="Watcher"/> does it for you.</summary>
+    /// <summary>The watch stream as it is on the wire. Its caller must resume it; <see cref="Watcher"/> does that for you.</summary>
     public WatchService.WatchServiceClient Watches { get; }
 
-    /// <summary>Page lists that stay right.</summary>
-    public PageListWatcher Watcher { get; }
+    /// <summary>Watches page lists and resumes by itself.</summary>
+    public IPageListWatcher Watcher { get; }
 
     internal ConnectionStateClientOptions Options { get; }
 
     internal TimeProvider Clock { get; }
 
-    /// <summary>Closes the connections. Calls and watches under way fail.</summary>
+    internal ClientMetrics Metrics { get; }
+
+    /// <summary>
+    /// Stops the watches and closes the client's own channel. Watches in progress throw <see cref="ObjectDisposedException"/>. A channel of
+    /// the client factory stays open until the application ends.
+    /// </summary>
     public void Dispose()
     {
-        channel.Dispose();
-        streams.Dispose();
-        channels.Dispose();
+        stopping.Cancel();
+        channel?.Dispose();
+        if (ownsMetrics)
+        {
+            Metrics.Dispose();
+        }
     }
 
-    private GrpcChannel OpenChannel(int window) => GrpcChannel.ForAddress(Options.Address, ChannelOptions(Options, window));
+    internal ILogger CreateLogger<T>() => loggers.CreateLogger<T>();
 
-    private RetryingInvoker Invoker(GrpcChannel opened) => new(opened.CreateCallInvoker(), Options, Clock);
-
-    private static GrpcChannelOptions ChannelOptions(ConnectionStateClientOptions options, int window)
+    private static ConnectionStateClientOptions Validated(ConnectionStateClientOptions options)
     {
-        var handler = new SocketsHttpHandler
-        {
-            // A connection carries about 100 calls at a time; more calls open more connections.
-            EnableMultipleHttp2Connections = true,
-            InitialHttp2StreamWindowSize = window,
-            ConnectTimeout = TimeSpan.FromSeconds(5),
-            KeepAlivePingDelay = TimeSpan.FromSeconds(30),
-            KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
-            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
-            // New streams then go to a new connection, and so perhaps to another process of the service.
-            PooledConnectionLifetime = TimeSpan.FromMinutes(20),
-        };
-        var channelOptions = new GrpcChannelOptions
-        {
-            HttpHandler = handler,
-            // Who calls waits by himself, and longer each time; a channel that refuses to try would only come on top.
-            InitialReconnectBackoff = TimeSpan.FromMilliseconds(100),
-            MaxReconnectBackoff = TimeSpan.FromSeconds(1),
-        };
-        options.ConfigureChannel?.Invoke(channelOptions);
+        ArgumentNullException.ThrowIfNull(options);
+        ConnectionStateClientOptionsValidator.ThrowIfInvalid(options);
+        return options;
+    }
 
-        // Ours goes with the channel; what the caller brought is the caller's.
+    private static GrpcChannel CreateChannel(
+        ConnectionStateClientOptions options, Action<GrpcChannelOptions>? configure, ILoggerFactory? loggerFactory)
+    {
+        Validated(options);
+        var handler = ChannelDefaults.CreateHandler();
+        var channelOptions = new GrpcChannelOptions { HttpHandler = handler, LoggerFactory = loggerFactory };
+        ChannelDefaults.Apply(channelOptions, options);
+        configure?.Invoke(channelOptions);
+
+        // The default handler is closed with the channel; one that the caller set is the caller's.
         channelOptions.DisposeHttpClient |= channelOptions.HttpHandler == handler;
-        return channelOptions;
+        return GrpcChannel.ForAddress(options.Address, channelOptions);
     }
 }

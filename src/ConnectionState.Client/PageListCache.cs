@@ -1,62 +1,72 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using ConnectionStateService.V1;
+using Microsoft.Extensions.Logging;
 
 namespace ConnectionStateService.Client;
 
 /// <summary>
-/// Keeps the page lists that a service asks for in memory, and right: each is watched from the first question on. Of more merchants
-/// than <see cref="ConnectionStateClientOptions.CachedPageLists"/>, the one that was not asked for the longest is forgotten. Safe for
-/// any number of threads; make one and keep it.
+/// Keeps the page lists that a service asks for in memory and current: each merchant is watched from the first question on, until nobody has
+/// asked for <see cref="ConnectionStateClientOptions.CacheIdleTimeout"/>. A full cache
+/// (<see cref="ConnectionStateClientOptions.CacheCapacity"/>) replaces merchants that were not asked for during 30 seconds; while all are in
+/// use, it answers nothing for others. Thread-safe; create one and keep it.
 /// </summary>
-public sealed class PageListCache : IDisposable, IAsyncDisposable
+public sealed partial class PageListCache : IPageListCache, IDisposable, IAsyncDisposable
 {
+    // Merchants in use are not replaced: a working set above the capacity would otherwise open a stream with every question.
+    private static readonly TimeSpan MinIdleTimeToReplace = TimeSpan.FromSeconds(30);
+
+    // Bounds the work under the lock; the next question continues where this one stopped.
+    private const int MaxProbes = 8;
+
     private readonly ConcurrentDictionary<string, CacheEntry> entries = new(StringComparer.Ordinal);
-    private readonly Lock gate = new();
-    private readonly PageListWatcher watcher;
+
+    // The candidates for replacement; may contain entries that are no longer in the cache.
+    private readonly Queue<CacheEntry> candidates = new();
+    private readonly object gate = new();
+    private readonly IPageListWatcher watcher;
     private readonly TimeProvider clock;
+    private readonly ILogger logger;
+    private readonly ClientMetrics metrics;
     private readonly int capacity;
+    private readonly TimeSpan idleTimeout;
+    private readonly ITimer sweep;
+    private bool reportedFull;
     private bool disposed;
 
-    /// <summary>Makes an empty cache.</summary>
+    /// <summary>Creates an empty cache.</summary>
     /// <param name="client">The client to watch with; it must outlive the cache.</param>
     public PageListCache(ConnectionStateClient client)
-        : this(client.Watcher, client.Clock, client.Options.CachedPageLists)
+        : this(NotNull(client).Watcher, client.Options, client.Clock, client.CreateLogger<PageListCache>(), client.Metrics)
     {
     }
 
-    internal PageListCache(PageListWatcher watcher, TimeProvider clock, int capacity) =>
-        (this.watcher, this.clock, this.capacity) = (watcher, clock, capacity);
+    internal PageListCache(
+        IPageListWatcher watcher, ConnectionStateClientOptions options, TimeProvider clock, ILogger logger, ClientMetrics metrics)
+    {
+        (this.watcher, this.clock, this.logger, this.metrics) = (watcher, clock, logger, metrics);
+        (capacity, idleTimeout) = (options.CacheCapacity, options.CacheIdleTimeout);
+        sweep = StartSweep();
+    }
 
-    /// <summary>How many merchants are watched.</summary>
+    /// <summary>The number of merchants in the cache.</summary>
     public int Count => entries.Count;
 
-    /// <summary>
-    /// Answers from memory, at once. The first question about a merchant begins the watch and as a rule finds nothing yet: ask the
-    /// service then, or wait with <see cref="WaitForAsync"/>.
-    /// </summary>
-    /// <param name="merchantId">The merchant.</param>
-    /// <param name="found">The page list, and how far it can be relied on.</param>
-    /// <returns>False: no list is known yet.</returns>
-    /// <exception cref="ObjectDisposedException">The cache is disposed of.</exception>
+    /// <inheritdoc/>
     public bool TryGet(string merchantId, [NotNullWhen(true)] out CachedPageList? found)
     {
-        found = EntryOf(merchantId)?.Get();
+        var entry = GetOrAdd(merchantId, mustAdd: false);
+        found = entry?.Get();
+        metrics.CacheRequest((entry, found) switch
+        {
+            (null, _) => "full",
+            (_, null) => "miss",
+            _ => found.IsLive ? "live" : "stale",
+        });
         return found is not null;
     }
 
-    /// <summary>
-    /// Waits until a merchant's page list is as it should be, such as after a change that was made elsewhere. Only a live list
-    /// counts. Without a cancellation token it may wait for ever.
-    /// </summary>
-    /// <param name="merchantId">The merchant.</param>
-    /// <param name="predicate">What the list should be like; asked at each confirmation again, so it must be quick, and must not
-    /// use the cache.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="ConnectionStateException">The merchant cannot be watched: its id is none, or the caller may not.</exception>
-    /// <exception cref="InvalidOperationException">The cache is full of merchants that are waited for.</exception>
-    /// <exception cref="OperationCanceledException">The wait was cancelled, or the merchant forgotten meanwhile.</exception>
-    /// <exception cref="ObjectDisposedException">The cache is disposed of.</exception>
+    /// <inheritdoc/>
     public Task<CachedPageList> WaitForAsync(
         string merchantId, Func<PageList, bool> predicate, CancellationToken cancellationToken = default)
     {
@@ -65,81 +75,201 @@ public sealed class PageListCache : IDisposable, IAsyncDisposable
         CacheWaiter waiter;
         lock (gate)
         {
-            entry = EntryOf(merchantId) ?? throw new InvalidOperationException($"All {capacity} merchants in the cache are waited for.");
-            waiter = entry.Add(predicate);
+            entry = GetOrAdd(merchantId, mustAdd: true)
+                ?? throw new InvalidOperationException($"Callers are waiting for all {capacity} merchants in the cache.");
+            waiter = entry.AddWaiter(predicate);
         }
 
         return entry.WaitAsync(waiter, cancellationToken);
     }
 
-    /// <summary>Stops watching a merchant. Who waits for it gets an <see cref="OperationCanceledException"/>.</summary>
-    /// <returns>False: it was not watched.</returns>
+    /// <inheritdoc/>
     public bool Forget(string merchantId)
     {
+        ArgumentException.ThrowIfNullOrEmpty(merchantId);
+        CacheEntry? entry;
         lock (gate)
         {
-            if (!entries.TryRemove(merchantId, out var entry))
+            if (!entries.TryRemove(merchantId, out entry))
             {
                 return false;
             }
 
-            entry.Dispose();
-            return true;
+            metrics.CacheEntries(-1);
         }
+
+        entry.Dispose();
+        return true;
     }
 
-    /// <summary>Stops watching everything.</summary>
+    /// <summary>Stops all watches.</summary>
     public void Dispose() => StopAll();
 
-    /// <summary>Stops watching everything, and waits until it has stopped.</summary>
+    /// <summary>Stops all watches and waits until they have stopped.</summary>
     public async ValueTask DisposeAsync() => await Task.WhenAll(StopAll().Select(entry => entry.Ended)).ConfigureAwait(false);
+
+    private static ConnectionStateClient NotNull(ConnectionStateClient client)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        return client;
+    }
+
+    private ITimer StartSweep()
+    {
+        var period = TimeSpan.FromTicks(Math.Max(idleTimeout.Ticks / 4, TimeSpan.TicksPerSecond / 4));
+        if (ExecutionContext.IsFlowSuppressed())
+        {
+            return clock.CreateTimer(_ => RemoveIdle(), null, period, period);
+        }
+
+        using (ExecutionContext.SuppressFlow())
+        {
+            return clock.CreateTimer(_ => RemoveIdle(), null, period, period);
+        }
+    }
 
     private CacheEntry[] StopAll()
     {
-        CacheEntry[] watched;
+        CacheEntry[] stopped;
         lock (gate)
         {
             disposed = true;
-            watched = [.. entries.Values];
+            stopped = [.. entries.Values];
+            metrics.CacheEntries(-stopped.Length);
             entries.Clear();
+            candidates.Clear();
         }
 
-        foreach (var entry in watched)
+        sweep.Dispose();
+        foreach (var entry in stopped)
         {
             entry.Dispose();
         }
 
-        return watched;
+        return stopped;
     }
 
-    private CacheEntry? EntryOf(string merchantId)
+    private CacheEntry? GetOrAdd(string merchantId, bool mustAdd)
     {
-        ArgumentException.ThrowIfNullOrEmpty(merchantId);
-        if (entries.TryGetValue(merchantId, out var known) && !known.IsSpent)
+        if (merchantId is not null && entries.TryGetValue(merchantId, out var known) && !known.CanRestart)
         {
             return known;
         }
 
-        lock (gate)
+        MerchantId.ThrowIfInvalid(merchantId!);
+        CacheEntry? replaced = null;
+        try
         {
-            ObjectDisposedException.ThrowIf(disposed, this);
-            if (entries.TryGetValue(merchantId, out known) && !known.IsSpent)
+            lock (gate)
             {
-                return known;
-            }
+                ObjectDisposedException.ThrowIf(disposed, this);
+                if (entries.TryGetValue(merchantId!, out known))
+                {
+                    return known.CanRestart ? Add(merchantId!) : known;
+                }
 
-            return entries.ContainsKey(merchantId) || MakeRoom() ? entries[merchantId] = new CacheEntry(watcher, merchantId, clock) : null;
+                if (entries.Count >= capacity && !TryReplace(mustAdd, out replaced))
+                {
+                    return null;
+                }
+
+                metrics.CacheEntries(1);
+                return Add(merchantId!);
+            }
+        }
+        finally
+        {
+            replaced?.Dispose();
         }
     }
 
-    private bool MakeRoom()
+    private CacheEntry Add(string merchantId)
     {
-        if (entries.Count < capacity)
+        var entry = new CacheEntry(watcher, merchantId, clock);
+        entries[merchantId] = entry;
+        candidates.Enqueue(entry);
+        return entry;
+    }
+
+    private bool TryReplace(bool mustAdd, [NotNullWhen(true)] out CacheEntry? replaced)
+    {
+        replaced = Probe(MaxProbes, entry => entry.Ended.IsCompleted || entry.IdleTime >= MinIdleTimeToReplace)
+            ?? (mustAdd ? Probe(candidates.Count, _ => true) : null);
+        if (replaced is null)
         {
-            return true;
+            if (!reportedFull)
+            {
+                reportedFull = true;
+                Log.Full(logger, capacity);
+            }
+
+            return false;
         }
 
-        var oldest = entries.Where(e => !e.Value.IsWaitedFor).OrderBy(e => e.Value.AskedAt).FirstOrDefault();
-        return oldest.Key is not null && Forget(oldest.Key);
+        entries.TryRemove(replaced.MerchantId, out _);
+        metrics.CacheEntries(-1);
+        metrics.CacheEviction("capacity");
+        return true;
+    }
+
+    private CacheEntry? Probe(int count, Func<CacheEntry, bool> canReplace)
+    {
+        for (var probe = 0; probe < count && candidates.TryDequeue(out var entry); probe++)
+        {
+            if (!IsCurrent(entry))
+            {
+                continue;
+            }
+
+            if (!entry.HasWaiters && canReplace(entry))
+            {
+                return entry;
+            }
+
+            candidates.Enqueue(entry);
+        }
+
+        return null;
+    }
+
+    private bool IsCurrent(CacheEntry entry) => entries.TryGetValue(entry.MerchantId, out var current) && current == entry;
+
+    private void RemoveIdle()
+    {
+        foreach (var entry in entries.Values.Where(IsIdle))
+        {
+            lock (gate)
+            {
+                if (!IsIdle(entry) || !entries.TryRemove(KeyValuePair.Create(entry.MerchantId, entry)))
+                {
+                    continue;
+                }
+
+                metrics.CacheEntries(-1);
+            }
+
+            metrics.CacheEviction("idle");
+            entry.Dispose();
+        }
+
+        lock (gate)
+        {
+            reportedFull &= entries.Count >= capacity;
+            if (candidates.Count > 2 * entries.Count)
+            {
+                var current = candidates.Where(IsCurrent).ToList();
+                candidates.Clear();
+                current.ForEach(candidates.Enqueue);
+            }
+        }
+    }
+
+    private bool IsIdle(CacheEntry entry) => !entry.HasWaiters && entry.IdleTime >= idleTimeout;
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning,
+            "The page list cache is full: all {Capacity} merchants are in use, and others are not cached. Raise CacheCapacity")]
+        public static partial void Full(ILogger logger, int capacity);
     }
 }

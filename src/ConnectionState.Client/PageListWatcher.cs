@@ -1,91 +1,165 @@
 using System.Runtime.CompilerServices;
+using ConnectionStateService.V1;
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
 
 namespace ConnectionStateService.Client;
 
 /// <summary>
-/// Watches page lists for as long as somebody wants to know them: goes on by itself after restarts, failovers and lost connections,
-/// without leaving out what happened meanwhile, and says honestly when it does not know. Safe for any number of threads and watches.
+/// Watches page lists over server restarts, failovers and lost connections, without missing a change, and reports when a list may be out of
+/// date. Thread-safe; one instance serves any number of watches. Get it from <see cref="ConnectionStateClient.Watcher"/>.
 /// </summary>
-public sealed class PageListWatcher
+public sealed partial class PageListWatcher : IPageListWatcher
 {
-    // As after so many tries: 2 seconds by default.
-    private const int SpreadOfReturn = 3;
+    // Spreads the watches that reconnect together over 2 seconds by default: the bound of the third delay.
+    private const int ReturnAttempt = 3;
 
-    private readonly StreamChannels channels;
+    private readonly WatchService.WatchServiceClient client;
     private readonly ConnectionStateClientOptions options;
     private readonly TimeProvider clock;
-    private readonly Recovery recovery = new();
+    private readonly ILogger logger;
+    private readonly ClientMetrics metrics;
+    private readonly CancellationToken stopping;
+    private readonly ReconnectSignal reconnect = new();
 
-    internal PageListWatcher(StreamChannels channels, ConnectionStateClientOptions options, TimeProvider clock) =>
-        (this.channels, this.options, this.clock) = (channels, options, clock);
+    internal PageListWatcher(
+        WatchService.WatchServiceClient client,
+        ConnectionStateClientOptions options,
+        TimeProvider clock,
+        ILogger logger,
+        ClientMetrics metrics,
+        CancellationToken stopping) =>
+        (this.client, this.options, this.clock, this.logger, this.metrics, this.stopping) = (client, options, clock, logger, metrics, stopping);
 
-    /// <summary>
-    /// Watches a merchant's page list until the caller stops. The first update comes as soon as the service is reached, or could not
-    /// be; from then on each change, each confirmation, and each loss of the stream is one. A caller that is slow gets the newest list
-    /// rather than every change.
-    /// </summary>
-    /// <param name="merchantId">The merchant.</param>
-    /// <param name="resumeToken">The token of an earlier update, to go on exactly after it; none: from the present.</param>
-    /// <param name="cancellationToken">Ends the watch.</param>
-    /// <exception cref="ConnectionStateException">
-    /// The watch cannot begin: the merchant id or the resume token is none, the caller may not watch, or the service does not know this
-    /// call. A watch that has begun does not fail.
-    /// </exception>
-    /// <exception cref="OperationCanceledException">The caller has ended the watch.</exception>
-    /// <exception cref="ObjectDisposedException">The client is disposed of.</exception>
+    /// <inheritdoc/>
     public IAsyncEnumerable<PageListUpdate> WatchAsync(
         string merchantId, string? resumeToken = null, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(merchantId);
-        return RunAsync(new WatchView(merchantId, resumeToken), cancellationToken);
+        MerchantId.ThrowIfInvalid(merchantId);
+        return RunAsync(merchantId, resumeToken, cancellationToken);
     }
 
     private async IAsyncEnumerable<PageListUpdate> RunAsync(
-        WatchView view, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string merchantId, string? resumeToken, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        ObjectDisposedException.ThrowIf(stopping.IsCancellationRequested, typeof(ConnectionStateClient));
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping);
+        var state = new WatchState(merchantId, resumeToken);
         for (var attempt = 1; ; attempt++)
         {
-            StreamReadResult heard;
-            using (var stream = new OpenStream(channels, view.Request(), options, clock))
+            StreamReadResult read;
+            ConnectionStateError? error;
+            using (var stream = new WatchStream(client, state.CreateRequest(), options, clock, metrics))
             {
-                while ((heard = await stream.NextAsync(cancellationToken).ConfigureAwait(false)).Message is { } message)
+                while ((read = await ReadAsync(stream, stop.Token, cancellationToken).ConfigureAwait(false)).Message is { } message)
                 {
                     attempt = 1;
-                    recovery.Tell();
-                    yield return view.Update(message);
+                    reconnect.NotifyConnected();
+                    if (state.IsLive is not true)
+                    {
+                        ReportLive(state);
+                    }
+
+                    yield return state.Apply(message);
                 }
 
-                // A stream that said something and ended well has lived its life; the next one goes on, and nobody needs to know.
-                if ((heard.Failure is not null || !stream.HasSpoken) && view.IsLive is not false)
+                // A stream that ends with OK after a message has reached its lifetime; the next one continues, and the list stays live.
+                error = read.Failure?.GetConnectionStateError();
+                if (read.Failure is not null || !stream.HasReceived)
                 {
-                    view.ThrowIfHopeless(heard.Failure);
-                    yield return view.Lose(heard.Failure);
+                    if (state.IsPermanent(error))
+                    {
+                        Log.Failed(logger, merchantId, error!.StatusCode, error.Message);
+                        throw read.Failure!;
+                    }
+
+                    if (state.IsLive is not false)
+                    {
+                        Log.Stale(logger, merchantId, error?.Message ?? "the stream ended without a message");
+                        yield return state.MarkStale(read.Failure, clock.GetTimestamp());
+                    }
                 }
             }
 
-            await WaitAsync(attempt, heard.Failure, cancellationToken).ConfigureAwait(false);
+            metrics.Reconnecting(read.Failure?.StatusCode ?? StatusCode.OK);
+            await DelayAsync(attempt, error, stop.Token, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task WaitAsync(int attempt, ConnectionStateException? failure, CancellationToken cancellationToken)
+    private void ReportLive(WatchState state)
     {
-        var wait = Backoff.Draw(attempt, options.InitialWatchBackoff, options.MaxWatchBackoff);
-        if (failure?.RetryAfter is { } asked)
+        if (state.IsLive is null)
         {
-            wait += asked < options.MaxWatchBackoff ? asked : options.MaxWatchBackoff;
+            Log.Started(logger, state.MerchantId);
+            return;
         }
 
-        // When the service is back for one, it is back for all: they come again soon, though not at once.
-        if (Recovery.Concerns(failure))
+        var stale = clock.GetElapsedTime(state.StaleSince);
+        metrics.Recovered(stale);
+        Log.Recovered(logger, state.MerchantId, stale);
+    }
+
+    private static async Task<StreamReadResult> ReadAsync(WatchStream stream, CancellationToken stop, CancellationToken caller)
+    {
+        try
         {
-            if (!await recovery.WaitAsync(wait, clock, cancellationToken).ConfigureAwait(false))
+            return await stream.ReadAsync(stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            throw Stopped(caller);
+        }
+    }
+
+    private async Task DelayAsync(int attempt, ConnectionStateError? error, CancellationToken stop, CancellationToken caller)
+    {
+        try
+        {
+            await DelayAsync(attempt, error, stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            throw Stopped(caller);
+        }
+    }
+
+    private async Task DelayAsync(int attempt, ConnectionStateError? error, CancellationToken cancellationToken)
+    {
+        var delay = Backoff.NextDelay(attempt, options.InitialWatchBackoff, options.MaxWatchBackoff);
+        if (error?.RetryDelay is { } requested)
+        {
+            delay += requested < options.MaxWatchBackoff ? requested : options.MaxWatchBackoff;
+        }
+
+        if (ReconnectSignal.AppliesTo(error))
+        {
+            if (!await reconnect.WaitAsync(delay, clock, cancellationToken).ConfigureAwait(false))
             {
                 return;
             }
 
-            wait = Backoff.Draw(SpreadOfReturn, options.InitialWatchBackoff, options.MaxWatchBackoff);
+            delay = Backoff.NextDelay(ReturnAttempt, options.InitialWatchBackoff, options.MaxWatchBackoff);
         }
 
-        await Task.Delay(wait, clock, cancellationToken).ConfigureAwait(false);
+        await Task.Delay(delay, clock, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static Exception Stopped(CancellationToken caller) => caller.IsCancellationRequested
+        ? new OperationCanceledException("The watch was canceled.", caller)
+        : new ObjectDisposedException(typeof(ConnectionStateClient).FullName);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Debug, "The watch of {MerchantId} is live")]
+        public static partial void Started(ILogger logger, string merchantId);
+
+        [LoggerMessage(2, LogLevel.Warning, "The page list of {MerchantId} is stale, reconnecting: {Detail}")]
+        public static partial void Stale(ILogger logger, string merchantId, string detail);
+
+        [LoggerMessage(3, LogLevel.Information, "The page list of {MerchantId} is live again after {StaleTime}")]
+        public static partial void Recovered(ILogger logger, string merchantId, TimeSpan staleTime);
+
+        [LoggerMessage(4, LogLevel.Error, "The page list of {MerchantId} cannot be watched ({StatusCode}): {Detail}")]
+        public static partial void Failed(ILogger logger, string merchantId, StatusCode statusCode, string detail);
     }
 }

@@ -2,30 +2,33 @@ using Google.Protobuf;
 
 namespace ConnectionStateService.Client;
 
-/// <summary>Gives requests what makes their retry safe: an id that stays the same.</summary>
+/// <summary>Fills in the fields that make a retry of a request safe.</summary>
 internal static class RequestStamp
 {
-    /// <summary>The request with an id and an actor where it has the fields and the caller filled in none. The caller's own is not
-    /// touched.</summary>
-    public static TRequest Stamp<TRequest>(TRequest request, string actor) where TRequest : class
+    /// <summary>
+    /// Returns the request with an id and an actor where it has these fields and the caller left them empty, and the request id, or null if
+    /// the request has none. The caller's message is not changed.
+    /// </summary>
+    public static (TRequest Request, string? RequestId) Stamp<TRequest>(TRequest request, string actor) where TRequest : class
     {
         if (request is not IMessage message || message.Descriptor.FindFieldByName("request_id") is not { } idField)
         {
-            return request;
+            return (request, null);
         }
 
+        var id = (string)idField.Accessor.GetValue(message);
         var actorField = message.Descriptor.FindFieldByName("actor");
-        var needsId = (string)idField.Accessor.GetValue(message) is "";
         var needsActor = actor.Length > 0 && actorField is not null && (string)actorField.Accessor.GetValue(message) is "";
-        if (!needsId && !needsActor)
+        if (id.Length > 0 && !needsActor)
         {
-            return request;
+            return (request, id);
         }
 
         var stamped = (IMessage)((IDeepCloneable<TRequest>)request).Clone();
-        if (needsId)
+        if (id.Length == 0)
         {
-            idField.Accessor.SetValue(stamped, Guid.NewGuid().ToString("N"));
+            id = Guid.NewGuid().ToString("N");
+            idField.Accessor.SetValue(stamped, id);
         }
 
         if (needsActor)
@@ -33,6 +36,6 @@ internal static class RequestStamp
             actorField!.Accessor.SetValue(stamped, actor);
         }
 
-        return (TRequest)stamped;
+        return ((TRequest)stamped, id);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ConnectionStateService.Client;
 using ConnectionStateService.SystemTests.Support;
 using ConnectionStateService.Tests.Support;
 using ConnectionStateService.V1;
@@ -40,6 +41,6 @@ public sealed class FleetTests(ITestOutputHelper log) : IDisposable
         log.WriteLine($"Opened in {opened.TotalSeconds:F1} s, ended in {ended.TotalSeconds:F1} s, back in {watch.Elapsed.TotalSeconds:F1} s");
         Assert.All(fleet.Transitions, transitions => Assert.Equal([true, false, true], transitions.Select(t => t.Update.IsLive)));
         Assert.All(fleet.Transitions.Select(transitions => transitions[1].Update.Failure), failure =>
-            Assert.Equal((StatusCode.Unavailable, ErrorReason.ShuttingDown), (failure?.StatusCode, failure?.Reason)));
+            Assert.Equal((StatusCode.Unavailable, ErrorReason.ShuttingDown), (failure?.StatusCode, failure?.GetConnectionStateError().Reason)));
     }
 }

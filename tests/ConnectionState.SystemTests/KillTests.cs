@@ -68,10 +68,10 @@ public sealed class KillTests(ITestOutputHelper log) : IDisposable
                 await client.Connect.BeginConnectAsync(Request(merchantId, requestId));
                 acknowledged[requestId] = merchantId;
             }
-            catch (ConnectionStateException e) when (e.StatusCode is StatusCode.Unavailable or StatusCode.Cancelled or StatusCode.Internal)
+            catch (RpcException e) when (e.StatusCode is StatusCode.Unavailable or StatusCode.Cancelled or StatusCode.Internal)
             {
                 // The connection broke, so that the outcome is unknown. The server itself never answers INTERNAL.
-                Assert.Equal(ErrorReason.Unspecified, e.Reason);
+                Assert.Equal(ErrorReason.Unspecified, e.GetConnectionStateError().Reason);
                 unknown[requestId] = merchantId;
                 return;
             }

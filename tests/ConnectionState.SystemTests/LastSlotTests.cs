@@ -2,6 +2,7 @@ using ConnectionStateService.Client;
 using ConnectionStateService.SystemTests.Support;
 using ConnectionStateService.Tests.Support;
 using ConnectionStateService.V1;
+using Grpc.Core;
 
 namespace ConnectionStateService.SystemTests;
 
@@ -54,9 +55,9 @@ public sealed class LastSlotTests : IDisposable
             await client.Connect.ChoosePageAsync(new() { MerchantId = merchantId, SessionId = sessionId, PageId = pageId });
             return null;
         }
-        catch (ConnectionStateException e)
+        catch (RpcException e)
         {
-            return e.Reason;
+            return e.GetConnectionStateError().Reason;
         }
     }
 }

@@ -3,7 +3,7 @@ using ConnectionStateService.Tests.Support;
 
 namespace ConnectionStateService.SystemTests;
 
-/// <summary>The sample against a real server: the whole of a merchant's life, on the embedded store.</summary>
+/// <summary>The sample MerchantLife against a real server with the embedded store.</summary>
 public sealed class SampleTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -15,11 +15,11 @@ public sealed class SampleTests : IDisposable
     [InlineData("vi", "merchant-life.vi.txt")]
     [InlineData("en", "merchant-life.watch.en.txt", "--watch")]
     [InlineData("vi", "merchant-life.watch.vi.txt", "--watch")]
-    public async Task A_merchants_life_shows_what_it_should_at_each_step(string language, string golden, params string[] more)
+    public async Task MerchantLife_prints_the_golden_output(string language, string golden, params string[] more)
     {
         await using var server = await ServerProcess.StartAsync(folder.File("cs.db"));
 
-        // Twice: the second merchant takes the pages over from the first, and sees the same.
+        // Twice: the second merchant takes the pages over from the first and must see the same.
         for (var run = 0; run < 2; run++)
         {
             await using var sample = ChildProcess.StartBuilt(
@@ -32,13 +32,13 @@ public sealed class SampleTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_a_server_the_sample_says_so_and_fails()
+    public async Task MerchantLife_without_a_server_prints_the_error_and_fails()
     {
         await using var sample = ChildProcess.StartBuilt(
             "samples/MerchantLife", Path.GetTempPath(), "--address", "http://127.0.0.1:1");
         await sample.WaitForExitAsync();
 
         Assert.Equal(1, sample.ExitCode);
-        Assert.StartsWith("Unavailable", sample.Errors, StringComparison.Ordinal);
+        Assert.StartsWith("Unavailable: Cannot reach ConnectionState at http://127.0.0.1:1/", sample.Errors, StringComparison.Ordinal);
     }
 }

@@ -78,14 +78,14 @@ public sealed class WatchKillTests(ITestOutputHelper log) : IDisposable
                 await Commits.MakeAsync(client, merchantId, ((kill * 2_000) + number) % 10_000);
             }
         }
-        catch (ConnectionStateException e)
+        catch (RpcException e)
         {
-            AssertBroken(e);
+            AssertBroken(e.GetConnectionStateError());
         }
     }
 
     // The connection broke; the server sent no error details.
-    private static void AssertBroken(ConnectionStateException e)
+    private static void AssertBroken(ConnectionStateError e)
     {
         Assert.Contains(e.StatusCode, new[] { StatusCode.Unavailable, StatusCode.Cancelled, StatusCode.Internal });
         Assert.Equal(V1.ErrorReason.Unspecified, e.Reason);

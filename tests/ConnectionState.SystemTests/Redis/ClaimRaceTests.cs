@@ -64,7 +64,7 @@ public sealed class ClaimRaceTests(ITestOutputHelper log) : IAsyncLifetime
         var granting = claimer.GrantAsync(session);
         await Eventually.TrueAsync(async () => await redis.ClaimsAsync() == 1);
         proxy.Refuse();
-        await Assert.ThrowsAsync<ConnectionStateException>(() => granting);
+        await Assert.ThrowsAsync<RpcException>(() => granting);
         await dying.KillAsync(0);
 
         await Eventually.TrueAsync(async () => (await holder.FindAsync(page)).Cause == Cause.SignedInElsewhere);
@@ -100,9 +100,9 @@ public sealed class ClaimRaceTests(ITestOutputHelper log) : IAsyncLifetime
                 await servers.Clients[side].Connect.GrantAsync(request);
                 return;
             }
-            catch (ConnectionStateException e) when (e.StatusCode is StatusCode.Unavailable or StatusCode.Internal)
+            catch (RpcException e) when (e.StatusCode is StatusCode.Unavailable or StatusCode.Internal)
             {
-                Assert.Equal(ErrorReason.Unspecified, e.Reason);
+                Assert.Equal(ErrorReason.Unspecified, e.GetConnectionStateError().Reason);
             }
         }
     }

@@ -52,8 +52,8 @@ public sealed class LostShardTests(ITestOutputHelper log) : IAsyncLifetime
         await load.UntilServedAsync(written.Contains);
         foreach (var client in servers.Clients)
         {
-            var failure = await Assert.ThrowsAsync<ConnectionStateException>(async () => await client.Pages.GetPageListAsync(new() { MerchantId = lost[1] }));
-            Assert.Equal((StatusCode.Unavailable, ErrorReason.StoreUnavailable), (failure.StatusCode, failure.Reason));
+            var failure = await Assert.ThrowsAsync<RpcException>(async () => await client.Pages.GetPageListAsync(new() { MerchantId = lost[1] }));
+            Assert.Equal((StatusCode.Unavailable, ErrorReason.StoreUnavailable), (failure.StatusCode, failure.GetConnectionStateError().Reason));
         }
 
         var checkpoints = new Dictionary<WatchLog, int>();

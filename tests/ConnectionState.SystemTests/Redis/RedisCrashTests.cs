@@ -78,7 +78,7 @@ public sealed class RedisCrashTests(ITestOutputHelper log) : IAsyncLifetime, IDi
             await client.Connect.BeginConnectAsync(request);
             return true;
         }
-        catch (ConnectionStateException e) when (e.StatusCode is StatusCode.Unavailable or StatusCode.Aborted)
+        catch (RpcException e) when (e.StatusCode is StatusCode.Unavailable or StatusCode.Aborted)
         {
             return false;
         }

@@ -120,9 +120,9 @@ internal sealed class RedisOutage : IAsyncDisposable
             await request();
             return true;
         }
-        catch (ConnectionStateException e)
+        catch (RpcException e)
         {
-            Assert.True(e.Reason is ErrorReason.StoreUnavailable, $"{e.Message}: {service.Process.Errors}");
+            Assert.True(e.GetConnectionStateError().Reason is ErrorReason.StoreUnavailable, $"{e.Message}: {service.Process.Errors}");
             return false;
         }
     }

@@ -205,6 +205,6 @@ public sealed class UnreadableRecordTests : IAsyncLifetime
     private async Task<byte[]> DumpAsync(string merchantId) =>
         (await redis.CommandAsync("DUMP", StoredMerchants.RecordKey(merchantId))).Bytes!;
 
-    private static Task<ConnectionStateException> RefusedAsync(Func<Task> call) =>
+    private static Task<ConnectionStateError> RefusedAsync(Func<Task> call) =>
         ApiMerchant.ExpectRefusedAsync(ErrorReason.RecordUnreadable, StatusCode.DataLoss, call);
 }

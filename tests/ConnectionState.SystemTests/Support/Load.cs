@@ -97,12 +97,12 @@ internal sealed class Load : IAsyncDisposable
                 await Commits.MakeAsync(writer.Client, writer.Merchant, Interlocked.Increment(ref number) % Numbers);
                 writer.Succeed(sent);
             }
-            catch (ConnectionStateException e)
+            catch (RpcException e)
             {
                 writer.Fail(sent, e);
                 if (!IsPermitted(e))
                 {
-                    bugs.Enqueue($"{writer.Merchant} through replica {writer.Replica}: {e.StatusCode} {e.Reason} {e.Message}");
+                    bugs.Enqueue($"{writer.Merchant} through replica {writer.Replica}: {e.Message}");
                 }
             }
 
@@ -110,7 +110,7 @@ internal sealed class Load : IAsyncDisposable
         }
     }
 
-    private static bool IsPermitted(ConnectionStateException e) => (e.StatusCode, e.Reason) is
+    private static bool IsPermitted(RpcException e) => (e.StatusCode, e.GetConnectionStateError().Reason) is
         (StatusCode.Unavailable, ErrorReason.StoreUnavailable) or (StatusCode.Aborted, ErrorReason.ConcurrentChange);
 
     /// <summary>A time without a successful write.</summary>
@@ -150,7 +150,7 @@ internal sealed class Load : IAsyncDisposable
             Interlocked.Increment(ref Answered);
         }
 
-        public void Fail(long sent, ConnectionStateException failure)
+        public void Fail(long sent, RpcException failure)
         {
             LastFailure = failure.InnerException?.Message ?? failure.Message;
             Time(sent);

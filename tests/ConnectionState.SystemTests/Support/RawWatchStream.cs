@@ -46,8 +46,8 @@ internal sealed class RawWatchStream : IDisposable
         }
     }
 
-    /// <summary>Reads until the stream fails, and returns the exception.</summary>
-    public async Task<ConnectionStateException> ReadUntilFailureAsync()
+    /// <summary>Reads until the stream fails, and returns the error.</summary>
+    public async Task<ConnectionStateError> ReadUntilFailureAsync()
     {
         var failure = await Record.ExceptionAsync(async () =>
         {
@@ -56,7 +56,7 @@ internal sealed class RawWatchStream : IDisposable
                 await NextAsync();
             }
         });
-        return Assert.IsType<ConnectionStateException>(failure);
+        return Assert.IsType<RpcException>(failure).GetConnectionStateError();
     }
 
     public void Dispose() => call.Dispose();

@@ -1,6 +1,7 @@
 using ConnectionStateService.Client;
 using ConnectionStateService.Tests.Support;
 using Grpc.Core;
+using Microsoft.Extensions.Time.Testing;
 
 namespace ConnectionStateService.Tests.Client;
 
@@ -9,7 +10,7 @@ public sealed class PageListCacheTests
     private readonly ScriptedStreams service = new();
 
     [Fact]
-    public async Task The_first_question_finds_nothing_and_begins_the_watch()
+    public async Task The_first_TryGet_finds_nothing_and_starts_the_watch()
     {
         await using var cache = NewCache();
 
@@ -21,25 +22,25 @@ public sealed class PageListCacheTests
     }
 
     [Fact]
-    public async Task What_changes_is_known_without_asking_the_service()
+    public async Task TryGet_returns_a_change_without_a_call()
     {
         await using var cache = NewCache();
         var waiting = cache.WaitForAsync("m", list => list.Revision == 4);
         var stream = await service.OpenedAsync();
         stream.Snapshot(3).Changes(4);
 
-        Assert.Equal((4, true), Facts(await waiting.WaitAsync(Eventually.Patience)));
+        Assert.Equal((4, true), Summary(await waiting.WaitAsync(Eventually.Patience)));
         Assert.True(cache.TryGet("m", out var found));
-        Assert.Equal((4, true), Facts(found));
+        Assert.Equal((4, true), Summary(found));
     }
 
     [Fact]
-    public async Task The_age_is_how_long_ago_the_list_was_confirmed()
+    public async Task Age_is_the_time_since_the_last_confirmation()
     {
         await using var cache = NewCache();
         var stream = await KnownAsync(cache, 3);
 
-        service.Clock.Leap(TimeSpan.FromSeconds(40));
+        service.Leap(TimeSpan.FromSeconds(40));
         Assert.True(cache.TryGet("m", out var old));
         Assert.InRange(old.Age, TimeSpan.FromSeconds(40), TimeSpan.FromMinutes(2));
 
@@ -48,21 +49,21 @@ public sealed class PageListCacheTests
     }
 
     [Fact]
-    public async Task A_lost_stream_leaves_the_list_and_says_that_it_is_stale()
+    public async Task A_lost_stream_leaves_the_list_in_the_cache_as_stale()
     {
         await using var cache = NewCache();
         var stream = await KnownAsync(cache, 3);
-        service.Clock.Leap(TimeSpan.FromSeconds(40));
+        service.Leap(TimeSpan.FromSeconds(40));
         stream.Fail(StatusCode.Unavailable);
 
         await Eventually.TrueAsync(() => Task.FromResult(cache.TryGet("m", out var stale) && !stale.IsLive));
         Assert.True(cache.TryGet("m", out var found));
-        Assert.Equal((3, false), Facts(found));
+        Assert.Equal((3, false), Summary(found));
         Assert.InRange(found.Age, TimeSpan.FromSeconds(40), TimeSpan.FromMinutes(2));
     }
 
     [Fact]
-    public async Task A_stale_list_satisfies_nobody_until_it_is_confirmed()
+    public async Task WaitForAsync_ignores_a_stale_list_until_it_is_confirmed()
     {
         await using var cache = NewCache();
         (await KnownAsync(cache, 3)).Fail(StatusCode.Unavailable);
@@ -72,11 +73,11 @@ public sealed class PageListCacheTests
         Assert.False(waiting.IsCompleted);
         (await service.OpenedAsync()).Checkpoint(3);
 
-        Assert.Equal((3, true), Facts(await waiting.WaitAsync(Eventually.Patience)));
+        Assert.Equal((3, true), Summary(await waiting.WaitAsync(Eventually.Patience)));
     }
 
     [Fact]
-    public async Task What_is_so_already_is_not_waited_for()
+    public async Task WaitForAsync_completes_at_once_if_the_condition_is_satisfied()
     {
         await using var cache = NewCache();
         await KnownAsync(cache, 3);
@@ -85,7 +86,7 @@ public sealed class PageListCacheTests
     }
 
     [Fact]
-    public async Task A_predicate_that_fails_fails_its_own_wait_alone()
+    public async Task A_predicate_that_throws_fails_only_its_own_wait()
     {
         await using var cache = NewCache();
         var failing = cache.WaitForAsync("m", _ => throw new FormatException());
@@ -97,7 +98,7 @@ public sealed class PageListCacheTests
     }
 
     [Fact]
-    public async Task A_predicate_that_takes_long_holds_up_nobody_else()
+    public async Task A_slow_predicate_does_not_block_other_callers()
     {
         await using var cache = NewCache();
         await KnownAsync(cache, 3);
@@ -113,7 +114,7 @@ public sealed class PageListCacheTests
     }
 
     [Fact]
-    public async Task A_wait_can_be_given_up()
+    public async Task WaitForAsync_can_be_canceled()
     {
         await using var cache = NewCache();
         using var impatience = new CancellationTokenSource();
@@ -125,7 +126,7 @@ public sealed class PageListCacheTests
     }
 
     [Fact]
-    public async Task Of_too_many_merchants_the_one_not_asked_for_the_longest_is_forgotten()
+    public async Task A_full_cache_replaces_a_merchant_that_nobody_asked_for_lately()
     {
         await using var cache = NewCache(capacity: 2);
         var streams = new List<ScriptedStream>();
@@ -136,6 +137,7 @@ public sealed class PageListCacheTests
             await cache.WaitForAsync(merchant, _ => true).WaitAsync(Eventually.Patience);
         }
 
+        service.Leap(TimeSpan.FromSeconds(31));
         cache.TryGet("a", out _);
         cache.TryGet("c", out _);
 
@@ -146,7 +148,58 @@ public sealed class PageListCacheTests
     }
 
     [Fact]
-    public async Task Merchants_that_are_waited_for_are_not_forgotten_and_no_more_are_taken()
+    public async Task WaitForAsync_replaces_a_merchant_of_a_full_cache()
+    {
+        await using var cache = NewCache(capacity: 1);
+        cache.TryGet("a", out _);
+        var replaced = await service.OpenedAsync();
+
+        var waiting = cache.WaitForAsync("b", _ => true);
+        (await service.OpenedAsync()).Snapshot(1);
+
+        await waiting.WaitAsync(Eventually.Patience);
+        await Eventually.TrueAsync(() => Task.FromResult(replaced.IsClosed));
+        Assert.Equal(1, cache.Count);
+    }
+
+    [Fact]
+    public async Task A_merchant_that_nobody_asks_for_is_removed_after_CacheIdleTimeout()
+    {
+        var clock = new FakeTimeProvider();
+        service.Clock = clock;
+        await using var cache = NewCache();
+        cache.TryGet("idle", out _);
+        var idle = (await service.OpenedAsync()).Snapshot(1, interval: TimeSpan.FromDays(1));
+        cache.TryGet("used", out _);
+        var used = (await service.OpenedAsync()).Snapshot(1, interval: TimeSpan.FromDays(1));
+        await cache.WaitForAsync("used", _ => true).WaitAsync(Eventually.Patience);
+
+        for (var minute = 0; minute < 13; minute++)
+        {
+            cache.TryGet("used", out _);
+            clock.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        await Eventually.TrueAsync(() => Task.FromResult(idle.IsClosed));
+        Assert.Equal(1, cache.Count);
+        Assert.False(used.IsClosed);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("shop 1")]
+    [InlineData("12345678901234567890123456789012345678901234567890123456789012345")]
+    public async Task A_malformed_merchant_id_throws_instead_of_never_being_found(string merchantId)
+    {
+        await using var cache = NewCache();
+
+        Assert.Throws<ArgumentException>(() => cache.TryGet(merchantId, out _));
+        await Assert.ThrowsAsync<ArgumentException>(() => cache.WaitForAsync(merchantId, _ => true));
+        Assert.False(service.HasOpened);
+    }
+
+    [Fact]
+    public async Task Merchants_with_waiting_callers_are_not_replaced()
     {
         await using var cache = NewCache(capacity: 1);
         var waiting = cache.WaitForAsync("a", _ => true);
@@ -159,24 +212,24 @@ public sealed class PageListCacheTests
     }
 
     [Fact]
-    public async Task A_merchant_that_cannot_be_watched_fails_those_who_wait_and_is_tried_anew_only_after_a_while()
+    public async Task A_merchant_that_cannot_be_watched_fails_its_waiters_and_is_retried_after_a_delay()
     {
         await using var cache = NewCache();
-        var waiting = cache.WaitForAsync("{}", _ => true);
-        (await service.OpenedAsync()).Fail(StatusCode.InvalidArgument);
+        var waiting = cache.WaitForAsync("denied", _ => true);
+        (await service.OpenedAsync()).Fail(StatusCode.PermissionDenied);
 
-        await Assert.ThrowsAsync<ConnectionStateException>(() => waiting.WaitAsync(Eventually.Patience));
-        await Assert.ThrowsAsync<ConnectionStateException>(() => cache.WaitForAsync("{}", _ => true).WaitAsync(Eventually.Patience));
-        Assert.False(cache.TryGet("{}", out _));
+        await Assert.ThrowsAsync<RpcException>(() => waiting.WaitAsync(Eventually.Patience));
+        await Assert.ThrowsAsync<RpcException>(() => cache.WaitForAsync("denied", _ => true).WaitAsync(Eventually.Patience));
+        Assert.False(cache.TryGet("denied", out _));
         Assert.False(service.HasOpened);
 
-        service.Clock.Leap(TimeSpan.FromSeconds(10));
-        Assert.False(cache.TryGet("{}", out _));
+        service.Leap(TimeSpan.FromSeconds(10));
+        Assert.False(cache.TryGet("denied", out _));
         await service.OpenedAsync();
     }
 
     [Fact]
-    public async Task What_is_forgotten_is_watched_no_more()
+    public async Task Forget_stops_the_watch()
     {
         await using var cache = NewCache();
         var stream = await KnownAsync(cache, 3);
@@ -191,7 +244,7 @@ public sealed class PageListCacheTests
     }
 
     [Fact]
-    public async Task A_cache_that_is_disposed_of_watches_nothing_and_answers_nothing()
+    public async Task A_disposed_cache_stops_its_watches_and_throws()
     {
         var cache = NewCache();
         var stream = await KnownAsync(cache, 3);
@@ -203,7 +256,7 @@ public sealed class PageListCacheTests
         await Assert.ThrowsAsync<ObjectDisposedException>(() => cache.WaitForAsync("m", _ => true));
     }
 
-    private static (long, bool) Facts(CachedPageList found) => (found.PageList.Revision, found.IsLive);
+    private static (long, bool) Summary(CachedPageList found) => (found.PageList.Revision, found.IsLive);
 
     private async Task<ScriptedStream> KnownAsync(PageListCache cache, long revision)
     {
@@ -213,5 +266,5 @@ public sealed class PageListCacheTests
         return stream;
     }
 
-    private PageListCache NewCache(int capacity = 100) => new(service.NewWatcher(), service.Clock, capacity);
+    private PageListCache NewCache(int capacity = 100) => service.NewCache(capacity);
 }

@@ -9,7 +9,7 @@ using StatusDetails = Google.Rpc.Status;
 
 namespace ConnectionStateService.Tests.Client;
 
-/// <summary>Which failures a watch gets over, and how soon.</summary>
+/// <summary>Which failures a watch survives, and how soon it reconnects.</summary>
 public sealed class PageListWatcherRetryTests : WatcherInTest
 {
     [Theory]
@@ -17,17 +17,17 @@ public sealed class PageListWatcherRetryTests : WatcherInTest
     [InlineData(StatusCode.Unimplemented)]
     [InlineData(StatusCode.Unauthenticated)]
     [InlineData(StatusCode.PermissionDenied)]
-    public async Task What_can_never_succeed_is_thrown(StatusCode status)
+    public async Task A_permanent_failure_of_the_first_stream_is_thrown(StatusCode status)
     {
         (await WatchAsync()).Fail(status);
 
-        var failure = await Assert.ThrowsAsync<ConnectionStateException>(NextAsync);
+        var failure = await Assert.ThrowsAsync<RpcException>(NextAsync);
 
         Assert.Equal(status, failure.StatusCode);
     }
 
     [Fact]
-    public async Task A_watch_that_has_begun_does_not_fail_any_more()
+    public async Task A_begun_watch_survives_every_failure()
     {
         (await WatchAsync()).Snapshot(1).Fail(StatusCode.Unauthenticated);
         await NextAsync();
@@ -39,7 +39,7 @@ public sealed class PageListWatcherRetryTests : WatcherInTest
     }
 
     [Fact]
-    public async Task A_token_that_only_a_newer_process_understands_is_tried_again()
+    public async Task A_token_of_a_newer_server_is_tried_again()
     {
         (await WatchAsync("newer")).Fail(ConnectionStateService.Rpc.RpcErrors.ToException(
             new ConnectionStateService.Watch.WatchFault.ResumeTokenInvalid(ConnectionStateService.Watch.ResumeTokenProblem.NewerVersion)));
@@ -52,7 +52,7 @@ public sealed class PageListWatcherRetryTests : WatcherInTest
     }
 
     [Fact]
-    public async Task When_one_watch_reaches_the_service_the_others_need_not_wait_as_long()
+    public async Task When_one_watch_reaches_the_server_the_others_reconnect_soon()
     {
         service.Options.MaxWatchBackoff = service.Options.InitialWatchBackoff = TimeSpan.FromMinutes(1);
         var watcher = service.NewWatcher();
@@ -79,7 +79,7 @@ public sealed class PageListWatcherRetryTests : WatcherInTest
     [InlineData(StatusCode.DataLoss)]
     [InlineData(StatusCode.Cancelled)]
     [InlineData(StatusCode.ResourceExhausted)]
-    public async Task What_may_pass_is_tried_again(StatusCode status)
+    public async Task A_transient_failure_is_tried_again(StatusCode status)
     {
         (await WatchAsync()).Fail(status);
         await NextAsync();
@@ -91,12 +91,12 @@ public sealed class PageListWatcherRetryTests : WatcherInTest
     }
 
     [Fact]
-    public async Task The_service_may_ask_for_a_longer_wait()
+    public async Task The_server_can_ask_for_a_longer_delay()
     {
         service.Options.MaxWatchBackoff = TimeSpan.FromMinutes(10);
         (await WatchAsync()).Fail(Full(TimeSpan.FromMinutes(10)));
 
-        Assert.Equal(TimeSpan.FromMinutes(10), (await NextAsync()).Failure!.RetryAfter);
+        Assert.Equal(TimeSpan.FromMinutes(10), (await NextAsync()).Failure!.GetConnectionStateError().RetryDelay);
         var next = NextAsync();
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => next);

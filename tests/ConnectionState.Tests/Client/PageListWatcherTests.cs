@@ -7,7 +7,7 @@ namespace ConnectionStateService.Tests.Client;
 public sealed class PageListWatcherTests : WatcherInTest
 {
     [Fact]
-    public async Task Every_message_is_an_update_with_all_there_is_to_show()
+    public async Task Each_message_becomes_an_update_with_the_whole_list()
     {
         var stream = await WatchAsync();
         stream.Snapshot(3).Changes(4).Checkpoint(4);
@@ -22,10 +22,10 @@ public sealed class PageListWatcherTests : WatcherInTest
     }
 
     [Fact]
-    public async Task Without_a_token_the_watch_begins_with_the_present() => Assert.False((await WatchAsync()).Request.HasResumeToken);
+    public async Task Without_a_resume_token_the_request_has_none() => Assert.False((await WatchAsync()).Request.HasResumeToken);
 
     [Fact]
-    public async Task With_a_token_the_watch_goes_on_after_it_and_knows_the_list_from_the_first_message()
+    public async Task With_a_resume_token_the_watch_continues_after_it_and_takes_the_list_from_the_first_message()
     {
         var stream = await WatchAsync("mine");
         stream.Checkpoint(7, withList: true).Changes(8);
@@ -36,7 +36,7 @@ public sealed class PageListWatcherTests : WatcherInTest
     }
 
     [Fact]
-    public async Task A_lost_stream_is_told_at_once_and_opened_again_after_the_last_message()
+    public async Task A_lost_stream_is_reported_at_once_and_resumed_after_the_last_message()
     {
         (await WatchAsync()).Snapshot(3).Changes(4).Fail(StatusCode.Unavailable);
         await NextAsync();
@@ -53,7 +53,7 @@ public sealed class PageListWatcherTests : WatcherInTest
     }
 
     [Fact]
-    public async Task Being_stale_is_told_once_however_often_opening_fails()
+    public async Task Stale_is_reported_once_however_often_reconnecting_fails()
     {
         var first = NextAsync();
         for (var i = 0; i < 5; i++)
@@ -73,7 +73,7 @@ public sealed class PageListWatcherTests : WatcherInTest
     }
 
     [Fact]
-    public async Task A_stream_that_ends_well_is_followed_by_the_next_and_nobody_is_told()
+    public async Task A_stream_that_ends_with_OK_is_resumed_without_an_update()
     {
         var first = await WatchAsync();
         first.Snapshot(3);
@@ -87,7 +87,7 @@ public sealed class PageListWatcherTests : WatcherInTest
     }
 
     [Fact]
-    public async Task A_stream_that_ends_well_without_a_word_is_a_loss()
+    public async Task A_stream_that_ends_with_OK_before_a_message_makes_the_list_stale()
     {
         (await WatchAsync()).End();
 
@@ -97,7 +97,7 @@ public sealed class PageListWatcherTests : WatcherInTest
     }
 
     [Fact]
-    public async Task A_stream_on_which_three_checkpoints_are_missing_is_a_loss_and_its_channel_is_given_up()
+    public async Task A_stream_that_misses_three_checkpoints_makes_the_list_stale()
     {
         var first = await WatchAsync();
         first.Snapshot(3, interval: TimeSpan.FromMilliseconds(20));
@@ -109,12 +109,11 @@ public sealed class PageListWatcherTests : WatcherInTest
         var next = NextAsync();
         (await service.OpenedAsync()).Snapshot(4);
         Assert.Equal(PageListUpdateKind.Snapshot, (await next).Kind);
-        Assert.Equal(2, service.Channels);
         Assert.True(first.IsClosed);
     }
 
     [Fact]
-    public async Task A_stream_that_says_nothing_at_all_is_a_loss()
+    public async Task A_stream_that_sends_nothing_within_WatchOpenTimeout_makes_the_list_stale()
     {
         service.Options.WatchOpenTimeout = TimeSpan.FromMilliseconds(20);
 
@@ -122,19 +121,7 @@ public sealed class PageListWatcherTests : WatcherInTest
     }
 
     [Fact]
-    public async Task A_lost_stream_leaves_the_channel_to_the_others()
-    {
-        (await WatchAsync()).Fail(StatusCode.Unavailable);
-        await NextAsync();
-        _ = NextAsync();
-
-        await service.OpenedAsync();
-
-        Assert.Equal(1, service.Channels);
-    }
-
-    [Fact]
-    public async Task The_caller_ends_the_watch_and_the_stream_with_it()
+    public async Task Cancelling_the_watch_closes_the_stream()
     {
         var stream = await WatchAsync();
         stream.Snapshot(1);

@@ -2,7 +2,7 @@ using Grpc.Core;
 
 namespace ConnectionStateService.Tests.Client;
 
-/// <summary>Stands for the network: answers each attempt with the next of the given outcomes, and keeps what was sent.</summary>
+/// <summary>A call invoker that answers each call with the next of the given outcomes and records the requests.</summary>
 internal sealed class ScriptedInvoker(params object[] outcomes) : CallInvoker
 {
     private int next;
@@ -11,7 +11,7 @@ internal sealed class ScriptedInvoker(params object[] outcomes) : CallInvoker
 
     public List<CallOptions> Options { get; } = [];
 
-    /// <summary>Called before an attempt is answered.</summary>
+    /// <summary>Called before a call is answered.</summary>
     public Action? OnAttempt { get; set; }
 
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
@@ -29,7 +29,8 @@ internal sealed class ScriptedInvoker(params object[] outcomes) : CallInvoker
     }
 
     public override TResponse BlockingUnaryCall<TRequest, TResponse>(
-        Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) => throw new NotSupportedException();
+        Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) =>
+        AsyncUnaryCall(method, host, options, request).GetAwaiter().GetResult();
 
     public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) => throw new NotSupportedException();

@@ -3,15 +3,16 @@ using ConnectionStateService.Client;
 using ConnectionStateService.Tests.Support;
 using ConnectionStateService.V1;
 using Grpc.Core;
-using Grpc.Net.Client;
+using Grpc.Core.Interceptors;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ConnectionStateService.Tests.Client;
 
-/// <summary>Stands for the service's streams: each that is opened is handed to the test, which says what comes of it.</summary>
+/// <summary>Fakes the server's watch streams: each opened stream is handed to the test, which scripts it.</summary>
 internal sealed class ScriptedStreams : CallInvoker
 {
     private readonly Channel<ScriptedStream> opened = Channel.CreateUnbounded<ScriptedStream>();
-    private int channels;
 
     public ConnectionStateClientOptions Options { get; } = new()
     {
@@ -20,26 +21,38 @@ internal sealed class ScriptedStreams : CallInvoker
         WatchOpenTimeout = TimeSpan.FromSeconds(30),
     };
 
-    public LeapingClock Clock { get; } = new();
+    public TimeProvider Clock { get; set; } = new LeapingClock();
 
-    /// <summary>How many channels were opened for streams.</summary>
-    public int Channels => channels;
+    public ILogger Logger { get; set; } = NullLogger.Instance;
 
-    /// <summary>Whether a stream was opened that the test has not seen yet.</summary>
+    public ClientMetrics Metrics { get; set; } = new();
+
+    public CancellationTokenSource Stopping { get; } = new();
+
+    /// <summary>Called on the thread that opens a stream.</summary>
+    public Action? OnOpen { get; set; }
+
+    /// <summary>True if a stream was opened that the test has not taken yet.</summary>
     public bool HasOpened => opened.Reader.Count > 0;
 
-    public PageListWatcher NewWatcher()
+    public void Leap(TimeSpan by) => ((LeapingClock)Clock).Leap(by);
+
+    public PageListWatcher NewWatcher() =>
+        new(new(this.Intercept(new CallInterceptor(Options, Clock, Logger))), Options, Clock, Logger, Metrics, Stopping.Token);
+
+    public PageListCache NewCache(int capacity = 100)
     {
-        var shared = new StreamChannels(OpenChannel, _ => new(new RetryingInvoker(this, Options, Clock)));
-        return new PageListWatcher(shared, Options, Clock);
+        Options.CacheCapacity = capacity;
+        return new(NewWatcher(), Options, Clock, Logger, Metrics);
     }
 
-    /// <summary>The next stream that is opened, in order.</summary>
+    /// <summary>The next opened stream, in order.</summary>
     public async Task<ScriptedStream> OpenedAsync() => await opened.Reader.ReadAsync().AsTask().WaitAsync(Eventually.Patience);
 
     public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
     {
+        OnOpen?.Invoke();
         var stream = new ScriptedStream((WatchPageListRequest)(object)request);
         opened.Writer.TryWrite(stream);
         return new AsyncServerStreamingCall<TResponse>(
@@ -57,15 +70,9 @@ internal sealed class ScriptedStreams : CallInvoker
 
     public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions options) => throw new NotSupportedException();
-
-    private GrpcChannel OpenChannel()
-    {
-        Interlocked.Increment(ref channels);
-        return GrpcChannel.ForAddress("http://127.0.0.1:1");
-    }
 }
 
-/// <summary>One stream as the test plays it.</summary>
+/// <summary>One stream that the test scripts.</summary>
 internal sealed class ScriptedStream(WatchPageListRequest request) : IAsyncStreamReader<WatchPageListResponse>
 {
     private readonly Channel<WatchPageListResponse> messages = Channel.CreateUnbounded<WatchPageListResponse>();
@@ -85,19 +92,19 @@ internal sealed class ScriptedStream(WatchPageListRequest request) : IAsyncStrea
             Snapshot = new() { PageList = List(revision), Reason = SnapshotReason.Initial },
             CheckpointInterval = Google.Protobuf.WellKnownTypes.Duration.FromTimeSpan(interval ?? TimeSpan.FromMinutes(1)),
         };
-        return Say(message, revision);
+        return Send(message, revision);
     }
 
-    public ScriptedStream Changes(long revision) => Say(
+    public ScriptedStream Changes(long revision) => Send(
         new() { Changes = new() { PageList = List(revision), Changes_ = { new Change { Revision = revision } } } }, revision);
 
-    public ScriptedStream Checkpoint(long revision, bool withList = false) => Say(
+    public ScriptedStream Checkpoint(long revision, bool withList = false) => Send(
         new() { Checkpoint = new() { Revision = revision, PageList = withList ? List(revision) : null } }, revision);
 
     /// <summary>Ends the stream with OK.</summary>
     public void End() => messages.Writer.TryComplete();
 
-    public void Fail(StatusCode status) => Fail(new RpcException(new Status(status, "as the test says")));
+    public void Fail(StatusCode status) => Fail(new RpcException(new Status(status, "scripted failure")));
 
     public void Fail(RpcException failure) => messages.Writer.TryComplete(failure);
 
@@ -122,7 +129,7 @@ internal sealed class ScriptedStream(WatchPageListRequest request) : IAsyncStrea
         return true;
     }
 
-    private ScriptedStream Say(WatchPageListResponse message, long revision)
+    private ScriptedStream Send(WatchPageListResponse message, long revision)
     {
         message.ResumeToken = $"token-{revision}";
         Assert.True(messages.Writer.TryWrite(message));
@@ -130,7 +137,7 @@ internal sealed class ScriptedStream(WatchPageListRequest request) : IAsyncStrea
     }
 }
 
-/// <summary>A clock that the test can move ahead; between leaps, and for timers, it is the real one.</summary>
+/// <summary>A clock whose timestamps the test moves ahead. Its timers run in real time.</summary>
 internal sealed class LeapingClock : TimeProvider
 {
     private long leaps;

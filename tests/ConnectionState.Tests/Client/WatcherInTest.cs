@@ -3,15 +3,15 @@ using ConnectionStateService.Tests.Support;
 
 namespace ConnectionStateService.Tests.Client;
 
-/// <summary>One watch against streams that the test plays.</summary>
+/// <summary>One watch over streams that the test scripts.</summary>
 public abstract class WatcherInTest : IAsyncDisposable
 {
     private protected readonly ScriptedStreams service = new();
     private protected readonly CancellationTokenSource stop = new();
     private IAsyncEnumerator<PageListUpdate>? updates;
 
-    // The stream is opened when the first update is asked for; that first question is answered by the first NextAsync.
-    private Task<PageListUpdate>? asked;
+    // The stream is opened by the first MoveNextAsync; the first NextAsync returns its result.
+    private Task<PageListUpdate>? first;
 
     public async ValueTask DisposeAsync()
     {
@@ -24,7 +24,7 @@ public abstract class WatcherInTest : IAsyncDisposable
         }
         catch (NotSupportedException)
         {
-            // The test left it in the middle of a wait.
+            // A MoveNextAsync of the test is still pending.
         }
     }
 
@@ -34,15 +34,15 @@ public abstract class WatcherInTest : IAsyncDisposable
     private protected async Task<ScriptedStream> WatchAsync(string? resumeToken = null)
     {
         updates = service.NewWatcher().WatchAsync("m", resumeToken, stop.Token).GetAsyncEnumerator();
-        asked = MoveAsync();
+        first = MoveAsync();
         return await service.OpenedAsync();
     }
 
     private protected async Task<PageListUpdate> NextAsync()
     {
         updates ??= service.NewWatcher().WatchAsync("m", cancellationToken: stop.Token).GetAsyncEnumerator();
-        var next = asked ?? MoveAsync();
-        asked = null;
+        var next = first ?? MoveAsync();
+        first = null;
         return await next.WaitAsync(Eventually.Patience);
     }
 

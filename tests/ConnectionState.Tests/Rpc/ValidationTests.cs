@@ -55,7 +55,7 @@ public sealed class ValidationTests(ServiceFixture fixture) : IClassFixture<Serv
         {
             var request = Good(good.Descriptor.Name);
             BadFields.Of(request.Descriptor).Last(b => b.Path is "actor").Spoil(request);
-            await Assert.ThrowsAsync<ConnectionStateException>(() => Requests.SendAsync(fixture.Service.Client, request));
+            await Assert.ThrowsAsync<RpcException>(() => Requests.SendAsync(fixture.Service.Client, request));
         }
 
         var after = await fixture.Service.Store.ReadAsync("m", CancellationToken.None);
@@ -92,7 +92,7 @@ public sealed class ValidationTests(ServiceFixture fixture) : IClassFixture<Serv
     {
         var request = new ReportProviderErrorRequest { Page = ApiMerchant.A, Message = new string('x', 257 * 1024) };
 
-        var failure = await Assert.ThrowsAsync<ConnectionStateException>(
+        var failure = await Assert.ThrowsAsync<RpcException>(
             () => Requests.SendAsync(fixture.Service.Client, request));
 
         Assert.Equal(StatusCode.ResourceExhausted, failure.StatusCode);
@@ -106,10 +106,10 @@ public sealed class ValidationTests(ServiceFixture fixture) : IClassFixture<Serv
         var request = (SubmitAccountRequest)Good(nameof(SubmitAccountRequest));
         request.Candidates[0].Name = name;
 
-        var failure = await Assert.ThrowsAsync<ConnectionStateException>(
+        var failure = await Assert.ThrowsAsync<RpcException>(
             () => Requests.SendAsync(fixture.Service.Client, request));
 
-        Assert.Equal(ErrorReason.SessionNotFound, failure.Reason);
+        Assert.Equal(ErrorReason.SessionNotFound, failure.GetConnectionStateError().Reason);
     }
 
     [Fact]
@@ -127,10 +127,10 @@ public sealed class ValidationTests(ServiceFixture fixture) : IClassFixture<Serv
         return good.Descriptor.Parser.ParseFrom(good.ToByteArray());
     }
 
-    private async Task<ConnectionStateException> FailAsync(IMessage request)
+    private async Task<ConnectionStateError> FailAsync(IMessage request)
     {
-        var failure = await Assert.ThrowsAsync<ConnectionStateException>(
-            () => Requests.SendAsync(fixture.Service.Client, request));
+        var failure = (await Assert.ThrowsAsync<RpcException>(
+            () => Requests.SendAsync(fixture.Service.Client, request))).GetConnectionStateError();
         Assert.Equal((StatusCode.InvalidArgument, ErrorReason.InvalidRequest), (failure.StatusCode, failure.Reason));
         return failure;
     }

@@ -156,6 +156,6 @@ public sealed class UnreadableRecordTests(ServiceFixture fixture) : IClassFixtur
         return shop;
     }
 
-    private static Task<ConnectionStateException> RefusedAsync(Func<Task> call) =>
+    private static Task<ConnectionStateError> RefusedAsync(Func<Task> call) =>
         ApiMerchant.ExpectRefusedAsync(ErrorReason.RecordUnreadable, StatusCode.DataLoss, call);
 }

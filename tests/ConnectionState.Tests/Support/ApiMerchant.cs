@@ -116,10 +116,10 @@ internal sealed class ApiMerchant(ConnectionStateClient client, string id)
     public async Task<IReadOnlyList<Change>> HistoryAsync(PageRef? page = null) =>
         (await client.Pages.ListChangesAsync(new() { MerchantId = id, Page = page, Limit = 1000 })).Changes;
 
-    /// <summary>Asserts that a call fails with the given reason and status, and returns the exception.</summary>
-    public static async Task<ConnectionStateException> ExpectRefusedAsync(ErrorReason reason, StatusCode status, Func<Task> call)
+    /// <summary>Asserts that a call fails with the given reason and status, and returns the error.</summary>
+    public static async Task<ConnectionStateError> ExpectRefusedAsync(ErrorReason reason, StatusCode status, Func<Task> call)
     {
-        var failure = await Assert.ThrowsAsync<ConnectionStateException>(call);
+        var failure = (await Assert.ThrowsAsync<RpcException>(call)).GetConnectionStateError();
         Assert.Equal((reason, status), (failure.Reason, failure.StatusCode));
         return failure;
     }

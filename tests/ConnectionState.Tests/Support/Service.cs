@@ -24,13 +24,13 @@ public sealed class Service : IAsyncDisposable
         this.folder = folder;
         this.app = app;
         Clock = clock;
-        Client = new ConnectionStateClient(new()
+        var options = new ConnectionStateClientOptions
         {
             Address = new(Addresses.FirstOrDefault() ?? "http://localhost"),
             MaxAttempts = 1,
             Deadline = TimeSpan.FromSeconds(30),
-            ConfigureChannel = options => UseServer(options),
-        });
+        };
+        Client = new ConnectionStateClient(options, channel => UseServer(channel));
     }
 
     public ConnectionStateClient Client { get; }

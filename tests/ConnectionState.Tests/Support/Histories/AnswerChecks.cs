@@ -8,8 +8,6 @@ namespace ConnectionStateService.Tests.Support.Histories;
 /// <summary>Checks that every answer and every refusal follows from the history.</summary>
 internal static class AnswerChecks
 {
-    private static readonly Uri AnyAddress = new("http://localhost");
-
     public static IEnumerable<Violation> All(MerchantCase merchant) => merchant.Requests.Operations
         .Select(operation => Check(merchant, operation)).OfType<Violation>();
 
@@ -31,10 +29,10 @@ internal static class AnswerChecks
         {
             var decision = merchant.Replay.Decide(revision, Command(operation), endHasPassed: refused.Reason is ErrorReason.InvalidRequest);
             return decision is Decision.Refused { Fault: var fault }
-                && Same(refused, ErrorDetails.ToException(RpcErrors.ToException(fault), AnyAddress));
+                && Same(refused, RpcErrors.ToException(fault).GetConnectionStateError());
         });
 
-    private static bool Same(Outcome.Refused refused, ConnectionStateException expected) =>
+    private static bool Same(Outcome.Refused refused, ConnectionStateError expected) =>
         refused.Reason == expected.Reason
         && refused.Metadata.Count == expected.Metadata.Count
         && !refused.Metadata.Except(expected.Metadata).Any();

@@ -74,15 +74,15 @@ internal sealed class CallRecorder
         {
             return new Outcome.Unknown(StatusCode.Cancelled);
         }
-        catch (ConnectionStateException e) when (IsUnknown(e))
+        catch (RpcException e) when (IsUnknown(e))
         {
             return new Outcome.Unknown(e.StatusCode);
         }
-        catch (ConnectionStateException e) when (e.Reason is not (ErrorReason.Unspecified or ErrorReason.RecordUnreadable))
+        catch (RpcException e) when (e.GetConnectionStateError().Reason is not (ErrorReason.Unspecified or ErrorReason.RecordUnreadable))
         {
-            return new Outcome.Refused(e.Reason, e.Metadata);
+            return new Outcome.Refused(e.GetConnectionStateError().Reason, e.GetConnectionStateError().Metadata);
         }
-        catch (ConnectionStateException e)
+        catch (RpcException e)
         {
             Fail(merchantId, invoked, replica, $"{request.Descriptor.Name} failed with {e.StatusCode}: {e.Message}");
             return null;
@@ -93,7 +93,7 @@ internal sealed class CallRecorder
         failures.Enqueue(new Failure(merchantId, invoked, Stopwatch.GetTimestamp(), replica.Name, message));
 
     // INTERNAL with a DebugException comes from the client: the connection broke, not the service.
-    private static bool IsUnknown(ConnectionStateException e) =>
+    private static bool IsUnknown(RpcException e) =>
         e.StatusCode is StatusCode.Unavailable or StatusCode.Aborted or StatusCode.Cancelled or StatusCode.DeadlineExceeded
         || (e.StatusCode is StatusCode.Internal && e.InnerException is RpcException { Status.DebugException: not null });
 }

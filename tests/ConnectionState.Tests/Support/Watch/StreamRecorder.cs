@@ -45,8 +45,8 @@ internal sealed class StreamRecorder : IAsyncDisposable
     /// <summary>The token of the last message, or the one that the stream was opened with.</summary>
     public string? Token => Stream is var now && now.Messages.IsEmpty ? now.Token : now.Messages[^1].Message.ResumeToken;
 
-    /// <summary>The exception that the stream ended with, or null.</summary>
-    public ConnectionStateException? Failure { get; private set; }
+    /// <summary>The error that the stream ended with, or null.</summary>
+    public ConnectionStateError? Failure { get; private set; }
 
     /// <summary>The position of the stream, or null.</summary>
     public HistoryPosition? Position => RecordedStream.PositionOf(Token, Stream.MerchantId);
@@ -117,14 +117,10 @@ internal sealed class StreamRecorder : IAsyncDisposable
             await ReadAsync(call.ResponseStream);
             End(cancellation.IsCancellationRequested, StatusCode.OK, ErrorReason.Unspecified);
         }
-        catch (ConnectionStateException e)
-        {
-            Failure = e;
-            End(cancellation.IsCancellationRequested, e.StatusCode, e.Reason);
-        }
         catch (RpcException e)
         {
-            End(cancellation.IsCancellationRequested, e.StatusCode, ErrorReason.Unspecified);
+            Failure = e.GetConnectionStateError();
+            End(cancellation.IsCancellationRequested, Failure.StatusCode, Failure.Reason);
         }
         catch (OperationCanceledException)
         {

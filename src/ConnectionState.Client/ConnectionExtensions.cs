@@ -1,0 +1,32 @@
+using ConnectionStateService.V1;
+using State = ConnectionStateService.V1.Connection.Types.State;
+
+namespace ConnectionStateService.Client;
+
+/// <summary>The questions that everybody asks about a connection.</summary>
+public static class ConnectionExtensions
+{
+    /// <summary>
+    /// True if the connection once worked and was lost through no action of the merchant's: expired, revoked, deleted, or disconnected
+    /// because another account signed in. False for PENDING, CONNECTED, REFUSED, and a connection that the merchant disconnected.
+    /// </summary>
+    public static bool IsLost(this Connection connection)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        return connection.State.IsLost(connection.Cause);
+    }
+
+    /// <summary>True if messages can be sent through the page: the connection is CONNECTED.</summary>
+    public static bool CanSend(this Connection connection)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        return connection.State.CanSend();
+    }
+
+    /// <summary>True if a connection in this state, for this cause, is lost; see <see cref="IsLost(Connection)"/>.</summary>
+    public static bool IsLost(this State state, Cause cause) =>
+        state is State.Expired or State.Revoked or State.Deleted || (state is State.Disconnected && cause is Cause.SignedInElsewhere);
+
+    /// <summary>True if messages can be sent through a page in this state: CONNECTED.</summary>
+    public static bool CanSend(this State state) => state is State.Connected;
+}

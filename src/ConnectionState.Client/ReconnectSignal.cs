@@ -1,0 +1,46 @@
+using ConnectionStateService.V1;
+using Grpc.Core;
+
+namespace ConnectionStateService.Client;
+
+/// <summary>Wakes the watches that wait to reconnect when one of them has reached the server.</summary>
+internal sealed class ReconnectSignal
+{
+    private TaskCompletionSource connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int waiting;
+
+    /// <summary>True if another watch's success says something about this failure: the server was away, or was shutting down.</summary>
+    public static bool AppliesTo(ConnectionStateError? error) => error is
+    {
+        StatusCode: StatusCode.Unavailable,
+        Reason: ErrorReason.Unspecified or ErrorReason.ShuttingDown,
+    };
+
+    /// <summary>Reports that a watch has received a message.</summary>
+    public void NotifyConnected()
+    {
+        if (Volatile.Read(ref waiting) > 0)
+        {
+            Interlocked.Exchange(ref connected, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+        }
+    }
+
+    /// <summary>Waits until a watch has received a message. Returns false after the timeout.</summary>
+    public async Task<bool> WaitAsync(TimeSpan timeout, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref waiting);
+        try
+        {
+            await Volatile.Read(ref connected).Task.WaitAsync(timeout, clock, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref waiting);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using ConnectionStateService.Client;
+using ConnectionStateService.Client.Testing;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
+using Grpc.Core;
+using State = ConnectionStateService.V1.Connection.Types.State;
+
+namespace ConnectionStateService.Tests.Client;
+
+public sealed class FakeConnectionStateTests : IDisposable
+{
+    private static readonly PageRef Page = new() { Provider = Provider.Zalo, PageId = "1" };
+
+    private readonly FakeConnectionState service = new();
+
+    public void Dispose() => service.Dispose();
+
+    [Fact]
+    public async Task A_lost_page_is_seen_by_calls_cache_and_watch()
+    {
+        service.AddPage("m", Page);
+        await using var updates = service.Watcher.WatchAsync("m").GetAsyncEnumerator();
+        Assert.True(await updates.MoveNextAsync());
+
+        service.LosePage("m", Page, Cause.SignedInElsewhere);
+
+        Assert.True(await updates.MoveNextAsync());
+        Assert.Equal((State.Connected, State.Disconnected), (updates.Current.Changes[0].Transition.From, updates.Current.Changes[0].Transition.To));
+        Assert.True(updates.Current.PageList!.Connections[0].IsLost());
+        Assert.True(service.Cache.TryGet("m", out var found));
+        Assert.True(found.PageList.Connections[0].IsLost());
+        Assert.True((await service.Client.Pages.GetConnectionAsync(new() { MerchantId = "m", Page = Page })).Connection.IsLost());
+        Assert.Equal(2, (await service.Client.Pages.GetPageListAsync(new() { MerchantId = "m" })).PageList.Revision);
+    }
+
+    [Fact]
+    public async Task A_stale_list_is_old_in_the_cache_and_Stale_in_the_watch_until_it_is_live_again()
+    {
+        service.AddPage("m", Page);
+        service.MakeStale("m", TimeSpan.FromMinutes(5));
+
+        Assert.True(service.Cache.TryGet("m", out var found));
+        Assert.Equal((false, TimeSpan.FromMinutes(5)), (found.IsLive, found.Age));
+        await using var updates = service.Watcher.WatchAsync("m").GetAsyncEnumerator();
+        Assert.True(await updates.MoveNextAsync());
+        Assert.Equal((PageListUpdateKind.Stale, 1L), (updates.Current.Kind, updates.Current.PageList!.Revision));
+
+        service.MakeLive("m");
+
+        Assert.True(await updates.MoveNextAsync());
+        Assert.Equal(PageListUpdateKind.Confirmed, updates.Current.Kind);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_down_fails_calls_and_makes_lists_stale_until_it_comes_back()
+    {
+        service.AddPage("m", Page);
+        service.GoDown();
+
+        var failure = await Assert.ThrowsAsync<RpcException>(() => service.Client.Pages.GetPageListAsync(new() { MerchantId = "m" }).ResponseAsync);
+        Assert.True(failure.GetConnectionStateError().IsTransient);
+        Assert.True(service.Cache.TryGet("m", out var found) && !found.IsLive);
+
+        service.ComeBack();
+
+        Assert.True(service.Cache.TryGet("m", out found) && found.IsLive);
+        await service.Client.Pages.GetPageListAsync(new() { MerchantId = "m" });
+    }
+
+    [Fact]
+    public async Task Other_calls_are_answered_by_OnCall_and_recorded_with_their_request_id()
+    {
+        service.OnCall<DisconnectRequest, DisconnectResponse>(_ => throw FakeErrors.Create(ErrorReason.IllegalTransition, StatusCode.FailedPrecondition));
+
+        var failure = await Assert.ThrowsAsync<RpcException>(
+            () => service.Client.Pages.DisconnectAsync(new() { MerchantId = "m", Page = Page }).ResponseAsync);
+
+        var error = failure.GetConnectionStateError();
+        Assert.Equal(ErrorReason.IllegalTransition, error.Reason);
+        Assert.Equal(Assert.IsType<DisconnectRequest>(Assert.Single(service.Requests)).RequestId, error.RequestId);
+    }
+
+    [Fact]
+    public async Task A_call_that_the_test_did_not_expect_says_what_to_do()
+    {
+        var failure = await Assert.ThrowsAsync<RpcException>(() => service.Client.Plans.SetPlanAsync(new() { MerchantId = "m" }).ResponseAsync);
+
+        Assert.Contains("OnCall<SetPlanRequest, ...>", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WaitForAsync_completes_when_the_test_changes_the_list()
+    {
+        var waiting = service.Cache.WaitForAsync("m", list => list.Connections.Count == 1);
+        Assert.False(waiting.IsCompleted);
+
+        service.AddPage("m", Page);
+
+        Assert.True((await waiting.WaitAsync(Eventually.Patience)).IsLive);
+    }
+}

@@ -1,0 +1,160 @@
+using ConnectionStateService.Client;
+using ConnectionStateService.Client.Testing;
+using ConnectionStateService.V1;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace ConnectionStateService.Tests.Client;
+
+public sealed class RegistrationTests
+{
+    private static readonly DisconnectRequest Request = new() { MerchantId = "m", Page = new() { PageId = "p" } };
+
+    private readonly ServiceCollection services = new();
+
+    [Fact]
+    public async Task AddConnectionStateClient_registers_the_client_its_parts_and_the_cache()
+    {
+        services.AddConnectionStateClient(o => o.Address = new("http://127.0.0.1:5999"));
+        await using var provider = services.BuildServiceProvider();
+
+        var client = provider.GetRequiredService<ConnectionStateClient>();
+        Assert.Same(client.Connect, provider.GetRequiredService<ConnectService.ConnectServiceClient>());
+        Assert.Same(client.Pages, provider.GetRequiredService<PageService.PageServiceClient>());
+        Assert.Same(client.Signals, provider.GetRequiredService<SignalService.SignalServiceClient>());
+        Assert.Same(client.Plans, provider.GetRequiredService<PlanService.PlanServiceClient>());
+        Assert.Same(client.Watches, provider.GetRequiredService<WatchService.WatchServiceClient>());
+        Assert.Same(client.Watcher, provider.GetRequiredService<IPageListWatcher>());
+        Assert.Same(provider.GetRequiredService<IPageListCache>(), provider.GetRequiredService<IPageListCache>());
+    }
+
+    [Fact]
+    public async Task A_service_that_is_registered_already_is_kept()
+    {
+        using var fake = new FakeConnectionState();
+        services.AddSingleton(fake.Cache);
+        services.AddConnectionStateClient();
+        await using var provider = services.BuildServiceProvider();
+
+        Assert.Same(fake.Cache, provider.GetRequiredService<IPageListCache>());
+    }
+
+    [Fact]
+    public async Task Named_clients_have_options_of_their_own_and_are_keyed_services()
+    {
+        var (here, there) = (new ScriptedServer(StatusCode.OK), new ScriptedServer(StatusCode.OK));
+        services.AddConnectionStateClient(o => o.Actor = "default").ConfigurePrimaryHttpMessageHandler(() => here);
+        services.AddConnectionStateClient("eu", o => o.Actor = "eu").ConfigurePrimaryHttpMessageHandler(() => there);
+        await using var provider = services.BuildServiceProvider();
+
+        await provider.GetRequiredKeyedService<PageService.PageServiceClient>("eu").DisconnectAsync(Request);
+
+        Assert.Equal((0, 1), (here.RequestIds.Count, there.RequestIds.Count));
+        Assert.NotSame(provider.GetRequiredService<ConnectionStateClient>(), provider.GetRequiredKeyedService<ConnectionStateClient>("eu"));
+        Assert.NotSame(provider.GetRequiredService<IPageListCache>(), provider.GetRequiredKeyedService<IPageListCache>("eu"));
+        var options = provider.GetRequiredService<IOptionsMonitor<ConnectionStateClientOptions>>();
+        Assert.Equal(("default", "eu"), (options.CurrentValue.Actor, options.Get("eu").Actor));
+    }
+
+    [Fact]
+    public async Task BindConfiguration_reads_a_section()
+    {
+        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["ConnectionState:Address"] = "https://connections.example:5081",
+            ["ConnectionState:Deadline"] = "00:00:03",
+            ["ConnectionState:MaxAttempts"] = "2",
+        }).Build());
+        services.AddConnectionStateClient().BindConfiguration("ConnectionState").Configure(o => o.Actor = "billing");
+        await using var provider = services.BuildServiceProvider();
+
+        var options = provider.GetRequiredService<IOptions<ConnectionStateClientOptions>>().Value;
+        Assert.Equal(("https://connections.example:5081/", TimeSpan.FromSeconds(3), 2, "billing"),
+            (options.Address.ToString(), options.Deadline, options.MaxAttempts, options.Actor));
+    }
+
+    [Fact]
+    public async Task The_host_does_not_start_with_wrong_options_and_names_every_error()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddConnectionStateClient(o =>
+        {
+            o.Address = new("localhost:5081");
+            o.MaxAttempts = 0;
+            o.Actor = "\n";
+            o.CacheIdleTimeout = TimeSpan.Zero;
+        });
+        using var host = builder.Build();
+
+        var failure = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
+
+        string[] names = ["Address", "MaxAttempts", "Actor", "CacheIdleTimeout"];
+        Assert.Equal(names.Length, failure.Failures.Count());
+        Assert.All(names, name => Assert.Contains(failure.Failures, f => f.Contains(name, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void The_constructor_names_every_wrong_option()
+    {
+        var failure = Assert.Throws<OptionsValidationException>(
+            () => new ConnectionStateClient(new ConnectionStateClientOptions { MaxAttempts = 0, RetryBudget = 0, Address = new("ftp://x") }));
+
+        Assert.Equal(3, failure.Failures.Count());
+    }
+
+    [Fact]
+    public async Task Handlers_interceptors_credentials_and_channel_options_of_the_builder_are_used()
+    {
+        var server = new ScriptedServer(StatusCode.Unavailable, StatusCode.OK);
+        var (handler, interceptor, isConfigured) = (new CountingHandler(), new CountingInterceptor(), false);
+        services.AddConnectionStateClient(o => o.InitialBackoff = TimeSpan.FromMilliseconds(1))
+            .ConfigurePrimaryHttpMessageHandler(() => server)
+            .AddHttpMessageHandler(() => handler)
+            .AddInterceptor(() => interceptor)
+            .AddCallCredentials((_, metadata) =>
+            {
+                metadata.Add("authorization", "Bearer token");
+                return Task.CompletedTask;
+            })
+            .ConfigureChannel(channel =>
+            {
+                channel.UnsafeUseInsecureChannelCallCredentials = true;
+                isConfigured = true;
+            });
+        await using var provider = services.BuildServiceProvider();
+
+        await provider.GetRequiredService<ConnectionStateClient>().Pages.DisconnectAsync(Request);
+
+        Assert.Equal(["Bearer token", "Bearer token"], handler.Authorizations);
+        var seen = Assert.Single(interceptor.Requests);
+        Assert.Equal(server.RequestIds, [seen.RequestId, seen.RequestId]);
+        Assert.True(isConfigured);
+    }
+
+    private sealed class CountingHandler : DelegatingHandler
+    {
+        public List<string?> Authorizations { get; } = [];
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Authorizations.Add(request.Headers.Authorization?.ToString());
+            return base.SendAsync(request, cancellationToken);
+        }
+    }
+
+    private sealed class CountingInterceptor : Interceptor
+    {
+        public List<DisconnectRequest> Requests { get; } = [];
+
+        public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
+            TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncUnaryCallContinuation<TRequest, TResponse> continuation)
+        {
+            Requests.Add((DisconnectRequest)(object)request);
+            return continuation(request, context);
+        }
+    }
+}
