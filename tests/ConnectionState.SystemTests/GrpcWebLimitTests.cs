@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using ConnectionStateService.Client;
 using ConnectionStateService.SystemTests.Support;
 using ConnectionStateService.Tests.Support;
 using ConnectionStateService.V1;
