@@ -14,6 +14,9 @@ public sealed partial class PageListWatcher : IPageListWatcher
     // Spreads the watches that reconnect together over 2 seconds by default: the bound of the third delay.
     private const int ReturnAttempt = 3;
 
+    // A silent stream has waited already, and its connection is about to be closed: the delay stays below 2 seconds by default.
+    private const int MaxSilentAttempt = 3;
+
     private readonly WatchService.WatchServiceClient client;
     private readonly ConnectionStateClientOptions options;
     private readonly TimeProvider clock;
@@ -81,6 +84,7 @@ public sealed partial class PageListWatcher : IPageListWatcher
                 }
             }
 
+            attempt = read.IsSilent ? Math.Min(attempt, MaxSilentAttempt) : attempt;
             metrics.Reconnecting(read.Failure?.StatusCode ?? StatusCode.OK);
             await DelayAsync(attempt, error, stop.Token, cancellationToken).ConfigureAwait(false);
         }

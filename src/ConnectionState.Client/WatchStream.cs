@@ -4,7 +4,10 @@ using Grpc.Core;
 namespace ConnectionStateService.Client;
 
 /// <summary>The result of a read: a message, a failure, or neither if the stream has ended with OK.</summary>
-internal readonly record struct StreamReadResult(WatchPageListResponse? Message, RpcException? Failure);
+/// <param name="Message">The message, or null.</param>
+/// <param name="Failure">The failure, or null.</param>
+/// <param name="IsSilent">True if the watchdog gave the stream up.</param>
+internal readonly record struct StreamReadResult(WatchPageListResponse? Message, RpcException? Failure, bool IsSilent = false);
 
 /// <summary>One stream, with a watchdog for connections that are lost without an error.</summary>
 internal sealed class WatchStream : IDisposable
@@ -57,7 +60,8 @@ internal sealed class WatchStream : IDisposable
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             var detail = $"No message from ConnectionState at {address} for {timeout}; the connection is considered lost.";
-            return new StreamReadResult(null, new RpcException(new Status(StatusCode.Unavailable, detail), $"{StatusCode.Unavailable}: {detail}"));
+            var failure = new RpcException(new Status(StatusCode.Unavailable, detail), $"{StatusCode.Unavailable}: {detail}");
+            return new StreamReadResult(null, failure, IsSilent: true);
         }
     }
 
