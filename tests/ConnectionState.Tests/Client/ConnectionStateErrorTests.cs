@@ -12,9 +12,9 @@ public sealed class ConnectionStateErrorTests(ServiceFixture fixture) : IClassFi
     [Fact]
     public async Task An_RpcException_of_the_server_has_reason_metadata_and_message()
     {
-        var shop = fixture.Service.NewShop();
+        var shop = fixture.Service.NewMerchant();
         await shop.SetPlanAsync(Plan.Trial);
-        await shop.ConnectAsync(Shop.A);
+        await shop.ConnectAsync(ApiMerchant.A);
 
         var failure = await Assert.ThrowsAsync<RpcException>(() => shop.BeginAsync(Provider.Zalo));
 
