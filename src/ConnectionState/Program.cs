@@ -1,26 +1,25 @@
-using System.Net.Sockets;
 using ConnectionStateService.Hosting;
-using ConnectionStateService.Store;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.Extensions.Options;
 
-if (args is ["--help" or "-h" or "-?"])
+const int Stopped = 0;
+const int CannotStart = 1;
+const int InvalidCommandLine = 2;
+
+switch (CommandLine.Parse(args))
 {
-    Console.WriteLine("""
-        ConnectionState serves merchants' connections to Facebook Fanpages and Zalo Official Accounts by gRPC.
-
-          --Listen:Address=127.0.0.1  --Listen:GrpcPort=5081  --Listen:HttpPort=5080
-          --Store:Path=data/connectionstate.db
-          --Store:Kind=Redis  --Store:Redis:Configuration=127.0.0.1:6379
-
-        docs/options.md has all options; each can also be set in the environment (Store__Path=...).
-        """);
-    return 0;
+    case CommandLine.ShowHelp:
+        Console.WriteLine(Usage.Help);
+        return Stopped;
+    case CommandLine.ShowVersion:
+        Console.WriteLine(Usage.Version);
+        return Stopped;
+    case CommandLine.Invalid invalid:
+        Console.Error.WriteLine($"ConnectionState: {invalid.Message}");
+        return InvalidCommandLine;
 }
 
 try
 {
-    // The settings lie beside the program; the store's path counts from where it was started.
+    // appsettings.json is read from beside the program; Store:Path is relative to the working directory.
     var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
     builder.Services.AddConnectionState();
     builder.Services.AddKestrelEndpoints();
@@ -28,39 +27,14 @@ try
     var app = builder.Build();
     app.MapConnectionState();
     await app.RunAsync();
-    return 0;
+    return Stopped;
 }
-catch (OptionsValidationException e)
+catch (Exception e) when (StartupErrors.Describe(e) is { } errors)
 {
-    return Refuse(e.Failures);
-}
-catch (AggregateException e) when (e.InnerExceptions.All(inner => inner is OptionsValidationException))
-{
-    return Refuse(e.InnerExceptions.Cast<OptionsValidationException>().SelectMany(inner => inner.Failures));
-}
-catch (StoreRefusedException e)
-{
-    return Refuse([e.Message]);
-}
-catch (InvalidOperationException e) when (e.Source == "Microsoft.Extensions.Configuration.Binder")
-{
-    return Refuse([e.Message]);
-}
-catch (IOException e) when (e.InnerException is AddressInUseException)
-{
-    return Refuse([$"{e.Message} Choose other ports with --Listen:GrpcPort and --Listen:HttpPort."]);
-}
-catch (SocketException e)
-{
-    return Refuse([$"It cannot listen: {e.Message}. Choose another address with --Listen:Address, or other ports."]);
-}
-
-static int Refuse(IEnumerable<string> reasons)
-{
-    foreach (var reason in reasons)
+    foreach (var error in errors)
     {
-        Console.Error.WriteLine($"ConnectionState does not start: {reason}");
+        Console.Error.WriteLine($"ConnectionState does not start: {error}");
     }
 
-    return 1;
+    return CannotStart;
 }

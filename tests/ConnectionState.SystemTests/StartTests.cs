@@ -3,32 +3,52 @@ using ConnectionStateService.Tests.Support;
 
 namespace ConnectionStateService.SystemTests;
 
+/// <summary>Command line, configuration and log of the real program, from start to stop.</summary>
 public sealed class StartTests : IDisposable
 {
+    private const int CannotStart = 1;
+    private const int InvalidCommandLine = 2;
+
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task One_line_says_the_addresses_the_store_its_path_and_its_durability()
+    public async Task The_start_is_logged_with_version_addresses_store_and_durability()
     {
         await using var server = await ServerProcess.StartAsync(folder.File("cs.db"));
         using var client = server.NewClient();
         await client.Pages.GetPageListAsync(new() { MerchantId = "m" });
 
-        Assert.Equal(
-            $"ConnectionState serves gRPC on {server.Grpc.ToString().TrimEnd('/')} and HTTP on {server.Http.ToString().TrimEnd('/')}; "
-            + $"store: embedded, {folder.File("cs.db")}; durability: a commit is acknowledged once it is on disk "
-            + "(SQLite, WAL, synchronous=FULL)\n",
-            server.Process.Output);
+        var line = Assert.Single(server.Process.Output.TrimEnd().Split('\n'));
+        Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info: ", line);
+        Assert.EndsWith(
+            $"ConnectionState 0.1.0 serves gRPC on {server.Grpc.ToString().TrimEnd('/')} and HTTP on {server.Http.ToString().TrimEnd('/')}; "
+            + $"store: embedded, {folder.File("cs.db")}; durability: a commit is acknowledged once it is on disk (SQLite, WAL, synchronous=FULL)",
+            line,
+            StringComparison.Ordinal);
         Assert.Empty(server.Process.Errors);
+    }
+
+    [Fact]
+    public async Task The_stop_is_logged_with_its_reason_and_duration()
+    {
+        await using var server = await ServerProcess.StartAsync(folder.File("cs.db"));
+
+        await server.Process.TerminateAsync();
+
+        Assert.Collection(
+            server.Process.Output.TrimEnd().Split('\n'),
+            started => Assert.Equal(server.Announcement, started),
+            stopping => Assert.Matches(@"Z info: .* Stopping: SIGTERM\.$", stopping),
+            stopped => Assert.Matches(@"Z info: .* Stopped after \d+ ms\.$", stopped));
     }
 
     [Theory]
     [InlineData("", "ConnectionState")]
     [InlineData("health/live", "live")]
     [InlineData("health/ready", "ready")]
-    public async Task People_and_probes_are_answered_over_plain_HTTP(string path, string text)
+    public async Task The_HTTP_port_serves_the_console_and_the_health_endpoints_over_HTTP_1_1(string path, string text)
     {
         await using var server = await ServerProcess.StartAsync(folder.File("cs.db"));
         using var http = new HttpClient { DefaultRequestVersion = new Version(1, 1) };
@@ -36,49 +56,108 @@ public sealed class StartTests : IDisposable
         Assert.Contains(text, await http.GetStringAsync(new Uri(server.Http, path)), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Help_prints_options_sections_exit_codes_and_docs_and_exits_with_0()
+    {
+        await using var server = await RunAsync("--help");
+
+        Assert.Equal((0, ""), (server.ExitCode, server.Errors));
+        Assert.All(
+            ["--Store:Path", "Sections: Health, Listen, Rules, Store, Timer, Watch", "Exit codes", "docs/options.md", "--version"],
+            text => Assert.Contains(text, server.Output, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Version_prints_the_version_and_exits_with_0()
+    {
+        await using var server = await RunAsync("--version");
+
+        Assert.Equal((0, "0.1.0\n", ""), (server.ExitCode, server.Output, server.Errors));
+    }
+
     [Theory]
-    [InlineData("--Store:KeptCommits=many", "'many' at 'Store:KeptCommits'")]
-    [InlineData("--Store:Paht=/tmp/cs.db", "'Paht'")]
-    [InlineData("--Listen:AllowedOrigins=https://inbox.example", "'https://inbox.example' at 'Listen:AllowedOrigins'")]
+    [InlineData("foo", "'foo' is not an option. Options look like --Store:Path=data/connectionstate.db; --help lists the most common ones.")]
+    [InlineData("-Listen:GrpcPort=1", "'-Listen:GrpcPort=1' is not an option. Did you mean --Listen:GrpcPort=1?")]
+    public async Task An_argument_that_is_not_an_option_is_refused_in_one_line_with_exit_code_2(string argument, string message)
+    {
+        await using var server = await RunAsync(argument);
+
+        Assert.Equal((InvalidCommandLine, $"ConnectionState: {message}\n"), (server.ExitCode, server.Errors));
+    }
+
+    [Theory]
+    [InlineData("--Listen:GrpcPort=abc", "Listen:GrpcPort is 'abc'; it must be a whole number.")]
+    [InlineData("--Store:Paht=/tmp/cs.db", "Store:Paht is not an option. Did you mean Store:Path? docs/options.md lists all options.")]
+    [InlineData("--Stor:Path=/tmp/cs.db", "Stor:Path in the command line is not an option. Did you mean Store:Path? docs/options.md lists all options.")]
+    [InlineData("--Nonsense:Path=x", "Nonsense:Path in the command line is not an option. The sections are Health, Listen, Rules, Store, Timer, Watch.")]
     [InlineData("--Listen:AllowedHosts:0=http://inbox.example", "Listen:AllowedHosts is http://inbox.example")]
-    public async Task A_value_or_an_option_that_is_none_is_named(string argument, string named)
+    public async Task A_wrong_option_is_refused_in_one_line_that_names_it_and_says_what_is_expected(string argument, string message)
     {
-        await using var server = ChildProcess.StartBuilt("src/ConnectionState", Path.GetTempPath(), argument);
+        await using var server = await RunAsync(argument);
 
-        await server.WaitForExitAsync();
+        Assert.Equal(CannotStart, server.ExitCode);
+        Assert.StartsWith(
+            $"ConnectionState does not start: {message}", Assert.Single(server.Errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
 
-        Assert.Equal(1, server.ExitCode);
-        Assert.StartsWith("ConnectionState does not start: ", server.Errors, StringComparison.Ordinal);
-        Assert.Contains(named, server.Errors, StringComparison.Ordinal);
+    [Fact]
+    public async Task A_misspelt_section_in_the_environment_is_refused()
+    {
+        await using var server = await RunInAsync(new() { ["Stor__Path"] = folder.File("cs.db") });
+
+        Assert.Equal(
+            (CannotStart, "ConnectionState does not start: Stor:Path in the environment is not an option. Did you mean Store:Path? "
+            + "docs/options.md lists all options.\n"),
+            (server.ExitCode, server.Errors));
+    }
+
+    [Fact]
+    public async Task Variables_of_other_programs_and_sections_of_ASP_NET_are_accepted()
+    {
+        var environment = new Dictionary<string, string>
+        {
+            ["Serilog__MinimumLevel"] = "Debug",
+            ["STORY"] = "x",
+            ["OTEL_SERVICE_NAME"] = "connectionstate",
+            ["ASPNETCORE_URLS"] = "http://localhost:1",
+            ["Logging__LogLevel__Default"] = "Information",
+        };
+
+        await using var server = StartIn(
+            environment, "--Listen:GrpcPort=0", "--Listen:HttpPort", "0", "--environment=Production", "--Logging:LogLevel:Microsoft=Error",
+            $"--Store:Path={folder.File("cs.db")}");
+
+        Assert.Contains("serves gRPC", await server.FirstLineAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task All_wrong_options_are_reported_at_once()
+    {
+        await using var server = await RunAsync(
+            "--Listen:GrpcPort=abc", "--Listen:HttpPort=70000", "--Listen:Adress=::1", "--Rules:TrialPages=-1", "--Store:KeptCommits=0",
+            "--Store:CommitAttempts=many", "--Timr:Interval=1");
+
+        Assert.Equal(CannotStart, server.ExitCode);
+        var lines = server.Errors.TrimEnd().Split('\n');
+        Assert.Equal(7, lines.Length);
+        Assert.All(
+            ["Listen:GrpcPort is 'abc'", "Listen:HttpPort is 70000", "Listen:Adress is not", "Rules:TrialPages is -1", "Store:KeptCommits is 0",
+                "Store:CommitAttempts is 'many'", "Timr:Interval in the command line"],
+            text => Assert.Single(lines, line => line.Contains(text, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task An_address_of_another_machine_is_refused()
+    {
+        // 192.0.2.0/24 is reserved for documentation (RFC 5737).
+        await using var server = await RunAsync("--Listen:Address=192.0.2.1", $"--Store:Path={folder.File("cs.db")}");
+
+        Assert.Equal(CannotStart, server.ExitCode);
         Assert.Single(server.Errors.TrimEnd().Split('\n'));
     }
 
     [Fact]
-    public async Task Asked_for_help_it_names_its_options_and_does_not_start()
-    {
-        await using var server = ChildProcess.StartBuilt("src/ConnectionState", Path.GetTempPath(), "--help");
-
-        await server.WaitForExitAsync();
-
-        Assert.Equal(0, server.ExitCode);
-        Assert.Contains("--Store:Path", server.Output, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task An_address_that_is_not_this_machines_is_refused()
-    {
-        // 192.0.2.0/24 is set aside for documentation (RFC 5737): nobody has it.
-        await using var server = ChildProcess.StartBuilt(
-            "src/ConnectionState", Path.GetTempPath(), "--Listen:Address=192.0.2.1", $"--Store:Path={folder.File("cs.db")}");
-
-        await server.WaitForExitAsync();
-
-        Assert.Equal(1, server.ExitCode);
-        Assert.Single(server.Errors.TrimEnd().Split('\n'));
-    }
-
-    [Fact]
-    public async Task Without_options_the_file_is_made_below_the_working_directory()
+    public async Task The_default_store_path_is_below_the_working_directory()
     {
         await using var server = ChildProcess.StartBuilt(
             "src/ConnectionState", Path.GetDirectoryName(folder.File("x"))!, "--Listen:GrpcPort=0", "--Listen:HttpPort=0");
@@ -88,64 +167,42 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
-    public async Task A_second_process_on_the_same_file_is_refused_with_a_clear_sentence()
+    public async Task A_second_process_on_the_same_file_is_refused()
     {
         await using var first = await ServerProcess.StartAsync(folder.File("cs.db"));
-        await using var second = ChildProcess.StartBuilt(
-            "src/ConnectionState", Path.GetTempPath(), $"--Store:Path={folder.File("cs.db")}", "--Listen:GrpcPort=0", "--Listen:HttpPort=0");
+        await using var second = await RunAsync($"--Store:Path={folder.File("cs.db")}", "--Listen:GrpcPort=0", "--Listen:HttpPort=0");
 
-        await second.WaitForExitAsync();
-
-        Assert.Equal(1, second.ExitCode);
-        Assert.Equal(
-            $"ConnectionState does not start: The file {folder.File("cs.db")} is in use by another process. The embedded store serves "
-            + "one process; stop the other one, or give this one another file with --Store:Path.\n",
-            second.Errors);
+        Assert.Equal(CannotStart, second.ExitCode);
+        Assert.StartsWith($"ConnectionState does not start: The file {folder.File("cs.db")} is in use", second.Errors, StringComparison.Ordinal);
+        Assert.Single(second.Errors.TrimEnd().Split('\n'));
     }
 
     [Fact]
-    public async Task A_port_that_is_taken_is_named()
+    public async Task A_port_in_use_is_named()
     {
         await using var first = await ServerProcess.StartAsync(folder.File("cs.db"));
-        await using var second = ChildProcess.StartBuilt(
-            "src/ConnectionState", Path.GetTempPath(), $"--Store:Path={folder.File("other.db")}", $"--Listen:GrpcPort={first.Grpc.Port}", "--Listen:HttpPort=0");
+        await using var second = await RunAsync(
+            $"--Store:Path={folder.File("other.db")}", $"--Listen:GrpcPort={first.Grpc.Port}", "--Listen:HttpPort=0");
 
-        await second.WaitForExitAsync();
-
-        Assert.Equal(1, second.ExitCode);
+        Assert.Equal(CannotStart, second.ExitCode);
         Assert.Contains($":{first.Grpc.Port}: address already in use", second.Errors, StringComparison.Ordinal);
         Assert.Single(second.Errors.TrimEnd().Split('\n'));
     }
 
     [Fact]
-    public async Task Wrong_options_are_all_told_at_once()
+    public async Task An_origin_that_no_browser_sends_is_refused()
     {
-        await using var server = ChildProcess.StartBuilt(
-            "src/ConnectionState", Path.GetTempPath(), "--Listen:GrpcPort=70000", "--Rules:TrialPages=-1", "--Store:KeptCommits=0");
+        await using var server = await RunAsync("--Listen:AllowedOrigins:0=https://inbox.example", "--Listen:AllowedOrigins:1=*");
 
-        await server.WaitForExitAsync();
-
-        Assert.Equal(1, server.ExitCode);
-        Assert.All(
-            ["Listen:GrpcPort is 70000", "Rules:TrialPages is -1", "Store:KeptCommits is 0"],
-            wrong => Assert.Contains(wrong, server.Errors, StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public async Task An_origin_that_no_browser_sends_is_refused_at_start()
-    {
-        await using var server = ChildProcess.StartBuilt(
-            "src/ConnectionState", Path.GetTempPath(), "--Listen:AllowedOrigins:0=https://inbox.example", "--Listen:AllowedOrigins:1=*");
-
-        await server.WaitForExitAsync();
-
-        Assert.Equal(1, server.ExitCode);
+        Assert.Equal(CannotStart, server.ExitCode);
         Assert.StartsWith(
-            "ConnectionState does not start: Listen:AllowedOrigins is https://inbox.example, *; ", Assert.Single(server.Errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
+            "ConnectionState does not start: Listen:AllowedOrigins is https://inbox.example, *; ",
+            Assert.Single(server.Errors.TrimEnd().Split('\n')),
+            StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Asked_to_end_it_ends_and_leaves_one_tidy_file()
+    public async Task SIGTERM_stops_the_service_with_exit_code_0_and_leaves_no_WAL_file()
     {
         await using var server = await ServerProcess.StartAsync(folder.File("cs.db"));
         using (var client = server.NewClient())
@@ -158,4 +215,17 @@ public sealed class StartTests : IDisposable
         Assert.Equal((0, ""), (server.Process.ExitCode, server.Process.Errors));
         Assert.False(File.Exists(folder.File("cs.db-wal")));
     }
+
+    private static Task<ChildProcess> RunAsync(params string[] arguments) => RunInAsync([], arguments);
+
+    // Runs the program until it ends.
+    private static async Task<ChildProcess> RunInAsync(Dictionary<string, string> environment, params string[] arguments)
+    {
+        var server = StartIn(environment, arguments);
+        await server.WaitForExitAsync();
+        return server;
+    }
+
+    private static ChildProcess StartIn(Dictionary<string, string> environment, params string[] arguments) =>
+        ChildProcess.Start("dotnet", Path.GetTempPath(), [ChildProcess.Built("src/ConnectionState"), .. arguments], environment);
 }

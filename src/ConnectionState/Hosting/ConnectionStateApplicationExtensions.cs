@@ -1,14 +1,13 @@
 using ConnectionStateService.Rpc;
-using ConnectionStateService.Rpc.Standard;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace ConnectionStateService.Hosting;
 
-/// <summary>What the service answers to.</summary>
+/// <summary>The endpoints of the service.</summary>
 internal static class ConnectionStateApplicationExtensions
 {
-    // Probes ask with HEAD too.
-    private static readonly string[] Read = [HttpMethods.Get, HttpMethods.Head];
-
+    /// <summary>Maps the gRPC services, gRPC-Web, the console and the health endpoints. Reflection is mapped in Development only.</summary>
     public static void MapConnectionState(this WebApplication app)
     {
         app.UseBrowserAccess();
@@ -18,16 +17,27 @@ internal static class ConnectionStateApplicationExtensions
         app.MapGrpcService<SignalRpc>();
         app.MapGrpcService<PlanRpc>();
         app.MapGrpcService<WatchRpc>();
-        app.MapGrpcService<HealthRpc>();
+        app.MapGrpcHealthChecksService();
         if (app.Environment.IsDevelopment())
         {
-            app.MapGrpcService<ReflectionRpc>();
+            app.MapGrpcReflectionService();
         }
 
-        app.MapMethods("/health/live", Read, () => Results.Text("live"));
-        app.MapMethods("/health/ready", Read, async (Readiness readiness, CancellationToken cancellationToken) =>
-            await readiness.CheckAsync(cancellationToken)
-                ? Results.Text("ready")
-                : Results.Text("not ready: the store does not answer", statusCode: StatusCodes.Status503ServiceUnavailable));
+        app.MapHealthChecks("/health/live", new HealthCheckOptions
+        {
+            Predicate = _ => false,
+            ResponseWriter = (context, _) => WriteTextAsync(context, "live"),
+        });
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = WriteReadinessAsync });
+    }
+
+    private static Task WriteReadinessAsync(HttpContext context, HealthReport report) => WriteTextAsync(
+        context,
+        report.Status == HealthStatus.Healthy ? "ready" : $"not ready: {string.Join("; ", report.Entries.Values.Select(entry => entry.Description))}");
+
+    private static Task WriteTextAsync(HttpContext context, string text)
+    {
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.WriteAsync(text);
     }
 }

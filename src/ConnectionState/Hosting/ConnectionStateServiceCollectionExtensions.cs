@@ -1,50 +1,79 @@
 using ConnectionStateService.Core;
+using ConnectionStateService.Hosting.Configuration;
 using ConnectionStateService.Rpc;
-using ConnectionStateService.Rpc.Standard;
 using ConnectionStateService.Store;
 using ConnectionStateService.Store.Redis;
 using ConnectionStateService.Store.Sqlite;
 using ConnectionStateService.Timers;
 using ConnectionStateService.Watch;
+using Grpc.AspNetCore.HealthChecks;
+using Grpc.AspNetCore.Server;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.Hosting;
 
-/// <summary>What the service is made of.</summary>
+/// <summary>The services that ConnectionState consists of.</summary>
 internal static class ConnectionStateServiceCollectionExtensions
 {
-    private const int LargestMessage = 256 * 1024;
+    private const int MaxRequestSize = 256 * 1024;
 
-    // Open streams end at once; what takes longer is a caller that does not read, and is cut off.
-    private static readonly TimeSpan LongestShutdown = TimeSpan.FromSeconds(5);
+    // Open streams end at once. Only a caller that does not read takes longer; its connection is then aborted.
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>Adds the store, the rules, the timer, the watch and the API, with their options; what is there already stays.</summary>
+    // Picks up the result of the last check of the store; costs nothing.
+    private static readonly TimeSpan HealthPublishInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>The top-level sections of the configuration.</summary>
+    public static IReadOnlyList<string> SectionNames { get; } = ["Health", "Listen", "Rules", "Store", "Timer", "Watch"];
+
+    /// <summary>Adds the store, the rules, the timer, the watch, the API and their options. Services that are registered already are kept.</summary>
     public static IServiceCollection AddConnectionState(this IServiceCollection services)
     {
-        services.AddOptionsAt<Rules>("Rules").AddOptionsAt<RetentionOptions>("Rules:Retention").AddOptionsAt<StoreOptions>("Store").AddOptionsAt<RedisOptions>("Store:Redis").AddOptionsAt<TimerOptions>("Timer")
-            .AddOptionsAt<WatchOptions>("Watch");
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = LongestShutdown);
         services.TryAddSingleton(TimeProvider.System);
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        services.AddConnectionStateOptions();
+        services.AddStore();
         services.TryAddSingleton<Instruments>();
-        services.TryAddSingleton(NewStore);
         services.TryAddSingleton<ClaimSettlement>();
         services.TryAddSingleton<MerchantCommandHandler>();
         services.TryAddSingleton<DeadlineProcessor>();
         services.TryAddSingleton<WatchHub>();
-        services.AddHostedService<StoreLifetime>();
         services.AddHostedService<TimerService>();
         services.AddHostedService<WatchReconciliationService>();
-        return services.AddApi().AddBrowserAccess().AddConsole();
+        services.AddConnectionStateHealthChecks();
+        services.AddConnectionStateApi();
+        services.AddBrowserAccess();
+        services.AddConsole();
+        services.AddHostedService<LifetimeLog>();
+        return services;
     }
 
-    private static IConnectionStore NewStore(IServiceProvider services) => Kind(services) switch
+    private static void AddConnectionStateOptions(this IServiceCollection services) => services
+        .AddOptionsSection<HealthOptions>("Health")
+        .AddOptionsSection<ListenOptions>("Listen")
+        .AddOptionsSection<Rules>("Rules")
+        .AddOptionsSection<RetentionOptions>("Rules:Retention")
+        .AddOptionsSection<StoreOptions>("Store")
+        .AddOptionsSection<RedisOptions>("Store:Redis")
+        .AddOptionsSection<TimerOptions>("Timer")
+        .AddOptionsSection<WatchOptions>("Watch")
+        .AddUnknownSectionCheck();
+
+    private static void AddStore(this IServiceCollection services)
+    {
+        services.TryAddSingleton(CreateStore);
+        services.AddHostedService<StoreStartup>();
+    }
+
+    private static IConnectionStore CreateStore(IServiceProvider services) => FindStoreKind(services) switch
     {
         StoreKind.Redis => ActivatorUtilities.CreateInstance<RedisStore>(services),
         _ => ActivatorUtilities.CreateInstance<SqliteStore>(services),
     };
 
-    private static StoreKind Kind(IServiceProvider services)
+    private static StoreKind FindStoreKind(IServiceProvider services)
     {
         try
         {
@@ -52,39 +81,51 @@ internal static class ConnectionStateServiceCollectionExtensions
         }
         catch (OptionsValidationException)
         {
-            // Told at start, together with what is wrong with the other options.
+            // The validation at start reports it, together with the errors of all other options.
             return default;
         }
     }
 
-    private static IServiceCollection AddApi(this IServiceCollection services)
+    private static void AddConnectionStateApi(this IServiceCollection services)
     {
         services.TryAddSingleton<CallInterceptor>();
-        services.TryAddSingleton<ServiceCatalog>();
-        services.TryAddSingleton<Readiness>();
         services.TryAddSingleton<PageIndex>();
         services.TryAddSingleton<ChangeReader>();
         services.TryAddSingleton<SignalDispatch>();
-        services.TryAddSingleton<ConnectRpc>();
-        services.TryAddSingleton<PageRpc>();
-        services.TryAddSingleton<SignalRpc>();
-        services.TryAddSingleton<PlanRpc>();
-        services.TryAddSingleton<WatchRpc>();
-        services.TryAddSingleton<HealthRpc>();
-        services.AddGrpc(grpc =>
-        {
-            grpc.MaxReceiveMessageSize = LargestMessage;
-            grpc.Interceptors.Add<CallInterceptor>();
-        });
-        return services;
+        services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = MaxRequestSize)
+            .AddRpc<ConnectRpc>()
+            .AddRpc<PageRpc>()
+            .AddRpc<SignalRpc>()
+            .AddRpc<PlanRpc>()
+            .AddRpc<WatchRpc>();
+        services.AddGrpcReflection();
     }
 
-    /// <summary>Adds options that are read from a section of the configuration and checked at start.</summary>
-    public static IServiceCollection AddOptionsAt<T>(this IServiceCollection services, string section) where T : class
+    private static IGrpcServerBuilder AddRpc<TService>(this IGrpcServerBuilder grpc)
+        where TService : class
     {
-        // A name that is none would leave an option at its default, and nobody the wiser.
-        services.AddOptions<T>().BindConfiguration(section, binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<T>>(new SectionValidator<T>(section));
-        return services;
+        grpc.Services.TryAddSingleton<TService>();
+        return grpc.AddServiceOptions<TService>(options => options.Interceptors.Add<CallInterceptor>());
     }
+
+    // Every gRPC service is as healthy as the store.
+    private static void AddConnectionStateHealthChecks(this IServiceCollection services)
+    {
+        services.TryAddSingleton<StoreHealthCheck>();
+        services.AddHostedService(provider => provider.GetRequiredService<StoreHealthCheck>());
+        services.Configure<HealthCheckPublisherOptions>(publisher => (publisher.Delay, publisher.Period) = (TimeSpan.Zero, HealthPublishInterval));
+        services.AddGrpcHealthChecks(health =>
+        {
+            foreach (var service in V1Services)
+            {
+                health.Services.Map(service, (HealthCheckMapContext _) => true);
+            }
+        }).AddCheck<StoreHealthCheck>("store");
+    }
+
+    private static IEnumerable<string> V1Services =>
+    [
+        V1.ConnectService.Descriptor.FullName, V1.PageService.Descriptor.FullName, V1.SignalService.Descriptor.FullName,
+        V1.PlanService.Descriptor.FullName, V1.WatchService.Descriptor.FullName,
+    ];
 }

@@ -6,49 +6,49 @@ using Microsoft.Net.Http.Headers;
 
 namespace ConnectionStateService.Hosting;
 
-/// <summary>The console: files that a browser gets from where the API is, and nothing else.</summary>
+/// <summary>Serves the console: static files under <c>wwwroot</c>, from the same origin as the API.</summary>
 internal static partial class ConsoleFiles
 {
     private const string Index = "index.html";
 
-    // Nothing but what this server sends runs, is shown or is called, and nobody else's page has the console in a frame.
+    // Scripts, styles and calls of this origin only; no other page may put the console in a frame.
     private const string ContentSecurityPolicy =
         "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
         + "require-trusted-types-for 'script'; trusted-types 'none'";
 
-    /// <summary>Compression; what is written at the moment of the request is small, so it need not be fast at all costs.</summary>
+    /// <summary>Adds response compression for the console's files. They are small, so a better ratio is worth the time.</summary>
     public static IServiceCollection AddConsole(this IServiceCollection services)
     {
         services.Configure<BrotliCompressionProviderOptions>(brotli => brotli.Level = CompressionLevel.Optimal);
         return services.AddResponseCompression(compression => compression.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, "image/svg+xml"]);
     }
 
-    /// <summary>Serves the files. gRPC-Web calls are POST and pass by: their streams must not be held up by compression.</summary>
+    /// <summary>Serves the files to GET and HEAD. gRPC-Web calls are POST: compression would buffer their streams.</summary>
     public static void UseConsole(this WebApplication app)
     {
-        // The files lie beside the program, wherever it was started.
+        // Beside the program, not in the working directory.
         var folder = Path.Combine(AppContext.BaseDirectory, "wwwroot");
         if (!Directory.Exists(folder))
         {
-            NoConsole(app.Logger, folder);
+            LogMissing(app.Logger, folder);
             return;
         }
 
-        var files = new StaticFileOptions { FileProvider = new PhysicalFileProvider(folder), OnPrepareResponse = TellCaches };
-        app.UseWhen(IsRead, console =>
+        var files = new StaticFileOptions { FileProvider = new PhysicalFileProvider(folder), OnPrepareResponse = SetCacheHeaders };
+        app.UseWhen(IsGetOrHead, console =>
         {
-            console.Use(WithHeaders);
+            console.Use(SetSecurityHeaders);
             console.UseResponseCompression();
             console.UseStaticFiles(files);
         });
         MapConsole(app, files);
     }
 
-    // Every address of the console is answered with its one page; what the address means is the page's business.
+    // The console is a single page that routes /m/... itself.
     private static void MapConsole(WebApplication app, StaticFileOptions files)
     {
         app.MapFallbackToFile("/", Index, files);
-        app.MapFallbackToFile("/m/{**address}", Index, files);
+        app.MapFallbackToFile("/m/{**path}", Index, files);
         app.MapGet("/console/config.json", (HttpResponse response) =>
         {
             response.Headers.CacheControl = "no-store";
@@ -56,9 +56,9 @@ internal static partial class ConsoleFiles
         });
     }
 
-    // What has a hash in its name never changes. The page that names those files is never kept: two releases' may be of one size and time, and
-    // are then taken for the same.
-    private static void TellCaches(StaticFileResponseContext file)
+    // Files under /assets have a hash in their name and never change. The page that refers to them is not cached: the pages of two releases can
+    // have the same size and time, and so the same ETag.
+    private static void SetCacheHeaders(StaticFileResponseContext file)
     {
         var headers = file.Context.Response.Headers;
         headers.CacheControl = file.File.Name == Index ? "no-store"
@@ -67,10 +67,10 @@ internal static partial class ConsoleFiles
         headers.Vary = HeaderNames.AcceptEncoding;
     }
 
-    private static bool IsRead(HttpContext context) =>
+    private static bool IsGetOrHead(HttpContext context) =>
         HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
 
-    private static Task WithHeaders(HttpContext context, RequestDelegate next)
+    private static Task SetSecurityHeaders(HttpContext context, RequestDelegate next)
     {
         var headers = context.Response.Headers;
         headers.ContentSecurityPolicy = ContentSecurityPolicy;
@@ -80,6 +80,6 @@ internal static partial class ConsoleFiles
         return next(context);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "There is no console, {Folder} is missing. The API needs nothing of it.")]
-    private static partial void NoConsole(ILogger logger, string folder);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The console is not available: {Folder} does not exist. The API works without it.")]
+    private static partial void LogMissing(ILogger logger, string folder);
 }

@@ -6,38 +6,37 @@ using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.Hosting;
 
-/// <summary>Where the service listens, and how long it is patient with whom.</summary>
+/// <summary>Configures Kestrel: the two ports, the limits, and how dead connections are detected.</summary>
 internal static class KestrelEndpoints
 {
-    // For how long what was sent may stay unanswered.
-    private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(1);
+    // How long sent data may stay unacknowledged before the connection is closed.
+    private static readonly TimeSpan TcpUserTimeout = TimeSpan.FromMinutes(1);
 
-    /// <summary>Listens for gRPC on one port and for HTTP/1.1 on the other.</summary>
+    /// <summary>Listens for gRPC (HTTP/2 without TLS) on one port and for HTTP/1.1 on the other, and drains connections on shutdown.</summary>
     public static IServiceCollection AddKestrelEndpoints(this IServiceCollection services)
     {
-        services.AddOptionsAt<ListenOptions>("Listen");
-        services.AddOptions<KestrelServerOptions>().Configure<IOptions<ListenOptions>>(Listen);
-        services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = NewListener);
+        services.AddOptions<KestrelServerOptions>().Configure<IOptions<ListenOptions>>(Configure);
+        services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = CreateListenSocket);
         services.AddHostedService<ShutdownDrainDelay>();
         return services;
     }
 
-    // HTTP/1.1 has no pings. A browser that went without a word is found out when what it is sent stays unanswered; TCP by itself would take a
-    // quarter of an hour for that, and its streams would count all the while. Accepted sockets inherit it.
-    private static Socket NewListener(EndPoint endpoint)
+    // HTTP/1.1 has no pings, so a browser that vanished is noticed only when sent data stays unacknowledged. By default TCP gives up after about
+    // 15 minutes, and the browser's streams would count against the limits until then. Accepted sockets inherit the option.
+    private static Socket CreateListenSocket(EndPoint endpoint)
     {
-        const int Tcp = 6;
-        const int UserTimeout = 18;
+        const int IpprotoTcp = 6;
+        const int TcpUserTimeoutOption = 18;
         var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
         if (OperatingSystem.IsLinux())
         {
-            socket.SetRawSocketOption(Tcp, UserTimeout, BitConverter.GetBytes((int)LongestSilence.TotalMilliseconds));
+            socket.SetRawSocketOption(IpprotoTcp, TcpUserTimeoutOption, BitConverter.GetBytes((int)TcpUserTimeout.TotalMilliseconds));
         }
 
         return socket;
     }
 
-    private static void Listen(KestrelServerOptions kestrel, IOptions<ListenOptions> options)
+    private static void Configure(KestrelServerOptions kestrel, IOptions<ListenOptions> options)
     {
         ListenOptions listen;
         try
@@ -46,19 +45,19 @@ internal static class KestrelEndpoints
         }
         catch (OptionsValidationException)
         {
-            // Told at start, together with what is wrong with the other options.
+            // The validation at start reports it, together with the errors of all other options.
             return;
         }
 
         var address = IPAddress.Parse(listen.Address);
         kestrel.AddServerHeader = false;
-        Limit(kestrel.Limits);
+        SetLimits(kestrel.Limits);
         kestrel.Listen(address, listen.GrpcPort, port => port.Protocols = HttpProtocols.Http2);
         kestrel.Listen(address, listen.HttpPort, port => port.Protocols = HttpProtocols.Http1);
     }
 
-    // Streams live long and say little. The pings find out that a caller has gone without a word.
-    private static void Limit(KestrelServerLimits limits)
+    // Watch streams are long-lived and often quiet; pings detect that a client is gone.
+    private static void SetLimits(KestrelServerLimits limits)
     {
         limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
         limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(10);
@@ -66,7 +65,7 @@ internal static class KestrelEndpoints
         limits.Http2.MaxRequestHeaderFieldSize = 8 * 1024;
         limits.MaxRequestHeadersTotalSize = 16 * 1024;
 
-        // gRPC refuses a message that is too large by the length that stands before it, reads no further, and says why.
+        // gRPC itself refuses a message that is too large, by its length prefix, with RESOURCE_EXHAUSTED.
         limits.MaxRequestBodySize = null;
     }
 }

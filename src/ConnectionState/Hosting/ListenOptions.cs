@@ -6,36 +6,36 @@ namespace ConnectionStateService.Hosting;
 /// <summary>Where the service listens. Configuration section <c>Listen</c>.</summary>
 public sealed class ListenOptions : IValidatableObject
 {
-    /// <summary>The address of both ports.</summary>
-    /// <value>An IP address; <c>0.0.0.0</c> or <c>::</c> for all. The default is 127.0.0.1: this machine alone.</value>
+    /// <summary>The IP address to listen on, for both ports.</summary>
+    /// <value>An IP address; <c>0.0.0.0</c> or <c>::</c> for all interfaces. The default is 127.0.0.1 (this machine only).</value>
     [Required]
     public string Address { get; set; } = "127.0.0.1";
 
     /// <summary>The port for gRPC (HTTP/2 without TLS).</summary>
-    /// <value>0 to 65,535; 0: any free one. The default is 5081.</value>
+    /// <value>0 to 65,535; 0 picks a free port. The default is 5081.</value>
     [Range(0, 65_535)]
     public int GrpcPort { get; set; } = 5081;
 
-    /// <summary>The port for browsers (gRPC-Web), people and probes (HTTP/1.1).</summary>
-    /// <value>0 to 65,535; 0: any free one. The default is 5080.</value>
+    /// <summary>The port for gRPC-Web, the console and health checks (HTTP/1.1).</summary>
+    /// <value>0 to 65,535; 0 picks a free port. The default is 5080.</value>
     [Range(0, 65_535)]
     public int HttpPort { get; set; } = 5080;
 
-    /// <summary>Whose pages may call the service from a browser, beside its own.</summary>
+    /// <summary>The origins whose pages may call the service from a browser (CORS), in addition to its own.</summary>
     /// <value>
-    /// Origins as browsers write them (<c>https://inbox.example</c>, <c>http://localhost:5173</c>), one for each of
+    /// Origins as browsers send them (<c>https://inbox.example</c>, <c>http://localhost:5173</c>), in
     /// <c>Listen:AllowedOrigins:0</c>, <c>:1</c> and so on. The default is none.
     /// </value>
     public IReadOnlyList<string> AllowedOrigins { get; set; } = [];
 
     /// <summary>
-    /// The names under which browsers and probes may call the HTTP port; to others it answers with 421. That keeps pages away that give
-    /// their own name the address of this machine, and would then count as pages of the service.
+    /// The host names under which the HTTP port may be called; it answers 421 to others. This stops DNS rebinding: a foreign page that
+    /// resolves its own name to this machine would otherwise count as a page of the service.
     /// </summary>
     /// <value>
-    /// Host names without a port (<c>inbox.example</c>, <c>*.example</c>, <c>[::1]</c>), one for each of <c>Listen:AllowedHosts:0</c>,
-    /// <c>:1</c> and so on; <c>*</c> for any. The default, which they take the place of, is <c>localhost</c> and the loopback addresses while
-    /// <c>Listen:Address</c> is one of them, and any name otherwise.
+    /// Host names without a port (<c>inbox.example</c>, <c>*.example</c>, <c>[::1]</c>), in <c>Listen:AllowedHosts:0</c>, <c>:1</c> and so on;
+    /// <c>*</c> allows any. Setting it replaces the default: <c>localhost</c> and the loopback addresses if <c>Listen:Address</c> is a loopback
+    /// address, otherwise any name.
     /// </value>
     public IReadOnlyList<string> AllowedHosts { get; set; } = [];
 
@@ -56,26 +56,26 @@ public sealed class ListenOptions : IValidatableObject
         if (!AllowedOrigins.All(IsOrigin))
         {
             yield return new ValidationResult(
-                $"The field {nameof(AllowedOrigins)} must be origins, such as https://inbox.example: scheme, host in lower case, and a port "
-                + "if it is not the scheme's own; nothing after it.",
+                $"The field {nameof(AllowedOrigins)} must be origins, such as https://inbox.example: scheme, host in lower case, the port unless "
+                + "it is the scheme's default, and no path.",
                 [nameof(AllowedOrigins)]);
         }
 
         if (!AllowedHosts.All(IsHost))
         {
             yield return new ValidationResult(
-                $"The field {nameof(AllowedHosts)} must be host names, such as inbox.example: without scheme and port.", [nameof(AllowedHosts)]);
+                $"The field {nameof(AllowedHosts)} must be host names without scheme and port, such as inbox.example.", [nameof(AllowedHosts)]);
         }
     }
 
-    // A browser sends it in one way only, and it is compared as text.
+    // CORS compares origins as text, so only the form that browsers send can match.
     private static bool IsOrigin(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri)
         && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)
         && uri.UserInfo.Length == 0
         && text == uri.GetLeftPart(UriPartial.Authority);
 
-    // A wildcard stands for everything, or for what precedes a dot.
+    // "*" alone, or in place of the first labels: "*.example".
     private static bool IsHost(string text)
     {
         var name = text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text;

@@ -1,15 +1,15 @@
 namespace ConnectionStateService.Hosting;
 
 /// <summary>
-/// Leaves callers the time to read that the service ends. Streams fail with SHUTTING_DOWN at once; but clients give a connection up,
-/// with all that they have not read of it, when they cannot write to it any more: be it an answer to a ping.
+/// Delays shutdown by 500 ms so that clients can read SHUTTING_DOWN before their connection closes. Streams fail at once when the service
+/// stops, but a client drops what it has not read yet as soon as a write to the connection fails, even if it is only a reply to a ping.
 /// </summary>
 internal sealed class ShutdownDrainDelay : IHostedLifecycleService
 {
-    private static readonly TimeSpan TimeToRead = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>When the process is asked to end: after the streams were told, and before the listeners stop.</summary>
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.Delay(TimeToRead, cancellationToken);
+    // Called after ApplicationStopping was signalled and before Kestrel stops listening.
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.Delay(Delay, cancellationToken);
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -7,26 +7,26 @@ using Grpc.Core.Interceptors;
 namespace ConnectionStateService.Rpc;
 
 /// <summary>
-/// Around every call of the API: validates the request before anything else, and turns outages and the service's end into a status.
+/// Validates every request before the method runs, and turns outages, shutdown and bugs into a status.
 /// </summary>
 internal sealed partial class CallInterceptor(
     Instruments instruments, IHostApplicationLifetime lifetime, ILogger<CallInterceptor> logger) : Interceptor
 {
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
-        GuardAsync(request, context, () => continuation(request, context));
+        RunAsync(request, context, () => continuation(request, context));
 
     public override Task ServerStreamingServerHandler<TRequest, TResponse>(
         TRequest request,
         IServerStreamWriter<TResponse> responseStream,
         ServerCallContext context,
-        ServerStreamingServerMethod<TRequest, TResponse> continuation) => GuardAsync(request, context, async () =>
+        ServerStreamingServerMethod<TRequest, TResponse> continuation) => RunAsync(request, context, async () =>
         {
             await continuation(request, responseStream, context);
             return true;
         });
 
-    private async Task<T> GuardAsync<T>(object request, ServerCallContext context, Func<Task<T>> call)
+    private async Task<T> RunAsync<T>(object request, ServerCallContext context, Func<Task<T>> method)
     {
         if (RequestValidator.Validate((IMessage)request) is { Length: > 0 } violations)
         {
@@ -35,7 +35,7 @@ internal sealed partial class CallInterceptor(
 
         try
         {
-            return await call();
+            return await method();
         }
         catch (StoreUnavailableException e)
         {
@@ -50,7 +50,7 @@ internal sealed partial class CallInterceptor(
         }
         catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
         {
-            throw new RpcException(new Status(StatusCode.Cancelled, "The call was cancelled. Whether it was carried out is not known."));
+            throw new RpcException(new Status(StatusCode.Cancelled, "The call was cancelled. It may or may not have been carried out."));
         }
         catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
         {
@@ -58,8 +58,8 @@ internal sealed partial class CallInterceptor(
         }
         catch (Exception e) when (e is not RpcException)
         {
-            Log.Bug(logger, context.Method, e);
-            throw new RpcException(new Status(StatusCode.Internal, "A bug in ConnectionState; its log says more."));
+            Log.InternalError(logger, context.Method, e);
+            throw new RpcException(new Status(StatusCode.Internal, "Internal error; see the server log."));
         }
     }
 
@@ -71,7 +71,7 @@ internal sealed partial class CallInterceptor(
         [LoggerMessage(2, LogLevel.Error, "{Method} failed: a record cannot be read.")]
         public static partial void RecordUnreadable(ILogger logger, string method, Exception exception);
 
-        [LoggerMessage(3, LogLevel.Error, "{Method} failed: a bug.")]
-        public static partial void Bug(ILogger logger, string method, Exception exception);
+        [LoggerMessage(3, LogLevel.Error, "{Method} failed: internal error.")]
+        public static partial void InternalError(ILogger logger, string method, Exception exception);
     }
 }

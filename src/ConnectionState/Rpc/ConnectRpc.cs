@@ -7,15 +7,15 @@ using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.Rpc;
 
-/// <summary>ConnectService: translates, decides nothing.</summary>
+/// <summary>Implements ConnectService: maps requests to commands and records to responses.</summary>
 internal sealed class ConnectRpc(MerchantCommandHandler merchants, IOptions<Rules> rules) : ConnectService.ConnectServiceBase
 {
     public override async Task<BeginConnectResponse> BeginConnect(BeginConnectRequest request, ServerCallContext context)
     {
         var command = request.ToCommand();
         var decision = await merchants.HandleAsync(request.MerchantId, command, context.CancellationToken);
-        var begun = decision is Decision.Repeated { Request.SessionId: { } first } ? first : command.SessionId;
-        return new() { Session = SessionOrThrow(decision.RecordOrThrow(), begun) };
+        var sessionId = decision is Decision.Repeated { Request.SessionId: { } first } ? first : command.SessionId;
+        return new() { Session = SessionOrThrow(decision.RecordOrThrow(), sessionId) };
     }
 
     public override async Task<SubmitAccountResponse> SubmitAccount(SubmitAccountRequest request, ServerCallContext context)
@@ -52,7 +52,7 @@ internal sealed class ConnectRpc(MerchantCommandHandler merchants, IOptions<Rule
         return new() { Session = SessionOrThrow(record, request.SessionId) };
     }
 
-    // What was carried out stays so when the session is no longer kept: then the answer is without it.
+    // The session may no longer be kept when a repeat is answered; the response is then without it.
     private V1.ConnectSession? Session(MerchantRecord record, string sessionId) =>
         record.FindSession(sessionId)?.ToProto(record, rules.Value);
 

@@ -4,10 +4,10 @@ using Grpc.Core;
 
 namespace ConnectionStateService.Rpc;
 
-/// <summary>Decisions as answers.</summary>
+/// <summary>Turns refused decisions and missing connections into exceptions.</summary>
 internal static class DecisionExtensions
 {
-    /// <summary>The record to answer from.</summary>
+    /// <summary>Returns the record to build the response from.</summary>
     /// <exception cref="RpcException">The command was refused.</exception>
     public static MerchantRecord RecordOrThrow(this Decision decision) => decision switch
     {
@@ -18,6 +18,7 @@ internal static class DecisionExtensions
         _ => throw new UnreachableException(),
     };
 
+    /// <summary>Returns the merchant's connection to a page.</summary>
     /// <exception cref="RpcException">The merchant has no connection to the page.</exception>
     public static Connection ConnectionOrThrow(this MerchantRecord record, PageRef page) =>
         record.Find(page) ?? throw RpcErrors.ToException(new Fault.ConnectionNotFound(page));

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.Rpc;
 
-/// <summary>PageService: translates, decides nothing.</summary>
+/// <summary>Implements PageService: maps requests to commands and records to responses.</summary>
 internal sealed class PageRpc(MerchantCommandHandler merchants, PageIndex index, ChangeReader changes, IOptions<Rules> rules)
     : PageService.PageServiceBase
 {
@@ -30,10 +30,10 @@ internal sealed class PageRpc(MerchantCommandHandler merchants, PageIndex index,
         {
             Connections =
             {
-                held.Select(h => new FindConnectionsResponse.Types.Held
+                held.Select(page => new FindConnectionsResponse.Types.Held
                 {
-                    MerchantId = h.MerchantId,
-                    Connection = h.Connection.ToProto(),
+                    MerchantId = page.MerchantId,
+                    Connection = page.Connection.ToProto(),
                 }),
             },
             Unreadable = unreadable,

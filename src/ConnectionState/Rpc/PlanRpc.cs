@@ -8,7 +8,7 @@ using Quota = ConnectionStateService.Core.Quota;
 
 namespace ConnectionStateService.Rpc;
 
-/// <summary>PlanService: translates, decides nothing.</summary>
+/// <summary>Implements PlanService: maps requests to commands and records to responses.</summary>
 internal sealed class PlanRpc(MerchantCommandHandler merchants, IOptions<Rules> rules) : PlanService.PlanServiceBase
 {
     public override async Task<SetPlanResponse> SetPlan(SetPlanRequest request, ServerCallContext context)

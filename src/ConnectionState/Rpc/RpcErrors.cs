@@ -6,23 +6,26 @@ using ConnectionStateService.Store;
 using ConnectionStateService.V1;
 using ConnectionStateService.Watch;
 using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
 using static ConnectionStateService.V1.ErrorReason;
+using Enum = System.Enum;
 using Status = Google.Rpc.Status;
 
 namespace ConnectionStateService.Rpc;
 
-/// <summary>What callers are told when a call fails: the one place that turns faults and outages into a status.</summary>
+/// <summary>
+/// Turns faults and outages into <c>google.rpc.Status</c>; the only place that does. A message says what is wrong, with the values, and then
+/// what to do; the metadata of the ErrorInfo has every value.
+/// </summary>
 internal static class RpcErrors
 {
-    /// <summary>The domain of every ErrorInfo.</summary>
+    /// <summary>The domain of every <see cref="ErrorInfo"/>.</summary>
     public const string Domain = "connectionstate";
 
-    private const string DetailsTrailer = "grpc-status-details-bin";
-
-    // Trailers travel as headers, which many clients limit to 8 KiB.
-    private const int MostViolations = 40;
+    // Details travel as a trailer, and many clients limit headers and trailers to 8 KiB.
+    private const int MaxViolations = 40;
 
     public static RpcException ToException(Fault fault) => fault switch
     {
@@ -31,24 +34,23 @@ internal static class RpcErrors
         Fault.SessionNotFound f => Error(
             StatusCode.NotFound,
             SessionNotFound,
-            $"The merchant has no connect session '{f.SessionId}', or it is no longer kept. Begin another one.",
+            $"The connect session '{f.SessionId}' does not exist or is no longer kept. Begin a new one.",
             ("session_id", f.SessionId)),
         Fault.IllegalTransition f => Illegal(f),
         Fault.StepNotAllowed f => Error(
             StatusCode.FailedPrecondition,
             StepNotAllowed,
-            $"The connect session '{f.SessionId}' is at {ToWireName(f.Step)}; this needs {Joined(f.Needed)}.",
-            ("session_id", f.SessionId), ("step", ToWireName(f.Step)), ("needed", Joined(f.Needed))),
+            $"The connect session '{f.SessionId}' is at step {ToWireName(f.Step)}; this call needs {Join(f.Needed)}.",
+            ("session_id", f.SessionId), ("step", ToWireName(f.Step)), ("needed", Join(f.Needed))),
         Fault.PageQuotaExceeded f => Error(
             StatusCode.ResourceExhausted,
             PageQuotaExceeded,
-            $"All slots are taken: {f.Used} of {f.Limit}. Disconnect a page, or buy more; to bring back a lost one, name it as the page to "
-            + "reconnect.",
+            $"All slots are in use: {f.Used} of {f.Limit}. Disconnect a page or buy more pages; to bring back a lost page, set reconnect_page_id.",
             ("used", $"{f.Used}"), ("limit", $"{f.Limit}")),
         Fault.AccountNotPersonal f => Error(
             StatusCode.FailedPrecondition,
             AccountNotPersonal,
-            $"The account '{f.AccountId}' is not a personal one. Sign in with a personal account.",
+            $"The account '{f.AccountId}' is not a personal account. Sign in with a personal account.",
             ("account_id", f.AccountId)),
         Fault.PageRoleTooLow f => RoleTooLow(f),
         Fault.PageNotOffered f => Error(
@@ -59,20 +61,20 @@ internal static class RpcErrors
         Fault.ConsentRequired f => Error(
             StatusCode.FailedPrecondition,
             ConsentRequired,
-            $"The connect session '{f.SessionId}' lacks messaging_consent: the merchant must agree to messages on the page's behalf.",
+            $"The connect session '{f.SessionId}' needs messaging_consent: the merchant must agree to send messages on the page's behalf.",
             ("session_id", f.SessionId), ("missing", "messaging_consent")),
         Fault.PageAlreadyConnected f => Error(
-            StatusCode.AlreadyExists, PageAlreadyConnected, $"The merchant has {f.Page} already.", PageMetadata(f.Page)),
+            StatusCode.AlreadyExists, PageAlreadyConnected, $"The merchant has already connected {f.Page}.", PageMetadata(f.Page)),
         Fault.ExpiryInPast f => InvalidRequest([new Violation("expires_at", $"must be later than now, {f.Now:O}")]),
         Fault.RequestIdReused f => Error(
             StatusCode.InvalidArgument,
             RequestIdReused,
-            $"The request id '{f.RequestId}' was used for another request. Make a new one for each request.",
+            $"The request id '{f.RequestId}' was used for a different request. Use a new id for each request.",
             ("request_id", f.RequestId)),
         Fault.ConcurrentChange f => Error(
             StatusCode.Aborted,
             ConcurrentChange,
-            $"Others changed the merchant {f.Attempts} times meanwhile. Retry; with the same request id that is safe.",
+            $"Gave up after {f.Attempts} attempts because other calls kept changing the merchant. Retry with the same request id.",
             ("attempts", $"{f.Attempts}")),
         _ => throw new UnreachableException(),
     };
@@ -88,45 +90,43 @@ internal static class RpcErrors
         _ => throw new UnreachableException(),
     };
 
-    /// <summary>Reports the fields of a request that cannot be accepted.</summary>
+    /// <summary>Returns the error of a request with invalid fields.</summary>
     public static RpcException InvalidRequest(ImmutableArray<Violation> violations)
     {
-        var named = violations.Take(MostViolations).ToList();
+        var named = violations.Take(MaxViolations).ToList();
         var more = violations.Length - named.Count;
-        var request = new BadRequest();
-        foreach (var violation in named)
+        var request = new BadRequest
         {
-            request.FieldViolations.Add(new BadRequest.Types.FieldViolation
+            FieldViolations =
             {
-                Field = violation.Field,
-                Description = violation.Description,
-            });
-        }
-
+                named.Select(violation => new BadRequest.Types.FieldViolation { Field = violation.Field, Description = violation.Description }),
+            },
+        };
         var first = violations[0];
-        var message = $"{violations.Length} of the request's fields cannot be accepted; the first: {first.Field} {first.Description}."
-            + (more > 0 ? $" The details name {named.Count}; there are {more} more." : "");
+        var message = $"The request has {violations.Length} invalid {(violations.Length == 1 ? "field" : "fields")}. "
+            + $"The first: {first.Field} {first.Description}."
+            + (more > 0 ? $" The details list {named.Count} of them; {more} more are not listed." : "");
         (string, string)[] metadata = [("violations", $"{violations.Length}"), ("named", $"{named.Count}"), ("more", $"{more}")];
         return Error(StatusCode.InvalidArgument, ErrorReason.InvalidRequest, message, metadata, request);
     }
 
     public static RpcException ToException(StoreUnavailableException _) => Error(
-        StatusCode.Unavailable, StoreUnavailable, "The store does not answer. Retry; with the same request id that is safe.");
+        StatusCode.Unavailable, StoreUnavailable, "The store is unavailable. Retry with the same request id.");
 
     public static RpcException ToException(RecordUnreadableException e) => Error(
         StatusCode.DataLoss,
         RecordUnreadable,
-        $"What is stored of merchant '{e.MerchantId}' cannot be read. It is left as it is.",
+        $"The stored record of merchant '{e.MerchantId}' cannot be read. It is not overwritten; restore it from a backup.",
         ("merchant_id", e.MerchantId));
 
     public static RpcException ServerStopping() => Error(
-        StatusCode.Unavailable, ShuttingDown, "The service is stopping. Watch again, with the last resume token.");
+        StatusCode.Unavailable, ShuttingDown, "The service is stopping. Start a new watch with the last resume token.");
 
-    /// <summary>A value of the core as the protos name it: <c>CHOOSE_PAGE</c>.</summary>
+    /// <summary>Returns a value's name as the protos spell it, such as <c>CHOOSE_PAGE</c>.</summary>
     public static string ToWireName<T>(T value) where T : struct, Enum =>
         string.Concat($"{value}".Select((c, i) => i > 0 && char.IsUpper(c) ? $"_{c}" : $"{char.ToUpperInvariant(c)}"));
 
-    private static string Joined<T>(IEnumerable<T> values) where T : struct, Enum => string.Join(",", values.Select(ToWireName));
+    private static string Join<T>(IEnumerable<T> values) where T : struct, Enum => string.Join(",", values.Select(ToWireName));
 
     private static RpcException RoleTooLow(Fault.PageRoleTooLow f)
     {
@@ -134,8 +134,8 @@ internal static class RpcErrors
         return Error(
             StatusCode.FailedPrecondition,
             PageRoleTooLow,
-            $"The account's role on {f.Page} is {ToWireName(f.Role)}, its tasks [{held}]; it needs {ToWireName(Core.PageRole.Editor)} or higher, "
-            + $"or one of the sets of tasks [{sufficient}].",
+            $"The account has role {ToWireName(f.Role)} and tasks [{held}] on {f.Page}. It needs role {ToWireName(Core.PageRole.Editor)} or higher, "
+            + $"or one of these sets of tasks: [{sufficient}].",
             [
                 .. PageMetadata(f.Page), ("role", ToWireName(f.Role)), ("tasks", held),
                 ("needed", ToWireName(Core.PageRole.Editor)), ("needed_tasks", sufficient),
@@ -144,18 +144,18 @@ internal static class RpcErrors
 
     private static RpcException Illegal(Fault.IllegalTransition f)
     {
-        var permitted = Joined(f.Permitted);
+        var permitted = Join(f.Permitted);
         return Error(
             StatusCode.FailedPrecondition,
             IllegalTransition,
-            $"{f.Page} is {ToWireName(f.State)}, where {ToWireName(f.Trigger)} means nothing. What does: {permitted}.",
+            $"{ToWireName(f.Trigger)} is not allowed while {f.Page} is {ToWireName(f.State)}. Allowed: {permitted}.",
             [.. PageMetadata(f.Page), ("state", ToWireName(f.State)), ("trigger", ToWireName(f.Trigger)), ("permitted", permitted)]);
     }
 
     private static RpcException LimitExceeded(WatchFault.LimitExceeded f)
     {
         (string, string)[] metadata = [("scope", ToWireName(f.Scope)), ("limit", $"{f.Limit}")];
-        var retry = new RetryInfo { RetryDelay = Google.Protobuf.WellKnownTypes.Duration.FromTimeSpan(f.RetryAfter) };
+        var retry = new RetryInfo { RetryDelay = Duration.FromTimeSpan(f.RetryAfter) };
         var message = $"Too many open streams: the limit is {f.Limit} per {ToWireName(f.Scope)}. Close some, or try again later.";
         return Error(StatusCode.ResourceExhausted, WatchLimitExceeded, message, metadata, retry);
     }
@@ -174,13 +174,12 @@ internal static class RpcErrors
             info.Metadata.Add(key, value);
         }
 
-        var status = new Status { Code = (int)code, Message = message };
-        status.Details.Add(Google.Protobuf.WellKnownTypes.Any.Pack(info));
+        var status = new Status { Code = (int)code, Message = message, Details = { Any.Pack(info) } };
         if (detail is not null)
         {
-            status.Details.Add(Google.Protobuf.WellKnownTypes.Any.Pack(detail));
+            status.Details.Add(Any.Pack(detail));
         }
 
-        return new RpcException(new Grpc.Core.Status(code, message), new Metadata { { DetailsTrailer, status.ToByteArray() } });
+        return status.ToRpcException();
     }
 }

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.Rpc;
 
-/// <summary>SignalService: translates, decides nothing.</summary>
+/// <summary>Implements SignalService: maps requests to commands and records to responses.</summary>
 internal sealed class SignalRpc(MerchantCommandHandler merchants, SignalDispatch signals, IOptions<Rules> rules) : SignalService.SignalServiceBase
 {
     public override async Task<ReportSignalResponse> ReportSignal(ReportSignalRequest request, ServerCallContext context)
@@ -25,7 +25,7 @@ internal sealed class SignalRpc(MerchantCommandHandler merchants, SignalDispatch
             page.Provider, request.Code, request.HasSubcode ? request.Subcode : null, request.Message, rules.Value);
         if (rule?.Signal is not { } signal)
         {
-            return new() { Meaning = rule?.Meaning ?? "not known" };
+            return new() { Meaning = rule?.Meaning ?? "unknown error" };
         }
 
         var outcomes = await DispatchAsync(

@@ -1,5 +1,6 @@
 using ConnectionStateService.Client;
 using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
 using ConnectionStateService.V1;
 using Grpc.Core;
 using Xunit.Abstractions;
@@ -76,7 +77,11 @@ public sealed class LostShardTests(ITestOutputHelper log) : IAsyncLifetime
         using var http = new HttpClient();
         foreach (var server in servers.Servers)
         {
-            Assert.Equal("ready", await http.GetStringAsync(new Uri(server.Http, "health/ready")));
+            await Eventually.TrueAsync(async () =>
+            {
+                using var response = await http.GetAsync(new Uri(server.Http, "health/ready"));
+                return response.IsSuccessStatusCode;
+            });
         }
     }
 }

@@ -54,8 +54,7 @@ internal sealed class RedisOutage : IAsyncDisposable
     {
         var redis = await RedisServer.StartAsync(settings);
         var service = await ServerProcess.StartOnRedisAsync(redis.Configuration, "--Store:Redis:Timeout=00:00:01", "--Timer:ClaimAge=00:00:00",
-            // Standard output then has only the start line.
-            "--Logging:Console:LogToStandardErrorThreshold=Trace");
+            "--Health:CheckInterval=00:00:01");
         var outage = new RedisOutage(redis, await redis.ConnectAsync(), service);
         await outage.rival.ConnectAsync(ApiMerchant.B);
         await outage.shop.ConnectUntilAsync(ApiMerchant.A, DateTimeOffset.UtcNow.AddDays(100));
@@ -99,7 +98,7 @@ internal sealed class RedisOutage : IAsyncDisposable
     public async Task<bool> IsReadyAsync()
     {
         using var answer = await http.GetAsync(new Uri(service.Http, "health/ready"));
-        Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable, $"{answer.StatusCode}: {service.Process.Errors}");
+        Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable, $"{answer.StatusCode}: {service.Process.Output}");
         return answer.StatusCode == HttpStatusCode.OK;
     }
 
@@ -122,7 +121,7 @@ internal sealed class RedisOutage : IAsyncDisposable
         }
         catch (RpcException e)
         {
-            Assert.True(e.GetConnectionStateError().Reason is ErrorReason.StoreUnavailable, $"{e.Message}: {service.Process.Errors}");
+            Assert.True(e.GetConnectionStateError().Reason is ErrorReason.StoreUnavailable, $"{e.Message}: {service.Process.Output}");
             return false;
         }
     }

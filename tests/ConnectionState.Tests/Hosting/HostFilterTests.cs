@@ -2,28 +2,30 @@ using System.Net;
 using ConnectionStateService.Hosting;
 using ConnectionStateService.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 
 namespace ConnectionStateService.Tests.Hosting;
 
-/// <summary>A page that gives its own name the address of the service does not become a page of the service.</summary>
+/// <summary>HostFilter: protection against DNS rebinding.</summary>
 public sealed class HostFilterTests
 {
     private static readonly string[] Loopback = ["localhost", "localhost:5080", "LOCALHOST", "console.localhost:5080", "127.0.0.1", "127.0.0.1:5080", "[::1]:5080"];
-    private static readonly string[] Strangers = ["evil.example", "evil.example:5080", "127.0.0.1.evil.example", "localhost.evil.example", "127.0.0.2", "10.0.0.1"];
+    private static readonly string[] OtherNames = ["evil.example", "evil.example:5080", "127.0.0.1.evil.example", "localhost.evil.example", "127.0.0.2", "10.0.0.1"];
 
     [Theory]
     [InlineData("127.0.0.1")]
     [InlineData("::1")]
-    public async Task On_a_loopback_address_only_the_loopbacks_names_are_answered(string address)
+    public async Task A_loopback_listener_answers_loopback_names_only(string address)
     {
         await using var service = await StartAsync(listen => listen.Address = address);
 
         await AssertAnsweredAsync(service, Loopback);
-        await AssertRefusedAsync(service, Strangers);
+        await AssertRefusedAsync(service, OtherNames);
     }
 
     [Fact]
-    public async Task Another_loopback_address_is_a_name_too()
+    public async Task A_listener_on_another_loopback_address_answers_that_address()
     {
         await using var service = await StartAsync(listen => listen.Address = "127.0.0.2");
 
@@ -32,18 +34,18 @@ public sealed class HostFilterTests
     }
 
     [Fact]
-    public async Task Where_others_can_reach_it_any_name_is_answered_unless_names_are_listed()
+    public async Task A_public_listener_answers_any_name_unless_AllowedHosts_is_set()
     {
         await using var open = await StartAsync(listen => listen.Address = "0.0.0.0");
         await using var listed = await StartAsync(listen => (listen.Address, listen.AllowedHosts) = ("0.0.0.0", ["inbox.example", "*.shops.example", "bücher.example"]));
 
-        await AssertAnsweredAsync(open, [.. Loopback, .. Strangers]);
+        await AssertAnsweredAsync(open, [.. Loopback, .. OtherNames]);
         await AssertAnsweredAsync(listed, ["inbox.example:5080", "a.shops.example", "xn--bcher-kva.example"]);
-        await AssertRefusedAsync(listed, ["localhost", "127.0.0.1", "b.inbox.example", "shops.example", .. Strangers]);
+        await AssertRefusedAsync(listed, ["localhost", "127.0.0.1", "b.inbox.example", "shops.example", .. OtherNames]);
     }
 
     [Fact]
-    public async Task A_listed_name_takes_the_place_of_the_loopbacks()
+    public async Task AllowedHosts_replaces_the_loopback_names()
     {
         await using var service = await StartAsync(listen => listen.AllowedHosts = ["inbox.example"]);
 
@@ -51,8 +53,19 @@ public sealed class HostFilterTests
         await AssertRefusedAsync(service, ["localhost"]);
     }
 
-    // The page, a probe, and a call.
-    private static async Task<HttpStatusCode[]> AskAsync(Service service, string host)
+    [Fact]
+    public async Task A_refused_host_is_logged_once()
+    {
+        var logger = new FakeLogger<RefusalLog>();
+        await using var service = await Service.StartAsync(replace: services => services.AddSingleton<ILogger<RefusalLog>>(logger));
+
+        await AssertRefusedAsync(service, ["evil.example"]);
+
+        Assert.Contains("evil.example", Assert.Single(logger.Collector.GetSnapshot()).Message, StringComparison.Ordinal);
+    }
+
+    // Calls the console, a health endpoint and the API.
+    private static async Task<HttpStatusCode[]> CallAsync(Service service, string host)
     {
         using var http = service.NewHttpClient();
         var statuses = new List<HttpStatusCode>();
@@ -79,7 +92,7 @@ public sealed class HostFilterTests
     {
         foreach (var host in hosts)
         {
-            Assert.Equal((host, expected), (host, Assert.Single((await AskAsync(service, host)).Distinct())));
+            Assert.Equal((host, expected), (host, Assert.Single((await CallAsync(service, host)).Distinct())));
         }
     }
 

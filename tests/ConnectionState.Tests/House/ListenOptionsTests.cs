@@ -11,7 +11,7 @@ public sealed class ListenOptionsTests
     [InlineData("https://inbox.example:8443")]
     [InlineData("http://127.0.0.1:3000")]
     [InlineData("http://[::1]:3000")]
-    public void Origins_as_browsers_write_them_may_be_allowed(string origin) => Assert.Empty(WrongIn(origin));
+    public void AllowedOrigins_accepts_origins_as_browsers_send_them(string origin) => Assert.Empty(Validate(origin));
 
     [Theory]
     [InlineData("*")]
@@ -25,14 +25,14 @@ public sealed class ListenOptionsTests
     [InlineData("https://*.example")]
     [InlineData("https://someone@inbox.example")]
     [InlineData("file:///pages")]
-    public void What_no_browser_would_send_as_an_origin_is_refused(string origin)
+    public void AllowedOrigins_refuses_what_no_browser_sends(string origin)
     {
-        var wrong = Assert.Single(WrongIn("https://inbox.example", origin));
+        var result = Assert.Single(Validate("https://inbox.example", origin));
 
-        Assert.Equal([nameof(ListenOptions.AllowedOrigins)], wrong.MemberNames);
+        Assert.Equal([nameof(ListenOptions.AllowedOrigins)], result.MemberNames);
     }
 
-    private static List<ValidationResult> WrongIn(params string[] origins)
+    private static List<ValidationResult> Validate(params string[] origins)
     {
         var options = new ListenOptions { AllowedOrigins = origins };
         return [.. options.Validate(new ValidationContext(options))];

@@ -10,12 +10,13 @@ using ConnectionStateService.Watch;
 
 namespace ConnectionStateService.Tests.House;
 
-/// <summary>docs/options.md is made from the comments on the options.</summary>
+/// <summary>Generates docs/options.md from the XML comments of the options classes.</summary>
 public sealed class OptionsDocTests
 {
     private static readonly (string Section, Type Type)[] Sections =
     [
         ("Listen", typeof(ListenOptions)),
+        ("Health", typeof(HealthOptions)),
         ("Store", typeof(StoreOptions)),
         ("Store:Redis", typeof(RedisOptions)),
         ("Rules", typeof(Rules)),
@@ -29,13 +30,14 @@ public sealed class OptionsDocTests
             .ToDictionary(m => (string)m.Attribute("name")!);
 
     [Fact]
-    public void The_options_are_documented_as_they_are() => GeneratedDoc.AssertCurrent("options.md",
+    public void The_options_page_matches_the_options_classes() => GeneratedDoc.AssertCurrent("options.md",
     [
         "# Options",
         "",
-        "Each can be given on the command line (`--Store:Path=/var/lib/cs.db`), in the environment (`Store__Path=...`) or in",
-        "`appsettings.json` beside the program. Times are `[days.]hours:minutes:seconds`; a bare number is days. What is out of its range,",
-        "or no option at all, is refused at start. `ASPNETCORE_URLS` and the like do nothing: `Listen` says where.",
+        "Set an option on the command line (`--Store:Path=/var/lib/cs.db`), as an environment variable (`Store__Path=...`) or in",
+        "`appsettings.json` beside the program. Times are `[days.]hours:minutes:seconds`; a number alone is days. The service checks all options",
+        "when it starts. It reports every unknown option, wrong type and value out of range, each in one line, and exits with code 1.",
+        "`ASPNETCORE_URLS` and similar variables have no effect; use `Listen`.",
         "",
         GeneratedDoc.Note,
         .. Sections.SelectMany(s => Describe(s.Section, s.Type)),
@@ -48,7 +50,7 @@ public sealed class OptionsDocTests
         "",
         Text(Comments[$"T:{type.FullName}"].Element("summary")!),
         "",
-        "| option | what it is | value |",
+        "| option | description | value |",
         "|---|---|---|",
         .. type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(property =>
         {

@@ -5,10 +5,11 @@ using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.Tests.House;
 
+/// <summary>Binding and validation of the options at start.</summary>
 public sealed class OptionsTests
 {
     [Fact]
-    public async Task Rules_are_read_from_the_configuration_lists_and_absent_values_too()
+    public async Task Rules_bind_lists_enums_times_and_empty_values()
     {
         await using var service = await Service.StartAsync(new()
         {
@@ -43,10 +44,37 @@ public sealed class OptionsTests
     [InlineData("Store:Path", "")]
     [InlineData("Store:KeptCommits", "0")]
     [InlineData("Timer:Interval", "00:00:00")]
-    public async Task What_is_out_of_range_is_refused_at_start(string option, string value)
+    public async Task A_value_out_of_range_is_refused_at_start(string option, string value)
     {
         var refused = await Assert.ThrowsAsync<OptionsValidationException>(() => Service.StartAsync(new() { [option] = value }));
 
         Assert.Contains(option.Split(':')[1], refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Store:KeptCommits", "many", "Store:KeptCommits is 'many'; it must be a whole number.")]
+    [InlineData("Store:KeptCommits", "", "Store:KeptCommits is ''; it must be a whole number.")]
+    [InlineData("Listen:GrpcPort", "99999999999", "Listen:GrpcPort is '99999999999'; it must be a whole number.")]
+    [InlineData("Timer:Interval", "soon", "Timer:Interval is 'soon'; it must be a time as [days.]hours:minutes:seconds, such as 00:00:15.")]
+    [InlineData(
+        "Rules:ZaloTokenLifetime", "never", "Rules:ZaloTokenLifetime is 'never'; it must be a time as [days.]hours:minutes:seconds, such as 00:00:15, or empty.")]
+    [InlineData("Rules:OneHolderPerPage", "perhaps", "Rules:OneHolderPerPage is 'perhaps'; it must be true or false.")]
+    [InlineData("Rules:ProviderErrors:0:Code", "x", "Rules:ProviderErrors:0:Code is 'x'; it must be a whole number.")]
+    [InlineData("Rules:ProviderErrors:0:Sgnal", "x", "Rules:ProviderErrors:0:Sgnal is not an option. Did you mean Rules:ProviderErrors:0:Signal? docs/options.md lists all options.")]
+    [InlineData("Store:Kind", "Postgres", "Store:Kind is 'Postgres'; it must be one of Embedded, Redis.")]
+    [InlineData("Store:Path:0", "a", "Store:Path:0 is not an option; Store:Path has a single value.")]
+    [InlineData("Store:Redis:Time", "1", "Store:Redis:Time is not an option. docs/options.md lists all options.")]
+    [InlineData("Store:Redis", "localhost", "Store:Redis is 'localhost'; it must be options of its own, such as Store:Redis:Configuration.")]
+    [InlineData(
+        "Listen:AllowedOrigins",
+        "https://inbox.example",
+        "Listen:AllowedOrigins is 'https://inbox.example'; it must be a list: set Listen:AllowedOrigins:0, Listen:AllowedOrigins:1 and so on.")]
+    public async Task A_value_of_the_wrong_type_and_an_unknown_option_are_refused_with_what_is_expected(string option, string value, string message)
+    {
+        var settings = new Dictionary<string, string?> { [option] = value };
+
+        var refused = await Assert.ThrowsAsync<OptionsValidationException>(() => Service.StartAsync(settings));
+
+        Assert.Contains(message, refused.Failures);
     }
 }

@@ -6,13 +6,13 @@ using State = ConnectionStateService.V1.Connection.Types.State;
 
 namespace ConnectionStateService.Tests.Rpc;
 
-/// <summary>ListChanges: "why was I disconnected?" has an answer.</summary>
+/// <summary>ListChanges: what happened to a merchant's pages, when and why.</summary>
 public sealed class HistoryTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>
 {
     private readonly ApiMerchant shop = fixture.Service.NewMerchant();
 
     [Fact]
-    public async Task History_says_what_happened_when_by_whom_and_for_how_long()
+    public async Task A_change_has_its_actor_request_id_time_trigger_and_the_start_of_the_previous_state()
     {
         var page = ApiMerchant.Facebook($"page-{shop.Id}");
         await shop.ConnectAsync(page);
@@ -31,7 +31,7 @@ public sealed class HistoryTests(ServiceFixture fixture) : IClassFixture<Service
     }
 
     [Fact]
-    public async Task What_was_made_together_has_one_revision()
+    public async Task Changes_of_one_commit_share_a_revision()
     {
         await shop.ConnectAsync(ApiMerchant.A);
 
@@ -43,7 +43,7 @@ public sealed class HistoryTests(ServiceFixture fixture) : IClassFixture<Service
     }
 
     [Fact]
-    public async Task History_can_be_asked_for_one_page()
+    public async Task ListChanges_can_be_filtered_by_page()
     {
         await shop.ConnectAsync(ApiMerchant.A, ApiMerchant.B);
 
@@ -54,7 +54,7 @@ public sealed class HistoryTests(ServiceFixture fixture) : IClassFixture<Service
     }
 
     [Fact]
-    public async Task History_comes_in_parts_that_never_split_a_revision()
+    public async Task ListChanges_pages_never_split_a_revision()
     {
         await shop.ConnectAsync(ApiMerchant.A, ApiMerchant.B, ApiMerchant.C);
         var all = await shop.HistoryAsync();
@@ -77,7 +77,7 @@ public sealed class HistoryTests(ServiceFixture fixture) : IClassFixture<Service
     }
 
     [Fact]
-    public async Task History_that_is_no_longer_kept_is_told_to_be_missing()
+    public async Task ListChanges_reports_trimmed_history()
     {
         await using var service = await Service.StartAsync(new() { ["Store:KeptCommits"] = "3" });
         var other = service.NewMerchant();
@@ -86,14 +86,14 @@ public sealed class HistoryTests(ServiceFixture fixture) : IClassFixture<Service
         async Task<bool> TrimmedAsync(long after) => (await service.Client.Pages.ListChangesAsync(
             new() { MerchantId = other.Id, AfterRevision = after, Limit = 100, Page = ApiMerchant.B })).Trimmed;
 
-        // Eight revisions, of which 6 to 8 are kept.
+        // The merchant has 8 revisions; 6 to 8 are kept.
         Assert.True(await TrimmedAsync(4));
         Assert.False(await TrimmedAsync(5));
         Assert.False(await TrimmedAsync(8));
     }
 
     [Fact]
-    public async Task Plans_and_acknowledgements_and_warnings_are_in_the_history()
+    public async Task History_includes_plan_changes_expiry_warnings_and_acknowledgements()
     {
         await shop.SetPlanAsync(Plan.Standard, bought: 2);
         await shop.ConnectUntilAsync(ApiMerchant.A, fixture.Service.Clock.GetUtcNow() + TimeSpan.FromDays(8));
@@ -110,7 +110,7 @@ public sealed class HistoryTests(ServiceFixture fixture) : IClassFixture<Service
     }
 
     [Fact]
-    public async Task A_merchant_that_nothing_is_known_of_has_no_history()
+    public async Task An_unknown_merchant_has_an_empty_history()
     {
         var answer = await fixture.Service.Client.Pages.ListChangesAsync(new() { MerchantId = shop.Id, Limit = 1 });
 

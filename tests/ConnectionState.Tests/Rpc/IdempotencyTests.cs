@@ -6,13 +6,13 @@ using Grpc.Core;
 
 namespace ConnectionStateService.Tests.Rpc;
 
-/// <summary>A request id makes a repeat harmless, through the public API.</summary>
+/// <summary>Idempotency by request id, through the public API.</summary>
 public sealed class IdempotencyTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>
 {
     private readonly ApiMerchant shop = fixture.Service.NewMerchant();
 
     [Fact]
-    public async Task A_repeated_begin_answers_with_the_first_session()
+    public async Task A_repeated_BeginConnect_returns_the_first_session()
     {
         var first = await shop.BeginAsync(Provider.Facebook, requestId: "begin-1");
         await shop.BeginAsync(Provider.Zalo, requestId: "begin-2");
@@ -24,7 +24,7 @@ public sealed class IdempotencyTests(ServiceFixture fixture) : IClassFixture<Ser
     }
 
     [Fact]
-    public async Task A_repeat_is_answered_without_its_session_when_that_is_forgotten()
+    public async Task A_repeat_is_answered_without_the_session_if_it_is_no_longer_kept()
     {
         var client = fixture.Service.Client;
         var session = await shop.BeginAsync(Provider.Facebook);
@@ -40,7 +40,7 @@ public sealed class IdempotencyTests(ServiceFixture fixture) : IClassFixture<Ser
     }
 
     [Fact]
-    public async Task The_same_id_for_something_else_is_refused()
+    public async Task A_request_id_cannot_be_reused_for_a_different_request()
     {
         await shop.BeginAsync(Provider.Facebook, requestId: "once");
 
@@ -51,7 +51,7 @@ public sealed class IdempotencyTests(ServiceFixture fixture) : IClassFixture<Ser
     }
 
     [Fact]
-    public async Task The_same_id_for_another_method_is_refused()
+    public async Task A_request_id_cannot_be_reused_for_another_method()
     {
         await shop.ConnectAsync(ApiMerchant.A);
         var client = fixture.Service.Client;
@@ -63,7 +63,7 @@ public sealed class IdempotencyTests(ServiceFixture fixture) : IClassFixture<Ser
     }
 
     [Fact]
-    public async Task Another_merchant_may_use_the_same_id()
+    public async Task Two_merchants_may_use_the_same_request_id()
     {
         await shop.BeginAsync(Provider.Facebook, requestId: "common");
 
@@ -71,7 +71,7 @@ public sealed class IdempotencyTests(ServiceFixture fixture) : IClassFixture<Ser
     }
 
     [Fact]
-    public async Task Repeating_any_call_of_a_whole_life_changes_nothing_and_answers_alike()
+    public async Task A_repeat_of_any_call_changes_nothing_and_returns_the_same_response()
     {
         var life = new List<IMessage>();
         var session = await SendTwiceAsync<BeginConnectResponse>(
@@ -113,9 +113,9 @@ public sealed class IdempotencyTests(ServiceFixture fixture) : IClassFixture<Ser
     private async Task<T> SendTwiceAsync<T>(IMessage request)
     {
         var before = (await shop.ListAsync()).Revision;
-        var first = await Requests.SendAsync(fixture.Service.Client, request);
+        var first = await SampleRequests.SendAsync(fixture.Service.Client, request);
         var between = await shop.ListAsync();
-        var second = await Requests.SendAsync(fixture.Service.Client, request);
+        var second = await SampleRequests.SendAsync(fixture.Service.Client, request);
 
         Assert.Equal(before + 1, between.Revision);
         Assert.Equal(between, await shop.ListAsync());

@@ -53,19 +53,19 @@ public sealed class RpcErrorsTests
     ];
 
     [Fact]
-    public void Every_fault_has_a_sample_here()
+    public void Every_fault_is_covered_by_these_tests()
     {
         Assert.Equal(typeof(Fault).GetNestedTypes().Select(t => t.Name).Order(), Faults.Select(f => f.GetType().Name).Order());
         Assert.Equal(typeof(WatchFault).GetNestedTypes().Select(t => t.Name).Order(), WatchFaults.Select(f => f.GetType().Name).Order());
     }
 
     [Fact]
-    public void Every_documented_reason_is_told_by_a_failure() => Assert.Equal(
+    public void Every_ErrorReason_is_used_by_a_failure() => Assert.Equal(
         Enum.GetValues<ErrorReason>().Where(r => r is not ErrorReason.Unspecified).Select(RpcErrors.ToWireName).Order(),
         Failures.Select(f => Info(f).Reason).Distinct().Order());
 
     [Fact]
-    public void Every_failure_has_one_ErrorInfo_of_the_domain_and_the_same_code_and_message_everywhere() => Assert.All(Failures, failure =>
+    public void Every_failure_has_one_ErrorInfo_and_the_same_code_and_message_in_status_and_details() => Assert.All(Failures, failure =>
     {
         var status = Details(failure);
         Assert.Single(status.Details, d => d.Is(ErrorInfo.Descriptor));
@@ -74,21 +74,21 @@ public sealed class RpcErrorsTests
     });
 
     [Fact]
-    public void Every_value_in_a_message_is_in_the_metadata_or_in_a_field_violation() => Assert.All(
+    public void Every_value_in_a_message_is_in_the_ErrorInfo_metadata_or_in_a_field_violation() => Assert.All(
         Failures,
         failure =>
         {
-            var told = Regex.Matches(failure.Status.Detail, @"[a-z]+-\d+|\b\d+\b|\b[A-Z]{2,}(_[A-Z]+)*\b").Select(m => m.Value).ToList();
+            var values = Regex.Matches(failure.Status.Detail, @"[a-z]+-\d+|\b\d+\b|\b[A-Z]{2,}(_[A-Z]+)*\b").Select(m => m.Value).ToList();
             var violations = Details(failure).Details.Where(d => d.Is(BadRequest.Descriptor))
                 .SelectMany(d => d.Unpack<BadRequest>().FieldViolations).Select(v => v.Description).ToList();
-            Assert.All(told, value => Assert.True(
+            Assert.All(values, value => Assert.True(
                 Info(failure).Metadata.Values.Any(v => v.Split(',', '+').Contains(value))
                 || violations.Any(v => v.Contains(value, StringComparison.Ordinal)),
                 value));
         });
 
     [Fact]
-    public void The_protos_document_status_and_metadata_of_every_reason()
+    public void The_proto_comment_of_every_ErrorReason_has_its_status_and_metadata_keys()
     {
         var documented = Regex.Matches(
                 Repository.Read("protos/connectionstate/v1/errors.proto"),
@@ -105,7 +105,7 @@ public sealed class RpcErrorsTests
     }
 
     [Fact]
-    public void What_a_store_says_when_it_fails_is_not_told_to_callers() => Assert.DoesNotContain(
+    public void The_message_of_a_store_failure_is_not_sent_to_callers() => Assert.DoesNotContain(
         "disk", RpcErrors.ToException(new StoreUnavailableException("the disk is gone")).Status.Detail, StringComparison.Ordinal);
 
     private static ErrorInfo Info(RpcException failure) =>

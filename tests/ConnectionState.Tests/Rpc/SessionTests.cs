@@ -6,13 +6,13 @@ using State = ConnectionStateService.V1.Connection.Types.State;
 
 namespace ConnectionStateService.Tests.Rpc;
 
-/// <summary>What connect sessions do beyond the rules, through the public API.</summary>
+/// <summary>Connect sessions beyond the numbered rules, through the public API.</summary>
 public sealed class SessionTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>
 {
     private readonly ApiMerchant shop = fixture.Service.NewMerchant();
 
     [Fact]
-    public async Task A_session_ends_by_itself_after_fifteen_minutes()
+    public async Task A_session_times_out_after_15_minutes()
     {
         var session = await shop.RequestAsync(ApiMerchant.A);
 
@@ -35,7 +35,7 @@ public sealed class SessionTests(ServiceFixture fixture) : IClassFixture<Service
     }
 
     [Fact]
-    public async Task An_ended_session_takes_no_more_steps()
+    public async Task An_ended_session_fails_with_STEP_NOT_ALLOWED()
     {
         var session = await shop.RequestAsync(ApiMerchant.A);
         await shop.RefuseAsync(session);
@@ -47,7 +47,7 @@ public sealed class SessionTests(ServiceFixture fixture) : IClassFixture<Service
     }
 
     [Fact]
-    public async Task A_page_that_was_not_offered_cannot_be_chosen()
+    public async Task Choosing_a_page_that_is_not_a_candidate_fails_with_PAGE_NOT_OFFERED()
     {
         var session = await shop.SignInAsync(await shop.BeginAsync(Provider.Facebook), ApiMerchant.Offer("mine"));
 
@@ -55,7 +55,7 @@ public sealed class SessionTests(ServiceFixture fixture) : IClassFixture<Service
     }
 
     [Fact]
-    public async Task A_page_that_works_cannot_be_connected_again()
+    public async Task A_connected_page_cannot_be_connected_again()
     {
         await shop.ConnectAsync(ApiMerchant.A);
 
@@ -65,15 +65,15 @@ public sealed class SessionTests(ServiceFixture fixture) : IClassFixture<Service
     }
 
     [Fact]
-    public async Task A_page_that_the_merchant_never_had_cannot_be_reconnected() => await ApiMerchant.ExpectRefusedAsync(
+    public async Task Reconnecting_a_page_the_merchant_never_had_fails_with_CONNECTION_NOT_FOUND() => await ApiMerchant.ExpectRefusedAsync(
         ErrorReason.ConnectionNotFound, StatusCode.NotFound, () => shop.BeginAsync(Provider.Zalo, "never-had"));
 
     [Fact]
-    public async Task A_session_that_does_not_exist_is_not_found() => await ApiMerchant.ExpectRefusedAsync(
+    public async Task An_unknown_session_fails_with_SESSION_NOT_FOUND() => await ApiMerchant.ExpectRefusedAsync(
         ErrorReason.SessionNotFound, StatusCode.NotFound, () => shop.SessionAsync(new() { SessionId = "never-begun" }));
 
     [Fact]
-    public async Task A_lost_page_can_be_reconnected_with_all_slots_taken()
+    public async Task A_lost_page_can_be_reconnected_while_all_slots_are_in_use()
     {
         await shop.ConnectAsync(ApiMerchant.A, ApiMerchant.B, ApiMerchant.C);
         await shop.ReportAsync(ApiMerchant.B, Signal.PermissionRevoked);
@@ -84,7 +84,7 @@ public sealed class SessionTests(ServiceFixture fixture) : IClassFixture<Service
     }
 
     [Fact]
-    public async Task The_page_of_another_session_is_taken_over()
+    public async Task Choosing_a_page_of_another_open_session_takes_it_over()
     {
         var earlier = await shop.RequestAsync(ApiMerchant.A);
 

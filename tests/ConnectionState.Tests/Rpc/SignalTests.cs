@@ -7,7 +7,7 @@ using State = ConnectionStateService.V1.Connection.Types.State;
 
 namespace ConnectionStateService.Tests.Rpc;
 
-/// <summary>Signals and provider errors, through the public API. Pages may have several holders here.</summary>
+/// <summary>Signals and provider errors, through the public API, with OneHolderPerPage off.</summary>
 public sealed class SignalTests : IAsyncLifetime
 {
     private readonly PageRef page = ApiMerchant.Facebook("shared");
@@ -26,7 +26,7 @@ public sealed class SignalTests : IAsyncLifetime
     public async Task DisposeAsync() => await service.DisposeAsync();
 
     [Fact]
-    public async Task Without_a_merchant_a_signal_reaches_all_that_have_the_page()
+    public async Task A_signal_without_a_merchant_is_applied_to_every_merchant_with_the_page()
     {
         var outcomes = await ReportAsync(Signal.RoleLost);
 
@@ -36,7 +36,7 @@ public sealed class SignalTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task All_connections_to_a_page_can_be_found()
+    public async Task FindConnections_returns_the_connections_of_all_merchants_to_a_page()
     {
         await second.ReportAsync(page, Signal.TokenExpired);
 
@@ -49,7 +49,7 @@ public sealed class SignalTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_has_disconnected_the_page_is_neither_found_nor_told()
+    public async Task A_merchant_that_disconnected_the_page_is_not_found_and_gets_no_signal()
     {
         await second.DisconnectAsync(page);
 
@@ -58,7 +58,7 @@ public sealed class SignalTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Where_the_request_id_was_used_for_something_else_the_signal_fails_and_the_others_are_told()
+    public async Task A_signal_FAILS_for_a_merchant_that_used_the_request_id_and_is_applied_to_the_others()
     {
         await service.Client.Plans.SetPlanAsync(new() { MerchantId = "first", Plan = Plan.Standard, BoughtPages = 1, RequestId = "once" });
 
@@ -69,7 +69,7 @@ public sealed class SignalTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_signal_from_before_the_present_grant_is_stale()
+    public async Task A_signal_observed_before_the_current_grant_is_STALE()
     {
         var before = service.Clock.GetUtcNow() - TimeSpan.FromSeconds(1);
 
@@ -79,7 +79,7 @@ public sealed class SignalTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_signal_that_means_nothing_in_the_state_is_answered_and_not_applied()
+    public async Task A_signal_that_the_state_does_not_allow_is_NOT_APPLICABLE()
     {
         await first.DisconnectAsync(page);
         await first.RequestAsync(page);
@@ -90,7 +90,7 @@ public sealed class SignalTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_signal_to_a_merchant_that_never_had_the_page_is_not_found()
+    public async Task A_signal_for_a_merchant_without_the_page_fails_with_CONNECTION_NOT_FOUND()
     {
         var refused = await ApiMerchant.ExpectRefusedAsync(
             ErrorReason.ConnectionNotFound, StatusCode.NotFound, () => first.ReportAsync(ApiMerchant.D, Signal.PageDeleted));
@@ -99,7 +99,7 @@ public sealed class SignalTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_provider_error_does_what_it_means_and_leaves_the_evidence()
+    public async Task A_provider_error_is_applied_as_its_signal_and_recorded_as_evidence()
     {
         var observed = service.Clock.GetUtcNow() + TimeSpan.FromSeconds(5);
         service.Clock.Advance(TimeSpan.FromSeconds(10));
@@ -124,8 +124,8 @@ public sealed class SignalTests : IAsyncLifetime
     [Theory]
     [InlineData(613, "", "too many requests")]
     [InlineData(200, "Two-Factor authentication is required", "the account must pass two-factor authentication first")]
-    [InlineData(31337, "", "not known")]
-    public async Task A_provider_error_that_means_nothing_changes_nothing(int code, string message, string meaning)
+    [InlineData(31337, "", "unknown error")]
+    public async Task A_provider_error_without_a_signal_changes_nothing(int code, string message, string meaning)
     {
         var before = await first.ListAsync();
 
@@ -137,7 +137,7 @@ public sealed class SignalTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Renewing_what_was_revoked_is_an_illegal_transition()
+    public async Task Renewing_a_revoked_connection_fails_with_ILLEGAL_TRANSITION()
     {
         await first.ReportAsync(page, Signal.PermissionRevoked);
 
@@ -149,7 +149,7 @@ public sealed class SignalTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_token_cannot_end_in_the_past()
+    public async Task An_expiry_in_the_past_is_an_INVALID_REQUEST()
     {
         var refused = await ApiMerchant.ExpectRefusedAsync(
             ErrorReason.InvalidRequest,

@@ -1,19 +1,23 @@
-using ConnectionStateService.Rpc.Standard;
 using ConnectionStateService.Tests.Support;
 using Google.Protobuf.Reflection;
 using Grpc.Core;
-using static ConnectionStateService.Rpc.Standard.HealthCheckResponse.Types;
+using Grpc.Health.V1;
+using Grpc.Reflection.V1Alpha;
+using static Grpc.Health.V1.HealthCheckResponse.Types;
 
 namespace ConnectionStateService.Tests.Rpc;
 
-/// <summary>Health, reflection and the plain HTTP endpoints.</summary>
+/// <summary>The health and reflection services and the plain HTTP endpoints.</summary>
 public sealed class StandardServicesTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>
 {
     [Theory]
     [InlineData("")]
     [InlineData("connectionstate.v1.ConnectService")]
+    [InlineData("connectionstate.v1.PageService")]
+    [InlineData("connectionstate.v1.PlanService")]
     [InlineData("connectionstate.v1.SignalService")]
-    public async Task A_service_that_serves_is_healthy(string service)
+    [InlineData("connectionstate.v1.WatchService")]
+    public async Task Health_Check_answers_SERVING_for_the_server_and_each_service(string service)
     {
         using var channel = fixture.Service.NewChannel();
 
@@ -23,7 +27,7 @@ public sealed class StandardServicesTests(ServiceFixture fixture) : IClassFixtur
     }
 
     [Fact]
-    public async Task The_health_of_an_unknown_service_is_not_found()
+    public async Task Health_Check_of_an_unknown_service_fails_with_NOT_FOUND()
     {
         using var channel = fixture.Service.NewChannel();
 
@@ -36,7 +40,7 @@ public sealed class StandardServicesTests(ServiceFixture fixture) : IClassFixtur
     [Theory]
     [InlineData("", 1)]
     [InlineData("nobody", 3)]
-    public async Task A_watch_of_health_answers_at_once(string service, int status)
+    public async Task Health_Watch_sends_the_current_status_at_once(string service, int status)
     {
         using var channel = fixture.Service.NewChannel();
         using var watch = new Health.HealthClient(channel).Watch(new() { Service = service });
@@ -46,24 +50,11 @@ public sealed class StandardServicesTests(ServiceFixture fixture) : IClassFixtur
         Assert.Equal(status, (int)watch.ResponseStream.Current.Status);
     }
 
-    [Fact]
-    public async Task Without_its_store_the_service_is_neither_healthy_nor_ready()
-    {
-        await using var service = await Service.StartAsync();
-        using var channel = service.NewChannel();
-        using var http = service.NewHttpClient();
-        await ((IAsyncDisposable)service.Store).DisposeAsync();
-
-        Assert.Equal(ServingStatus.NotServing, (await new Health.HealthClient(channel).CheckAsync(new())).Status);
-        Assert.Equal(503, (int)(await http.GetAsync(new Uri("/health/ready", UriKind.Relative))).StatusCode);
-        Assert.Equal(200, (int)(await http.GetAsync(new Uri("/health/live", UriKind.Relative))).StatusCode);
-    }
-
     [Theory]
     [InlineData("/", "<title>ConnectionState</title>")]
     [InlineData("/health/live", "live")]
     [InlineData("/health/ready", "ready")]
-    public async Task People_and_probes_are_answered(string path, string text)
+    public async Task The_HTTP_port_serves_the_console_and_the_health_endpoints(string path, string text)
     {
         using var http = fixture.Service.NewHttpClient();
 
@@ -71,7 +62,7 @@ public sealed class StandardServicesTests(ServiceFixture fixture) : IClassFixtur
     }
 
     [Fact]
-    public async Task In_development_tools_can_learn_the_whole_API()
+    public async Task Reflection_in_Development_lists_every_service_with_all_its_files()
     {
         await using var service = await Service.StartAsync(environment: "Development");
 
@@ -83,7 +74,7 @@ public sealed class StandardServicesTests(ServiceFixture fixture) : IClassFixtur
             var files = (await AskAsync(service, new() { FileContainingSymbol = name })).FileDescriptorResponse.FileDescriptorProto
                 .Select(FileDescriptorProto.Parser.ParseFrom).ToList();
 
-            // A tool can build the file only if all that it imports has come too.
+            // A tool needs the imported files too.
             Assert.Empty(files.SelectMany(f => f.Dependency).Except(files.Select(f => f.Name)));
         }
 
@@ -92,7 +83,7 @@ public sealed class StandardServicesTests(ServiceFixture fixture) : IClassFixtur
     }
 
     [Fact]
-    public async Task In_production_there_is_no_reflection()
+    public async Task Reflection_is_not_available_in_Production()
     {
         var failure = await Assert.ThrowsAsync<RpcException>(() => AskAsync(fixture.Service, new() { ListServices = "*" }));
 

@@ -7,55 +7,55 @@ using Grpc.Core;
 
 namespace ConnectionStateService.Tests.Rpc;
 
-/// <summary>Every field of every request, spoiled in every way: refused by name, and nothing is stored.</summary>
+/// <summary>Every field of every request with every kind of invalid value: the violation names the field, and nothing is stored.</summary>
 public sealed class ValidationTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>
 {
-    public static TheoryData<string> Types => [.. Requests.Good.Select(r => r.Descriptor.Name)];
+    public static TheoryData<string> Types => [.. SampleRequests.All.Select(r => r.Descriptor.Name)];
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void A_good_request_is_good(string type) => Assert.Empty(RequestValidator.Validate(Good(type)));
+    public void A_valid_request_has_no_violations(string type) => Assert.Empty(RequestValidator.Validate(Sample(type)));
 
     [Theory]
     [MemberData(nameof(Types))]
-    public async Task Each_wrong_field_is_named(string type)
+    public async Task Each_invalid_field_is_named_in_a_violation(string type)
     {
-        foreach (var bad in BadFields.Of(Good(type).Descriptor))
+        foreach (var field in InvalidFields.Of(Sample(type).Descriptor))
         {
-            var request = Good(type);
-            bad.Spoil(request);
+            var request = Sample(type);
+            field.Apply(request);
 
             var failure = await FailAsync(request);
 
             Assert.True(
-                failure.Violations.Any(v => v.Field == bad.Path),
-                $"{type}.{bad.Path}, {bad.What}: {string.Join("; ", failure.Violations)}");
+                failure.Violations.Any(v => v.Field == field.Path),
+                $"{type}.{field.Path}, {field.Problem}: {string.Join("; ", failure.Violations)}");
         }
     }
 
     [Theory]
     [MemberData(nameof(Types))]
-    public async Task All_wrong_fields_are_named_at_once(string type)
+    public async Task All_invalid_fields_are_named_at_once(string type)
     {
-        var request = Good(type);
-        var spoiled = BadFields.Of(request.Descriptor).Where(b => b.What is "empty" or "a line break" or "number 99" or "before 2000")
+        var request = Sample(type);
+        var fields = InvalidFields.Of(request.Descriptor).Where(b => b.Problem is "empty" or "a line break" or "number 99" or "before 2000")
             .DistinctBy(b => b.Path).ToList();
-        spoiled.ForEach(bad => bad.Spoil(request));
+        fields.ForEach(field => field.Apply(request));
 
         var failure = await FailAsync(request);
 
-        Assert.Equal(spoiled.Select(b => b.Path).Order(), failure.Violations.Select(v => v.Field).Distinct().Order());
+        Assert.Equal(fields.Select(b => b.Path).Order(), failure.Violations.Select(v => v.Field).Distinct().Order());
     }
 
     [Fact]
-    public async Task Nothing_is_stored_of_a_wrong_request()
+    public async Task An_invalid_request_stores_nothing()
     {
         var before = await fixture.Service.Store.ReadAsync("m", CancellationToken.None);
-        foreach (var good in Requests.Good.Where(r => r.Descriptor.FindFieldByName("actor") is not null))
+        foreach (var sample in SampleRequests.All.Where(r => r.Descriptor.FindFieldByName("actor") is not null))
         {
-            var request = Good(good.Descriptor.Name);
-            BadFields.Of(request.Descriptor).Last(b => b.Path is "actor").Spoil(request);
-            await Assert.ThrowsAsync<RpcException>(() => Requests.SendAsync(fixture.Service.Client, request));
+            var request = Sample(sample.Descriptor.Name);
+            InvalidFields.Of(request.Descriptor).Last(b => b.Path is "actor").Apply(request);
+            await Assert.ThrowsAsync<RpcException>(() => SampleRequests.SendAsync(fixture.Service.Client, request));
         }
 
         var after = await fixture.Service.Store.ReadAsync("m", CancellationToken.None);
@@ -63,7 +63,7 @@ public sealed class ValidationTests(ServiceFixture fixture) : IClassFixture<Serv
     }
 
     [Fact]
-    public void Every_method_of_the_API_has_a_good_request_here()
+    public void Every_method_of_the_API_is_covered_by_these_tests()
     {
         var methods = new[]
         {
@@ -71,13 +71,13 @@ public sealed class ValidationTests(ServiceFixture fixture) : IClassFixture<Serv
             WatchService.Descriptor,
         }.SelectMany(s => s.Methods);
 
-        Assert.Equal(methods.Select(m => m.InputType.Name).Order(), Requests.Good.Select(r => r.Descriptor.Name).Order());
+        Assert.Equal(methods.Select(m => m.InputType.Name).Order(), SampleRequests.All.Select(r => r.Descriptor.Name).Order());
     }
 
     [Fact]
-    public async Task Of_very_many_wrong_fields_the_first_forty_are_named_and_the_rest_counted()
+    public async Task A_violation_list_names_the_first_40_fields_and_counts_the_rest()
     {
-        var request = (SubmitAccountRequest)Good(nameof(SubmitAccountRequest));
+        var request = (SubmitAccountRequest)Sample(nameof(SubmitAccountRequest));
         request.Candidates.Clear();
         request.Candidates.AddRange(Enumerable.Range(0, 500).Select(i => new Candidate { PageId = $"p{i}", Name = "" }));
 
@@ -88,12 +88,12 @@ public sealed class ValidationTests(ServiceFixture fixture) : IClassFixture<Serv
     }
 
     [Fact]
-    public async Task A_message_above_256_KiB_is_refused()
+    public async Task A_request_above_256_KiB_fails_with_RESOURCE_EXHAUSTED()
     {
         var request = new ReportProviderErrorRequest { Page = ApiMerchant.A, Message = new string('x', 257 * 1024) };
 
         var failure = await Assert.ThrowsAsync<RpcException>(
-            () => Requests.SendAsync(fixture.Service.Client, request));
+            () => SampleRequests.SendAsync(fixture.Service.Client, request));
 
         Assert.Equal(StatusCode.ResourceExhausted, failure.StatusCode);
     }
@@ -101,36 +101,36 @@ public sealed class ValidationTests(ServiceFixture fixture) : IClassFixture<Serv
     [Theory]
     [InlineData("Cửa hàng hoa Sen 🌸")]
     [InlineData("<script>alert(1)</script>")]
-    public async Task Names_may_be_anything_a_person_can_read(string name)
+    public async Task A_name_may_hold_any_printable_text(string name)
     {
-        var request = (SubmitAccountRequest)Good(nameof(SubmitAccountRequest));
+        var request = (SubmitAccountRequest)Sample(nameof(SubmitAccountRequest));
         request.Candidates[0].Name = name;
 
         var failure = await Assert.ThrowsAsync<RpcException>(
-            () => Requests.SendAsync(fixture.Service.Client, request));
+            () => SampleRequests.SendAsync(fixture.Service.Client, request));
 
         Assert.Equal(ErrorReason.SessionNotFound, failure.GetConnectionStateError().Reason);
     }
 
     [Fact]
-    public void A_name_is_counted_in_characters_not_in_bytes()
+    public void The_length_of_a_name_is_counted_in_code_points()
     {
-        var flowers = string.Concat(Enumerable.Repeat("🌸", 200));
+        var name = string.Concat(Enumerable.Repeat("🌸", 200));
 
-        Assert.Empty(new RequestValidation().Text("name", flowers).Violations);
-        Assert.Single(new RequestValidation().Text("name", flowers + "🌸").Violations);
+        Assert.Empty(new RequestValidation().Text("name", name).Violations);
+        Assert.Single(new RequestValidation().Text("name", name + "🌸").Violations);
     }
 
-    private static IMessage Good(string type)
+    private static IMessage Sample(string type)
     {
-        var good = Requests.Good.Single(r => r.Descriptor.Name == type);
-        return good.Descriptor.Parser.ParseFrom(good.ToByteArray());
+        var sample = SampleRequests.All.Single(r => r.Descriptor.Name == type);
+        return sample.Descriptor.Parser.ParseFrom(sample.ToByteArray());
     }
 
     private async Task<ConnectionStateError> FailAsync(IMessage request)
     {
         var failure = (await Assert.ThrowsAsync<RpcException>(
-            () => Requests.SendAsync(fixture.Service.Client, request))).GetConnectionStateError();
+            () => SampleRequests.SendAsync(fixture.Service.Client, request))).GetConnectionStateError();
         Assert.Equal((StatusCode.InvalidArgument, ErrorReason.InvalidRequest), (failure.StatusCode, failure.Reason));
         return failure;
     }

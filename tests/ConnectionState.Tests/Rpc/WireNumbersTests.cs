@@ -5,7 +5,7 @@ using Pure = ConnectionStateService.Core;
 
 namespace ConnectionStateService.Tests.Rpc;
 
-/// <summary>Enums are cast between the core and the wire, so names and numbers must agree.</summary>
+/// <summary>Enums are cast between the core and the protos, so their names and numbers must be equal.</summary>
 public sealed class WireNumbersTests
 {
     public static TheoryData<Type, Type> Pairs => new()
@@ -24,12 +24,12 @@ public sealed class WireNumbersTests
 
     [Theory]
     [MemberData(nameof(Pairs))]
-    public void The_core_and_the_wire_have_the_same_names_and_numbers(Type core, Type wire) =>
+    public void Core_and_proto_enums_have_the_same_names_and_numbers(Type core, Type wire) =>
         Assert.Equal(Values(core).Where(v => v.Number != 0), Values(wire).Where(v => v.Number != 0));
 
     [Theory]
     [MemberData(nameof(Pairs))]
-    public void Nought_on_the_wire_is_unspecified(Type core, Type wire)
+    public void Zero_is_Unspecified_in_every_proto_enum(Type core, Type wire)
     {
         Assert.NotNull(core);
         Assert.Equal("Unspecified", Enum.GetName(wire, 0));
@@ -38,11 +38,11 @@ public sealed class WireNumbersTests
     [Theory]
     [InlineData(Pure.SessionStep.ChoosePage, "CHOOSE_PAGE")]
     [InlineData(Pure.State.Connected, "CONNECTED")]
-    public void Values_are_told_as_the_protos_name_them(object value, string told) => Assert.Equal(
+    public void ToWireName_spells_values_as_the_protos_do(object value, string told) => Assert.Equal(
         told, value is Pure.SessionStep step ? ConnectionStateService.Rpc.RpcErrors.ToWireName(step) : ConnectionStateService.Rpc.RpcErrors.ToWireName((Pure.State)value));
 
     [Fact]
-    public void Every_enum_of_the_core_that_is_sent_is_compared()
+    public void Every_enum_cast_in_Rpc_is_compared_here()
     {
         var cast = Directory.EnumerateFiles(Repository.PathOf("src/ConnectionState/Rpc"), "*.cs", SearchOption.AllDirectories)
             .SelectMany(f => Regex.Matches(File.ReadAllText(f), @"\((?:Proto|V1)\.([\w.]+)\)").Select(m => m.Groups[1].Value.Split('.')[^1]));

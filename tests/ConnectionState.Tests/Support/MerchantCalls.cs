@@ -4,7 +4,7 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace ConnectionStateService.Tests.Support;
 
-/// <summary>One valid call of each unary method that is about one merchant's record.</summary>
+/// <summary>One valid call of each unary method that reads or changes one merchant's record.</summary>
 internal static class MerchantCalls
 {
     private const string Session = "session-1";
@@ -41,7 +41,7 @@ internal static class MerchantCalls
             Page = page,
             Signal = Signal.PageDeleted,
         }),
-        // Facebook's answer when the user has removed the app.
+        // Facebook's error when the user has removed the app.
         ["ReportProviderError"] = async (client, merchant, page) => await client.Signals.ReportProviderErrorAsync(new()
         {
             ObservedAt = ApiMerchant.Now,

@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ConnectionStateService.Tests.Support;
 
-/// <summary>The whole service in this process, on an embedded store of its own and a clock that the test moves.</summary>
+/// <summary>The whole service in this process, with its own embedded store and a clock that the test controls.</summary>
 public sealed class Service : IAsyncDisposable
 {
     private readonly TemporaryFolder folder;
@@ -45,16 +45,16 @@ public sealed class Service : IAsyncDisposable
 
     internal IServiceProvider Services => app.Services;
 
-    // Where it listens; nowhere, if calls reach it within the process.
+    // Empty if the service does not listen but is called in process.
     private ICollection<string> Addresses => app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
 
     /// <summary>Starts a service.</summary>
-    /// <param name="settings">Options other than the defaults.</param>
-    /// <param name="replace">Puts in what takes the place of something.</param>
+    /// <param name="settings">Options that differ from the defaults.</param>
+    /// <param name="replace">Registers services before those of the service, which then keeps them.</param>
     /// <param name="environment">Development or Production.</param>
     /// <param name="listens">
-    /// Calls come over sockets of the loopback, as they do in earnest. Without, where thousands of streams are hung up on in the middle of
-    /// a write, now and then a message of another stream was seen to arrive spoilt.
+    /// Whether calls use Kestrel and loopback sockets instead of TestServer. With TestServer, a message of another stream sometimes arrived
+    /// corrupted when thousands of streams were cancelled during a write.
     /// </param>
     internal static async Task<Service> StartAsync(
         Dictionary<string, string?>? settings = null,
@@ -68,7 +68,7 @@ public sealed class Service : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Store:Path"] = folder.File("test.db"),
-            // The tests sweep by hand, so that they know when it is done.
+            // Tests process deadlines by calling PassAsync, so that they know when it is done.
             ["Timer:Interval"] = "00:01:00",
             ["Listen:GrpcPort"] = "0",
             ["Listen:HttpPort"] = "0",
@@ -95,7 +95,7 @@ public sealed class Service : IAsyncDisposable
 
     internal ApiMerchant NewMerchant()
     {
-        // What it is granted is granted later than what those before it were: tests share pages.
+        // Tests share pages: a later shop's grants must be later than those of the shops before.
         Clock.Advance(TimeSpan.FromMilliseconds(1));
         return new(Client, $"shop-{Guid.NewGuid():N}");
     }
@@ -104,14 +104,14 @@ public sealed class Service : IAsyncDisposable
 
     internal HttpClient NewHttpClient() => app.GetTestClient();
 
-    /// <summary>Moves the clock, and lets the timer carry out what is due by then.</summary>
+    /// <summary>Advances the clock and processes the deadlines that are due then.</summary>
     internal async Task PassAsync(TimeSpan time)
     {
         Clock.Advance(time);
         await app.Services.GetRequiredService<DeadlineProcessor>().ProcessDueAsync(CancellationToken.None);
     }
 
-    /// <summary>Stops the service as a deployment does; what was asked of it before may still be answered.</summary>
+    /// <summary>Stops the service gracefully.</summary>
     internal Task StopAsync() => app.StopAsync();
 
     public async ValueTask DisposeAsync()

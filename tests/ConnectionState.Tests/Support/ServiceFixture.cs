@@ -1,6 +1,6 @@
 namespace ConnectionStateService.Tests.Support;
 
-/// <summary>One service for all tests of a class; each test takes merchants of its own.</summary>
+/// <summary>One service for all tests of a class. Each test uses its own merchants.</summary>
 public sealed class ServiceFixture : IAsyncLifetime
 {
     public Service Service { get; private set; } = null!;

@@ -4,7 +4,7 @@ using Proto = ConnectionStateService.V1;
 
 namespace ConnectionStateService.Rpc.Mapping;
 
-/// <summary>A merchant's history as the API tells it.</summary>
+/// <summary>Maps commits and their changes to the API.</summary>
 internal static class ChangeMapping
 {
     public static IEnumerable<Proto.Change> ToProto(this Commit commit) => commit.Changes.Select(change =>
@@ -17,7 +17,7 @@ internal static class ChangeMapping
         return proto;
     });
 
-    /// <summary>The page that a change speaks of; none for the plan, and for a session before a page is chosen.</summary>
+    /// <summary>Returns the page a change is about, or null if it is about the plan or about a session without a page.</summary>
     public static PageRef? Page(this Change change) => change switch
     {
         Change.Transition c => c.Page,

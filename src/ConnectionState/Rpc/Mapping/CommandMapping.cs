@@ -6,7 +6,7 @@ using Proto = ConnectionStateService.V1;
 
 namespace ConnectionStateService.Rpc.Mapping;
 
-/// <summary>Requests as the core's commands. What comes in has been validated.</summary>
+/// <summary>Maps requests to commands of the core. The requests have been validated.</summary>
 internal static class CommandMapping
 {
     public static Command.BeginConnect ToCommand(this Proto.BeginConnectRequest request) => new(
@@ -58,7 +58,7 @@ internal static class CommandMapping
         request.Code,
         request.HasSubcode ? request.Subcode : null);
 
-    // The hash covers the kind of request too, so that one id cannot serve two methods.
+    // The hash covers the request's type too, so that a request id cannot be reused for another method.
     private static Origin Origin(this IMessage request, string actor, string requestId)
     {
         if (requestId.Length == 0)

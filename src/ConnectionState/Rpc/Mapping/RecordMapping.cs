@@ -4,7 +4,7 @@ using Proto = ConnectionStateService.V1;
 
 namespace ConnectionStateService.Rpc.Mapping;
 
-/// <summary>Records as the API tells them.</summary>
+/// <summary>Maps a merchant's record and its parts to the API.</summary>
 internal static class RecordMapping
 {
     public static Proto.Connection ToProto(this Connection connection) => new()
@@ -55,7 +55,7 @@ internal static class RecordMapping
         return proto;
     }
 
-    // Without the candidates, of which a page list would hold thousands.
+    // Without the candidates: in a page list they could be thousands.
     private static Proto.ConnectSession ToProto(this ConnectSession session, Rules rules) => new()
     {
         SessionId = session.Id,

@@ -5,8 +5,8 @@ using Proto = ConnectionStateService.V1;
 namespace ConnectionStateService.Rpc.Mapping;
 
 /// <summary>
-/// The small values of the API. Enums are cast: a test holds their numbers and names against the core's. What comes in has been
-/// validated.
+/// Maps pages and times between the API and the core. Enums are cast where they are used: WireNumbersTests compares their numbers and names.
+/// Requests have been validated.
 /// </summary>
 internal static class ValueMapping
 {

@@ -5,25 +5,25 @@ using ConnectionStateService.Watch;
 
 namespace ConnectionStateService.Rpc.Mapping;
 
-/// <summary>What streams are told as the API tells it.</summary>
+/// <summary>Maps watch events to messages of the stream.</summary>
 internal static class WatchEventMapping
 {
-    public static WatchPageListResponse ToProto(this WatchEvent delivery, string merchantId, Rules rules)
+    public static WatchPageListResponse ToProto(this WatchEvent watchEvent, string merchantId, Rules rules)
     {
-        var message = delivery switch
+        var message = watchEvent switch
         {
-            WatchEvent.Snapshot d => new WatchPageListResponse
+            WatchEvent.Snapshot e => new WatchPageListResponse
             {
-                Snapshot = new() { PageList = d.Record.ToPageList(rules), Reason = (V1.SnapshotReason)d.Reason },
+                Snapshot = new() { PageList = e.Record.ToPageList(rules), Reason = (V1.SnapshotReason)e.Reason },
             },
-            WatchEvent.Changes d => new()
+            WatchEvent.Changes e => new()
             {
-                Changes = new() { Changes_ = { d.Commits.SelectMany(ChangeMapping.ToProto) }, PageList = d.Record.ToPageList(rules) },
+                Changes = new() { Changes_ = { e.Commits.SelectMany(ChangeMapping.ToProto) }, PageList = e.Record.ToPageList(rules) },
             },
-            WatchEvent.Checkpoint d => new() { Checkpoint = new() { Revision = d.Position.Revision, PageList = d.Record?.ToPageList(rules) } },
+            WatchEvent.Checkpoint e => new() { Checkpoint = new() { Revision = e.Position.Revision, PageList = e.Record?.ToPageList(rules) } },
             _ => throw new UnreachableException(),
         };
-        message.ResumeToken = ResumeToken.Encode(merchantId, delivery.Position);
+        message.ResumeToken = ResumeToken.Encode(merchantId, watchEvent.Position);
         return message;
     }
 }

@@ -6,92 +6,102 @@ using Google.Protobuf.Collections;
 
 namespace ConnectionStateService.Rpc.Validation;
 
-/// <summary>Says everything that is wrong with a request, at once.</summary>
+/// <summary>Validates requests. Finds all violations, not only the first.</summary>
 internal static class RequestValidator
 {
-    public const int MostCandidates = 500;
-    public const int MostTasks = 32;
-    public const int LongestProviderMessage = 2_000;
-    public const int MostBoughtPages = 10_000;
-    public const int MostChanges = 1_000;
+    public const int MaxCandidates = 500;
+    public const int MaxTasks = 32;
+    public const int MaxProviderMessageLength = 2_000;
+    public const int MaxBoughtPages = 10_000;
+    public const int MaxChanges = 1_000;
 
     public static ImmutableArray<Violation> Validate(IMessage request)
     {
-        var checks = new RequestValidation();
+        var validation = new RequestValidation();
         _ = request switch
         {
-            BeginConnectRequest r => checks.Id("merchant_id", r.MerchantId).Known("provider", r.Provider)
+            BeginConnectRequest r => validation.Id("merchant_id", r.MerchantId).Known("provider", r.Provider)
                 .OptionalId("reconnect_page_id", r.HasReconnectPageId, r.ReconnectPageId).Origin(r.RequestId, r.Actor),
-            SubmitAccountRequest r => checks.Session(r.MerchantId, r.SessionId).Account(r.Account).Candidates(r.Candidates)
+            SubmitAccountRequest r => validation.Session(r.MerchantId, r.SessionId).Account(r.Account).Candidates(r.Candidates)
                 .Origin(r.RequestId, r.Actor),
-            ChoosePageRequest r => checks.Session(r.MerchantId, r.SessionId).Id("page_id", r.PageId).Origin(r.RequestId, r.Actor),
-            GrantRequest r => checks.Session(r.MerchantId, r.SessionId).Time("expires_at", r.ExpiresAt).Origin(r.RequestId, r.Actor),
-            RefuseRequest r => checks.Session(r.MerchantId, r.SessionId).Origin(r.RequestId, r.Actor),
-            GetConnectSessionRequest r => checks.Session(r.MerchantId, r.SessionId),
-            GetPageListRequest r => checks.Id("merchant_id", r.MerchantId),
-            GetConnectionRequest r => checks.Id("merchant_id", r.MerchantId).Page("page", r.Page),
-            FindConnectionsRequest r => checks.Page("page", r.Page),
-            AcknowledgeRequest r => checks.Id("merchant_id", r.MerchantId).Page("page", r.Page).Origin(r.RequestId, r.Actor),
-            DisconnectRequest r => checks.Id("merchant_id", r.MerchantId).Page("page", r.Page).Origin(r.RequestId, r.Actor),
-            ListChangesRequest r => checks.ListChanges(r),
-            ReportSignalRequest r => checks.Page("page", r.Page).OptionalId("merchant_id", r.HasMerchantId, r.MerchantId)
+            ChoosePageRequest r => validation.Session(r.MerchantId, r.SessionId).Id("page_id", r.PageId).Origin(r.RequestId, r.Actor),
+            GrantRequest r => validation.Session(r.MerchantId, r.SessionId).Time("expires_at", r.ExpiresAt).Origin(r.RequestId, r.Actor),
+            RefuseRequest r => validation.Session(r.MerchantId, r.SessionId).Origin(r.RequestId, r.Actor),
+            GetConnectSessionRequest r => validation.Session(r.MerchantId, r.SessionId),
+            GetPageListRequest r => validation.Id("merchant_id", r.MerchantId),
+            GetConnectionRequest r => validation.Id("merchant_id", r.MerchantId).Page("page", r.Page),
+            FindConnectionsRequest r => validation.Page("page", r.Page),
+            AcknowledgeRequest r => validation.Id("merchant_id", r.MerchantId).Page("page", r.Page).Origin(r.RequestId, r.Actor),
+            DisconnectRequest r => validation.Id("merchant_id", r.MerchantId).Page("page", r.Page).Origin(r.RequestId, r.Actor),
+            ListChangesRequest r => validation.ListChanges(r),
+            ReportSignalRequest r => validation.Page("page", r.Page).OptionalId("merchant_id", r.HasMerchantId, r.MerchantId)
                 .Known("signal", r.Signal).RequiredTime("observed_at", r.ObservedAt).Origin(r.RequestId, r.Actor),
-            ReportProviderErrorRequest r => checks.Page("page", r.Page).OptionalId("merchant_id", r.HasMerchantId, r.MerchantId)
-                .RequiredTime("observed_at", r.ObservedAt).Text("message", r.Message, LongestProviderMessage).Origin(r.RequestId, r.Actor),
-            RenewGrantRequest r => checks.Id("merchant_id", r.MerchantId).Page("page", r.Page).Time("expires_at", r.ExpiresAt)
+            ReportProviderErrorRequest r => validation.Page("page", r.Page).OptionalId("merchant_id", r.HasMerchantId, r.MerchantId)
+                .RequiredTime("observed_at", r.ObservedAt).Text("message", r.Message, MaxProviderMessageLength).Origin(r.RequestId, r.Actor),
+            RenewGrantRequest r => validation.Id("merchant_id", r.MerchantId).Page("page", r.Page).Time("expires_at", r.ExpiresAt)
                 .Origin(r.RequestId, r.Actor),
-            SetPlanRequest r => checks.Id("merchant_id", r.MerchantId).Known("plan", r.Plan)
-                .Range("bought_pages", r.BoughtPages, 0, MostBoughtPages).Origin(r.RequestId, r.Actor),
-            WatchPageListRequest r => checks.Id("merchant_id", r.MerchantId),
-            Standard.HealthCheckRequest => checks,
+            SetPlanRequest r => validation.Id("merchant_id", r.MerchantId).Known("plan", r.Plan)
+                .Range("bought_pages", r.BoughtPages, 0, MaxBoughtPages).Origin(r.RequestId, r.Actor),
+            WatchPageListRequest r => validation.Id("merchant_id", r.MerchantId),
             _ => throw new UnreachableException($"No validation for {request.Descriptor.FullName}."),
         };
-        return checks.Violations;
+        return validation.Violations;
     }
 
-    private static RequestValidation Session(this RequestValidation checks, string merchantId, string sessionId) =>
-        checks.Id("merchant_id", merchantId).Id("session_id", sessionId);
+    private static RequestValidation Session(this RequestValidation validation, string merchantId, string sessionId) =>
+        validation.Id("merchant_id", merchantId).Id("session_id", sessionId);
 
-    private static RequestValidation Origin(this RequestValidation checks, string requestId, string actor) =>
-        checks.OptionalId("request_id", requestId.Length > 0, requestId).Text("actor", actor);
+    private static RequestValidation Origin(this RequestValidation validation, string requestId, string actor) =>
+        validation.OptionalId("request_id", requestId.Length > 0, requestId).Text("actor", actor);
 
-    private static RequestValidation Account(this RequestValidation checks, V1.Account? account) => account is null
-        ? checks.Require("account", false, "must be given")
-        : checks.Id("account.account_id", account.AccountId).RequiredText("account.name", account.Name);
+    private static RequestValidation Account(this RequestValidation validation, V1.Account? account) => account is null
+        ? validation.Add("account", "is required")
+        : validation.Id("account.account_id", account.AccountId).RequiredText("account.name", account.Name);
 
-    private static RequestValidation Candidates(this RequestValidation checks, RepeatedField<V1.Candidate> candidates)
+    private static RequestValidation Candidates(this RequestValidation validation, RepeatedField<V1.Candidate> candidates)
     {
-        if (candidates.Count > MostCandidates)
+        if (candidates.Count > MaxCandidates)
         {
-            return checks.Require("candidates", false, $"must be at most {MostCandidates}");
+            return validation.Add("candidates", $"must be at most {MaxCandidates}");
         }
 
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var pageIds = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < candidates.Count; i++)
         {
-            var (field, candidate) = ($"candidates[{i}]", candidates[i]);
-            checks.Id($"{field}.page_id", candidate.PageId)
-                .Require($"{field}.page_id", seen.Add(candidate.PageId), "must be unique in the list")
-                .RequiredText($"{field}.name", candidate.Name)
-                .KnownOrUnspecified($"{field}.role", candidate.Role)
-                .Require($"{field}.tasks", candidate.Tasks.Count <= MostTasks, $"must be at most {MostTasks}");
-            for (var j = 0; j < Math.Min(candidate.Tasks.Count, MostTasks); j++)
+            validation.Candidate($"candidates[{i}]", candidates[i]);
+            if (!pageIds.Add(candidates[i].PageId))
             {
-                checks.Id($"{field}.tasks[{j}]", candidate.Tasks[j]);
+                validation.Add($"candidates[{i}].page_id", "must be unique in the list");
             }
         }
 
-        return checks;
+        return validation;
     }
 
-    private static RequestValidation ListChanges(this RequestValidation checks, ListChangesRequest request)
+    private static void Candidate(this RequestValidation validation, string field, V1.Candidate candidate)
     {
-        checks.Id("merchant_id", request.MerchantId).Range("limit", request.Limit, 1, MostChanges);
-        if (request.Page is not null)
+        validation.Id($"{field}.page_id", candidate.PageId)
+            .RequiredText($"{field}.name", candidate.Name)
+            .KnownOrUnspecified($"{field}.role", candidate.Role);
+        if (candidate.Tasks.Count > MaxTasks)
         {
-            checks.Page("page", request.Page);
+            validation.Add($"{field}.tasks", $"must be at most {MaxTasks}");
         }
 
-        return request.HasAfterRevision ? checks.Range("after_revision", request.AfterRevision, 0, long.MaxValue) : checks;
+        for (var i = 0; i < Math.Min(candidate.Tasks.Count, MaxTasks); i++)
+        {
+            validation.Id($"{field}.tasks[{i}]", candidate.Tasks[i]);
+        }
+    }
+
+    private static RequestValidation ListChanges(this RequestValidation validation, ListChangesRequest request)
+    {
+        validation.Id("merchant_id", request.MerchantId).Range("limit", request.Limit, 1, MaxChanges);
+        if (request.Page is not null)
+        {
+            validation.Page("page", request.Page);
+        }
+
+        return request.HasAfterRevision ? validation.Range("after_revision", request.AfterRevision, 0, long.MaxValue) : validation;
     }
 }

@@ -5,14 +5,14 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace ConnectionStateService.Tests.Rpc;
 
-/// <summary>One good request for each method of the API, and how to send it.</summary>
-internal static class Requests
+/// <summary>One valid request for each method of the API.</summary>
+internal static class SampleRequests
 {
     private static readonly Timestamp Time = Timestamp.FromDateTimeOffset(new(2027, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
     private static readonly PageRef Page = new() { Provider = Provider.Facebook, PageId = "page-1" };
 
-    public static IReadOnlyList<IMessage> Good { get; } =
+    public static IReadOnlyList<IMessage> All { get; } =
     [
         new BeginConnectRequest { MerchantId = "m", Provider = Provider.Zalo, ReconnectPageId = "p", RequestId = "r", Actor = "a" },
         new SubmitAccountRequest

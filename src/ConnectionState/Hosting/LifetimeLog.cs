@@ -1,0 +1,59 @@
+using System.Runtime.InteropServices;
+using ConnectionStateService.Store;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace ConnectionStateService.Hosting;
+
+/// <summary>Logs when the service has started, with its version, addresses and store; why it stops; and how long stopping took.</summary>
+internal sealed partial class LifetimeLog(
+    IConnectionStore store, IServer server, IHostApplicationLifetime lifetime, TimeProvider timeProvider, ILogger<LifetimeLog> logger)
+    : IHostedService, IDisposable
+{
+    private static readonly PosixSignal[] StopSignals = [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT];
+
+    private readonly List<IDisposable> registrations = [];
+    private volatile string reason = "the application requested it";
+    private long stopping;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        // The host has registered its own handlers by now. The handler that was registered last is called first.
+        registrations.AddRange(StopSignals.Select(signal => PosixSignalRegistration.Create(signal, context => reason = $"{context.Signal}")));
+        registrations.Add(lifetime.ApplicationStarted.Register(OnStarted));
+        registrations.Add(lifetime.ApplicationStopping.Register(OnStopping));
+        registrations.Add(lifetime.ApplicationStopped.Register(OnStopped));
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose() => registrations.ForEach(registration => registration.Dispose());
+
+    private void OnStarted()
+    {
+        var addresses = server.Features.Get<IServerAddressesFeature>()?.Addresses.ToArray();
+        var (grpc, http) = addresses is [var first, var second] ? (first, second) : ("in process", "in process");
+        Log.Started(logger, Usage.Version, grpc, http, store.Description);
+    }
+
+    private void OnStopping()
+    {
+        stopping = timeProvider.GetTimestamp();
+        Log.Stopping(logger, reason);
+    }
+
+    private void OnStopped() => Log.Stopped(logger, timeProvider.GetElapsedTime(stopping).TotalMilliseconds);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "ConnectionState {Version} serves gRPC on {GrpcAddress} and HTTP on {HttpAddress}; store: {Store}")]
+        public static partial void Started(ILogger logger, string version, string grpcAddress, string httpAddress, string store);
+
+        [LoggerMessage(2, LogLevel.Information, "Stopping: {Reason}.")]
+        public static partial void Stopping(ILogger logger, string reason);
+
+        [LoggerMessage(3, LogLevel.Information, "Stopped after {Milliseconds:F0} ms.")]
+        public static partial void Stopped(ILogger logger, double milliseconds);
+    }
+}

@@ -1,0 +1,61 @@
+using System.Collections.Concurrent;
+
+namespace ConnectionStateService.Hosting;
+
+/// <summary>
+/// Logs refused origins and host names, each once. After 100 it logs no more until the next start: anybody can send such requests, and they
+/// must not fill the log.
+/// </summary>
+internal sealed partial class RefusalLog(ILogger<RefusalLog> logger)
+{
+    private const int MaxEntries = 100;
+    private const int MaxLength = 200;
+
+    private readonly ConcurrentDictionary<string, bool> logged = new(StringComparer.Ordinal);
+
+    public void LogOrigin(string origin)
+    {
+        if (IsFirst($"origin {origin}"))
+        {
+            Log.OriginRefused(logger, Clean(origin));
+        }
+    }
+
+    public void LogHost(string host)
+    {
+        if (IsFirst($"host {host}"))
+        {
+            Log.HostRefused(logger, Clean(host));
+        }
+    }
+
+    private bool IsFirst(string entry)
+    {
+        if (logged.Count >= MaxEntries || !logged.TryAdd(entry, true))
+        {
+            return false;
+        }
+
+        if (logged.Count == MaxEntries)
+        {
+            Log.LimitReached(logger, MaxEntries);
+        }
+
+        return true;
+    }
+
+    private static string Clean(string text) =>
+        string.Concat(text.Take(MaxLength).Select(c => char.IsControl(c) ? '?' : c));
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Refused a call from a page of origin {Origin}: it is not in Listen:AllowedOrigins. Logged once per origin.")]
+        public static partial void OriginRefused(ILogger logger, string origin);
+
+        [LoggerMessage(2, LogLevel.Information, "Refused a call to host {Host}: it is not in Listen:AllowedHosts. Logged once per host.")]
+        public static partial void HostRefused(ILogger logger, string host);
+
+        [LoggerMessage(3, LogLevel.Information, "{Count} refused origins and hosts were logged; more are not logged until the next start.")]
+        public static partial void LimitReached(ILogger logger, int count);
+    }
+}

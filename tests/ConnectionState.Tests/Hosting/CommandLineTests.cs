@@ -1,0 +1,38 @@
+using ConnectionStateService.Hosting;
+
+namespace ConnectionStateService.Tests.Hosting;
+
+/// <summary>CommandLine: what the arguments ask the program to do.</summary>
+public sealed class CommandLineTests
+{
+    private const string OptionsLook = "Options look like --Store:Path=data/connectionstate.db; --help lists the most common ones.";
+
+    [Theory]
+    [InlineData()]
+    [InlineData("--Store:Path=a b.db", "--Listen:GrpcPort=0")]
+    [InlineData("--Listen:GrpcPort", "0", "--environment", "Development")]
+    [InlineData("--Rules:SufficientTasks:0=")]
+    [InlineData("--Timer:Interval", "-1")]
+    public void Options_start_the_service(params string[] arguments) => Assert.IsType<CommandLine.Run>(CommandLine.Parse(arguments));
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("-h")]
+    [InlineData("--Store:Path=a.db", "-?")]
+    public void Help_anywhere_shows_the_usage(params string[] arguments) => Assert.IsType<CommandLine.ShowHelp>(CommandLine.Parse(arguments));
+
+    [Fact]
+    public void Version_shows_the_version() => Assert.IsType<CommandLine.ShowVersion>(CommandLine.Parse(["--version"]));
+
+    [Theory]
+    [InlineData("foo", $"'foo' is not an option. {OptionsLook}")]
+    [InlineData("-x", $"'-x' is not an option. {OptionsLook}")]
+    [InlineData("--", $"'--' is not an option. {OptionsLook}")]
+    [InlineData("--=1", $"'--=1' is not an option. {OptionsLook}")]
+    [InlineData("-Listen:GrpcPort=1", "'-Listen:GrpcPort=1' is not an option. Did you mean --Listen:GrpcPort=1?")]
+    [InlineData("Listen:GrpcPort=1", "'Listen:GrpcPort=1' is not an option. Did you mean --Listen:GrpcPort=1?")]
+    [InlineData("/Listen:GrpcPort=1", "'/Listen:GrpcPort=1' is not an option. Did you mean --Listen:GrpcPort=1?")]
+    [InlineData("--Listen:GrpcPort", "The option --Listen:GrpcPort has no value. Use --Listen:GrpcPort=VALUE.")]
+    public void An_argument_that_is_not_an_option_is_invalid(string argument, string message) =>
+        Assert.Equal(new CommandLine.Invalid(message), CommandLine.Parse(["--Store:Path=a.db", argument]));
+}

@@ -1,0 +1,138 @@
+using ConnectionStateService.V1;
+using Google.Protobuf;
+using Google.Protobuf.Collections;
+using Google.Protobuf.Reflection;
+using Google.Protobuf.WellKnownTypes;
+
+namespace ConnectionStateService.Tests.Rpc;
+
+/// <summary>One invalid value of one field of a request.</summary>
+/// <param name="Path">The field's path, as the violation must name it.</param>
+/// <param name="Problem">What is wrong with the value.</param>
+/// <param name="Apply">Sets the value in a request.</param>
+internal sealed record InvalidField(string Path, string Problem, Action<IMessage> Apply);
+
+/// <summary>Generates invalid values for every field of a request from its descriptor.</summary>
+internal static class InvalidFields
+{
+    private static readonly string[] Names = ["name", "actor", "message"];
+    private static readonly string[] MayBeEmpty = ["request_id", "actor", "message"];
+    private static readonly string[] MayBeUnspecified = ["role"];
+
+    // Any value is valid: booleans, the provider's codes, and fields that only the server sets. An invalid resume token has its own error.
+    private static readonly string[] AlwaysValid =
+        ["personal", "messaging_consent", "code", "subcode", "evidence", "eligibility", "resume_token"];
+
+    public static IEnumerable<InvalidField> Of(MessageDescriptor message, string prefix = "", Func<IMessage, IMessage>? find = null)
+    {
+        find ??= root => root;
+        foreach (var field in message.Fields.InDeclarationOrder().Where(f => !AlwaysValid.Contains(f.Name)))
+        {
+            var path = prefix + field.Name;
+            var values = field switch
+            {
+                { IsRepeated: true, FieldType: FieldType.Message } => Candidates(field, path, find),
+                { IsRepeated: true } => Tasks(field, path, find),
+                { FieldType: FieldType.String } => Strings(field, path, find),
+                { FieldType: FieldType.Enum } => Enums(field, path, find),
+                { FieldType: FieldType.Int32 or FieldType.Int64 } => Numbers(field, path, find),
+                { FieldType: FieldType.Message } when field.MessageType == Timestamp.Descriptor => Times(field, path, find),
+                _ => Messages(field, path, find, required: message != ListChangesRequest.Descriptor),
+            };
+            foreach (var value in values)
+            {
+                yield return value;
+            }
+        }
+    }
+
+    private static IEnumerable<InvalidField> Strings(FieldDescriptor field, string path, Func<IMessage, IMessage> find)
+    {
+        var isName = Names.Contains(field.Name);
+        var values = new List<(string, string)>
+        {
+            ("too long", new string('x', isName ? field.Name == "message" ? 2_001 : 201 : 65)),
+            ("a control character", "a\u0007b"),
+            ("a line break", "a\nb"),
+            ("half a surrogate pair", "a\uFFFDb"),
+        };
+        if (!isName)
+        {
+            values.AddRange([("braces", "{a}"), ("a space", "a b"), ("another alphabet", "ạ"), ("a slash", "a/b")]);
+        }
+
+        if (!MayBeEmpty.Contains(field.Name))
+        {
+            values.Add(("empty", ""));
+        }
+
+        return values.Select(v => new InvalidField(path, v.Item1, root => field.Accessor.SetValue(find(root), v.Item2)));
+    }
+
+    private static IEnumerable<InvalidField> Enums(FieldDescriptor field, string path, Func<IMessage, IMessage> find)
+    {
+        var numbers = MayBeUnspecified.Contains(field.Name) ? new[] { 99, -1 } : [99, -1, 0];
+        return numbers.Select(n => new InvalidField(
+            path, $"number {n}", root => field.Accessor.SetValue(find(root), System.Enum.ToObject(field.EnumType.ClrType, n))));
+    }
+
+    private static IEnumerable<InvalidField> Numbers(FieldDescriptor field, string path, Func<IMessage, IMessage> find)
+    {
+        object[] values = field.Name switch
+        {
+            "limit" => [0, -1, 1001],
+            "bought_pages" => [-1, 10_001],
+            "after_revision" => [-1L],
+            _ => throw new ArgumentException($"No invalid values are known for {field.FullName}."),
+        };
+        return values.Select(v => new InvalidField(path, $"{v}", root => field.Accessor.SetValue(find(root), v)));
+    }
+
+    private static IEnumerable<InvalidField> Times(FieldDescriptor field, string path, Func<IMessage, IMessage> find)
+    {
+        (string, Timestamp)[] times =
+        [
+            ("before 2000", new Timestamp { Seconds = 946_684_799 }),
+            ("after 2099", new Timestamp { Seconds = 4_102_444_800 }),
+            ("out of range", new Timestamp { Seconds = long.MaxValue }),
+            ("negative nanoseconds", new Timestamp { Seconds = 1_900_000_000, Nanos = -1 }),
+            ("too many nanoseconds", new Timestamp { Seconds = 1_900_000_000, Nanos = 1_000_000_000 }),
+        ];
+        var missing = new InvalidField(path, "missing", root => field.Accessor.Clear(find(root)));
+        return times.Select(t => new InvalidField(path, t.Item1, root => field.Accessor.SetValue(find(root), t.Item2)))
+            .Concat(field.Name is "observed_at" ? [missing] : []);
+    }
+
+    private static IEnumerable<InvalidField> Messages(FieldDescriptor field, string path, Func<IMessage, IMessage> find, bool required)
+    {
+        if (required)
+        {
+            yield return new InvalidField(path, "missing", root => field.Accessor.Clear(find(root)));
+        }
+
+        foreach (var inner in Of(field.MessageType, $"{path}.", root => (IMessage)field.Accessor.GetValue(find(root))))
+        {
+            yield return inner;
+        }
+    }
+
+    private static IEnumerable<InvalidField> Candidates(FieldDescriptor field, string path, Func<IMessage, IMessage> find)
+    {
+        RepeatedField<Candidate> List(IMessage root) => (RepeatedField<Candidate>)field.Accessor.GetValue(find(root));
+        yield return new InvalidField(path, "501", root => List(root).AddRange(
+            Enumerable.Range(0, 500).Select(i => new Candidate { PageId = $"more-{i}", Name = "A Page" })));
+        yield return new InvalidField($"{path}[1].page_id", "twice", root => List(root).Add(List(root)[0].Clone()));
+        foreach (var inner in Of(field.MessageType, $"{path}[0].", root => List(root)[0]))
+        {
+            yield return inner;
+        }
+    }
+
+    private static IEnumerable<InvalidField> Tasks(FieldDescriptor field, string path, Func<IMessage, IMessage> find)
+    {
+        RepeatedField<string> List(IMessage root) => (RepeatedField<string>)field.Accessor.GetValue(find(root));
+        yield return new InvalidField(path, "33", root => List(root).AddRange(Enumerable.Repeat("MANAGE", 32)));
+        yield return new InvalidField($"{path}[0]", "empty", root => List(root)[0] = "");
+        yield return new InvalidField($"{path}[0]", "braces", root => List(root)[0] = "{MANAGE}");
+    }
+}
