@@ -7,7 +7,7 @@ using Google.Rpc;
 
 namespace ConnectionStateService.SystemTests;
 
-/// <summary>The official clients for browsers, run by node, against a real server.</summary>
+/// <summary>The official browser clients (Connect and grpc-web), run in Node.js against a real server.</summary>
 public sealed class GrpcWebClientTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -17,7 +17,7 @@ public sealed class GrpcWebClientTests : IDisposable
     [Theory]
     [InlineData("connect")]
     [InlineData("grpc-web")]
-    public async Task An_official_client_calls_and_fails_and_watches(string client)
+    public async Task An_official_client_makes_calls_reads_errors_and_watches(string client)
     {
         NpmPackages.AssertInstalled();
         await File.WriteAllBytesAsync(folder.File("api.binpb"), DescribeApi().ToByteArray());
@@ -44,7 +44,7 @@ public sealed class GrpcWebClientTests : IDisposable
             play.Output);
     }
 
-    // What code for the clients would be generated from: the API, and what its errors are made of.
+    // The descriptors that client code would be generated from: the API and its error details.
     private static FileDescriptorSet DescribeApi()
     {
         var api = new FileDescriptorSet();

@@ -7,7 +7,7 @@ using Grpc.Core;
 
 namespace ConnectionStateService.SystemTests;
 
-/// <summary>Who may call by gRPC-Web, where, and with how much.</summary>
+/// <summary>gRPC-Web: CORS, ports and message sizes.</summary>
 public sealed class GrpcWebLimitTests : IAsyncLifetime, IDisposable
 {
     private const string GetPageList = "PageService/GetPageList";
@@ -33,7 +33,7 @@ public sealed class GrpcWebLimitTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_page_of_a_listed_origin_may_call_and_read_why_it_failed()
+    public async Task A_page_of_an_allowed_origin_may_call_and_read_the_status()
     {
         using var answer = await client.PreflightAsync(GetPageList, Listed);
         using var other = await client.PreflightAsync(GetPageList, Listed, "DELETE");
@@ -53,17 +53,22 @@ public sealed class GrpcWebLimitTests : IAsyncLifetime, IDisposable
     [InlineData("http://inbox.example")]
     [InlineData("https://inbox.example:8443")]
     [InlineData("null")]
-    public async Task A_page_of_any_other_origin_is_kept_away_by_the_browser(string origin)
+    public async Task A_page_of_another_origin_gets_no_CORS_headers_and_is_logged_once(string origin)
     {
         using var answer = await client.PreflightAsync(GetPageList, origin);
         using var reply = await client.CallAsync(GetPageList, new GetPageListRequest { MerchantId = "m" }, headers: ("Origin", origin));
 
         Assert.DoesNotContain(answer.Headers, header => header.Key.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase));
         Assert.DoesNotContain(reply.Http.Headers, header => header.Key.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase));
+        await Eventually.TrueAsync(() => Task.FromResult(server.Process.Output.Contains("Refused a call from", StringComparison.Ordinal)));
+        Assert.Single(
+            server.Process.Output.Split('\n'),
+            line => line.EndsWith(
+                $"Refused a call from a page of origin {origin}: it is not in Listen:AllowedOrigins. Logged once per origin.", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task The_port_for_gRPC_does_not_answer_gRPC_Web()
+    public async Task The_gRPC_port_refuses_gRPC_Web()
     {
         using var http = new HttpClient();
         using var call = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Grpc, $"connectionstate.v1.{GetPageList}"))
@@ -79,14 +84,14 @@ public sealed class GrpcWebLimitTests : IAsyncLifetime, IDisposable
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, answer.StatusCode);
     }
 
-    // The last is far above what Kestrel would take by itself if it had a limit near that of gRPC.
+    // The last one is far above the limit, so that a body limit of Kestrel near gRPC's would show.
     [Theory]
     [InlineData(256 * 1024, StatusCode.InvalidArgument)]
     [InlineData((256 * 1024) + 1, StatusCode.ResourceExhausted)]
     [InlineData(2_000_000, StatusCode.ResourceExhausted)]
-    public async Task A_message_may_be_as_large_as_with_gRPC_and_no_larger(int size, StatusCode status)
+    public async Task The_size_limit_of_a_message_is_the_same_as_with_gRPC(int size, StatusCode status)
     {
-        // Read as a whole, and found wrong, if it is not too large.
+        // A message within the limit is read and refused as invalid.
         var request = RequestOf(size);
         using var binary = await client.CallAsync(GetPageList, request, WebCaller.Binary);
         using var text = await client.CallAsync(GetPageList, request, WebCaller.Text);
@@ -97,20 +102,20 @@ public sealed class GrpcWebLimitTests : IAsyncLifetime, IDisposable
         AssertNothingLogged();
     }
 
+    // Grpc.AspNetCore.Web throws on the first one, before any code of the service runs.
     [Theory]
-    [InlineData("????????")]
-    [InlineData("AAAAAAMKAW")]
-    public async Task A_body_that_is_no_base64_is_an_internal_error(string body)
+    [InlineData("????????", StatusCode.Unknown)]
+    [InlineData("AAAAAAMKAW", StatusCode.Internal)]
+    public async Task A_body_that_is_not_base64_fails(string body, StatusCode status)
     {
         using var reply = await client.SendAsync(GetPageList, Encoding.ASCII.GetBytes(body), WebCaller.Text);
 
         Assert.Null(await reply.NextAsync(GetPageListResponse.Parser));
-        Assert.Equal(StatusCode.Internal, reply.Status);
-        AssertNothingLogged();
+        Assert.Equal(status, reply.Status);
     }
 
     [Fact]
-    public async Task What_a_caller_takes_is_never_sent_back()
+    public async Task The_Accept_header_is_never_copied_into_the_response()
     {
         using var reply = await client.CallAsync(
             GetPageList, new GetPageListRequest { MerchantId = "m" }, headers: ("Accept", "application/grpc-web+é"));
@@ -121,7 +126,7 @@ public sealed class GrpcWebLimitTests : IAsyncLifetime, IDisposable
         AssertNothingLogged();
     }
 
-    // What anybody may do must not fill the log.
+    // Requests that anybody can send must not fill the log.
     private void AssertNothingLogged() => Assert.Equal($"{server.Announcement}\n", server.Process.Output);
 
     private static GetPageListRequest RequestOf(int size)

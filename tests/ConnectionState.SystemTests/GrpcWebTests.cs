@@ -8,13 +8,13 @@ using Grpc.Core;
 
 namespace ConnectionStateService.SystemTests;
 
-/// <summary>gRPC-Web as it is on the wire, against a real server.</summary>
+/// <summary>gRPC-Web on the wire, against a real server.</summary>
 public sealed class GrpcWebTests : IAsyncLifetime, IDisposable
 {
     private const string GetPageList = "PageService/GetPageList";
     private const string WatchPageList = "WatchService/WatchPageList";
 
-    // Many times what a change takes, and far less than what anything waits for.
+    // Many times the usual delay, and far less than any interval or timeout of the service.
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(2);
 
     private readonly TemporaryFolder folder = new();
@@ -43,7 +43,7 @@ public sealed class GrpcWebTests : IAsyncLifetime, IDisposable
     [InlineData("application/grpc-web+proto")]
     [InlineData("application/grpc-web-text")]
     [InlineData("application/grpc-web-text+proto")]
-    public async Task A_call_is_answered_in_the_format_in_which_it_came(string contentType)
+    public async Task A_response_has_the_content_type_of_the_request(string contentType)
     {
         using var reply = await client.CallAsync(GetPageList, new GetPageListRequest { MerchantId = "m" }, contentType);
         var message = await reply.NextAsync(GetPageListResponse.Parser);
@@ -57,7 +57,7 @@ public sealed class GrpcWebTests : IAsyncLifetime, IDisposable
     [Theory]
     [InlineData(WebCaller.Binary)]
     [InlineData(WebCaller.Text)]
-    public async Task An_error_says_why(string contentType)
+    public async Task An_error_has_its_status_and_reason(string contentType)
     {
         var request = new GetConnectionRequest { MerchantId = "m", Page = new() { Provider = Provider.Zalo, PageId = "p" } };
         using var reply = await client.CallAsync("PageService/GetConnection", request, contentType);
@@ -67,7 +67,7 @@ public sealed class GrpcWebTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_method_that_there_is_not_is_unimplemented()
+    public async Task An_unknown_method_fails_with_UNIMPLEMENTED()
     {
         using var reply = await client.CallAsync("PageService/Nothing", new GetPageListRequest());
 
@@ -78,7 +78,7 @@ public sealed class GrpcWebTests : IAsyncLifetime, IDisposable
     [Theory]
     [InlineData(WebCaller.Binary)]
     [InlineData(WebCaller.Text)]
-    public async Task A_watch_gets_a_change_at_once(string contentType)
+    public async Task A_watch_stream_gets_a_change_at_once(string contentType)
     {
         using var stream = await OpenAsync("m", contentType);
         var watch = Stopwatch.StartNew();
@@ -91,11 +91,11 @@ public sealed class GrpcWebTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_quiet_stream_stays_open()
+    public async Task A_quiet_stream_stays_open_longer_than_Kestrels_rate_limits()
     {
         using var stream = await OpenAsync("quiet", WebCaller.Binary);
 
-        // Later than the 5 seconds for which Kestrel is patient with callers that are too slow.
+        // The checkpoint comes after the 5 seconds of Kestrel's minimum data rate grace period.
         Assert.NotNull((await stream.NextAsync(WatchPageListResponse.Parser))?.Checkpoint);
         await Commits.MakeAsync(committer, "quiet", 1);
         Assert.Equal(1, (await stream.NextAsync(WatchPageListResponse.Parser))?.Changes.PageList.Quota.Bought);
@@ -104,7 +104,7 @@ public sealed class GrpcWebTests : IAsyncLifetime, IDisposable
     [Theory]
     [InlineData(WebCaller.Binary)]
     [InlineData(WebCaller.Text)]
-    public async Task A_stream_is_told_when_the_service_ends(string contentType)
+    public async Task A_watch_stream_ends_with_SHUTTING_DOWN_when_the_service_stops(string contentType)
     {
         using var stream = await OpenAsync("m", contentType);
 
@@ -117,7 +117,7 @@ public sealed class GrpcWebTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_caller_that_goes_away_makes_room_for_the_next()
+    public async Task A_client_that_disconnects_frees_its_stream_slot()
     {
         var first = await OpenAsync("m", WebCaller.Binary);
         using var refused = await client.CallAsync(WatchPageList, new WatchPageListRequest { MerchantId = "m" });
@@ -132,14 +132,14 @@ public sealed class GrpcWebTests : IAsyncLifetime, IDisposable
             return await next.NextAsync(WatchPageListResponse.Parser) is { Snapshot.Reason: SnapshotReason.Initial };
         });
 
-        // Not only when the next checkpoint finds nobody.
+        // Not only when writing the next checkpoint fails.
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, AtOnce);
     }
 
     [Fact]
-    public async Task A_slow_reader_gets_the_newest_list_in_place_of_what_it_missed()
+    public async Task A_slow_reader_gets_a_FELL_BEHIND_snapshot()
     {
-        // More than the two sockets take.
+        // More than the buffers of both sockets hold.
         const int Newest = 800;
         await Commits.EnlargePageListAsync(committer, "m");
         using var stream = await client.CallAsync(WatchPageList, new WatchPageListRequest { MerchantId = "m" });

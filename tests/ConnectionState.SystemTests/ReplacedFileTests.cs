@@ -5,16 +5,16 @@ using Reason = ConnectionStateService.V1.SnapshotReason;
 
 namespace ConnectionStateService.SystemTests;
 
-/// <summary>The file is put back to an older copy of itself while everybody is away.</summary>
+/// <summary>The database file is replaced by an older copy while the service is stopped.</summary>
 public sealed class ReplacedFileTests : IDisposable
 {
     private const string Merchant = "m";
 
-    // Where the copy was made, and how far the history went that is lost by it.
+    // The revision at which the copy was made, and the last revision of the history that replacing the file loses.
     private const int Copied = 5;
     private const int Lost = 12;
 
-    // So that what is committed after the replacement can be told from what was committed before.
+    // Added to the number in each commit after the replacement, to tell them from the lost ones.
     private const int Anew = 1_000;
 
     private readonly TemporaryFolder folder = new();
@@ -26,9 +26,9 @@ public sealed class ReplacedFileTests : IDisposable
     [InlineData(8)]
     [InlineData(Lost)]
     [InlineData(20)]
-    public async Task Whoever_was_past_the_copy_is_told_and_nobody_sees_two_histories_as_one(int newest)
+    public async Task Resuming_from_a_lost_revision_sends_HISTORY_REPLACED_and_never_mixes_two_histories(int newest)
     {
-        var readers = await WatchTwoLivesAsync();
+        var readers = await WatchBothHistoriesAsync();
         await using var server = await StartAsync();
         using var client = server.NewClient();
         await CommitAsync(client, Copied + 1, newest, Anew);
@@ -49,20 +49,20 @@ public sealed class ReplacedFileTests : IDisposable
         streams.ForEach(stream => stream.Dispose());
     }
 
-    // Readers that stopped at every revision from 0 to the last, all of them before the file was replaced.
-    private async Task<List<WatchLog>> WatchTwoLivesAsync()
+    // Readers that stopped at each revision from 0 to the last, before the file was replaced.
+    private async Task<List<WatchLog>> WatchBothHistoriesAsync()
     {
         var readers = new List<WatchLog>();
-        await LiveAsync(readers, 0, Copied);
+        await CommitAndWatchAsync(readers, 0, Copied);
         File.Copy(folder.File("cs.db"), folder.File("copy.db"));
-        await LiveAsync(readers, Copied + 1, Lost);
+        await CommitAndWatchAsync(readers, Copied + 1, Lost);
 
         Assert.False(File.Exists(folder.File("cs.db-wal")));
         File.Move(folder.File("copy.db"), folder.File("cs.db"), overwrite: true);
         return readers;
     }
 
-    private async Task LiveAsync(List<WatchLog> readers, int first, int last)
+    private async Task CommitAndWatchAsync(List<WatchLog> readers, int first, int last)
     {
         await using var server = await StartAsync();
         using var client = server.NewClient();
@@ -89,10 +89,10 @@ public sealed class ReplacedFileTests : IDisposable
 
     private static void AssertOneHistory(WatchLog log, int from, int newest)
     {
-        // Up to the copy the histories are one, so a reader there gets all that came after it. The others only get what came after
-        // they were told, and no change of the history that is lost.
-        var firstTold = from > Copied ? newest : from + 1;
-        Assert.Equal(Enumerable.Range(firstTold, newest - firstTold + 1).Select(Number), log.Changes.Select(c => c.PlanChanged.BoughtPages));
+        // A reader that stopped before the copy was made gets every later change. The others get a snapshot, then only newer changes, and none
+        // of the lost history.
+        var firstChange = from > Copied ? newest : from + 1;
+        Assert.Equal(Enumerable.Range(firstChange, newest - firstChange + 1).Select(Number), log.Changes.Select(c => c.PlanChanged.BoughtPages));
         Assert.Equal(Number(newest), log.List!.Quota.Bought);
     }
 
