@@ -183,4 +183,19 @@ public class ConnectTests
         var transition = Assert.IsType<Change.Transition>(merchant.History[^1].Changes[0]);
         Assert.Equal((State.None, State.Pending, null), (transition.From, transition.To, transition.FromSince));
     }
+
+    [Fact]
+    public void A_session_without_a_chosen_page_has_no_page() =>
+        Assert.Null(merchant.Session(merchant.OpenSession(Fanpage)).Page);
+
+    [Fact]
+    public void A_connection_refers_to_its_session_only_while_it_is_pending()
+    {
+        var id = merchant.Request(Fanpage);
+        Assert.Equal(id, merchant[Fanpage].SessionId);
+
+        merchant.ExpectChanged(Grant(id));
+
+        Assert.Null(merchant[Fanpage].SessionId);
+    }
 }

@@ -200,4 +200,21 @@ public class DeadlineTests
         Assert.True(merchant.Connect(Oa, CoreMerchant.Start.AddDays(7)).ExpiresSoon);
         Assert.False(merchant.Connect(Fanpage, CoreMerchant.Start.AddDays(7) + OneTick).ExpiresSoon);
     }
+
+    [Fact]
+    public void A_revoked_page_has_no_expiry()
+    {
+        merchant.Connect(Oa, CoreMerchant.Start.AddDays(30));
+
+        Assert.Null(merchant.ReportLoss(Oa, Signal.PermissionRevoked).ExpiresAt);
+    }
+
+    [Fact]
+    public void A_renewal_whose_expiry_has_passed_is_refused_for_that_even_if_the_page_cannot_be_renewed()
+    {
+        merchant.Connect(Oa);
+        merchant.ReportLoss(Oa, Signal.PermissionRevoked);
+
+        merchant.ExpectRefused<Fault.ExpiryInPast>(Renew(Oa, merchant.Now));
+    }
 }
