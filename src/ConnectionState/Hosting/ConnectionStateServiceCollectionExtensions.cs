@@ -1,5 +1,6 @@
 using ConnectionStateService.Core;
 using ConnectionStateService.Hosting.Configuration;
+using ConnectionStateService.Merchants;
 using ConnectionStateService.Rpc;
 using ConnectionStateService.Store;
 using ConnectionStateService.Store.Redis;
@@ -36,9 +37,13 @@ internal static class ConnectionStateServiceCollectionExtensions
         services.AddConnectionStateOptions();
         services.AddStore();
         services.TryAddSingleton<Instruments>();
+        services.TryAddSingleton<MerchantCommitter>();
         services.TryAddSingleton<ClaimSettlement>();
+        services.TryAddSingleton<MerchantQueries>();
         services.TryAddSingleton<MerchantCommandHandler>();
+        services.TryAddSingleton<SignalDispatcher>();
         services.TryAddSingleton<DeadlineProcessor>();
+        services.TryAddSingleton<ClaimProcessor>();
         services.TryAddSingleton<WatchHub>();
         services.AddHostedService<TimerService>();
         services.AddHostedService<WatchReconciliationService>();
@@ -64,6 +69,13 @@ internal static class ConnectionStateServiceCollectionExtensions
     private static void AddStore(this IServiceCollection services)
     {
         services.TryAddSingleton(CreateStore);
+        services.TryAddSingleton<IStoreLifecycle>(provider => provider.GetRequiredService<IConnectionStore>());
+        services.TryAddSingleton<IStoreClock>(provider => provider.GetRequiredService<IConnectionStore>());
+        services.TryAddSingleton<IMerchantRecords>(provider => provider.GetRequiredService<IConnectionStore>());
+        services.TryAddSingleton<IMerchantHistory>(provider => provider.GetRequiredService<IConnectionStore>());
+        services.TryAddSingleton<IPageIndex>(provider => provider.GetRequiredService<IConnectionStore>());
+        services.TryAddSingleton<IDeadlineQueue>(provider => provider.GetRequiredService<IConnectionStore>());
+        services.TryAddSingleton<IClaimQueue>(provider => provider.GetRequiredService<IConnectionStore>());
         services.AddHostedService<StoreStartup>();
     }
 
@@ -89,9 +101,6 @@ internal static class ConnectionStateServiceCollectionExtensions
     private static void AddConnectionStateApi(this IServiceCollection services)
     {
         services.TryAddSingleton<CallInterceptor>();
-        services.TryAddSingleton<PageIndex>();
-        services.TryAddSingleton<ChangeReader>();
-        services.TryAddSingleton<SignalDispatch>();
         services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = MaxRequestSize)
             .AddRpc<ConnectRpc>()
             .AddRpc<PageRpc>()

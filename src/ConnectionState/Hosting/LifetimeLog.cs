@@ -7,7 +7,7 @@ namespace ConnectionStateService.Hosting;
 
 /// <summary>Logs when the service has started, with its version, addresses and store; why it stops; and how long stopping took.</summary>
 internal sealed partial class LifetimeLog(
-    IConnectionStore store, IServer server, IHostApplicationLifetime lifetime, TimeProvider timeProvider, ILogger<LifetimeLog> logger)
+    IStoreLifecycle store, IServer server, IHostApplicationLifetime lifetime, TimeProvider timeProvider, ILogger<LifetimeLog> logger)
     : IHostedService, IDisposable
 {
     private static readonly PosixSignal[] StopSignals = [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT];

@@ -14,7 +14,7 @@ internal static class StartupErrors
         OptionsValidationException e => [.. e.Failures],
         AggregateException e when e.InnerExceptions.All(inner => inner is OptionsValidationException) =>
             [.. e.InnerExceptions.Cast<OptionsValidationException>().SelectMany(inner => inner.Failures).Distinct()],
-        StoreRefusedException e => [e.Message],
+        StoreUnusableException e => [e.Message],
 
         // A section of ASP.NET, such as Logging.
         InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" } e => [e.Message],

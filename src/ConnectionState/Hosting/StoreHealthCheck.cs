@@ -9,7 +9,7 @@ namespace ConnectionStateService.Hosting;
 /// cause one each. The first check is done before the service listens.
 /// </summary>
 internal sealed partial class StoreHealthCheck(
-    IConnectionStore store,
+    IStoreLifecycle store,
     IOptions<HealthOptions> options,
     IHostApplicationLifetime lifetime,
     TimeProvider timeProvider,

@@ -3,7 +3,7 @@ using ConnectionStateService.Store;
 namespace ConnectionStateService.Hosting;
 
 /// <summary>Opens the store before any other service starts and before anything listens.</summary>
-internal sealed class StoreStartup(IConnectionStore store) : IHostedLifecycleService
+internal sealed class StoreStartup(IStoreLifecycle store) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => store.OpenAsync(cancellationToken);
 

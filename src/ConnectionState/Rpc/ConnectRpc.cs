@@ -1,6 +1,6 @@
 using ConnectionStateService.Core;
+using ConnectionStateService.Merchants;
 using ConnectionStateService.Rpc.Mapping;
-using ConnectionStateService.Store;
 using ConnectionStateService.V1;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace ConnectionStateService.Rpc;
 
 /// <summary>Implements ConnectService: maps requests to commands and records to responses.</summary>
-internal sealed class ConnectRpc(MerchantCommandHandler merchants, IOptions<Rules> rules) : ConnectService.ConnectServiceBase
+internal sealed class ConnectRpc(MerchantCommandHandler merchants, MerchantQueries queries, IOptions<Rules> rules) : ConnectService.ConnectServiceBase
 {
     public override async Task<BeginConnectResponse> BeginConnect(BeginConnectRequest request, ServerCallContext context)
     {
@@ -48,7 +48,7 @@ internal sealed class ConnectRpc(MerchantCommandHandler merchants, IOptions<Rule
     public override async Task<GetConnectSessionResponse> GetConnectSession(
         GetConnectSessionRequest request, ServerCallContext context)
     {
-        var record = await merchants.ReadAsync(request.MerchantId, context.CancellationToken);
+        var record = await queries.GetAsync(request.MerchantId, context.CancellationToken);
         return new() { Session = SessionOrThrow(record, request.SessionId) };
     }
 

@@ -1,6 +1,6 @@
 using ConnectionStateService.Core;
+using ConnectionStateService.Merchants;
 using ConnectionStateService.Rpc.Mapping;
-using ConnectionStateService.Store;
 using ConnectionStateService.V1;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
@@ -8,35 +8,35 @@ using Microsoft.Extensions.Options;
 namespace ConnectionStateService.Rpc;
 
 /// <summary>Implements PageService: maps requests to commands and records to responses.</summary>
-internal sealed class PageRpc(MerchantCommandHandler merchants, PageIndex index, ChangeReader changes, IOptions<Rules> rules)
+internal sealed class PageRpc(MerchantCommandHandler merchants, MerchantQueries queries, IOptions<Rules> rules)
     : PageService.PageServiceBase
 {
     public override async Task<GetPageListResponse> GetPageList(GetPageListRequest request, ServerCallContext context)
     {
-        var record = await merchants.ReadAsync(request.MerchantId, context.CancellationToken);
+        var record = await queries.GetAsync(request.MerchantId, context.CancellationToken);
         return new() { PageList = record.ToPageList(rules.Value) };
     }
 
     public override async Task<GetConnectionResponse> GetConnection(GetConnectionRequest request, ServerCallContext context)
     {
-        var record = await merchants.ReadAsync(request.MerchantId, context.CancellationToken);
+        var record = await queries.GetAsync(request.MerchantId, context.CancellationToken);
         return new() { Connection = record.ConnectionOrThrow(request.Page.ToCore()).ToProto() };
     }
 
     public override async Task<FindConnectionsResponse> FindConnections(FindConnectionsRequest request, ServerCallContext context)
     {
-        var (held, unreadable) = await index.FindAsync(request.Page.ToCore(), context.CancellationToken);
+        var found = await queries.FindConnectionsAsync(request.Page.ToCore(), context.CancellationToken);
         return new()
         {
             Connections =
             {
-                held.Select(page => new FindConnectionsResponse.Types.Held
+                found.Connections.Select(page => new FindConnectionsResponse.Types.Held
                 {
                     MerchantId = page.MerchantId,
                     Connection = page.Connection.ToProto(),
                 }),
             },
-            Unreadable = unreadable,
+            Unreadable = found.Unreadable,
         };
     }
 
@@ -69,8 +69,8 @@ internal sealed class PageRpc(MerchantCommandHandler merchants, PageIndex index,
     public override async Task<ListChangesResponse> ListChanges(ListChangesRequest request, ServerCallContext context)
     {
         var after = request.HasAfterRevision ? request.AfterRevision : 0;
-        var found = await changes.ReadAsync(
+        var found = await queries.ListChangesAsync(
             request.MerchantId, request.Page?.ToCore(), after, request.Limit, context.CancellationToken);
-        return new() { Changes = { found.Changes }, LastRevision = found.LastRevision, More = found.More, Trimmed = found.Trimmed };
+        return new() { Changes = { found.Commits.SelectMany(commit => commit.ToProto()) }, LastRevision = found.LastRevision, More = found.More, Trimmed = found.Trimmed };
     }
 }

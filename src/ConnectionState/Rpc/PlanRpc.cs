@@ -1,6 +1,6 @@
 using ConnectionStateService.Core;
+using ConnectionStateService.Merchants;
 using ConnectionStateService.Rpc.Mapping;
-using ConnectionStateService.Store;
 using ConnectionStateService.V1;
 using Grpc.Core;
 using Microsoft.Extensions.Options;

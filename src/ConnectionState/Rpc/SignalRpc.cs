@@ -1,6 +1,6 @@
 using ConnectionStateService.Core;
+using ConnectionStateService.Merchants;
 using ConnectionStateService.Rpc.Mapping;
-using ConnectionStateService.Store;
 using ConnectionStateService.V1;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace ConnectionStateService.Rpc;
 
 /// <summary>Implements SignalService: maps requests to commands and records to responses.</summary>
-internal sealed class SignalRpc(MerchantCommandHandler merchants, SignalDispatch signals, IOptions<Rules> rules) : SignalService.SignalServiceBase
+internal sealed class SignalRpc(MerchantCommandHandler merchants, SignalDispatcher signals, IOptions<Rules> rules) : SignalService.SignalServiceBase
 {
     public override async Task<ReportSignalResponse> ReportSignal(ReportSignalRequest request, ServerCallContext context)
     {
@@ -39,9 +39,22 @@ internal sealed class SignalRpc(MerchantCommandHandler merchants, SignalDispatch
         return new() { Connection = decision.RecordOrThrow().ConnectionOrThrow(request.Page.ToCore()).ToProto() };
     }
 
-    private async Task<IReadOnlyList<SignalOutcome>> DispatchAsync(
-        string? merchantId, Command.Report report, CancellationToken cancellationToken) =>
-        merchantId is null
-            ? await signals.ToAllAsync(report, cancellationToken)
-            : [await signals.ToMerchantAsync(merchantId, report, cancellationToken)];
+    private async Task<IEnumerable<V1.SignalOutcome>> DispatchAsync(
+        string? merchantId, Command.Report report, CancellationToken cancellationToken)
+    {
+        if (merchantId is null)
+        {
+            return (await signals.ToAllAsync(report, cancellationToken)).Select(ToProto);
+        }
+
+        var (outcome, fault) = await signals.ToMerchantAsync(merchantId, report, cancellationToken);
+        return fault is null ? [ToProto(outcome!)] : throw RpcErrors.ToException(fault);
+    }
+
+    private static V1.SignalOutcome ToProto(Merchants.SignalOutcome outcome) => new()
+    {
+        MerchantId = outcome.MerchantId,
+        Result = (V1.SignalOutcome.Types.Result)outcome.Result,
+        Connection = outcome.Connection?.ToProto(),
+    };
 }

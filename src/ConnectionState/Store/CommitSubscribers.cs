@@ -2,52 +2,52 @@ using System.Collections.Immutable;
 
 namespace ConnectionStateService.Store;
 
-/// <summary>Who is told of commits in this process.</summary>
+/// <summary>The subscribers to commits in this process.</summary>
 internal sealed partial class CommitSubscribers(ILogger logger)
 {
-    private ImmutableList<Entry> all = [];
+    private ImmutableList<Subscription> subscriptions = [];
 
-    /// <summary>Adds one, until the answer is disposed of.</summary>
-    public IDisposable Add(Action<string> heard, Action missed)
+    /// <summary>Adds a subscriber, until the returned object is disposed.</summary>
+    public IDisposable Add(Action<string> onCommit, Action onMissed)
     {
-        var entry = new Entry(this, heard, missed);
-        ImmutableInterlocked.Update(ref all, list => list.Add(entry));
-        return entry;
+        var subscription = new Subscription(this, onCommit, onMissed);
+        ImmutableInterlocked.Update(ref subscriptions, list => list.Add(subscription));
+        return subscription;
     }
 
-    /// <summary>Tells all of a commit of a merchant. Never fails: the commit is stored, whatever becomes of the news.</summary>
-    public void Tell(string merchantId) => Tell(entry => entry.Heard(merchantId), merchantId);
+    /// <summary>Notifies all subscribers of a commit. Never throws: the commit is stored whatever a subscriber does.</summary>
+    public void Notify(string merchantId) => ForEach(subscription => subscription.OnCommit(merchantId));
 
-    /// <summary>Tells all that commits may have been missed. Never fails either.</summary>
-    public void TellMissed() => Tell(entry => entry.Missed(), "(any)");
+    /// <summary>Notifies all subscribers that notifications may have been lost. Never throws.</summary>
+    public void NotifyMissed() => ForEach(subscription => subscription.OnMissed());
 
-    private void Tell(Action<Entry> tell, string merchantId)
+    private void ForEach(Action<Subscription> notify)
     {
-        foreach (var entry in all)
+        foreach (var subscription in subscriptions)
         {
             try
             {
-                tell(entry);
+                notify(subscription);
             }
             catch (Exception e)
             {
-                Log.Bug(logger, merchantId, e);
+                Log.SubscriberFailed(logger, e);
             }
         }
     }
 
-    private sealed class Entry(CommitSubscribers listeners, Action<string> heard, Action missed) : IDisposable
+    private sealed class Subscription(CommitSubscribers owner, Action<string> onCommit, Action onMissed) : IDisposable
     {
-        public Action<string> Heard => heard;
+        public Action<string> OnCommit => onCommit;
 
-        public Action Missed => missed;
+        public Action OnMissed => onMissed;
 
-        public void Dispose() => ImmutableInterlocked.Update(ref listeners.all, list => list.Remove(this));
+        public void Dispose() => ImmutableInterlocked.Update(ref owner.subscriptions, list => list.Remove(this));
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "Somebody who listens to commits failed on one of merchant {Merchant}: a bug.")]
-        public static partial void Bug(ILogger logger, string merchant, Exception exception);
+        [LoggerMessage(1, LogLevel.Error, "A subscriber to commits failed. This is a bug.")]
+        public static partial void SubscriberFailed(ILogger logger, Exception exception);
     }
 }

@@ -2,38 +2,38 @@ using System.Diagnostics.Metrics;
 
 namespace ConnectionStateService.Store;
 
-/// <summary>What is counted. Meter <c>ConnectionState</c>.</summary>
+/// <summary>The metrics of the service. Meter <c>ConnectionState</c>.</summary>
 internal sealed class Instruments(IMeterFactory meters)
 {
     public const string MeterName = "ConnectionState";
 
     private readonly Meter meter = meters.Create(MeterName);
 
-    /// <summary>Reads of a record that failed because it could not be read.</summary>
+    /// <summary>Reads that failed because the stored data is unreadable.</summary>
     public Counter<long> UnreadableRecords => field ??= meter.CreateCounter<long>(
-        "connectionstate.records.unreadable", "{read}", "Reads that failed because the stored record cannot be read.");
+        "connectionstate.records.unreadable", "{read}", "Reads that failed because the stored data is damaged or has an unknown schema.");
 
-    /// <summary>Commits that were decided anew because others changed the merchant in between.</summary>
-    public Counter<long> LostRaces => field ??= meter.CreateCounter<long>(
-        "connectionstate.commits.lost", "{commit}", "Commits decided anew because others changed the merchant in between.");
+    /// <summary>Commits that were decided again because the merchant had changed.</summary>
+    public Counter<long> CommitConflicts => field ??= meter.CreateCounter<long>(
+        "connectionstate.commits.conflicts", "{commit}", "Commits that were decided again because another commit had changed the merchant.");
 
-    /// <summary>Due merchants that the timer handled.</summary>
-    public Counter<long> SweptMerchants => field ??= meter.CreateCounter<long>(
-        "connectionstate.timer.handled", "{merchant}", "Due merchants that the timer handled.");
+    /// <summary>Due merchants that the timer processed.</summary>
+    public Counter<long> TimerProcessed => field ??= meter.CreateCounter<long>(
+        "connectionstate.timer.processed", "{merchant}", "Due merchants that the timer processed.");
 
-    /// <summary>Due merchants that the timer failed on.</summary>
-    public Counter<long> SweepFailures => field ??= meter.CreateCounter<long>(
-        "connectionstate.timer.failed", "{merchant}", "Due merchants that the timer failed on; they are tried again later.");
+    /// <summary>Due merchants and claims that the timer failed to process.</summary>
+    public Counter<long> TimerFailures => field ??= meter.CreateCounter<long>(
+        "connectionstate.timer.failed", "{merchant}", "Due merchants and claims that the timer failed to process; it retries them.");
 
-    /// <summary>Streams that were read too slowly and got the newest page list in place of what waited.</summary>
+    /// <summary>Times that a slow stream got a snapshot in place of its buffered events.</summary>
     public Counter<long> StreamsFallenBehind => field ??= meter.CreateCounter<long>(
-        "connectionstate.watch.fallen_behind", "{stream}", "Streams that were read too slowly and got the newest page list instead.");
+        "connectionstate.watch.fallen_behind", "{stream}", "Times that a slow stream got a snapshot in place of its buffered events.");
 
-    /// <summary>Streams that were refused because too many were open.</summary>
+    /// <summary>Streams that were refused because a stream limit was reached.</summary>
     public Counter<long> RefusedStreams => field ??= meter.CreateCounter<long>(
-        "connectionstate.watch.refused", "{stream}", "Streams that were refused because too many were open.");
+        "connectionstate.watch.refused", "{stream}", "Streams that were refused because a stream limit was reached.");
 
-    /// <summary>Streams that are open.</summary>
+    /// <summary>Registers the gauge of open streams.</summary>
     public void OpenStreams(Func<int> count) => meter.CreateObservableUpDownCounter(
-        "connectionstate.watch.open", count, "{stream}", "Streams that are open.");
+        "connectionstate.watch.open", count, "{stream}", "Open streams.");
 }

@@ -1,28 +1,26 @@
+using ConnectionStateService.Core;
+
 namespace ConnectionStateService.Store;
 
 /// <summary>
-/// Takes the small steps back out of a clock: while it is set back by less than a minute, as time servers do, time stands still. A
-/// larger step is a correction, and is followed.
+/// Makes the times of one clock monotonic by <see cref="MonotonicTimeRule"/>, in whole milliseconds. Thread-safe. The embedded store uses it
+/// for the machine's clock, the Redis store for the server's clock.
 /// </summary>
 internal sealed class MonotonicClamp
 {
-    private static readonly long Longest = (long)TimeSpan.FromMinutes(1).TotalMilliseconds;
-    private long last;
+    private long latest;
 
-    /// <summary>The time in milliseconds since 1970, given what the clock says.</summary>
-    public long Follow(long now)
+    /// <summary>The current time.</summary>
+    /// <param name="now">What the clock says now.</param>
+    public DateTimeOffset Advance(DateTimeOffset now)
     {
         while (true)
         {
-            var before = Interlocked.Read(ref last);
-            if (now < before && before - now < Longest)
+            var before = Interlocked.Read(ref latest);
+            var after = MonotonicTimeRule.Clamp(StoreTime.ToTime(before), now).ToUnixTimeMilliseconds();
+            if (Interlocked.CompareExchange(ref latest, after, before) == before)
             {
-                return before;
-            }
-
-            if (Interlocked.CompareExchange(ref last, now, before) == before)
-            {
-                return now;
+                return StoreTime.ToTime(after);
             }
         }
     }

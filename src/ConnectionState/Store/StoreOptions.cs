@@ -2,41 +2,40 @@ using System.ComponentModel.DataAnnotations;
 
 namespace ConnectionStateService.Store;
 
-/// <summary>Which store keeps the merchants.</summary>
+/// <summary>The kinds of stores.</summary>
 public enum StoreKind
 {
-    /// <summary>A file of this process; nothing needs to be installed.</summary>
+    /// <summary>A SQLite file, for one process. Needs no installation.</summary>
     Embedded,
 
-    /// <summary>Redis; any number of processes.</summary>
+    /// <summary>Redis, for any number of processes.</summary>
     Redis,
 }
 
-/// <summary>Where the merchants are kept, and how much of their past. Configuration section <c>Store</c>.</summary>
+/// <summary>Where merchants are stored, and how much of their history. Configuration section <c>Store</c>.</summary>
 public sealed class StoreOptions
 {
-    /// <summary>Which store: a file of one process, or Redis for any number of them.</summary>
-    /// <value><c>Embedded</c> or <c>Redis</c>. The default is Embedded.</value>
+    /// <summary>The kind of store.</summary>
+    /// <value><c>Embedded</c>: a SQLite file, for one process. <c>Redis</c>: for any number of processes. The default is Embedded.</value>
     [EnumDataType(typeof(StoreKind))]
     public StoreKind Kind { get; set; } = StoreKind.Embedded;
 
-    /// <summary>The file of the embedded store; its folder is made if need be.</summary>
-    /// <value>A path, from the working directory if it is relative. The default is <c>data/connectionstate.db</c>.</value>
+    /// <summary>The database file of the embedded store. Its folder is created if it does not exist.</summary>
+    /// <value>A path, absolute or relative to the working directory. The default is <c>data/connectionstate.db</c>.</value>
     [Required]
     public string Path { get; set; } = "data/connectionstate.db";
 
-    /// <summary>How many commits of its history each merchant keeps; the oldest go first.</summary>
+    /// <summary>The number of commits that each merchant's history keeps. Older commits are trimmed.</summary>
     /// <value>1 to 1,000,000. The default is 1,000.</value>
     [Range(1, 1_000_000)]
     public int KeptCommits { get; set; } = 1_000;
 
-    /// <summary>How often a command is decided anew when others changed the merchant in between, before it fails with
-    /// CONCURRENT_CHANGE.</summary>
+    /// <summary>The number of attempts to commit a command. After as many conflicts, it fails with CONCURRENT_CHANGE.</summary>
     /// <value>1 to 1,000. The default is 64.</value>
     [Range(1, 1_000)]
     public int CommitAttempts { get; set; } = 64;
 
-    /// <summary>How Redis is reached, for the store of that kind.</summary>
+    /// <summary>The Redis connection. Used if <c>Kind</c> is <c>Redis</c>.</summary>
     /// <value>See section <c>Store:Redis</c>.</value>
     public RedisOptions Redis { get; set; } = new();
 }

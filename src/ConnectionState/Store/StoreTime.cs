@@ -1,10 +1,10 @@
 namespace ConnectionStateService.Store;
 
-/// <summary>Times as the stores keep and tell them: whole milliseconds since 1970.</summary>
+/// <summary>Converts times to the stores' resolution: whole milliseconds since 1970.</summary>
 internal static class StoreTime
 {
-    /// <summary>The millisecond at which <paramref name="time"/> has surely come: rounded up, so that nothing is ever early.</summary>
-    public static long NotBefore(DateTimeOffset time)
+    /// <summary>Rounds up to whole milliseconds, so that a deadline is never early.</summary>
+    public static long RoundUp(DateTimeOffset time)
     {
         var floor = time.ToUnixTimeMilliseconds();
         return time.UtcTicks % TimeSpan.TicksPerMillisecond == 0 ? floor : floor + 1;

@@ -1,18 +1,19 @@
 using ConnectionStateService.Core;
 using ConnectionStateService.Core.Decisions;
+using ConnectionStateService.Merchants;
 using ConnectionStateService.Store;
 using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.Timers;
 
 /// <summary>
-/// Carries out what is due by the store's clock: expiries, warnings, session ends, and claims that a crash left unsettled. Running
-/// it twice, or on several replicas at once, does no harm: a tick that finds nothing due changes nothing.
+/// Processes the merchants that are due by the store's clock: expiries, expiry warnings and session timeouts. Processing is idempotent
+/// and safe to run on several replicas at once.
 /// </summary>
 internal sealed partial class DeadlineProcessor(
-    IConnectionStore store,
-    MerchantCommandHandler merchants,
-    ClaimSettlement claims,
+    IDeadlineQueue deadlines,
+    IStoreClock clock,
+    MerchantCommandHandler handler,
     Instruments instruments,
     IOptions<Rules> rules,
     IOptions<TimerOptions> options,
@@ -20,83 +21,64 @@ internal sealed partial class DeadlineProcessor(
 {
     private static readonly Origin Origin = new("connectionstate:timer");
 
-    /// <summary>Handles all that is due now.</summary>
+    /// <summary>Processes all merchants that are due now.</summary>
+    /// <exception cref="StoreUnavailableException">The store could not list the due merchants.</exception>
     public async Task ProcessDueAsync(CancellationToken cancellationToken)
     {
-        while (await SweepBatchAsync(cancellationToken))
+        while (await ProcessBatchAsync(cancellationToken))
         {
-        }
-
-        var before = await store.GetTimeAsync(cancellationToken) - options.Value.ClaimAge;
-        foreach (var claim in await store.FindClaimsAsync(before, options.Value.BatchSize, cancellationToken))
-        {
-            await TrySettleAsync(claim, cancellationToken);
         }
     }
 
-    // What nobody foresaw about one claim must not keep the timer from the others.
-    private async Task TrySettleAsync(Claim claim, CancellationToken cancellationToken)
+    // True if there may be more: the batch was not empty, and the next one will not return the same merchants.
+    private async Task<bool> ProcessBatchAsync(CancellationToken cancellationToken)
     {
-        try
-        {
-            await claims.TrySettleAsync(claim, merchants, cancellationToken);
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            instruments.SweepFailures.Add(1);
-            Log.ClaimFailed(logger, claim.MerchantId, claim.Page, e);
-        }
-    }
-
-    // Whether to ask for more: there was something, and none of it will come up again at once.
-    private async Task<bool> SweepBatchAsync(CancellationToken cancellationToken)
-    {
-        var due = await store.FindDueAsync(options.Value.BatchSize, cancellationToken);
-        var left = 0;
+        var due = await deadlines.FindDueAsync(options.Value.BatchSize, cancellationToken);
+        var stillDue = 0;
         await Parallel.ForEachAsync(
             due,
             new ParallelOptions { MaxDegreeOfParallelism = options.Value.Parallelism, CancellationToken = cancellationToken },
             async (merchant, token) =>
             {
-                if (!await TryHandleAsync(merchant, token))
+                if (!await TryProcessAsync(merchant, token))
                 {
-                    Interlocked.Increment(ref left);
+                    Interlocked.Increment(ref stillDue);
                 }
             });
-        return due.Length > 0 && left == 0;
+        return due.Length > 0 && stillDue == 0;
     }
 
-    private async Task<bool> TryHandleAsync(DueMerchant due, CancellationToken cancellationToken)
+    // True if the merchant is no longer due.
+    private async Task<bool> TryProcessAsync(DueMerchant due, CancellationToken cancellationToken)
     {
         try
         {
-            return await HandleAsync(due, cancellationToken);
+            return await ProcessAsync(due, cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            instruments.SweepFailures.Add(1);
+            instruments.TimerFailures.Add(1);
             instruments.UnreadableRecords.Add(e is RecordUnreadableException ? 1 : 0);
 
-            // An outage passes; a merchant that cannot be handled stays so.
+            // An outage is over soon. Any other failure will most likely happen again.
             var retryAfter = e is StoreUnavailableException ? options.Value.Interval : options.Value.RetryAfter;
-            Log.Failed(logger, due.MerchantId, retryAfter, e);
+            Log.ProcessingFailed(logger, due.MerchantId, retryAfter, e);
             return await TryPostponeAsync(due, retryAfter, cancellationToken);
         }
     }
 
-    // Whether the merchant will not come up again at once.
-    private async Task<bool> HandleAsync(DueMerchant due, CancellationToken cancellationToken)
+    private async Task<bool> ProcessAsync(DueMerchant due, CancellationToken cancellationToken)
     {
-        var decision = await merchants.HandleAsync(due.MerchantId, new Command.Tick(Origin), cancellationToken);
-        instruments.SweptMerchants.Add(1);
+        var decision = await handler.HandleAsync(due.MerchantId, new Command.Tick(Origin), cancellationToken);
+        instruments.TimerProcessed.Add(1);
         if (decision is not Decision.Unchanged { Record: var record })
         {
             return true;
         }
 
-        // The index was wrong: it was written under other rules. What is written now is right under these. Or clocks differ.
+        // The deadline is wrong: other rules were configured when it was stored. Or the clocks of two processes differ slightly.
         var next = DeadlineRules.NextDeadline(record, rules.Value);
-        await store.RescheduleAsync(due, next, cancellationToken);
+        await deadlines.RescheduleAsync(due, next, cancellationToken);
         return next is null || next > due.Deadline;
     }
 
@@ -104,8 +86,8 @@ internal sealed partial class DeadlineProcessor(
     {
         try
         {
-            var now = await store.GetTimeAsync(cancellationToken);
-            await store.RescheduleAsync(due, now + retryAfter, cancellationToken);
+            var now = await clock.GetTimeAsync(cancellationToken);
+            await deadlines.RescheduleAsync(due, now + retryAfter, cancellationToken);
             return true;
         }
         catch (StoreUnavailableException)
@@ -116,10 +98,7 @@ internal sealed partial class DeadlineProcessor(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "The timer failed on merchant {MerchantId}; it is tried again in {RetryAfter}.")]
-        public static partial void Failed(ILogger logger, string merchantId, TimeSpan retryAfter, Exception exception);
-
-        [LoggerMessage(2, LogLevel.Error, "The timer failed on the claim of merchant {MerchantId} to {Page}.")]
-        public static partial void ClaimFailed(ILogger logger, string merchantId, PageRef page, Exception exception);
+        [LoggerMessage(1, LogLevel.Error, "Could not process the deadline of merchant {MerchantId}. Retrying in {RetryAfter}.")]
+        public static partial void ProcessingFailed(ILogger logger, string merchantId, TimeSpan retryAfter, Exception exception);
     }
 }

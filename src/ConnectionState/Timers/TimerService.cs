@@ -3,9 +3,10 @@ using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.Timers;
 
-/// <summary>Lets the sweeper run again and again, as long as the service does.</summary>
+/// <summary>Runs the deadline and claim processors every <see cref="TimerOptions.Interval"/> while the service runs.</summary>
 internal sealed partial class TimerService(
-    DeadlineProcessor sweeper, IOptions<TimerOptions> options, TimeProvider clock, ILogger<TimerService> logger) : BackgroundService
+    DeadlineProcessor deadlines, ClaimProcessor claims, IOptions<TimerOptions> options, TimeProvider clock, ILogger<TimerService> logger)
+    : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -14,21 +15,22 @@ internal sealed partial class TimerService(
         {
             do
             {
-                await TrySweepAsync(stoppingToken);
+                await TryProcessAsync(stoppingToken);
             }
             while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The service stops; what is due is still due when it starts again.
+            // The service stops. What is due is still due at the next start.
         }
     }
 
-    private async Task TrySweepAsync(CancellationToken cancellationToken)
+    private async Task TryProcessAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await sweeper.ProcessDueAsync(cancellationToken);
+            await deadlines.ProcessDueAsync(cancellationToken);
+            await claims.ProcessUnsettledAsync(cancellationToken);
         }
         catch (StoreUnavailableException e)
         {
@@ -36,17 +38,17 @@ internal sealed partial class TimerService(
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            // Whatever it is, a service without its timer would be worse.
-            Log.Bug(logger, e);
+            // A service without its timer would be worse than an error per interval.
+            Log.TimerFailed(logger, e);
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "The timer could not ask the store what is due; it goes on asking.")]
+        [LoggerMessage(1, LogLevel.Warning, "The timer could not read from the store. It retries after its interval.")]
         public static partial void StoreUnavailable(ILogger logger, Exception exception);
 
-        [LoggerMessage(2, LogLevel.Error, "The timer failed: a bug; it goes on.")]
-        public static partial void Bug(ILogger logger, Exception exception);
+        [LoggerMessage(2, LogLevel.Error, "The timer failed. This is a bug. It continues after its interval.")]
+        public static partial void TimerFailed(ILogger logger, Exception exception);
     }
 }

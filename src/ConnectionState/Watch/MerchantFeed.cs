@@ -10,7 +10,13 @@ namespace ConnectionStateService.Watch;
 /// need no ordering among themselves. Notifications, new streams and reconciliation only wake the loop.
 /// </summary>
 internal sealed partial class MerchantFeed(
-    string merchantId, IConnectionStore store, Instruments instruments, WatchOptions options, TimeProvider clock, ILogger logger)
+    string merchantId,
+    IMerchantRecords records,
+    IMerchantHistory history,
+    Instruments instruments,
+    WatchOptions options,
+    TimeProvider clock,
+    ILogger logger)
 {
     // One more than fits into an event: with exactly MaxChanges read, the history could be longer.
     private const int CommitLimit = CatchUp.MaxChanges + 1;
@@ -136,7 +142,7 @@ internal sealed partial class MerchantFeed(
 
     private async Task CatchUpAsync(ImmutableList<WatchStream> all)
     {
-        var current = await store.ReadAsync(merchantId, CancellationToken.None);
+        var current = await records.ReadAsync(merchantId, CancellationToken.None);
         var started = all.Where(s => s.HasStarted).ToList();
         if (started.Count > 0 && current.Position != head)
         {
@@ -162,7 +168,7 @@ internal sealed partial class MerchantFeed(
         try
         {
             var commits = current.Position.Revision > from.Revision
-                ? await store.ReadCommitsAsync(merchantId, from.Revision, CommitLimit, CancellationToken.None)
+                ? await history.ReadCommitsAsync(merchantId, from.Revision, CommitLimit, CancellationToken.None)
                 : [];
             return CatchUp.From(from, current, commits);
         }

@@ -13,7 +13,8 @@ internal sealed class WatchHub : IDisposable
 
     private readonly ConcurrentDictionary<string, MerchantFeed> feeds = new(StringComparer.Ordinal);
     private readonly Lock gate = new();
-    private readonly IConnectionStore store;
+    private readonly IMerchantRecords records;
+    private readonly IMerchantHistory history;
     private readonly Instruments instruments;
     private readonly WatchOptions options;
     private readonly TimeProvider clock;
@@ -23,10 +24,16 @@ internal sealed class WatchHub : IDisposable
     private int openStreams;
 
     public WatchHub(
-        IConnectionStore store, Instruments instruments, IOptions<WatchOptions> options, TimeProvider clock, ILogger<WatchHub> logger)
+        IMerchantRecords records,
+        IMerchantHistory history,
+        Instruments instruments,
+        IOptions<WatchOptions> options,
+        TimeProvider clock,
+        ILogger<WatchHub> logger)
     {
-        (this.store, this.instruments, this.options, this.clock, this.logger) = (store, instruments, options.Value, clock, logger);
-        subscription = store.Listen(Hint, () => lostNotifications.Writer.TryWrite(true));
+        (this.records, this.history, this.instruments) = (records, history, instruments);
+        (this.options, this.clock, this.logger) = (options.Value, clock, logger);
+        subscription = history.Subscribe(Hint, () => lostNotifications.Writer.TryWrite(true));
         instruments.OpenStreams(() => openStreams);
     }
 
@@ -69,7 +76,7 @@ internal sealed class WatchHub : IDisposable
             return;
         }
 
-        var positions = await store.ReadPositionsAsync([.. watched.Select(w => w.Key)], cancellationToken);
+        var positions = await history.ReadPositionsAsync([.. watched.Select(w => w.Key)], cancellationToken);
         foreach (var (feed, position) in watched.Select(w => w.Value).Zip(positions))
         {
             if (position is { } stored)
@@ -102,7 +109,7 @@ internal sealed class WatchHub : IDisposable
 
     private MerchantFeed StartFeed(string merchantId)
     {
-        var feed = new MerchantFeed(merchantId, store, instruments, options, clock, logger);
+        var feed = new MerchantFeed(merchantId, records, history, instruments, options, clock, logger);
         feeds[merchantId] = feed;
         feed.Start();
         return feed;

@@ -33,7 +33,7 @@ public sealed class DeploymentStoreTests
             Options.Create(new StoreOptions { Redis = { Configuration = configuration } }), TimeProvider.System);
         await store.OpenAsync(CancellationToken.None);
         var notified = new ConcurrentDictionary<string, bool>();
-        using var listening = store.Listen(merchant => notified[merchant] = true, () => { });
+        using var listening = store.Subscribe(merchant => notified[merchant] = true, () => { });
 
         var now = await store.GetTimeAsync(default);
         foreach (var merchant in Merchants)
@@ -41,8 +41,8 @@ public sealed class DeploymentStoreTests
             var record = MerchantRecord.Unknown(merchant) with { Connections = [StoreSamples.Connected(StoreSamples.Page)] };
             var claim = new Claim(merchant, StoreSamples.Page, now);
             var commit = StoreSamples.After(new StoredMerchant(MerchantRecord.Unknown(merchant), 0), record, now.AddSeconds(-1), claim);
-            Assert.True((await store.CommitAsync(commit, default)).Won);
-            Assert.False((await store.CommitAsync(commit, default)).Won);
+            Assert.True((await store.CommitAsync(commit, default)).Succeeded);
+            Assert.False((await store.CommitAsync(commit, default)).Succeeded);
             Assert.Equal(commit.Commit.Id, (await store.ReadAsync(merchant, default)).CommitId);
             Assert.Equal([commit.Commit.Id], (await store.ReadCommitsAsync(merchant, 0, 10, default)).Select(c => c.Id));
         }

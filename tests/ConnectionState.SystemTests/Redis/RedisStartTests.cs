@@ -52,7 +52,7 @@ public sealed class RedisStartTests
     [InlineData(",")]
     public void An_invalid_connection_string_is_refused_without_its_password(string configuration)
     {
-        var refused = Assert.Throws<StoreRefusedException>(() => NewStore(configuration));
+        var refused = Assert.Throws<StoreUnusableException>(() => NewStore(configuration));
 
         Assert.StartsWith("Store:Redis:Configuration is not a valid connection string: ", refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", refused.Message, StringComparison.Ordinal);
@@ -162,7 +162,7 @@ public sealed class RedisStartTests
     }
 
     internal static async Task<string> RefusedAsync(string configuration) =>
-        (await Assert.ThrowsAsync<StoreRefusedException>(() => OpenAsync(configuration))).Message;
+        (await Assert.ThrowsAsync<StoreUnusableException>(() => OpenAsync(configuration))).Message;
 
     private static Task WaitsAsync(Logbook<RedisStore> log, int times = 1) => Eventually.TrueAsync(() =>
         Task.FromResult(log.Entries.Count(entry => entry.Contains("Waiting for Redis: ", StringComparison.Ordinal)) >= times));

@@ -32,7 +32,7 @@ internal static class StoredMerchants
 
         var due = await redis.CommandAsync("ZSCORE", DueKey(merchantId), merchantId);
         var deadline = DeadlineRules.NextDeadline(stored.Record, new Rules());
-        Assert.Equal(deadline is { } at ? $"{StoreTime.NotBefore(at)}" : "", due.IsNull ? "" : due.Text);
+        Assert.Equal(deadline is { } at ? $"{StoreTime.RoundUp(at)}" : "", due.IsNull ? "" : due.Text);
         return commits;
     }
 }

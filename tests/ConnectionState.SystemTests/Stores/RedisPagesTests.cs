@@ -49,7 +49,7 @@ public sealed class RedisPagesTests : IAsyncLifetime
         await CommitAsync(await ListingAsync(Page));
         var leaving = await ListingAsync();
         await CommitAsync(leaving);
-        await Index.AddAsync(leaving with { Read = leaving.Read with { Record = leaving.Record }, Record = leaving.Read.Record }, default);
+        await Index.AddAsync(leaving with { Expected = leaving.Expected with { Record = leaving.Record }, Record = leaving.Expected.Record }, default);
 
         Assert.Equal([M], await FindAsync());
         await Index.RemoveAsync(leaving);
@@ -91,7 +91,7 @@ public sealed class RedisPagesTests : IAsyncLifetime
         await CommitAsync(await ListingAsync());
         await CommitAsync(await ListingAsync());
 
-        Assert.False((await store.CommitAsync(rejected, CancellationToken.None)).Won);
+        Assert.False((await store.CommitAsync(rejected, CancellationToken.None)).Succeeded);
 
         Assert.Empty(await FindAsync());
     }
@@ -102,7 +102,7 @@ public sealed class RedisPagesTests : IAsyncLifetime
         var rejected = await ListingAsync(Page);
         await CommitAsync(await ListingAsync(Page));
 
-        Assert.False((await store.CommitAsync(rejected, CancellationToken.None)).Won);
+        Assert.False((await store.CommitAsync(rejected, CancellationToken.None)).Succeeded);
 
         Assert.Equal([M], await FindAsync());
     }
@@ -134,7 +134,7 @@ public sealed class RedisPagesTests : IAsyncLifetime
         return StoreSamples.After(read, read.Record with { Connections = [.. pages.Select(StoreSamples.Connected)] });
     }
 
-    private async Task CommitAsync(CommitRequest request) => Assert.True((await store.CommitAsync(request, CancellationToken.None)).Won);
+    private async Task CommitAsync(CommitRequest request) => Assert.True((await store.CommitAsync(request, CancellationToken.None)).Succeeded);
 
     private async Task<string[]> FindAsync() => [.. await store.FindMerchantsAsync(Page, CancellationToken.None)];
 }

@@ -29,7 +29,7 @@ public sealed class RestoredMerchantTests
         await server.CommandAsync("RESTORE", key, "0", copy, "REPLACE");
 
         // The first commit finds that the cached record is stale.
-        Assert.False((await store.CommitAsync(StoreSamples.After(store.TryGetCached(M)!), default)).Won);
+        Assert.False((await store.CommitAsync(StoreSamples.After(store.TryGetCached(M)!), default)).Succeeded);
         ids = [.. ids, .. await CommitAsync(store, 3)];
 
         var history = await store.ReadCommitsAsync(M, 0, 100, CancellationToken.None);
@@ -44,7 +44,7 @@ public sealed class RestoredMerchantTests
         for (var n = 0; n < times; n++)
         {
             var result = await store.CommitAsync(StoreSamples.After(await store.ReadAsync(M, default)), default);
-            Assert.True(result.Won);
+            Assert.True(result.Succeeded);
             ids[n] = result.Current.CommitId;
         }
 

@@ -91,7 +91,7 @@ public sealed class StoreAgreementTests : IAsyncLifetime, IDisposable
         {
             var read = await store.ReadAsync(record.MerchantId, CancellationToken.None);
             var result = await store.CommitAsync(new(read, record, commit, merchant.NextDeadline, claim), CancellationToken.None);
-            Assert.True(result.Won);
+            Assert.True(result.Succeeded);
             Assert.Equal(Text(new StoredMerchant(record, commit.Id)), Text(await store.ReadAsync(record.MerchantId, CancellationToken.None)));
         }
     }
@@ -109,7 +109,7 @@ public sealed class StoreAgreementTests : IAsyncLifetime, IDisposable
     {
         if (merchant.NextDeadline is { } deadline)
         {
-            var due = new DueMerchant(merchant.Record.MerchantId, StoreTime.ToTime(StoreTime.NotBefore(deadline)));
+            var due = new DueMerchant(merchant.Record.MerchantId, StoreTime.ToTime(StoreTime.RoundUp(deadline)));
             var next = draw.Page % 2 == 0 ? (DateTimeOffset?)null : clock.GetUtcNow().AddMinutes(-draw.Page);
             await Task.WhenAll(Stores.Select(store => store.RescheduleAsync(due, next, CancellationToken.None).AsTask()));
         }
@@ -129,7 +129,7 @@ public sealed class StoreAgreementTests : IAsyncLifetime, IDisposable
             rejected.Add(await store.CommitAsync(StoreSamples.After(stale, merchant.Record), CancellationToken.None));
         }
 
-        Assert.All(rejected, result => Assert.False(result.Won));
+        Assert.All(rejected, result => Assert.False(result.Succeeded));
         Assert.Equal(Text(rejected[0].Current), Text(rejected[1].Current));
     }
 

@@ -7,7 +7,7 @@ using NetArchTest.Rules;
 
 namespace ConnectionStateService.Tests.House;
 
-/// <summary>Which parts may use which: Program -> Hosting -> Rpc, Timers; Rpc -> Watch; all of them -> Store -> Core.</summary>
+/// <summary>Which parts may use which: Program -> Hosting -> Rpc, Timers -> Merchants; Rpc -> Watch; Merchants, Watch -> Store -> Core.</summary>
 public sealed class ArchitectureTests
 {
     private const string Root = "ConnectionStateService";
@@ -37,11 +37,15 @@ public sealed class ArchitectureTests
 
     [Fact]
     public void Store_depends_on_no_layer_above_it() =>
-        AssertIndependent(TypesIn($"{Root}.Store"), [.. Layers("Rpc", "Timers", "Hosting", "Watch"), $"{Root}.V1", "Grpc"]);
+        AssertIndependent(TypesIn($"{Root}.Store"), [.. Layers("Rpc", "Timers", "Hosting", "Watch", "Merchants"), $"{Root}.V1", "Grpc"]);
+
+    [Fact]
+    public void Merchants_depend_only_on_Store_and_Core() =>
+        AssertIndependent(TypesIn($"{Root}.Merchants"), [.. Layers("Rpc", "Timers", "Hosting", "Watch"), $"{Root}.V1", "Grpc"]);
 
     [Fact]
     public void Watch_depends_only_on_Store_and_Core() =>
-        AssertIndependent(TypesIn($"{Root}.Watch"), [.. Layers("Rpc", "Timers", "Hosting"), $"{Root}.V1", "Grpc"]);
+        AssertIndependent(TypesIn($"{Root}.Watch"), [.. Layers("Rpc", "Timers", "Hosting", "Merchants"), $"{Root}.V1", "Grpc"]);
 
     [Fact]
     public void Timers_depend_on_neither_Rpc_nor_Watch() =>

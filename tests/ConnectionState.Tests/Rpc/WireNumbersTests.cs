@@ -19,6 +19,7 @@ public sealed class WireNumbersTests
         { typeof(Pure.PageRole), typeof(Proto.PageRole) },
         { typeof(Pure.Eligibility), typeof(Proto.Candidate.Types.Eligibility) },
         { typeof(Pure.SessionStep), typeof(Proto.ConnectSession.Types.Step) },
+        { typeof(ConnectionStateService.Merchants.SignalResult), typeof(Proto.SignalOutcome.Types.Result) },
         { typeof(ConnectionStateService.Watch.SnapshotReason), typeof(Proto.SnapshotReason) },
     };
 

@@ -18,9 +18,9 @@ public sealed class CommitSubscribersTests
         subscribers.Add(_ => { }, () => throw new InvalidOperationException("a bug"));
         subscribers.Add(_ => { }, () => last++);
 
-        subscribers.TellMissed();
+        subscribers.NotifyMissed();
         subscription.Dispose();
-        subscribers.TellMissed();
+        subscribers.NotifyMissed();
 
         Assert.Equal((1, 2), (first, last));
         Assert.Equal(2, logger.Collector.Count);
@@ -36,7 +36,7 @@ public sealed class CommitSubscribersTests
 
         first.Dispose();
         first.Dispose();
-        subscribers.Tell("merchant-1");
+        subscribers.Notify("merchant-1");
 
         Assert.Equal(1, count);
     }

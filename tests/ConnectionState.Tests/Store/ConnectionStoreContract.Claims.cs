@@ -4,7 +4,7 @@ using ConnectionStateService.Tests.Support;
 
 namespace ConnectionStateService.Tests.Store;
 
-/// <summary>Claims that wait to be settled, and commits at the same time.</summary>
+/// <summary>Unsettled claims, and concurrent commits.</summary>
 public abstract partial class ConnectionStoreContract
 {
     [Fact]
@@ -18,7 +18,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task A_claim_outlives_commits_that_make_none()
+    public async Task A_claim_survives_later_commits_without_a_claim()
     {
         var claim = new Claim(M, Page, Now);
         await CommitClaimAsync(claim);
@@ -29,7 +29,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task A_claim_is_found_when_it_was_made_before_the_time_asked_for()
+    public async Task FindClaims_returns_claims_that_were_granted_before_the_given_time()
     {
         await CommitClaimAsync(new Claim(M, Page, Now));
 
@@ -38,7 +38,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task The_oldest_claims_come_first_and_no_more_than_asked_for()
+    public async Task FindClaims_returns_the_oldest_claims_up_to_the_limit()
     {
         var second = await CommitClaimAsync(new Claim("merchant-2", Page, Now - Millisecond));
         var first = await CommitClaimAsync(new Claim("merchant-3", Page, Now - TimeSpan.FromDays(1)));
@@ -49,7 +49,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task A_removed_claim_is_gone_and_the_others_stay()
+    public async Task RemoveClaim_removes_only_that_claim()
     {
         var removed = await CommitClaimAsync(new Claim("merchant-1", Page, Now));
         var otherPage = await CommitClaimAsync(new Claim("merchant-1", OtherPage, Now + Millisecond));
@@ -61,7 +61,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task A_newer_claim_of_the_same_merchant_to_the_same_page_survives_the_removal_of_the_older()
+    public async Task RemoveClaim_keeps_a_newer_claim_of_the_same_merchant_to_the_same_page()
     {
         var older = await CommitClaimAsync(new Claim(M, Page, Now));
         var newer = await CommitClaimAsync(new Claim(M, Page, Now + Millisecond));
@@ -74,7 +74,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task Removing_a_claim_that_is_not_there_does_nothing()
+    public async Task RemoveClaim_of_a_missing_claim_does_nothing()
     {
         var claim = await CommitClaimAsync(new Claim(M, Page, Now));
         await store.RemoveClaimAsync(claim, CancellationToken.None);
@@ -85,24 +85,24 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task Of_32_commits_at_once_on_one_revision_one_wins_and_the_others_get_its_record()
+    public async Task Of_32_concurrent_commits_on_one_revision_one_succeeds_and_the_others_return_its_record()
     {
-        var read = await WinAsync(StoreSamples.After(await ReadAsync(M)));
+        var read = await MustCommitAsync(StoreSamples.After(await ReadAsync(M)));
         var requests = Enumerable.Range(1, 32)
             .Select(n => StoreSamples.After(read, read.Record with { BoughtPages = n }))
             .ToArray();
 
         var results = await Task.WhenAll(requests.Select(r => Task.Run(() => CommitAsync(r))));
 
-        var winner = requests[results.ToList().FindIndex(r => r.Won)];
-        Assert.Single(results, r => r.Won);
-        Assert.All(results, r => AssertStored(winner, r.Current));
-        AssertStored(winner, await ReadAsync(M));
-        Assert.Equal([read.CommitId, winner.Commit.Id], (await HistoryAsync(M)).Select(c => c.Id));
+        var stored = requests[results.ToList().FindIndex(r => r.Succeeded)];
+        Assert.Single(results, r => r.Succeeded);
+        Assert.All(results, r => AssertStored(stored, r.Current));
+        AssertStored(stored, await ReadAsync(M));
+        Assert.Equal([read.CommitId, stored.Commit.Id], (await HistoryAsync(M)).Select(c => c.Id));
     }
 
     [Fact]
-    public async Task Commits_of_64_merchants_at_once_all_win()
+    public async Task Concurrent_commits_of_64_merchants_all_succeed()
     {
         var requests = Enumerable.Range(1, 64)
             .Select(n => $"merchant-{n}")
@@ -110,7 +110,7 @@ public abstract partial class ConnectionStoreContract
                 new StoredMerchant(MerchantRecord.Unknown(id), 0), StoreSamples.FullRecord(id), Now, new Claim(id, Page, Now)))
             .ToArray();
 
-        await Task.WhenAll(requests.Select(r => Task.Run(() => WinAsync(r))));
+        await Task.WhenAll(requests.Select(r => Task.Run(() => MustCommitAsync(r))));
 
         foreach (var request in requests)
         {
@@ -125,7 +125,7 @@ public abstract partial class ConnectionStoreContract
 
     private async Task<Claim> CommitClaimAsync(Claim claim)
     {
-        await WinAsync(StoreSamples.After(await ReadAsync(claim.MerchantId), claim: claim));
+        await MustCommitAsync(StoreSamples.After(await ReadAsync(claim.MerchantId), claim: claim));
         return claim;
     }
 

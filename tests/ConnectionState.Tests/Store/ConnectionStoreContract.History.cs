@@ -3,14 +3,14 @@ using ConnectionStateService.Tests.Support;
 
 namespace ConnectionStateService.Tests.Store;
 
-/// <summary>A merchant's history, and the index from pages to merchants.</summary>
+/// <summary>Merchants' histories, and the index from pages to merchants.</summary>
 public abstract partial class ConnectionStoreContract
 {
     [Fact]
-    public async Task A_merchant_that_nothing_is_stored_of_has_no_history() => Assert.Empty(await HistoryAsync(M));
+    public async Task An_unknown_merchant_has_no_history() => Assert.Empty(await HistoryAsync(M));
 
     [Fact]
-    public async Task A_commit_is_in_the_history_with_everything_in_it()
+    public async Task A_commit_is_in_the_history_completely()
     {
         var request = StoreSamples.After(await ReadAsync(M));
         var commit = request.Commit with
@@ -21,13 +21,13 @@ public abstract partial class ConnectionStoreContract
             Changes = StoreSamples.EveryChange(),
         };
 
-        await WinAsync(request with { Commit = commit });
+        await MustCommitAsync(request with { Commit = commit });
 
         Assert.Equal(RecordText.Of(commit), RecordText.Of((await HistoryAsync(M)).Single()));
     }
 
     [Fact]
-    public async Task History_is_oldest_first_and_each_commit_names_the_one_before()
+    public async Task History_is_oldest_first_and_each_commit_has_the_id_of_the_previous_one()
     {
         var ids = await CommitTimesAsync(M, Kept);
 
@@ -63,7 +63,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task One_merchants_history_is_not_anothers()
+    public async Task Merchants_have_separate_histories()
     {
         await CommitTimesAsync(M, Kept);
         await CommitTimesAsync("merchant-2", Kept + 2);
@@ -72,10 +72,10 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task A_page_that_nobody_listed_is_found_at_nobody() => Assert.Empty(await FindAsync(Page));
+    public async Task FindMerchants_returns_nothing_for_an_unknown_page() => Assert.Empty(await FindAsync(Page));
 
     [Fact]
-    public async Task A_listed_page_is_found_at_each_of_its_merchants_in_order()
+    public async Task FindMerchants_returns_the_merchants_that_list_the_page_ordered_by_id()
     {
         await ListAsync("merchant-2", Page);
         await ListAsync("merchant-1", OtherPage, Page);
@@ -87,7 +87,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task A_page_that_left_one_merchants_list_is_found_at_the_others()
+    public async Task FindMerchants_omits_a_merchant_that_no_longer_lists_the_page()
     {
         await ListAsync("merchant-1", Page, OtherPage);
         await ListAsync("merchant-2", Page);
@@ -99,19 +99,19 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task A_lost_page_is_found_until_its_loss_is_acknowledged()
+    public async Task FindMerchants_returns_a_merchant_with_a_lost_page_until_the_loss_is_acknowledged()
     {
-        var lost = StoreSamples.Connected(Page) with { State = State.Deleted, Cause = Cause.PageDeleted };
+        var failed = StoreSamples.Connected(Page) with { State = State.Deleted, Cause = Cause.PageDeleted };
 
-        await PutAsync(M, lost);
+        await PutAsync(M, failed);
         Assert.Equal([M], await FindAsync(Page));
 
-        await PutAsync(M, lost with { Acknowledged = true });
+        await PutAsync(M, failed with { Acknowledged = true });
         Assert.Empty(await FindAsync(Page));
     }
 
     [Fact]
-    public async Task A_page_that_came_back_to_the_list_is_found_again()
+    public async Task FindMerchants_returns_a_merchant_that_lists_the_page_again()
     {
         await ListAsync(M, Page);
         await PutAsync(M, StoreSamples.Connected(Page) with { State = State.Disconnected, Cause = Cause.MerchantDisconnected });
@@ -133,7 +133,7 @@ public abstract partial class ConnectionStoreContract
     private async Task PutAsync(string merchantId, params Connection[] connections)
     {
         var read = await ReadAsync(merchantId);
-        await WinAsync(StoreSamples.After(read, read.Record with { Connections = [.. connections] }));
+        await MustCommitAsync(StoreSamples.After(read, read.Record with { Connections = [.. connections] }));
     }
 
     private async Task<ulong[]> CommitTimesAsync(string merchantId, int times)
@@ -141,7 +141,7 @@ public abstract partial class ConnectionStoreContract
         var ids = new ulong[times];
         for (var i = 0; i < times; i++)
         {
-            ids[i] = (await WinAsync(StoreSamples.After(await ReadAsync(merchantId)))).CommitId;
+            ids[i] = (await MustCommitAsync(StoreSamples.After(await ReadAsync(merchantId)))).CommitId;
         }
 
         return ids;

@@ -3,7 +3,7 @@ using ConnectionStateService.Tests.Support;
 
 namespace ConnectionStateService.Tests.Store;
 
-/// <summary>The store's clock, and what is due by it.</summary>
+/// <summary>The store's clock and the deadline queue.</summary>
 public abstract partial class ConnectionStoreContract
 {
     private static readonly TimeSpan Millisecond = TimeSpan.FromMilliseconds(1);
@@ -11,7 +11,7 @@ public abstract partial class ConnectionStoreContract
     private DateTimeOffset Now => clock.GetUtcNow();
 
     [Fact]
-    public async Task The_time_is_in_whole_milliseconds_and_follows_the_clock()
+    public async Task GetTime_follows_the_clock_in_whole_milliseconds()
     {
         var start = await TimeAsync();
         Assert.Equal(StoreSamples.Time, start);
@@ -24,7 +24,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task A_merchant_is_due_at_its_time_and_not_before()
+    public async Task A_merchant_is_due_at_its_deadline_and_not_before()
     {
         var deadline = Now + TimeSpan.FromHours(1);
         await CommitDueAsync(M, deadline);
@@ -54,7 +54,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task A_deadline_set_anew_within_a_millisecond_is_never_early()
+    public async Task A_rescheduled_deadline_within_a_millisecond_is_never_early()
     {
         await CommitDueAsync(M, Now);
 
@@ -66,7 +66,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task Who_is_due_comes_with_the_longest_due_first_and_no_more_than_asked_for()
+    public async Task FindDue_returns_the_most_overdue_merchants_first_up_to_the_limit()
     {
         await CommitDueAsync("merchant-1", Now - TimeSpan.FromHours(2));
         await CommitDueAsync("merchant-3", Now - TimeSpan.FromDays(2));
@@ -78,7 +78,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task A_commit_without_a_deadline_ends_being_due()
+    public async Task A_commit_without_a_deadline_removes_the_deadline()
     {
         await CommitDueAsync(M, Now);
 
@@ -88,7 +88,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task A_commit_with_a_later_deadline_moves_it()
+    public async Task A_commit_replaces_the_deadline()
     {
         await CommitDueAsync(M, Now);
         await CommitDueAsync(M, Now + Millisecond);
@@ -100,10 +100,10 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task Rescheduling_moves_the_deadline_and_nothing_else()
+    public async Task Reschedule_changes_only_the_deadline()
     {
         var request = StoreSamples.After(await ReadAsync(M), StoreSamples.FullRecord(M), Now);
-        await WinAsync(request);
+        await MustCommitAsync(request);
 
         await RescheduleAsync(new DueMerchant(M, Now), Now + Millisecond);
 
@@ -115,7 +115,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task Rescheduling_to_no_deadline_ends_being_due()
+    public async Task Reschedule_to_null_removes_the_deadline()
     {
         await CommitDueAsync(M, Now);
 
@@ -126,7 +126,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task Rescheduling_does_nothing_when_the_deadline_is_not_the_one_seen_any_more()
+    public async Task Reschedule_does_nothing_if_a_commit_changed_the_deadline()
     {
         var seen = new DueMerchant(M, Now);
         await CommitDueAsync(M, Now);
@@ -138,7 +138,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task Rescheduling_does_nothing_when_there_is_no_deadline_any_more()
+    public async Task Reschedule_does_nothing_if_a_commit_removed_the_deadline()
     {
         var seen = new DueMerchant(M, Now);
         await CommitDueAsync(M, Now);
@@ -157,5 +157,5 @@ public abstract partial class ConnectionStoreContract
         await store.RescheduleAsync(due, deadline, CancellationToken.None);
 
     private async Task CommitDueAsync(string merchantId, DateTimeOffset? deadline) =>
-        await WinAsync(StoreSamples.After(await ReadAsync(merchantId), deadline: deadline));
+        await MustCommitAsync(StoreSamples.After(await ReadAsync(merchantId), deadline: deadline));
 }

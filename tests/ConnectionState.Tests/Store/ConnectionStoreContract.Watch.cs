@@ -5,66 +5,66 @@ using ConnectionStateService.Tests.Support;
 
 namespace ConnectionStateService.Tests.Store;
 
-/// <summary>Where histories stand, and who is told of commits.</summary>
+/// <summary>History positions and commit notifications.</summary>
 public abstract partial class ConnectionStoreContract
 {
     [Fact]
-    public async Task Places_come_in_the_order_that_was_asked_for()
+    public async Task ReadPositions_returns_the_positions_in_the_order_of_the_merchants()
     {
-        var first = await WinAsync(StoreSamples.After(await ReadAsync("merchant-1")));
+        var first = await MustCommitAsync(StoreSamples.After(await ReadAsync("merchant-1")));
         await CommitTimesAsync("merchant-2", 2);
         var second = await ReadAsync("merchant-2");
 
-        Assert.Equal([second.Position, first.Position], await PlacesAsync("merchant-2", "merchant-1"));
-        Assert.Equal([first.Position, second.Position], await PlacesAsync("merchant-1", "merchant-2"));
+        Assert.Equal([second.Position, first.Position], await PositionsAsync("merchant-2", "merchant-1"));
+        Assert.Equal([first.Position, second.Position], await PositionsAsync("merchant-1", "merchant-2"));
     }
 
     [Fact]
-    public async Task A_place_has_all_64_bits_of_the_commit_id()
+    public async Task ReadPositions_returns_all_64_bits_of_the_commit_id()
     {
         var request = StoreSamples.After(await ReadAsync(M));
-        await WinAsync(request with { Commit = request.Commit with { Id = ulong.MaxValue - 1 } });
+        await MustCommitAsync(request with { Commit = request.Commit with { Id = ulong.MaxValue - 1 } });
 
-        Assert.Equal([new HistoryPosition(1, ulong.MaxValue - 1)], await PlacesAsync(M));
+        Assert.Equal([new HistoryPosition(1, ulong.MaxValue - 1)], await PositionsAsync(M));
     }
 
     [Fact]
-    public async Task A_merchant_that_nothing_is_stored_of_stands_before_everything()
+    public async Task ReadPositions_returns_the_initial_position_for_an_unknown_merchant()
     {
-        var known = await WinAsync(StoreSamples.After(await ReadAsync(M)));
+        var known = await MustCommitAsync(StoreSamples.After(await ReadAsync(M)));
 
-        Assert.Equal([default, known.Position, default], await PlacesAsync("nobody", M, "no-one"));
+        Assert.Equal([default, known.Position, default], await PositionsAsync("nobody", M, "no-one"));
     }
 
     [Fact]
-    public async Task A_merchant_that_is_asked_for_twice_is_answered_twice()
+    public async Task ReadPositions_returns_a_position_twice_for_a_merchant_that_is_named_twice()
     {
-        var known = await WinAsync(StoreSamples.After(await ReadAsync(M)));
+        var known = await MustCommitAsync(StoreSamples.After(await ReadAsync(M)));
 
-        Assert.Equal([known.Position, default, known.Position], await PlacesAsync(M, "nobody", M));
+        Assert.Equal([known.Position, default, known.Position], await PositionsAsync(M, "nobody", M));
     }
 
     [Fact]
-    public async Task No_merchants_stand_nowhere() => Assert.Empty(await PlacesAsync());
+    public async Task ReadPositions_of_no_merchants_returns_nothing() => Assert.Empty(await PositionsAsync());
 
     [Fact]
-    public async Task A_thousand_merchants_are_answered_in_one_go()
+    public async Task ReadPositions_accepts_a_thousand_merchants()
     {
         var ids = Enumerable.Range(1, 1_000).Select(n => $"merchant-{n}").ToArray();
         var expected = new HistoryPosition[ids.Length];
         foreach (var i in (int[])[0, 499, 999])
         {
-            expected[i] = (await WinAsync(StoreSamples.After(await ReadAsync(ids[i])))).Position;
+            expected[i] = (await MustCommitAsync(StoreSamples.After(await ReadAsync(ids[i])))).Position;
         }
 
-        Assert.Equal(expected, await PlacesAsync(ids));
+        Assert.Equal(expected, await PositionsAsync(ids));
     }
 
     [Fact]
-    public async Task Who_listens_is_told_of_a_commit_when_it_can_be_read()
+    public async Task A_subscriber_can_read_the_commit_that_it_is_notified_of()
     {
         var reads = new ConcurrentQueue<Task<StoredMerchant>>();
-        using var listening = store.Listen(merchant => reads.Enqueue(ReadAsync(merchant)), () => { });
+        using var subscription = store.Subscribe(merchant => reads.Enqueue(ReadAsync(merchant)), () => { });
 
         for (var n = 1; n <= 20; n++)
         {
@@ -76,21 +76,21 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task Everyone_who_listens_is_told()
+    public async Task All_subscribers_are_notified()
     {
-        using var one = new Listener(store);
-        using var other = new Listener(store);
+        using var one = new Subscriber(store);
+        using var other = new Subscriber(store);
 
         await CommitTimesAsync(M, 1);
 
-        await one.HeardAsync(M);
-        await other.HeardAsync(M);
+        await one.NotifiedAsync(M);
+        await other.NotifiedAsync(M);
     }
 
     [Fact]
-    public async Task Each_merchant_is_told_by_its_own_name()
+    public async Task A_notification_has_the_exact_merchant_id()
     {
-        using var listener = new Listener(store);
+        using var subscriber = new Subscriber(store);
         string[] merchants = ["merchant-1", "Merchant-1", "người bán 🙂", "a*b?[c]"];
 
         foreach (var merchant in merchants)
@@ -100,76 +100,76 @@ public abstract partial class ConnectionStoreContract
 
         foreach (var merchant in merchants)
         {
-            await listener.HeardAsync(merchant);
+            await subscriber.NotifiedAsync(merchant);
         }
     }
 
     [Fact]
-    public async Task Who_stopped_listening_is_not_told_and_the_others_are()
+    public async Task A_disposed_subscription_gets_no_notifications()
     {
-        using var other = new Listener(store);
-        var left = new Listener(store);
+        using var other = new Subscriber(store);
+        var left = new Subscriber(store);
         left.Dispose();
 
         await CommitTimesAsync(M, 1);
 
-        await other.HeardAsync(M);
-        Assert.Empty(left.Heard);
+        await other.NotifiedAsync(M);
+        Assert.Empty(left.Notified);
     }
 
     [Fact]
-    public async Task A_commit_that_lost_is_not_told()
+    public async Task A_failed_commit_notifies_nobody()
     {
-        using var listener = new Listener(store);
+        using var subscriber = new Subscriber(store);
         var elsewhere = new StoredMerchant(StoreSamples.FullRecord(M) with { Revision = 4 }, 44);
 
-        Assert.False((await CommitAsync(StoreSamples.After(elsewhere))).Won);
+        Assert.False((await CommitAsync(StoreSamples.After(elsewhere))).Succeeded);
 
         await CommitTimesAsync("merchant-2", 1);
-        await listener.HeardAsync("merchant-2");
-        Assert.DoesNotContain(M, listener.Heard);
+        await subscriber.NotifiedAsync("merchant-2");
+        Assert.DoesNotContain(M, subscriber.Notified);
     }
 
     [Fact]
-    public async Task A_commit_that_was_stored_is_told_even_when_its_caller_gave_up_waiting()
+    public async Task A_stored_commit_is_notified_even_if_its_caller_stopped_waiting()
     {
-        using var listener = new Listener(store);
+        using var subscriber = new Subscriber(store);
         var merchants = Enumerable.Range(1, 100).Select(n => $"merchant-{n}").ToArray();
 
         foreach (var merchant in merchants)
         {
-            using var giveUp = new CancellationTokenSource();
-            var commit = store.CommitAsync(StoreSamples.After(await ReadAsync(merchant)), giveUp.Token).AsTask();
+            using var stopWaiting = new CancellationTokenSource();
+            var commit = store.CommitAsync(StoreSamples.After(await ReadAsync(merchant)), stopWaiting.Token).AsTask();
             await Task.Yield();
-            await giveUp.CancelAsync();
+            await stopWaiting.CancelAsync();
             await commit.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
 
-        // Whatever was under way is done by now, or lost for good: a store keeps the order of what it is given.
+        // A store keeps the order of commits, so all earlier ones have ended by now.
         await CommitTimesAsync("the-last", 1);
         foreach (var merchant in merchants)
         {
             if ((await ReadAsync(merchant)).Record.Revision > 0)
             {
-                await listener.HeardAsync(merchant);
+                await subscriber.NotifiedAsync(merchant);
             }
         }
     }
 
-    private async Task<HistoryPosition[]> PlacesAsync(params string[] merchants) =>
-        [.. (await store.ReadPositionsAsync([.. merchants], CancellationToken.None)).Select(place => Assert.NotNull(place))];
+    private async Task<HistoryPosition[]> PositionsAsync(params string[] merchants) =>
+        [.. (await store.ReadPositionsAsync([.. merchants], CancellationToken.None)).Select(position => Assert.NotNull(position))];
 
-    private sealed class Listener : IDisposable
+    private sealed class Subscriber : IDisposable
     {
-        private readonly ConcurrentQueue<string> heard = new();
-        private readonly IDisposable listening;
+        private readonly ConcurrentQueue<string> notified = new();
+        private readonly IDisposable subscription;
 
-        public Listener(IConnectionStore store) => listening = store.Listen(heard.Enqueue, () => { });
+        public Subscriber(IConnectionStore store) => subscription = store.Subscribe(notified.Enqueue, () => { });
 
-        public IReadOnlyCollection<string> Heard => heard;
+        public IReadOnlyCollection<string> Notified => notified;
 
-        public Task HeardAsync(string merchantId) => Eventually.TrueAsync(() => Task.FromResult(heard.Contains(merchantId)));
+        public Task NotifiedAsync(string merchantId) => Eventually.TrueAsync(() => Task.FromResult(notified.Contains(merchantId)));
 
-        public void Dispose() => listening.Dispose();
+        public void Dispose() => subscription.Dispose();
     }
 }

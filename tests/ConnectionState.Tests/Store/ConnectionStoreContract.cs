@@ -4,7 +4,7 @@ using ConnectionStateService.Tests.Support;
 
 namespace ConnectionStateService.Tests.Store;
 
-/// <summary>What every store does. A store's own test class says how to open it; this part is about reading and committing.</summary>
+/// <summary>The tests that every store must pass. A derived class opens the store. This part: reads and commits.</summary>
 public abstract partial class ConnectionStoreContract : IAsyncLifetime
 {
     private protected const string M = "merchant-1";
@@ -17,10 +17,10 @@ public abstract partial class ConnectionStoreContract : IAsyncLifetime
 
     private protected IConnectionStore Store => store;
 
-    /// <summary>Opens a store over this test's data; the first time, there are none.</summary>
+    /// <summary>Opens a store over this test's data, which is empty at first.</summary>
     private protected abstract Task<IConnectionStore> OpenAsync(ManualClock clock, int keptCommits);
 
-    /// <summary>Closes a store; its data stay.</summary>
+    /// <summary>Closes a store and keeps its data.</summary>
     private protected abstract Task CloseAsync(IConnectionStore opened);
 
     /// <summary>Removes this test's data.</summary>
@@ -35,7 +35,7 @@ public abstract partial class ConnectionStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_merchant_that_nothing_is_stored_of_is_at_revision_0()
+    public async Task An_unknown_merchant_is_read_at_revision_0()
     {
         var read = await ReadAsync(M);
 
@@ -44,21 +44,21 @@ public abstract partial class ConnectionStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_commit_is_read_back_with_everything_in_it()
+    public async Task A_commit_is_read_back_completely()
     {
         var request = StoreSamples.After(await ReadAsync(M), StoreSamples.FullRecord(M));
 
-        await WinAsync(request);
+        await MustCommitAsync(request);
 
         AssertStored(request, await ReadAsync(M));
     }
 
     [Fact]
-    public async Task A_commit_that_won_answers_with_what_is_stored_now()
+    public async Task A_successful_commit_returns_the_stored_record()
     {
         var request = StoreSamples.After(await ReadAsync(M), StoreSamples.FullRecord(M));
 
-        AssertStored(request, await WinAsync(request));
+        AssertStored(request, await MustCommitAsync(request));
     }
 
     [Theory]
@@ -66,74 +66,74 @@ public abstract partial class ConnectionStoreContract : IAsyncLifetime
     [InlineData((1UL << 53) + 1)]
     [InlineData(1UL << 63)]
     [InlineData(ulong.MaxValue)]
-    public async Task A_commit_id_may_be_any_64_bits(ulong id)
+    public async Task A_commit_id_can_be_any_64_bit_number(ulong id)
     {
         var request = StoreSamples.After(await ReadAsync(M));
-        await WinAsync(request with { Commit = request.Commit with { Id = id } });
+        await MustCommitAsync(request with { Commit = request.Commit with { Id = id } });
 
         var read = await ReadAsync(M);
         Assert.Equal(id, read.CommitId);
-        Assert.False((await CommitAsync(StoreSamples.After(read with { CommitId = id - 1 }))).Won);
-        await WinAsync(StoreSamples.After(read));
+        Assert.False((await CommitAsync(StoreSamples.After(read with { CommitId = id - 1 }))).Succeeded);
+        await MustCommitAsync(StoreSamples.After(read));
     }
 
     [Fact]
-    public async Task A_commit_on_an_older_revision_loses_and_gets_the_current_record()
+    public async Task A_commit_on_an_older_revision_fails_and_returns_the_current_record()
     {
-        var old = await WinAsync(StoreSamples.After(await ReadAsync(M)));
+        var old = await MustCommitAsync(StoreSamples.After(await ReadAsync(M)));
         var current = StoreSamples.After(old, StoreSamples.FullRecord(M));
-        await WinAsync(current);
+        await MustCommitAsync(current);
 
-        var lost = await CommitAsync(StoreSamples.After(old));
+        var failed = await CommitAsync(StoreSamples.After(old));
 
-        Assert.False(lost.Won);
-        AssertStored(current, lost.Current);
+        Assert.False(failed.Succeeded);
+        AssertStored(current, failed.Current);
     }
 
     [Fact]
-    public async Task A_commit_on_the_same_revision_with_another_commit_id_loses_and_gets_the_current_record()
+    public async Task A_commit_on_the_same_revision_with_another_commit_id_fails_and_returns_the_current_record()
     {
         var current = StoreSamples.After(await ReadAsync(M), StoreSamples.FullRecord(M));
-        var read = await WinAsync(current);
+        var read = await MustCommitAsync(current);
 
-        var lost = await CommitAsync(StoreSamples.After(read with { CommitId = read.CommitId + 1 }));
+        var failed = await CommitAsync(StoreSamples.After(read with { CommitId = read.CommitId + 1 }));
 
-        Assert.False(lost.Won);
-        AssertStored(current, lost.Current);
+        Assert.False(failed.Succeeded);
+        AssertStored(current, failed.Current);
     }
 
     [Fact]
-    public async Task A_first_commit_loses_when_another_one_was_first()
+    public async Task A_first_commit_fails_if_another_first_commit_is_stored()
     {
         var nothing = await ReadAsync(M);
         var first = StoreSamples.After(nothing, StoreSamples.FullRecord(M));
-        await WinAsync(first);
+        await MustCommitAsync(first);
 
-        var lost = await CommitAsync(StoreSamples.After(nothing));
+        var failed = await CommitAsync(StoreSamples.After(nothing));
 
-        Assert.False(lost.Won);
-        AssertStored(first, lost.Current);
+        Assert.False(failed.Succeeded);
+        AssertStored(first, failed.Current);
     }
 
     [Fact]
-    public async Task A_commit_on_a_merchant_that_is_not_there_any_more_loses_and_gets_nothing()
+    public async Task A_commit_on_a_merchant_that_is_no_longer_stored_fails_and_returns_the_unknown_merchant()
     {
         var elsewhere = new StoredMerchant(StoreSamples.FullRecord(M) with { Revision = 4 }, 44);
 
-        var lost = await CommitAsync(StoreSamples.After(elsewhere));
+        var failed = await CommitAsync(StoreSamples.After(elsewhere));
 
-        Assert.False(lost.Won);
-        Assert.Equal((RecordText.Of(MerchantRecord.Unknown(M)), 0UL), (RecordText.Of(lost.Current.Record), lost.Current.CommitId));
+        Assert.False(failed.Succeeded);
+        Assert.Equal((RecordText.Of(MerchantRecord.Unknown(M)), 0UL), (RecordText.Of(failed.Current.Record), failed.Current.CommitId));
     }
 
     [Fact]
-    public async Task A_lost_commit_leaves_no_trace()
+    public async Task A_failed_commit_stores_nothing()
     {
         var current = StoreSamples.After(await ReadAsync(M));
-        var read = await WinAsync(current);
-        var lost = StoreSamples.After(read with { CommitId = 1 }, StoreSamples.FullRecord(M), Now, new Claim(M, Page, Now));
+        var read = await MustCommitAsync(current);
+        var failed = StoreSamples.After(read with { CommitId = 1 }, StoreSamples.FullRecord(M), Now, new Claim(M, Page, Now));
 
-        Assert.False((await CommitAsync(lost)).Won);
+        Assert.False((await CommitAsync(failed)).Succeeded);
 
         AssertStored(current, await ReadAsync(M));
         Assert.Equal([current.Commit.Id], (await HistoryAsync(M)).Select(c => c.Id));
@@ -142,19 +142,19 @@ public abstract partial class ConnectionStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Merchants_whose_ids_differ_in_case_are_two()
+    public async Task Merchant_ids_are_case_sensitive()
     {
-        await WinAsync(StoreSamples.After(await ReadAsync("shop"), StoreSamples.FullRecord("shop")));
+        await MustCommitAsync(StoreSamples.After(await ReadAsync("shop"), StoreSamples.FullRecord("shop")));
 
         Assert.Equal(0, (await ReadAsync("Shop")).Record.Revision);
     }
 
     [Fact]
-    public async Task After_closing_and_opening_everything_is_there()
+    public async Task All_data_survives_closing_and_reopening_the_store()
     {
         var claim = new Claim(M, Page, Now);
         var request = StoreSamples.After(await ReadAsync(M), StoreSamples.FullRecord(M), Now, claim);
-        await WinAsync(request);
+        await MustCommitAsync(request);
 
         await CloseAsync(store);
         store = await OpenAsync(clock, Kept);
@@ -164,17 +164,17 @@ public abstract partial class ConnectionStoreContract : IAsyncLifetime
         Assert.Equal([M], await FindAsync(Page));
         Assert.Equal([new DueMerchant(M, Now)], await DueAsync());
         Assert.Equal([claim], await ClaimsAsync());
-        await WinAsync(StoreSamples.After(await ReadAsync(M)));
+        await MustCommitAsync(StoreSamples.After(await ReadAsync(M)));
     }
 
     private async Task<StoredMerchant> ReadAsync(string merchantId) => await store.ReadAsync(merchantId, CancellationToken.None);
 
     private async Task<CommitResult> CommitAsync(CommitRequest request) => await store.CommitAsync(request, CancellationToken.None);
 
-    private async Task<StoredMerchant> WinAsync(CommitRequest request)
+    private async Task<StoredMerchant> MustCommitAsync(CommitRequest request)
     {
         var result = await CommitAsync(request);
-        Assert.True(result.Won);
+        Assert.True(result.Succeeded);
         return result.Current;
     }
 

@@ -3,11 +3,11 @@ using ConnectionStateService.V1;
 
 namespace ConnectionStateService.Tests.Store;
 
-/// <summary>An operator has put a merchant's row back from a backup: the merchant goes on from there.</summary>
+/// <summary>An operator restores a merchant's row from a backup.</summary>
 public sealed class RestoredRowTests
 {
     [Fact]
-    public async Task A_merchant_whose_row_was_put_back_to_an_older_one_goes_on()
+    public async Task A_merchant_continues_after_its_row_was_restored_from_a_backup()
     {
         await using var service = await Service.StartAsync();
         var shop = service.NewMerchant();

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.Tests.Store;
 
-/// <summary>What becomes of the embedded store's file, and which files it leaves alone.</summary>
+/// <summary>How the embedded store opens its file, and which files it rejects.</summary>
 public sealed class SqliteFileTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -16,43 +16,43 @@ public sealed class SqliteFileTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task A_second_opening_of_the_same_file_is_refused()
+    public async Task Opening_a_file_twice_is_rejected()
     {
         await using var first = await OpenAsync(path);
 
-        var refusal = await RefusalAsync(path);
+        var message = await RejectionAsync(path);
 
-        Assert.StartsWith($"The file {path} is in use by another process.", refusal, StringComparison.Ordinal);
+        Assert.StartsWith($"The file {path} is in use by another process.", message, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("store.db", "link.db")]
     [InlineData("link.db", "store.db")]
-    public async Task A_second_opening_through_a_symbolic_link_is_refused(string one, string other)
+    public async Task Opening_a_file_twice_through_a_symbolic_link_is_rejected(string one, string other)
     {
         await CreateAsync();
         File.CreateSymbolicLink(folder.File("link.db"), path);
         await using var first = await OpenAsync(folder.File(one));
 
-        var refusal = await RefusalAsync(folder.File(other));
+        var message = await RejectionAsync(folder.File(other));
 
-        Assert.StartsWith($"The file {path} is in use by another process.", refusal, StringComparison.Ordinal);
+        Assert.StartsWith($"The file {path} is in use by another process.", message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_second_opening_of_a_file_that_was_made_through_a_symbolic_link_is_refused()
+    public async Task Opening_a_file_twice_that_was_created_through_a_symbolic_link_is_rejected()
     {
         File.CreateSymbolicLink(folder.File("link.db"), path);
         await using var first = await OpenAsync(folder.File("link.db"));
         Assert.True(File.Exists(path));
 
-        var refusal = await RefusalAsync(path);
+        var message = await RejectionAsync(path);
 
-        Assert.StartsWith($"The file {path} is in use by another process.", refusal, StringComparison.Ordinal);
+        Assert.StartsWith($"The file {path} is in use by another process.", message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_closed_file_may_be_opened_again()
+    public async Task A_closed_file_can_be_opened_again()
     {
         await CreateAsync();
 
@@ -62,7 +62,7 @@ public sealed class SqliteFileTests : IDisposable
     }
 
     [Fact]
-    public async Task The_folder_is_made()
+    public async Task The_folder_is_created()
     {
         var deep = Path.Combine(folder.File("a"), "b", "store.db");
 
@@ -72,18 +72,18 @@ public sealed class SqliteFileTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_that_cannot_be_made_is_refused()
+    public async Task A_folder_that_cannot_be_created_is_rejected()
     {
         await File.WriteAllTextAsync(folder.File("file"), "not a folder");
         var below = Path.Combine(folder.File("file"), "store.db");
 
-        var refusal = await RefusalAsync(below);
+        var message = await RejectionAsync(below);
 
-        Assert.StartsWith($"The folder of {below} cannot be used:", refusal, StringComparison.Ordinal);
+        Assert.StartsWith($"The folder of {below} cannot be used:", message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task The_schema_version_and_the_application_id_are_in_the_file()
+    public async Task The_file_has_the_schema_version_and_the_application_id()
     {
         await CreateAsync();
 
@@ -93,18 +93,18 @@ public sealed class SqliteFileTests : IDisposable
     }
 
     [Fact]
-    public async Task The_file_keeps_a_write_ahead_log()
+    public async Task The_file_is_in_write_ahead_log_mode()
     {
         await CreateAsync();
 
-        // The file format's version for reading and writing: 1 is a rollback journal, 2 a write-ahead log.
+        // The read and write version of the file format: 1 is a rollback journal, 2 is a write-ahead log.
         Assert.Equal(new byte[] { 2, 2 }, (await File.ReadAllBytesAsync(path))[18..20]);
     }
 
     [Fact]
-    public void The_writers_connection_waits_for_the_disk()
+    public void The_writers_connection_is_fully_synchronous()
     {
-        using var file = SqliteFile.Take(path);
+        using var file = SqliteFile.Lock(path);
         using var connection = file.OpenWriter();
         using var command = connection.CreateCommand();
 
@@ -116,14 +116,14 @@ public sealed class SqliteFileTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_of_a_newer_schema_is_refused_and_left_as_it_is()
+    public async Task A_file_with_a_newer_schema_version_is_rejected_and_left_unchanged()
     {
         await CreateAsync();
         Execute("PRAGMA user_version = 2");
 
-        var refusal = await RefusedUnchangedAsync();
+        var message = await RejectedUnchangedAsync();
 
-        Assert.StartsWith($"The file {path} has schema version 2; ", refusal, StringComparison.Ordinal);
+        Assert.StartsWith($"The file {path} has schema version 2; ", message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -131,27 +131,27 @@ public sealed class SqliteFileTests : IDisposable
     [InlineData("PRAGMA application_id = 17; PRAGMA user_version = 1")]
     [InlineData("PRAGMA user_version = 1")]
     [InlineData("PRAGMA journal_mode = WAL; CREATE TABLE notes (note TEXT)")]
-    public async Task Another_programs_database_is_refused_and_left_as_it_is(string sql)
+    public async Task A_database_of_another_program_is_rejected_and_left_unchanged(string sql)
     {
         Execute(sql);
 
-        var refusal = await RefusedUnchangedAsync();
+        var message = await RejectedUnchangedAsync();
 
-        Assert.Contains($"{path} is a database, but not one of ConnectionState's", refusal, StringComparison.Ordinal);
+        Assert.StartsWith($"The file {path} is a database of another program.", message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_file_that_is_no_database_is_refused_and_left_as_it_is()
+    public async Task A_file_that_is_not_a_database_is_rejected_and_left_unchanged()
     {
-        await File.WriteAllTextAsync(path, string.Join('\n', Enumerable.Repeat("Dear diary,", 1_000)));
+        await File.WriteAllTextAsync(path, string.Join('\n', Enumerable.Repeat("Not a database.", 1_000)));
 
-        var refusal = await RefusedUnchangedAsync();
+        var message = await RejectedUnchangedAsync();
 
-        Assert.StartsWith($"The file {path} cannot be used:", refusal, StringComparison.Ordinal);
+        Assert.StartsWith($"The file {path} cannot be used:", message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task An_empty_file_becomes_a_store()
+    public async Task An_empty_file_is_opened_as_a_new_store()
     {
         await File.WriteAllBytesAsync(path, []);
 
@@ -160,7 +160,7 @@ public sealed class SqliteFileTests : IDisposable
         Assert.Equal(0, (await store.ReadAsync("merchant-1", CancellationToken.None)).Record.Revision);
     }
 
-    private static SqliteStore New(string path) => new(Options.Create(new StoreOptions { Path = path }), new ManualClock());
+    private static SqliteStore New(string path) => new(Options.Create(new StoreOptions { Path = path }), TimeProvider.System);
 
     private static async Task<SqliteStore> OpenAsync(string path)
     {
@@ -171,20 +171,20 @@ public sealed class SqliteFileTests : IDisposable
 
     private async Task CreateAsync() => await (await OpenAsync(path)).DisposeAsync();
 
-    private static async Task<string> RefusalAsync(string path)
+    private static async Task<string> RejectionAsync(string path)
     {
         await using var store = New(path);
-        return (await Assert.ThrowsAsync<StoreRefusedException>(() => store.OpenAsync(CancellationToken.None))).Message;
+        return (await Assert.ThrowsAsync<StoreUnusableException>(() => store.OpenAsync(CancellationToken.None))).Message;
     }
 
-    private async Task<string> RefusedUnchangedAsync()
+    private async Task<string> RejectedUnchangedAsync()
     {
         var before = await File.ReadAllBytesAsync(path);
-        var refusal = await RefusalAsync(path);
+        var message = await RejectionAsync(path);
 
         Assert.Equal(before, await File.ReadAllBytesAsync(path));
-        Assert.False(File.Exists(path + "-wal"), "A log was left beside the file.");
-        return refusal;
+        Assert.False(File.Exists(path + "-wal"), "A write-ahead log was left beside the file.");
+        return message;
     }
 
     private void Execute(string sql)

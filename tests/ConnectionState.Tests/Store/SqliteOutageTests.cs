@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.Tests.Store;
 
-/// <summary>When the embedded store can serve and when not: before it is opened, after it is closed, and when SQLite fails.</summary>
+/// <summary>When the embedded store is unavailable: before it is opened, after it is closed, and when SQLite fails.</summary>
 public sealed class SqliteOutageTests : IAsyncLifetime, IDisposable
 {
     private const string M = "merchant-1";
@@ -27,7 +27,7 @@ public sealed class SqliteOutageTests : IAsyncLifetime, IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task Before_opening_the_store_is_unavailable()
+    public async Task The_store_is_unavailable_before_it_is_opened()
     {
         await using var unopened = New();
 
@@ -36,7 +36,7 @@ public sealed class SqliteOutageTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task After_closing_a_write_finds_the_store_unavailable()
+    public async Task Writes_and_checks_fail_after_the_store_is_closed()
     {
         await store.DisposeAsync();
 
@@ -45,7 +45,7 @@ public sealed class SqliteOutageTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task After_closing_a_read_finds_the_store_unavailable_and_does_not_open_the_file_again()
+    public async Task A_read_after_the_store_is_closed_fails_and_does_not_reopen_the_file()
     {
         await store.DisposeAsync();
 
@@ -54,14 +54,14 @@ public sealed class SqliteOutageTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Closing_twice_does_no_harm()
+    public async Task The_store_can_be_disposed_twice()
     {
         await store.DisposeAsync();
         await store.DisposeAsync();
     }
 
     [Fact]
-    public async Task Closing_tidies_up_the_log()
+    public async Task Closing_the_store_removes_the_write_ahead_log()
     {
         await CommitAsync(M);
         await ReadAsync();
@@ -74,7 +74,7 @@ public sealed class SqliteOutageTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task What_waits_is_written_before_the_store_is_closed()
+    public async Task Closing_the_store_flushes_queued_writes()
     {
         var commits = Enumerable.Range(1, 64).Select(n => CommitAsync($"merchant-{n}")).ToArray();
 
@@ -86,7 +86,7 @@ public sealed class SqliteOutageTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task When_a_table_is_gone_the_store_is_unavailable_until_it_is_back()
+    public async Task The_store_is_unavailable_while_a_table_is_missing()
     {
         using var database = new RawDatabase(path);
         await CommitAsync("merchant-0");
@@ -102,7 +102,7 @@ public sealed class SqliteOutageTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_call_that_is_cancelled_does_not_wait_for_the_disk()
+    public async Task A_canceled_check_does_not_wait_for_the_disk()
     {
         using var database = new RawDatabase(path);
         database.Execute("BEGIN IMMEDIATE");
@@ -118,13 +118,13 @@ public sealed class SqliteOutageTests : IAsyncLifetime, IDisposable
     private static async Task AssertUnavailableAsync(Func<Task> call) =>
         await Assert.ThrowsAsync<StoreUnavailableException>(call);
 
-    private SqliteStore New() => new(Options.Create(new StoreOptions { Path = path }), new ManualClock());
+    private SqliteStore New() => new(Options.Create(new StoreOptions { Path = path }), TimeProvider.System);
 
     private async Task ReadAsync() => await store.ReadAsync(M, CancellationToken.None);
 
     private async Task CommitAsync(string merchantId)
     {
         var nothing = new StoredMerchant(MerchantRecord.Unknown(merchantId), 0);
-        Assert.True((await store.CommitAsync(StoreSamples.After(nothing), CancellationToken.None)).Won);
+        Assert.True((await store.CommitAsync(StoreSamples.After(nothing), CancellationToken.None)).Succeeded);
     }
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.Tests.Store;
 
-/// <summary>The embedded store keeps the contract.</summary>
+/// <summary>The embedded store passes the tests of every store.</summary>
 public sealed class SqliteStoreTests : ConnectionStoreContract, IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -13,18 +13,18 @@ public sealed class SqliteStoreTests : ConnectionStoreContract, IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task A_lost_commit_does_not_enter_its_pages_into_the_index()
+    public async Task A_failed_commit_does_not_add_its_pages_to_the_index()
     {
         var read = (await Store.CommitAsync(StoreSamples.After(await Store.ReadAsync(M, default)), default)).Current;
         var listed = read.Record with { Connections = [StoreSamples.Connected(Page)] };
 
-        Assert.False((await Store.CommitAsync(StoreSamples.After(read with { CommitId = 1 }, listed), default)).Won);
+        Assert.False((await Store.CommitAsync(StoreSamples.After(read with { CommitId = 1 }, listed), default)).Succeeded);
 
         Assert.Empty(await Store.FindMerchantsAsync(Page, default));
     }
 
     [Fact]
-    public async Task Of_all_who_are_due_the_longest_due_are_found()
+    public async Task FindDue_returns_the_most_overdue_of_all_due_merchants()
     {
         foreach (var hour in (int[])[2, 48, 1])
         {

@@ -6,7 +6,7 @@ using Microsoft.Data.Sqlite;
 
 namespace ConnectionStateService.Tests.Store;
 
-/// <summary>Writes that share a transaction, and what becomes of all of them when one fails.</summary>
+/// <summary>Writes that share a transaction, and the effects of a failure.</summary>
 public sealed class SqliteWriterTests : IAsyncLifetime, IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -16,7 +16,7 @@ public sealed class SqliteWriterTests : IAsyncLifetime, IDisposable
 
     public SqliteWriterTests()
     {
-        file = SqliteFile.Take(folder.File("store.db"));
+        file = SqliteFile.Lock(folder.File("store.db"));
         connection = file.OpenWriter();
         writer = new SqliteWriter(connection, keptCommits: 10);
     }
@@ -32,7 +32,7 @@ public sealed class SqliteWriterTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Writes_that_wait_share_one_transaction()
+    public async Task Queued_writes_share_one_transaction()
     {
         var before = WriteAheadLog.CountCommits(file.Path);
 
@@ -42,7 +42,7 @@ public sealed class SqliteWriterTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Writes_one_after_another_have_a_transaction_each()
+    public async Task Sequential_writes_have_a_transaction_each()
     {
         var before = WriteAheadLog.CountCommits(file.Path);
 
@@ -55,22 +55,22 @@ public sealed class SqliteWriterTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_write_is_answered_after_its_transaction_is_in_the_log()
+    public async Task A_write_completes_after_its_transaction_is_in_the_write_ahead_log()
     {
         var before = WriteAheadLog.CountCommits(file.Path);
-        var seenBeforeTheEnd = await writer.WriteAsync(writes =>
+        var commitsDuringWrite = await writer.WriteAsync(writes =>
         {
             Put(writes, "merchant-1");
             return WriteAheadLog.CountCommits(file.Path) - before;
         }, CancellationToken.None);
 
-        Assert.Equal((0, 1), (seenBeforeTheEnd, WriteAheadLog.CountCommits(file.Path) - before));
+        Assert.Equal((0, 1), (commitsDuringWrite, WriteAheadLog.CountCommits(file.Path) - before));
     }
 
     [Theory]
     [InlineData("ABORT")]
     [InlineData("ROLLBACK")]
-    public async Task A_write_that_fails_does_no_harm_to_those_that_shared_its_transaction(string failure)
+    public async Task A_failed_write_does_not_affect_the_other_writes_of_its_transaction(string failure)
     {
         Execute($"CREATE TRIGGER outage BEFORE INSERT ON merchant WHEN new.id = 'bad' BEGIN SELECT RAISE({failure}, 'an outage'); END");
 
@@ -82,23 +82,23 @@ public sealed class SqliteWriterTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_write_that_nobody_waits_for_any_more_is_not_carried_out()
+    public async Task A_write_that_is_canceled_while_it_is_queued_is_not_executed()
     {
-        using var gone = new CancellationTokenSource();
-        Task? abandoned = null;
+        using var cancellation = new CancellationTokenSource();
+        Task? canceled = null;
         await QueueAsync([], () =>
         {
-            abandoned = writer.WriteAsync(writes => Put(writes, "abandoned"), gone.Token);
-            gone.Cancel();
+            canceled = writer.WriteAsync(writes => Put(writes, "canceled"), cancellation.Token);
+            cancellation.Cancel();
         });
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => abandoned!);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => canceled!);
         await WriteAsync("merchant-1");
         Assert.Equal(1, CountMerchants());
     }
 
     [Fact]
-    public async Task After_a_failure_the_probe_really_writes()
+    public async Task Probe_fails_after_a_failed_commit_until_commits_succeed_again()
     {
         await writer.ProbeAsync(CancellationToken.None);
         SQLitePCL.raw.sqlite3_commit_hook(connection.Handle, _ => 1, null);
@@ -110,13 +110,74 @@ public sealed class SqliteWriterTests : IAsyncLifetime, IDisposable
         await writer.ProbeAsync(CancellationToken.None);
     }
 
+    [Fact]
+    public async Task Probe_fails_while_only_writes_smaller_than_the_failed_commit_fit_on_the_disk()
+    {
+        await WriteAsync("merchant-1");
+        LimitPages(CountPages() + 30);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => WriteAsync("merchant-2", new byte[200_000]));
+
+        await WriteAsync("merchant-3");
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => writer.ProbeAsync(CancellationToken.None));
+        await WriteAsync("merchant-4");
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => writer.ProbeAsync(CancellationToken.None));
+
+        LimitPages(1_000_000);
+        await writer.ProbeAsync(CancellationToken.None);
+        await WriteAsync("merchant-2", new byte[200_000]);
+    }
+
+    [Fact]
+    public async Task Probe_leaves_nothing_in_the_database()
+    {
+        Execute("CREATE TRIGGER outage BEFORE INSERT ON merchant BEGIN SELECT RAISE(ABORT, 'an outage'); END");
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => WriteAsync("merchant-1"));
+        var before = WriteAheadLog.CountCommits(file.Path);
+
+        await writer.ProbeAsync(CancellationToken.None);
+        await writer.WriteAsync(_ => true, CancellationToken.None);
+
+        Assert.Equal(2, WriteAheadLog.CountCommits(file.Path) - before);
+        using var database = new RawDatabase(file.Path);
+        Assert.Equal(0, database.Read<long>("SELECT count(*) FROM probe"));
+    }
+
+    [Fact]
+    public async Task Probe_writes_nothing_while_commits_succeed()
+    {
+        await WriteAsync("merchant-1");
+        var before = WriteAheadLog.CountCommits(file.Path);
+
+        await writer.ProbeAsync(CancellationToken.None);
+
+        Assert.Equal(before, WriteAheadLog.CountCommits(file.Path));
+    }
+
+    [Fact]
+    public async Task Concurrent_probes_run_once_and_before_queued_writes()
+    {
+        Task[] probes = [];
+        var probesDone = false;
+        var queued = await QueueAsync([], () =>
+        {
+            _ = writer.WriteAsync(_ => probesDone = probes.All(probe => probe.IsCompletedSuccessfully), CancellationToken.None);
+            probes = [writer.ProbeAsync(CancellationToken.None), writer.ProbeAsync(CancellationToken.None)];
+        });
+
+        await Task.WhenAll(probes);
+        await writer.WriteAsync(_ => true, CancellationToken.None);
+
+        Assert.Empty(queued);
+        Assert.True(probesDone);
+    }
+
     [Theory]
     [InlineData("ABORT")]
     [InlineData("FAIL")]
     [InlineData("ROLLBACK")]
-    public async Task After_a_write_that_fails_the_next_one_does_not(string failure)
+    public async Task A_write_succeeds_after_a_failed_write(string failure)
     {
-        // ROLLBACK ends the transaction, as SQLite itself does when the disk is full; the others leave it open.
+        // ROLLBACK ends the transaction, as SQLite does when the disk is full. The others leave it open.
         Execute($"CREATE TRIGGER outage BEFORE INSERT ON history BEGIN SELECT RAISE({failure}, 'an outage'); END");
         var outage = await Assert.ThrowsAsync<StoreUnavailableException>(() => WriteAsync("merchant-1"));
         Assert.Contains("an outage", outage.Message, StringComparison.Ordinal);
@@ -128,9 +189,9 @@ public sealed class SqliteWriterTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task After_a_transaction_that_cannot_be_ended_the_next_one_can()
+    public async Task A_write_succeeds_after_a_failed_commit()
     {
-        // A hook that says no fails COMMIT as a full disk would: the transaction is rolled back by then.
+        // A commit hook that returns non-zero makes COMMIT fail as a full disk does: SQLite rolls the transaction back itself.
         SQLitePCL.raw.sqlite3_commit_hook(connection.Handle, _ => 1, null);
         await Assert.ThrowsAsync<StoreUnavailableException>(() => WriteAsync("merchant-1"));
         await Assert.ThrowsAsync<StoreUnavailableException>(() => WriteAsync("merchant-2"));
@@ -141,7 +202,7 @@ public sealed class SqliteWriterTests : IAsyncLifetime, IDisposable
         Assert.Equal(1, CountMerchants());
     }
 
-    // Lets the writes queue up behind one that keeps the writer busy.
+    // Queues the writes while another write keeps the writer busy.
     private async Task<Task[]> QueueAsync(IEnumerable<string> merchantIds, Action? whileBusy = null)
     {
         using var queued = new SemaphoreSlim(0);
@@ -153,20 +214,29 @@ public sealed class SqliteWriterTests : IAsyncLifetime, IDisposable
             return true;
         }, CancellationToken.None);
         await busy.Task;
-        var writes = merchantIds.Select(WriteAsync).ToArray();
+        var writes = merchantIds.Select(id => (Task)WriteAsync(id)).ToArray();
         whileBusy?.Invoke();
         queued.Release();
         await first;
         return writes;
     }
 
-    private Task WriteAsync(string merchantId) =>
-        writer.WriteAsync(writes => Put(writes, merchantId), CancellationToken.None);
+    private Task<bool> WriteAsync(string merchantId, byte[]? record = null) => writer.WriteAsync(
+        writes => Put(writes, merchantId, record), CancellationToken.None, size: record?.Length ?? 0);
 
-    private static bool Put(SqliteWrites writes, string merchantId)
+    private static bool Put(SqliteWrites writes, string merchantId, byte[]? record = null)
     {
         var request = StoreSamples.After(new StoredMerchant(MerchantRecord.Unknown(merchantId), 0));
-        return writes.Commit(request, [1], [2]).Won;
+        return writes.Commit(request, record ?? [1], [2]).Succeeded;
+    }
+
+    // Simulates the free space of a disk. Applies to the writer's connection only, which is idle now.
+    private void LimitPages(long pages) => SqliteSchema.Execute(connection, $"PRAGMA max_page_count = {pages}");
+
+    private long CountPages()
+    {
+        using var database = new RawDatabase(file.Path);
+        return database.Read<long>("PRAGMA page_count");
     }
 
     private long CountMerchants()

@@ -3,7 +3,7 @@ using ConnectionStateService.Tests.Support;
 
 namespace ConnectionStateService.Tests.Store;
 
-/// <summary>Who is told by the writer that something is on disk.</summary>
+/// <summary>The callback that the writer calls after a commit.</summary>
 public sealed class SqliteWrittenTests : IAsyncLifetime, IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -12,7 +12,7 @@ public sealed class SqliteWrittenTests : IAsyncLifetime, IDisposable
 
     public SqliteWrittenTests()
     {
-        file = SqliteFile.Take(folder.File("store.db"));
+        file = SqliteFile.Lock(folder.File("store.db"));
         writer = new SqliteWriter(file.OpenWriter(), keptCommits: 10);
     }
 
@@ -27,59 +27,59 @@ public sealed class SqliteWrittenTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task What_was_written_is_told_even_when_its_caller_gave_up_meanwhile()
+    public async Task The_committed_callback_runs_even_if_the_caller_stopped_waiting()
     {
-        using var giveUp = new CancellationTokenSource();
-        using var waits = new ManualResetEventSlim();
-        var told = new TaskCompletionSource<int>();
-        var answer = writer.WriteAsync(
+        using var stopWaiting = new CancellationTokenSource();
+        using var started = new ManualResetEventSlim();
+        var reported = new TaskCompletionSource<int>();
+        var write = writer.WriteAsync(
             _ =>
             {
-                Assert.True(waits.Wait(TimeSpan.FromSeconds(20)));
-                giveUp.Cancel();
+                Assert.True(started.Wait(TimeSpan.FromSeconds(20)));
+                stopWaiting.Cancel();
                 return 7;
             },
-            giveUp.Token,
-            told.SetResult);
-        waits.Set();
+            stopWaiting.Token,
+            reported.SetResult);
+        started.Set();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answer);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => write);
 
-        Assert.Equal(7, await told.Task.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal(7, await reported.Task.WaitAsync(TimeSpan.FromSeconds(20)));
     }
 
     [Fact]
-    public async Task What_is_given_up_before_it_is_begun_is_neither_written_nor_told()
+    public async Task A_write_that_is_canceled_before_it_begins_is_neither_executed_nor_reported()
     {
-        var (written, told) = (false, false);
-        var answer = writer.WriteAsync(_ => written = true, new CancellationToken(canceled: true), _ => told = true);
+        var (executed, reported) = (false, false);
+        var write = writer.WriteAsync(_ => executed = true, new CancellationToken(canceled: true), _ => reported = true);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answer);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => write);
         await writer.WriteAsync(_ => true, CancellationToken.None);
 
-        Assert.Equal((false, false), (written, told));
+        Assert.Equal((false, false), (executed, reported));
     }
 
     [Fact]
-    public async Task What_could_not_be_written_is_not_told()
+    public async Task The_committed_callback_does_not_run_after_a_failure()
     {
-        var told = false;
-        var answer = writer.WriteAsync<bool>(
-            _ => throw new InvalidOperationException("the write"), CancellationToken.None, _ => told = true);
+        var reported = false;
+        var write = writer.WriteAsync<bool>(
+            _ => throw new InvalidOperationException("a bug"), CancellationToken.None, _ => reported = true);
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() => answer);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => write);
         await writer.WriteAsync(_ => true, CancellationToken.None);
 
-        Assert.False(told);
+        Assert.False(reported);
     }
 
     [Fact]
-    public async Task It_is_told_before_the_caller_is_answered()
+    public async Task The_committed_callback_runs_before_the_write_completes()
     {
-        var told = false;
+        var reported = false;
 
-        await writer.WriteAsync(_ => true, CancellationToken.None, answer => told = answer);
+        await writer.WriteAsync(_ => true, CancellationToken.None, result => reported = result);
 
-        Assert.True(told);
+        Assert.True(reported);
     }
 }

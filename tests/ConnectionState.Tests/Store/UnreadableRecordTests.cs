@@ -4,11 +4,12 @@ using ConnectionStateService.Tests.Support;
 using ConnectionStateService.V1;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Result = ConnectionStateService.V1.SignalOutcome.Types.Result;
 
 namespace ConnectionStateService.Tests.Store;
 
-/// <summary>A record that cannot be read fails its merchant alone, is never overwritten, and is counted. Through the public API.</summary>
+/// <summary>An unreadable record only affects its merchant, is never overwritten, and is counted. Tested through the public API.</summary>
 public sealed class UnreadableRecordTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>, IDisposable
 {
     private readonly Service service = fixture.Service;
@@ -22,39 +23,39 @@ public sealed class UnreadableRecordTests(ServiceFixture fixture) : IClassFixtur
     public void Dispose() => database.Dispose();
 
     [Fact]
-    public void Every_unary_method_of_the_API_is_tried()
+    public void MerchantCalls_covers_every_unary_method_about_one_merchant()
     {
-        ReadOnlySpan<string> notAboutOneRecord = [nameof(PageService.PageServiceClient.FindConnections), "ListChanges"];
+        ReadOnlySpan<string> notAboutOneMerchant = [nameof(PageService.PageServiceClient.FindConnections), "ListChanges"];
         var services = new[] { ConnectService.Descriptor, PageService.Descriptor, SignalService.Descriptor, PlanService.Descriptor };
 
         Assert.Equal(
             services.SelectMany(s => s.Methods).Select(m => m.Name).Order(),
-            MerchantCalls.Names.Concat(notAboutOneRecord.ToArray()).Order());
+            MerchantCalls.Names.Concat(notAboutOneMerchant.ToArray()).Order());
     }
 
     [Theory]
     [MemberData(nameof(Methods))]
-    public async Task Every_call_about_the_merchant_is_told_so_and_its_bytes_stay(string method)
+    public async Task Every_call_about_an_unreadable_merchant_fails_and_leaves_its_record_unchanged(string method)
     {
         var shop = await UnreadableAsync("a flipped bit");
         var before = database.Record(shop.Id);
 
-        var refused = await RefusedAsync(() => MerchantCalls.CallAsync(service.Client, method, shop.Id, page));
+        var failure = await FailsAsync(() => MerchantCalls.CallAsync(service.Client, method, shop.Id, page));
 
-        Assert.Equal(shop.Id, refused.Metadata["merchant_id"]);
+        Assert.Equal(shop.Id, failure.Metadata["merchant_id"]);
         Assert.Equal(before, database.Record(shop.Id));
     }
 
     [Theory]
     [MemberData(nameof(Damages))]
-    public async Task Whatever_is_wrong_with_a_record_its_merchant_alone_is_told_so(string damage)
+    public async Task Any_damage_to_a_record_only_affects_its_merchant(string damage)
     {
         var shop = await UnreadableAsync(damage);
         var other = service.NewMerchant();
         await other.ConnectAsync(page);
 
-        await RefusedAsync(shop.ListAsync);
-        await RefusedAsync(() => shop.SetPlanAsync(Plan.Standard, 1));
+        await FailsAsync(shop.ListAsync);
+        await FailsAsync(() => shop.SetPlanAsync(Plan.Standard, 1));
 
         Assert.Equal([page.PageId], await other.ListedAsync());
         var found = await service.Client.Pages.FindConnectionsAsync(new() { Page = page });
@@ -63,38 +64,38 @@ public sealed class UnreadableRecordTests(ServiceFixture fixture) : IClassFixtur
     }
 
     [Fact]
-    public async Task A_record_of_a_newer_schema_stays_as_it_is()
+    public async Task A_record_with_a_newer_schema_is_left_unchanged()
     {
         var shop = await UnreadableAsync("a newer schema");
         var before = database.Record(shop.Id);
 
         foreach (var method in MerchantCalls.Names)
         {
-            await RefusedAsync(() => MerchantCalls.CallAsync(service.Client, method, shop.Id, page));
+            await FailsAsync(() => MerchantCalls.CallAsync(service.Client, method, shop.Id, page));
         }
 
         Assert.Equal(before, database.Record(shop.Id));
     }
 
     [Fact]
-    public async Task The_timer_leaves_the_bytes_as_they_are()
+    public async Task The_timer_leaves_an_unreadable_record_unchanged()
     {
-        await using var ofItsOwn = await Service.StartAsync();
-        using var itsDatabase = new RawDatabase(ofItsOwn.Database);
-        var shop = ofItsOwn.NewMerchant();
-        await shop.ConnectUntilAsync(page, ofItsOwn.Clock.GetUtcNow() + TimeSpan.FromHours(1));
-        itsDatabase.Damage(shop.Id, RecordDamage.Flip);
-        var before = itsDatabase.Record(shop.Id);
+        await using var separate = await Service.StartAsync();
+        using var separateDatabase = new RawDatabase(separate.Database);
+        var shop = separate.NewMerchant();
+        await shop.ConnectUntilAsync(page, separate.Clock.GetUtcNow() + TimeSpan.FromHours(1));
+        separateDatabase.Damage(shop.Id, RecordDamage.Flip);
+        var before = separateDatabase.Record(shop.Id);
 
-        await ofItsOwn.PassAsync(TimeSpan.FromHours(2));
-        await ofItsOwn.PassAsync(TimeSpan.FromHours(2));
+        await separate.PassAsync(TimeSpan.FromHours(2));
+        await separate.PassAsync(TimeSpan.FromHours(2));
 
-        Assert.Equal(before, itsDatabase.Record(shop.Id));
-        await RefusedAsync(shop.ListAsync);
+        Assert.Equal(before, separateDatabase.Record(shop.Id));
+        await FailsAsync(shop.ListAsync);
     }
 
     [Fact]
-    public async Task A_signal_to_all_merchants_fails_for_the_one_and_is_applied_for_the_others()
+    public async Task A_signal_to_all_merchants_fails_only_for_the_unreadable_merchant()
     {
         var unreadable = await UnreadableAsync("a flipped bit");
         var other = service.NewMerchant();
@@ -108,23 +109,23 @@ public sealed class UnreadableRecordTests(ServiceFixture fixture) : IClassFixtur
     }
 
     [Fact]
-    public async Task A_history_entry_that_cannot_be_read_fails_the_history_alone()
+    public async Task An_unreadable_history_entry_only_affects_ListChanges()
     {
         var shop = service.NewMerchant();
         await shop.ConnectAsync(page);
         var entry = database.Read<byte[]>("SELECT entry FROM history WHERE merchant = $1 AND revision = 2", shop.Id);
         database.Execute("UPDATE history SET entry = $2 WHERE merchant = $1 AND revision = 2", shop.Id, RecordDamage.Flip(entry));
 
-        var refused = await RefusedAsync(() => shop.HistoryAsync());
+        var failure = await FailsAsync(() => shop.HistoryAsync());
 
-        Assert.Equal(shop.Id, refused.Metadata["merchant_id"]);
+        Assert.Equal(shop.Id, failure.Metadata["merchant_id"]);
         Assert.Equal([page.PageId], await shop.ListedAsync());
         await shop.DisconnectAsync(page);
         Assert.Empty(await shop.ListedAsync());
     }
 
     [Fact]
-    public async Task The_history_of_a_merchant_whose_record_cannot_be_read_can_be_read()
+    public async Task ListChanges_works_for_a_merchant_with_an_unreadable_record()
     {
         var shop = await UnreadableAsync("a flipped bit");
 
@@ -132,20 +133,20 @@ public sealed class UnreadableRecordTests(ServiceFixture fixture) : IClassFixtur
     }
 
     [Fact]
-    public async Task Each_read_that_fails_is_counted()
+    public async Task Each_unreadable_read_is_counted()
     {
         var shop = await UnreadableAsync("a flipped bit");
-        using var counted = new CounterReading(
-            service.Services.GetRequiredService<IMeterFactory>(), "connectionstate.records.unreadable");
+        using var unreadable = new MetricCollector<long>(
+            service.Services.GetRequiredService<IMeterFactory>(), "ConnectionState", "connectionstate.records.unreadable");
 
-        await RefusedAsync(shop.ListAsync);
-        Assert.Equal(1, counted.Total);
+        await FailsAsync(shop.ListAsync);
+        Assert.Equal(1, unreadable.GetMeasurementSnapshot().EvaluateAsCounter());
 
         await service.Client.Pages.FindConnectionsAsync(new() { Page = page });
-        Assert.Equal(2, counted.Total);
+        Assert.Equal(2, unreadable.GetMeasurementSnapshot().EvaluateAsCounter());
 
         await service.Client.Signals.ReportSignalAsync(new() { Page = page, ObservedAt = ApiMerchant.Now, Signal = Signal.PageDeleted });
-        Assert.Equal(3, counted.Total);
+        Assert.Equal(3, unreadable.GetMeasurementSnapshot().EvaluateAsCounter());
     }
 
     private async Task<ApiMerchant> UnreadableAsync(string damage)
@@ -156,6 +157,6 @@ public sealed class UnreadableRecordTests(ServiceFixture fixture) : IClassFixtur
         return shop;
     }
 
-    private static Task<ConnectionStateError> RefusedAsync(Func<Task> call) =>
+    private static Task<ConnectionStateError> FailsAsync(Func<Task> call) =>
         ApiMerchant.ExpectRefusedAsync(ErrorReason.RecordUnreadable, StatusCode.DataLoss, call);
 }

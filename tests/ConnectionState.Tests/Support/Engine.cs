@@ -1,22 +1,27 @@
 using System.Diagnostics.Metrics;
 using ConnectionStateService.Core;
+using ConnectionStateService.Merchants;
 using ConnectionStateService.Store;
 using ConnectionStateService.Store.Sqlite;
 using ConnectionStateService.Timers;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 
 namespace ConnectionStateService.Tests.Support;
 
-/// <summary>What stands behind the API, on an embedded store of its own that the test can step in front of.</summary>
+/// <summary>Everything below the API, on an embedded store of its own whose calls a test can intercept.</summary>
 internal sealed class Engine : IAsyncDisposable
 {
-    public static readonly Origin Origin = new("the test");
+    public static readonly Origin Origin = new("test");
 
     private readonly TemporaryFolder folder;
     private readonly ServiceProvider metrics = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly Instruments instruments;
+    private readonly IOptions<Rules> rules = Options.Create(new Rules());
     private readonly IOptions<StoreOptions> storeOptions;
     private readonly IOptions<TimerOptions> timerOptions;
 
@@ -26,26 +31,25 @@ internal sealed class Engine : IAsyncDisposable
         store.Path = folder.File("engine.db");
         storeOptions = Options.Create(store);
         timerOptions = Options.Create(timer);
-        instruments = new Instruments(Meters);
+        instruments = new Instruments(metrics.GetRequiredService<IMeterFactory>());
         Store = new InterceptedStore(new SqliteStore(storeOptions, Clock));
-        Claims = NewClaims(Store);
-        Merchants = NewMerchants(Store);
-        DeadlineProcessor = NewSweeper(Store);
+        Queries = new MerchantQueries(Store, Store, Store, instruments);
+        Settlement = NewSettlement(Store);
+        Handler = NewHandler(Store);
     }
 
-    public ManualClock Clock { get; } = new();
+    public FakeTimeProvider Clock { get; } = new(StoreSamples.Time);
 
     public InterceptedStore Store { get; }
 
-    public ClaimSettlement Claims { get; }
+    public MerchantQueries Queries { get; }
 
-    public MerchantCommandHandler Merchants { get; }
+    public ClaimSettlement Settlement { get; }
 
-    public DeadlineProcessor DeadlineProcessor { get; }
+    public MerchantCommandHandler Handler { get; }
 
-    public Logbook<DeadlineProcessor> SweeperLog { get; } = new();
+    public FakeLogger<DeadlineProcessor> DeadlineLog { get; } = new();
 
-    public IMeterFactory Meters => metrics.GetRequiredService<IMeterFactory>();
 
     public static async Task<Engine> StartAsync(StoreOptions? store = null, TimerOptions? timer = null)
     {
@@ -54,33 +58,43 @@ internal sealed class Engine : IAsyncDisposable
         return engine;
     }
 
-    public ClaimSettlement NewClaims(IConnectionStore store) => new(store, instruments, NullLogger<ClaimSettlement>.Instance);
+    public ClaimSettlement NewSettlement(IConnectionStore store) =>
+        new(NewCommitter(store), store, store, instruments, NullLogger<ClaimSettlement>.Instance);
 
-    public MerchantCommandHandler NewMerchants(IConnectionStore store) =>
-        new(store, NewClaims(store), instruments, Options.Create(new Rules()), storeOptions);
+    public MerchantCommandHandler NewHandler(IConnectionStore store) =>
+        new(NewCommitter(store), NewSettlement(store), new MerchantQueries(store, store, store, instruments));
 
-    public DeadlineProcessor NewSweeper(IConnectionStore store) => new(
-        store, NewMerchants(store), NewClaims(store), instruments, Options.Create(new Rules()), timerOptions, SweeperLog);
+    public DeadlineProcessor NewDeadlineProcessor(IConnectionStore store) =>
+        new(store, store, NewHandler(store), instruments, rules, timerOptions, DeadlineLog);
+
+    public ClaimProcessor NewClaimProcessor(IConnectionStore store) =>
+        new(store, store, NewSettlement(store), instruments, timerOptions, NullLogger<ClaimProcessor>.Instance);
+
+    /// <summary>Collects the measurements of an instrument from now on.</summary>
+    public MetricCollector<long> Collect(string instrument) =>
+        new(metrics.GetRequiredService<IMeterFactory>(), Instruments.MeterName, instrument);
 
     public RawDatabase OpenDatabase() => new(storeOptions.Value.Path);
 
     public Task<Decision> HandleAsync(string merchantId, Command command) =>
-        Merchants.HandleAsync(merchantId, command, CancellationToken.None);
+        Handler.HandleAsync(merchantId, command, CancellationToken.None);
 
+    /// <summary>Does what the timer does at each of its intervals.</summary>
     public async Task ProcessDueAsync()
     {
-        // Far longer than anything takes: a sweep that finds the same merchants again and again must fail, not hang.
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        await DeadlineProcessor.ProcessDueAsync(patience.Token);
+        // A processor that finds the same merchants again and again must fail the test, not hang it.
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        await NewDeadlineProcessor(Store).ProcessDueAsync(timeout.Token);
+        await NewClaimProcessor(Store).ProcessUnsettledAsync(timeout.Token);
     }
 
-    public async Task SweepAfterAsync(TimeSpan time)
+    public async Task ProcessAfterAsync(TimeSpan time)
     {
         Clock.Advance(time);
         await ProcessDueAsync();
     }
 
-    /// <summary>A session in which the page can be chosen; its id.</summary>
+    /// <summary>Begins a session in which the page can be chosen, and returns its id.</summary>
     public async Task<string> OfferAsync(string merchantId, PageRef page)
     {
         var sessionId = $"session-{Guid.NewGuid():N}";
@@ -90,7 +104,7 @@ internal sealed class Engine : IAsyncDisposable
         return sessionId;
     }
 
-    /// <summary>A session that awaits the provider's answer for the page; its id.</summary>
+    /// <summary>Begins a session that waits for the provider's consent to the page, and returns its id.</summary>
     public async Task<string> RequestAsync(string merchantId, PageRef page)
     {
         var sessionId = await OfferAsync(merchantId, page);
@@ -99,12 +113,12 @@ internal sealed class Engine : IAsyncDisposable
     }
 
     public static Command.Grant Grant(string sessionId, DateTimeOffset? expiresAt = null, string requestId = "") =>
-        new(new Origin("the test", requestId, PayloadHash: 7), sessionId, MessagingConsent: true, expiresAt);
+        new(new Origin("test", requestId, PayloadHash: 7), sessionId, MessagingConsent: true, expiresAt);
 
     public async Task ConnectAsync(string merchantId, PageRef page, DateTimeOffset? expiresAt = null) =>
         await HandleAsync(merchantId, Grant(await RequestAsync(merchantId, page), expiresAt));
 
-    /// <summary>Grants the page to each, as if the process had ended between storing the grant and settling its claim.</summary>
+    /// <summary>Grants the page to each merchant, as if the process had crashed before settling the claim.</summary>
     public async Task GrantUnsettledAsync(PageRef page, params string[] merchants)
     {
         foreach (var id in merchants)
@@ -118,19 +132,19 @@ internal sealed class Engine : IAsyncDisposable
         }
     }
 
-    /// <summary>Connects so many merchants, each to a page called like itself; they expire one after another, a second apart.</summary>
+    /// <summary>Connects a number of merchants, each to a page with its own id. The tokens expire a second after one another.</summary>
     public async Task<string[]> ConnectManyAsync(int count)
     {
         var merchants = Enumerable.Range(1, count).Select(n => $"merchant-{n:000}").ToArray();
         await Task.WhenAll(merchants.Select((id, i) =>
             ConnectAsync(id, new PageRef(Provider.Facebook, id), Clock.GetUtcNow() + TimeSpan.FromSeconds(i + 1))));
 
-        // The warnings, so that only the expiries are left.
+        // Processes the warnings, so that only the expiries are left.
         await ProcessDueAsync();
         return merchants;
     }
 
-    public Task<MerchantRecord> ReadAsync(string merchantId) => Merchants.ReadAsync(merchantId, CancellationToken.None);
+    public Task<MerchantRecord> ReadAsync(string merchantId) => Queries.GetAsync(merchantId, CancellationToken.None);
 
     public async Task<State?> StateAsync(string merchantId, PageRef page) => (await ReadAsync(merchantId)).Find(page)?.State;
 
@@ -140,7 +154,7 @@ internal sealed class Engine : IAsyncDisposable
     public async Task<int> CountAsync(string merchantId, Trigger trigger) =>
         (await HistoryAsync(merchantId)).SelectMany(c => c.Changes).Count(c => c is Change.Transition t && t.Trigger == trigger);
 
-    /// <summary>Those of the merchants that are expired, and became so once.</summary>
+    /// <summary>Returns the merchants that are expired and became so exactly once.</summary>
     public async Task<string[]> ExpiredOnceAsync(string[] merchants)
     {
         var expired = new List<string>();
@@ -155,14 +169,14 @@ internal sealed class Engine : IAsyncDisposable
         return [.. expired];
     }
 
-    /// <summary>Changes a bit of what is stored of the merchant.</summary>
+    /// <summary>Flips a bit of the merchant's stored record.</summary>
     public void MakeUnreadable(string merchantId)
     {
         using var database = OpenDatabase();
         database.Damage(merchantId, RecordDamage.Flip);
     }
 
-    /// <summary>All claims that wait to be settled.</summary>
+    /// <summary>All unsettled claims.</summary>
     public async Task<Claim[]> ClaimsAsync() =>
         [.. await Store.FindClaimsAsync(DateTimeOffset.MaxValue, 10_000, CancellationToken.None)];
 
@@ -172,4 +186,6 @@ internal sealed class Engine : IAsyncDisposable
         await metrics.DisposeAsync();
         folder.Dispose();
     }
+
+    private MerchantCommitter NewCommitter(IConnectionStore store) => new(store, store, instruments, rules, storeOptions);
 }

@@ -6,84 +6,84 @@ using ConnectionStateService.Store;
 namespace ConnectionStateService.Tests.Support;
 
 /// <summary>
-/// A store with the test in between: the test sees every call before the store does, and every answer before the caller. Throwing
-/// before a call is an outage, throwing after it a lost answer.
+/// Wraps a store and lets a test intercept every call. An exception before a call simulates an outage, an exception after it a lost
+/// answer.
 /// </summary>
 internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStore, IAsyncDisposable
 {
-    /// <summary>Runs before each call, with the method's name.</summary>
+    /// <summary>Called before each call, with the method's name.</summary>
     public Func<string, Task> Before { get; set; } = _ => Task.CompletedTask;
 
-    /// <summary>Runs after each call that did not fail, with the method's name.</summary>
+    /// <summary>Called after each successful call, with the method's name.</summary>
     public Func<string, Task> After { get; set; } = _ => Task.CompletedTask;
 
-    /// <summary>A clock in place of the store's.</summary>
+    /// <summary>Replaces the store's clock, if set.</summary>
     public Func<DateTimeOffset>? Time { get; set; }
 
-    /// <summary>Whether notifications of commits get lost.</summary>
-    public bool IsDeaf { get; set; }
+    /// <summary>Whether commit notifications are dropped.</summary>
+    public bool DropsNotifications { get; set; }
 
-    /// <summary>What is remembered of a merchant in place of what the store remembers.</summary>
-    public Func<string, StoredMerchant?>? Memory { get; set; }
+    /// <summary>Replaces the store's cache, if set.</summary>
+    public Func<string, StoredMerchant?>? Cache { get; set; }
 
-    /// <summary>Says that notifications may have been lost.</summary>
-    public Action Miss { get; private set; } = () => { };
+    /// <summary>Tells the subscribers that notifications may have been lost.</summary>
+    public Action NotifyMissed { get; private set; } = () => { };
 
     public string Description => inner.Description;
 
     public Task OpenAsync(CancellationToken cancellationToken) => inner.OpenAsync(cancellationToken);
 
     public async Task CheckAsync(CancellationToken cancellationToken) =>
-        await PassAsync(() => inner.CheckAsync(cancellationToken));
+        await InterceptAsync(() => inner.CheckAsync(cancellationToken));
 
     public async ValueTask<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken) =>
-        await PassAsync(() => Time is { } time ? new(time()) : inner.GetTimeAsync(cancellationToken));
+        await InterceptAsync(() => Time is { } time ? new(time()) : inner.GetTimeAsync(cancellationToken));
 
-    public StoredMerchant? TryGetCached(string merchantId) => Memory is { } memory ? memory(merchantId) : inner.TryGetCached(merchantId);
+    public StoredMerchant? TryGetCached(string merchantId) => Cache is { } cache ? cache(merchantId) : inner.TryGetCached(merchantId);
 
     public async ValueTask<StoredMerchant> ReadAsync(string merchantId, CancellationToken cancellationToken) =>
-        await PassAsync(() => inner.ReadAsync(merchantId, cancellationToken));
+        await InterceptAsync(() => inner.ReadAsync(merchantId, cancellationToken));
 
     public async ValueTask<CommitResult> CommitAsync(CommitRequest request, CancellationToken cancellationToken) =>
-        await PassAsync(() => inner.CommitAsync(request, cancellationToken));
+        await InterceptAsync(() => inner.CommitAsync(request, cancellationToken));
 
     public async ValueTask<ImmutableArray<Commit>> ReadCommitsAsync(
         string merchantId, long afterRevision, int limit, CancellationToken cancellationToken) =>
-        await PassAsync(() => inner.ReadCommitsAsync(merchantId, afterRevision, limit, cancellationToken));
+        await InterceptAsync(() => inner.ReadCommitsAsync(merchantId, afterRevision, limit, cancellationToken));
 
     public async ValueTask<ImmutableArray<HistoryPosition?>> ReadPositionsAsync(
         ImmutableArray<string> merchantIds, CancellationToken cancellationToken) =>
-        await PassAsync(() => inner.ReadPositionsAsync(merchantIds, cancellationToken));
+        await InterceptAsync(() => inner.ReadPositionsAsync(merchantIds, cancellationToken));
 
-    public IDisposable Listen(Action<string> heard, Action missed)
+    public IDisposable Subscribe(Action<string> onCommit, Action onMissed)
     {
-        Miss += missed;
-        return inner.Listen(
+        NotifyMissed += onMissed;
+        return inner.Subscribe(
             merchantId =>
             {
-                if (!IsDeaf)
+                if (!DropsNotifications)
                 {
-                    heard(merchantId);
+                    onCommit(merchantId);
                 }
             },
-            missed);
+            onMissed);
     }
 
     public async ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken) =>
-        await PassAsync(() => inner.FindMerchantsAsync(page, cancellationToken));
+        await InterceptAsync(() => inner.FindMerchantsAsync(page, cancellationToken));
 
     public async ValueTask<ImmutableArray<DueMerchant>> FindDueAsync(int limit, CancellationToken cancellationToken) =>
-        await PassAsync(() => inner.FindDueAsync(limit, cancellationToken));
+        await InterceptAsync(() => inner.FindDueAsync(limit, cancellationToken));
 
     public async ValueTask RescheduleAsync(DueMerchant due, DateTimeOffset? deadline, CancellationToken cancellationToken) =>
-        await PassAsync(() => inner.RescheduleAsync(due, deadline, cancellationToken).AsTask());
+        await InterceptAsync(() => inner.RescheduleAsync(due, deadline, cancellationToken).AsTask());
 
     public async ValueTask<ImmutableArray<Claim>> FindClaimsAsync(
         DateTimeOffset grantedBefore, int limit, CancellationToken cancellationToken) =>
-        await PassAsync(() => inner.FindClaimsAsync(grantedBefore, limit, cancellationToken));
+        await InterceptAsync(() => inner.FindClaimsAsync(grantedBefore, limit, cancellationToken));
 
     public async ValueTask RemoveClaimAsync(Claim claim, CancellationToken cancellationToken) =>
-        await PassAsync(() => inner.RemoveClaimAsync(claim, cancellationToken).AsTask());
+        await InterceptAsync(() => inner.RemoveClaimAsync(claim, cancellationToken).AsTask());
 
     public async ValueTask DisposeAsync()
     {
@@ -93,18 +93,18 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
         }
     }
 
-    private async Task PassAsync(Func<Task> call, [CallerMemberName] string method = "")
+    private async Task InterceptAsync(Func<Task> call, [CallerMemberName] string method = "")
     {
         await Before(method);
         await call();
         await After(method);
     }
 
-    private async Task<T> PassAsync<T>(Func<ValueTask<T>> call, [CallerMemberName] string method = "")
+    private async Task<T> InterceptAsync<T>(Func<ValueTask<T>> call, [CallerMemberName] string method = "")
     {
         await Before(method);
-        var answer = await call();
+        var result = await call();
         await After(method);
-        return answer;
+        return result;
     }
 }

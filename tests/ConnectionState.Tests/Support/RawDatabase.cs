@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace ConnectionStateService.Tests.Support;
 
-/// <summary>A connection of the test's own to a database file, to look into it and to damage it.</summary>
+/// <summary>A separate connection to a database file, to inspect and to damage it.</summary>
 internal sealed class RawDatabase : IDisposable
 {
     private readonly SqliteConnection connection;
@@ -13,7 +13,7 @@ internal sealed class RawDatabase : IDisposable
         connection.Open();
     }
 
-    /// <summary>Runs a statement whose parameters are called $1, $2 and so on.</summary>
+    /// <summary>Executes a statement with the parameters $1, $2 and so on.</summary>
     public void Execute(string sql, params object[] values)
     {
         using var command = Command(sql, values);
@@ -26,10 +26,10 @@ internal sealed class RawDatabase : IDisposable
         return (T)command.ExecuteScalar()!;
     }
 
-    /// <summary>The bytes of a merchant's record.</summary>
+    /// <summary>The stored bytes of a merchant's record.</summary>
     public byte[] Record(string merchantId) => Read<byte[]>("SELECT record FROM merchant WHERE id = $1", merchantId);
 
-    /// <summary>Puts other bytes in the place of a merchant's record.</summary>
+    /// <summary>Replaces the stored bytes of a merchant's record.</summary>
     public void Damage(string merchantId, Func<byte[], object> damage) =>
         Execute("UPDATE merchant SET record = $2 WHERE id = $1", merchantId, damage(Record(merchantId)));
 

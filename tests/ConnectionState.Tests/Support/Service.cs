@@ -1,5 +1,6 @@
 using ConnectionStateService.Client;
 using ConnectionStateService.Hosting;
+using ConnectionStateService.Merchants;
 using ConnectionStateService.Store;
 using ConnectionStateService.Timers;
 using Grpc.Net.Client;
@@ -39,7 +40,7 @@ public sealed class Service : IAsyncDisposable
 
     internal IConnectionStore Store => app.Services.GetRequiredService<IConnectionStore>();
 
-    internal MerchantCommandHandler Merchants => app.Services.GetRequiredService<MerchantCommandHandler>();
+    internal MerchantCommandHandler Handler => app.Services.GetRequiredService<MerchantCommandHandler>();
 
     internal string Database => folder.File("test.db");
 
@@ -109,6 +110,7 @@ public sealed class Service : IAsyncDisposable
     {
         Clock.Advance(time);
         await app.Services.GetRequiredService<DeadlineProcessor>().ProcessDueAsync(CancellationToken.None);
+        await app.Services.GetRequiredService<ClaimProcessor>().ProcessUnsettledAsync(CancellationToken.None);
     }
 
     /// <summary>Stops the service gracefully.</summary>

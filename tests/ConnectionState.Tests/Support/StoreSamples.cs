@@ -4,7 +4,7 @@ using ConnectionStateService.Store;
 
 namespace ConnectionStateService.Tests.Support;
 
-/// <summary>Records and commits for tests of stores, which do not care what the rules would make of them.</summary>
+/// <summary>Records and commits for store tests. They need not be possible by the rules.</summary>
 internal static class StoreSamples
 {
     public static readonly DateTimeOffset Time = new(2026, 3, 1, 8, 0, 0, TimeSpan.Zero);
@@ -12,14 +12,14 @@ internal static class StoreSamples
 
     private static long commits;
 
-    /// <summary>The commit that follows on what was read.</summary>
+    /// <summary>Creates a commit on a merchant that was read.</summary>
     public static CommitRequest After(
         StoredMerchant read, MerchantRecord? record = null, DateTimeOffset? deadline = null, Claim? claim = null)
     {
         var revision = read.Record.Revision + 1;
-        // Spread over all 64 bits: half of the ids are beyond a signed number, nearly all beyond what a double can tell apart.
+        // Spread over all 64 bits: half of the ids overflow a signed number, nearly all exceed the precision of a double.
         var id = (ulong)Interlocked.Increment(ref commits) * 0x9E37_79B9_7F4A_7C15;
-        var commit = new Commit(revision, id, read.CommitId, Time, "the test", "", [new Change.PlanChanged(Plan.Standard, 0, 3)]);
+        var commit = new Commit(revision, id, read.CommitId, Time, "test", "", [new Change.PlanChanged(Plan.Standard, 0, 3)]);
         return new CommitRequest(read, (record ?? read.Record) with { Revision = revision }, commit, deadline, claim);
     }
 
@@ -36,7 +36,7 @@ internal static class StoreSamples
         Order = 1,
     };
 
-    /// <summary>A record in which no member has its default value.</summary>
+    /// <summary>A record in which no property has its default value.</summary>
     public static MerchantRecord FullRecord(string merchantId) => new()
     {
         MerchantId = merchantId,
@@ -49,7 +49,7 @@ internal static class StoreSamples
         Requests = [new RememberedRequest("request-1", uint.MaxValue, 3, "session-1"), new RememberedRequest("request-2", 1, 4, null)],
     };
 
-    /// <summary>Every kind of change, with everything that can be told in it.</summary>
+    /// <summary>Every kind of change, with all optional values set at least once.</summary>
     public static ImmutableArray<Change> EveryChange() =>
     [
         new Change.Transition(
@@ -62,7 +62,7 @@ internal static class StoreSamples
         new Change.SessionMoved("session-2", Provider.Facebook, SessionStep.SignIn, null),
     ];
 
-    // With ticks below a millisecond: what is stored of a merchant is exact.
+    // With a fraction of a millisecond, because records store times exactly.
     private static DateTimeOffset At(int days) => Time.AddDays(days).AddTicks(12_345);
 
     private static Connection FullConnection() => new()

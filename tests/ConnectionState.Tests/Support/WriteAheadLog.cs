@@ -2,16 +2,16 @@ using System.Buffers.Binary;
 
 namespace ConnectionStateService.Tests.Support;
 
-/// <summary>Reads the log beside a database file, whose format is a public one (sqlite.org/fileformat2.html#walformat).</summary>
+/// <summary>Reads the write-ahead log of a database (sqlite.org/fileformat2.html#walformat).</summary>
 internal static class WriteAheadLog
 {
     private const int HeaderLength = 32;
     private const int FrameHeaderLength = 24;
 
-    /// <summary>How many transactions the log holds: the frames that say how large the database is after a commit.</summary>
+    /// <summary>Counts the committed transactions: a frame that ends one has the size of the database in its header.</summary>
     public static int CountCommits(string database)
     {
-        // The log, unlike the database file, may be opened and closed beside SQLite: no lock of SQLite's lies on it.
+        // Unlike the database file, the log can be opened and closed here: closing a file releases this process's locks on it.
         var log = File.ReadAllBytes(database + "-wal").AsSpan();
         if (log.Length < HeaderLength)
         {

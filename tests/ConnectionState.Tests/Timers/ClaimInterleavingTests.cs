@@ -1,4 +1,5 @@
 using ConnectionStateService.Core;
+using ConnectionStateService.Merchants;
 using ConnectionStateService.Store;
 using ConnectionStateService.Tests.Support;
 
@@ -66,9 +67,9 @@ public sealed class ClaimInterleavingTests
                 },
                 Time = NextTime,
             };
-            var (grants, claims) = (engine.NewMerchants(store), engine.NewClaims(store));
+            var (grants, claims) = (engine.NewHandler(store), engine.NewSettlement(store));
             var works = merchants.Select(id => (Func<Task>)(() => GrantAsync(id, grants)));
-            await scheduler.RunAsync([.. works, () => SettleAsync(claims, grants)]);
+            await scheduler.RunAsync([.. works, () => SettleAsync(claims)]);
         }
 
         /// <summary>Returns what is wrong at the end.</summary>
@@ -101,13 +102,13 @@ public sealed class ClaimInterleavingTests
         }
 
         // Settles claims as the timer does, but only those for the page of this case.
-        private async Task SettleAsync(ClaimSettlement claims, MerchantCommandHandler grants)
+        private async Task SettleAsync(ClaimSettlement claims)
         {
             for (var round = 0; round < 3; round++)
             {
                 foreach (var claim in (await engine.ClaimsAsync()).Where(c => c.Page == page))
                 {
-                    await claims.TrySettleAsync(claim, grants, CancellationToken.None);
+                    await claims.TrySettleAsync(claim, CancellationToken.None);
                 }
             }
         }

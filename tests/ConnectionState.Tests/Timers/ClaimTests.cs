@@ -2,10 +2,11 @@ using ConnectionStateService.Core;
 using ConnectionStateService.Store;
 using ConnectionStateService.Tests.Support;
 using ConnectionStateService.Timers;
+using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 
 namespace ConnectionStateService.Tests.Timers;
 
-/// <summary>One holder per page (R16): claims that were left unsettled are settled by the timer.</summary>
+/// <summary>One holder per page (R16): the timer settles the claims that were left unsettled.</summary>
 public sealed class ClaimTests : IAsyncLifetime
 {
     private const string First = "merchant-a";
@@ -22,35 +23,35 @@ public sealed class ClaimTests : IAsyncLifetime
     public async Task DisposeAsync() => await engine.DisposeAsync();
 
     [Fact]
-    public async Task A_claim_left_by_a_crash_is_settled_by_the_sweep()
+    public async Task ClaimProcessor_settles_a_claim_that_a_crash_left_unsettled()
     {
         await LeaveClaimAsync();
 
-        await engine.SweepAfterAsync(ClaimAge + TimeSpan.FromMilliseconds(1));
+        await engine.ProcessAfterAsync(ClaimAge + TimeSpan.FromMilliseconds(1));
 
         Assert.Equal((State.Disconnected, State.Connected), (await engine.StateAsync(First, Page), await engine.StateAsync(Last, Page)));
         Assert.Empty(await engine.ClaimsAsync());
     }
 
     [Fact]
-    public async Task A_claim_is_left_to_its_request_until_it_is_old_enough()
+    public async Task ClaimProcessor_ignores_a_claim_younger_than_ClaimAge()
     {
         await LeaveClaimAsync();
 
-        await engine.SweepAfterAsync(ClaimAge);
+        await engine.ProcessAfterAsync(ClaimAge);
 
         Assert.Single(await engine.ClaimsAsync());
         Assert.Equal(State.Connected, await engine.StateAsync(First, Page));
     }
 
     [Fact]
-    public async Task A_claim_is_settled_once_however_often_it_is_tried()
+    public async Task Settling_a_claim_is_idempotent()
     {
         await LeaveClaimAsync();
         var claim = Assert.Single(await engine.ClaimsAsync());
-        await engine.SweepAfterAsync(TimeSpan.FromMinutes(1));
+        await engine.ProcessAfterAsync(TimeSpan.FromMinutes(1));
 
-        await engine.Claims.TrySettleAsync(claim, engine.Merchants, CancellationToken.None);
+        await engine.Settlement.TrySettleAsync(claim, CancellationToken.None);
         await engine.ProcessDueAsync();
 
         Assert.Equal(1, await engine.CountAsync(First, Trigger.Displace));
@@ -58,7 +59,7 @@ public sealed class ClaimTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_claim_stays_when_others_kept_changing_the_merchant_that_must_yield()
+    public async Task A_claim_is_kept_if_releasing_the_page_fails_with_ConcurrentChange()
     {
         await LeaveClaimAsync();
         var busy = new InterceptedStore(engine.Store)
@@ -69,7 +70,7 @@ public sealed class ClaimTests : IAsyncLifetime
         };
         engine.Clock.Advance(TimeSpan.FromMinutes(1));
 
-        await engine.NewSweeper(busy).ProcessDueAsync(CancellationToken.None);
+        await engine.NewClaimProcessor(busy).ProcessUnsettledAsync(CancellationToken.None);
         Assert.Single(await engine.ClaimsAsync());
 
         await engine.ProcessDueAsync();
@@ -78,38 +79,38 @@ public sealed class ClaimTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_claim_does_not_wait_for_a_merchant_whose_record_cannot_be_read()
+    public async Task A_claim_is_settled_despite_an_unreadable_merchant()
     {
         await engine.ConnectAsync("merchant-b", Page);
         engine.Clock.Advance(TimeSpan.FromSeconds(1));
         await LeaveClaimAsync();
         engine.MakeUnreadable("merchant-b");
-        using var unreadable = new CounterReading(engine.Meters, "connectionstate.records.unreadable");
+        using var unreadable = engine.Collect("connectionstate.records.unreadable");
 
-        await engine.SweepAfterAsync(TimeSpan.FromMinutes(1));
+        await engine.ProcessAfterAsync(TimeSpan.FromMinutes(1));
 
         Assert.Empty(await engine.ClaimsAsync());
         Assert.Equal(State.Disconnected, await engine.StateAsync(First, Page));
-        Assert.Equal(1, unreadable.Total);
+        Assert.Equal(1, unreadable.GetMeasurementSnapshot().EvaluateAsCounter());
     }
 
     [Fact]
-    public async Task A_claim_that_fails_in_an_unforeseen_way_does_not_keep_the_timer_from_the_others()
+    public async Task An_unexpected_failure_on_one_claim_does_not_stop_the_other_claims()
     {
         await engine.GrantUnsettledAsync(OtherPage, "merchant-b");
         await LeaveClaimAsync();
         var settled = 0;
         engine.Store.Before = method => method == nameof(IConnectionStore.FindMerchantsAsync) && ++settled == 1
-            ? throw new InvalidOperationException("nobody thought of this")
+            ? throw new InvalidOperationException("a bug")
             : Task.CompletedTask;
 
-        await engine.SweepAfterAsync(TimeSpan.FromMinutes(1));
+        await engine.ProcessAfterAsync(TimeSpan.FromMinutes(1));
 
         Assert.Equal(["merchant-b"], (await engine.ClaimsAsync()).Select(c => c.MerchantId));
         Assert.Equal(State.Disconnected, await engine.StateAsync(First, Page));
     }
 
-    // Both have the page; the claim of the last is stored with its grant and nobody has settled it, as after a crash.
+    // Both merchants hold the page. The claim of the last one is stored but not settled, as after a crash.
     private async Task LeaveClaimAsync()
     {
         await engine.ConnectAsync(First, Page);

@@ -1,10 +1,11 @@
 using ConnectionStateService.Store;
 using ConnectionStateService.Tests.Support;
 using ConnectionStateService.Timers;
+using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 
 namespace ConnectionStateService.Tests.Timers;
 
-/// <summary>MerchantCommandHandler that the timer fails on do not keep it from the others.</summary>
+/// <summary>Failures on single merchants do not keep the timer from the others.</summary>
 public sealed class DeadlineProcessorFailureTests : IAsyncLifetime
 {
     private const int Batch = 8;
@@ -19,47 +20,47 @@ public sealed class DeadlineProcessorFailureTests : IAsyncLifetime
     public async Task DisposeAsync() => await engine.DisposeAsync();
 
     [Fact]
-    public async Task A_merchant_that_fails_is_logged_and_counted_and_does_not_keep_the_others_waiting()
+    public async Task A_failing_merchant_is_logged_and_counted_and_does_not_delay_the_others()
     {
         var merchants = await engine.ConnectManyAsync(3 * Batch);
         engine.MakeUnreadable(merchants[0]);
-        using var failed = new CounterReading(engine.Meters, "connectionstate.timer.failed");
+        using var failed = engine.Collect("connectionstate.timer.failed");
 
-        await engine.SweepAfterAsync(Hour);
+        await engine.ProcessAfterAsync(Hour);
 
         Assert.Equal(merchants[1..], await engine.ExpiredOnceAsync(merchants[1..]));
-        Assert.Equal(1, failed.Total);
-        Assert.Contains($"merchant {merchants[0]};", Assert.Single(engine.SweeperLog.Entries), StringComparison.Ordinal);
+        Assert.Equal(1, failed.GetMeasurementSnapshot().EvaluateAsCounter());
+        Assert.Contains($"merchant {merchants[0]}.", Assert.Single(engine.DeadlineLog.Collector.GetSnapshot()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_merchant_that_fails_is_left_alone_for_a_while_and_then_tried_again()
+    public async Task A_failing_merchant_is_retried_after_RetryAfter()
     {
         await engine.ConnectManyAsync(1);
         engine.MakeUnreadable("merchant-001");
-        using var failed = new CounterReading(engine.Meters, "connectionstate.timer.failed");
-        await engine.SweepAfterAsync(Hour);
+        using var failed = engine.Collect("connectionstate.timer.failed");
+        await engine.ProcessAfterAsync(Hour);
 
-        await engine.SweepAfterAsync(RetryAfter - TimeSpan.FromMilliseconds(1));
-        Assert.Equal(1, failed.Total);
+        await engine.ProcessAfterAsync(RetryAfter - TimeSpan.FromMilliseconds(1));
+        Assert.Equal(1, failed.GetMeasurementSnapshot().EvaluateAsCounter());
 
-        await engine.SweepAfterAsync(TimeSpan.FromMilliseconds(1));
-        Assert.Equal(2, failed.Total);
+        await engine.ProcessAfterAsync(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(2, failed.GetMeasurementSnapshot().EvaluateAsCounter());
     }
 
     [Fact]
-    public async Task A_full_batch_of_merchants_that_fail_does_not_keep_the_others_waiting()
+    public async Task A_full_batch_of_failing_merchants_does_not_delay_the_others()
     {
         var merchants = await engine.ConnectManyAsync(2 * Batch);
         Array.ForEach(merchants[..Batch], engine.MakeUnreadable);
 
-        await engine.SweepAfterAsync(Hour);
+        await engine.ProcessAfterAsync(Hour);
 
         Assert.Equal(merchants[Batch..], await engine.ExpiredOnceAsync(merchants[Batch..]));
     }
 
     [Fact]
-    public async Task A_merchant_that_met_an_outage_of_the_store_is_handled_soon_after()
+    public async Task A_merchant_is_retried_after_one_interval_if_the_store_was_unavailable()
     {
         var merchants = await engine.ConnectManyAsync(3 * Batch);
         var outages = 0;
@@ -67,21 +68,21 @@ public sealed class DeadlineProcessorFailureTests : IAsyncLifetime
             ? throw new StoreUnavailableException("an outage")
             : Task.CompletedTask;
 
-        await engine.SweepAfterAsync(Hour);
-        await engine.SweepAfterAsync(new TimerOptions().Interval);
+        await engine.ProcessAfterAsync(Hour);
+        await engine.ProcessAfterAsync(new TimerOptions().Interval);
 
         Assert.Equal(merchants, await engine.ExpiredOnceAsync(merchants));
     }
 
     [Fact]
-    public async Task A_record_that_the_timer_cannot_read_is_counted_as_such()
+    public async Task An_unreadable_record_is_counted()
     {
         await engine.ConnectManyAsync(1);
         engine.MakeUnreadable("merchant-001");
-        using var unreadable = new CounterReading(engine.Meters, "connectionstate.records.unreadable");
+        using var unreadable = engine.Collect("connectionstate.records.unreadable");
 
-        await engine.SweepAfterAsync(Hour);
+        await engine.ProcessAfterAsync(Hour);
 
-        Assert.Equal(1, unreadable.Total);
+        Assert.Equal(1, unreadable.GetMeasurementSnapshot().EvaluateAsCounter());
     }
 }

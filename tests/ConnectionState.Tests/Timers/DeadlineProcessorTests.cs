@@ -5,7 +5,7 @@ using ConnectionStateService.Timers;
 
 namespace ConnectionStateService.Tests.Timers;
 
-/// <summary>What is due is carried out: all of it, once, and on time.</summary>
+/// <summary>All due merchants are processed, exactly once and on time.</summary>
 public sealed class DeadlineProcessorTests : IAsyncLifetime
 {
     private const string M = "merchant-1";
@@ -24,17 +24,17 @@ public sealed class DeadlineProcessorTests : IAsyncLifetime
     public async Task DisposeAsync() => await engine.DisposeAsync();
 
     [Fact]
-    public async Task An_expiry_a_warning_and_a_sessions_end_that_are_due_together_are_one_commit()
+    public async Task An_expiry_a_warning_and_a_session_timeout_that_are_due_together_are_one_commit()
     {
         await engine.ConnectAsync(M, Page, Now + TimeSpan.FromDays(8));
         await engine.ConnectAsync(M, OtherPage, Now + TimeSpan.FromDays(9));
-        await engine.SweepAfterAsync(TimeSpan.FromDays(1.5));
+        await engine.ProcessAfterAsync(TimeSpan.FromDays(1.5));
         Assert.True((await engine.ReadAsync(M)).Find(Page)!.ExpiresSoon);
         engine.Clock.Advance(TimeSpan.FromDays(6.5) - TimeSpan.FromMinutes(1));
         var session = await engine.OfferAsync(M, new PageRef(Provider.Facebook, "page-3"));
         var before = (await engine.HistoryAsync(M)).Length;
 
-        await engine.SweepAfterAsync(Hour);
+        await engine.ProcessAfterAsync(Hour);
 
         var commit = Assert.Single((await engine.HistoryAsync(M))[before..]);
         Assert.Equal(
@@ -45,32 +45,32 @@ public sealed class DeadlineProcessorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task More_due_merchants_than_a_batch_are_each_expired_exactly_once_in_one_sweep()
+    public async Task More_due_merchants_than_a_batch_are_each_expired_exactly_once_in_one_run()
     {
         var merchants = await engine.ConnectManyAsync(100);
 
-        await engine.SweepAfterAsync(Hour);
+        await engine.ProcessAfterAsync(Hour);
 
         Assert.Equal(merchants, await engine.ExpiredOnceAsync(merchants));
     }
 
     [Fact]
-    public async Task Before_its_time_nothing_is_done()
+    public async Task A_merchant_is_not_processed_before_its_deadline()
     {
         await engine.ConnectAsync(M, Page, Now + Hour);
         await engine.ProcessDueAsync();
         var before = (await engine.HistoryAsync(M)).Length;
 
-        await engine.SweepAfterAsync(Hour - TimeSpan.FromMilliseconds(1));
+        await engine.ProcessAfterAsync(Hour - TimeSpan.FromMilliseconds(1));
 
         Assert.Equal(before, (await engine.HistoryAsync(M)).Length);
     }
 
     [Fact]
-    public async Task Sweeping_again_changes_nothing()
+    public async Task A_second_run_changes_nothing()
     {
         var merchants = await engine.ConnectManyAsync(3);
-        await engine.SweepAfterAsync(Hour);
+        await engine.ProcessAfterAsync(Hour);
         var before = await HistoriesAsync(merchants);
 
         await engine.ProcessDueAsync();
@@ -79,7 +79,7 @@ public sealed class DeadlineProcessorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Two_sweepers_that_see_the_same_merchants_expire_each_exactly_once()
+    public async Task Two_processors_that_find_the_same_merchants_expire_each_exactly_once()
     {
         var merchants = await engine.ConnectManyAsync(40);
         engine.Clock.Advance(Hour);
@@ -87,7 +87,7 @@ public sealed class DeadlineProcessorTests : IAsyncLifetime
         var both = new TaskCompletionSource();
         var together = new InterceptedStore(engine.Store)
         {
-            // Both have asked what is due before either does anything about it.
+            // Both find the due merchants before either processes one.
             After = method =>
             {
                 if (method == nameof(IConnectionStore.FindDueAsync) && Interlocked.Increment(ref asked) == 2)
@@ -100,14 +100,14 @@ public sealed class DeadlineProcessorTests : IAsyncLifetime
         };
 
         await Task.WhenAll(
-            engine.NewSweeper(together).ProcessDueAsync(CancellationToken.None),
-            engine.NewSweeper(together).ProcessDueAsync(CancellationToken.None));
+            engine.NewDeadlineProcessor(together).ProcessDueAsync(CancellationToken.None),
+            engine.NewDeadlineProcessor(together).ProcessDueAsync(CancellationToken.None));
 
         Assert.Equal(merchants, await engine.ExpiredOnceAsync(merchants));
     }
 
     [Fact]
-    public async Task A_deadline_that_the_index_has_too_early_is_set_right_without_a_commit()
+    public async Task A_deadline_that_is_stored_too_early_is_corrected_without_a_commit()
     {
         await engine.ConnectAsync(M, Page, Now + TimeSpan.FromDays(30));
         var before = await HistoriesAsync([M]);
@@ -121,7 +121,7 @@ public sealed class DeadlineProcessorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_deadline_that_the_index_has_for_nothing_is_removed_without_a_commit()
+    public async Task A_deadline_that_is_stored_needlessly_is_removed_without_a_commit()
     {
         await engine.ConnectAsync(M, Page);
         var before = await HistoriesAsync([M]);

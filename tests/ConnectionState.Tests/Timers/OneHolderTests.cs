@@ -4,7 +4,7 @@ using ConnectionStateService.Tests.Support;
 
 namespace ConnectionStateService.Tests.Timers;
 
-/// <summary>One holder per page (R16), also when two merchants are granted it at the same time.</summary>
+/// <summary>One holder per page (R16), also if two merchants are granted it at the same time.</summary>
 public sealed class OneHolderTests : IAsyncLifetime
 {
     private const string First = "merchant-a";
@@ -20,14 +20,14 @@ public sealed class OneHolderTests : IAsyncLifetime
     [Theory]
     [InlineData(First, Last)]
     [InlineData(Last, First)]
-    public async Task Of_two_claims_in_the_same_millisecond_that_are_settled_later_one_merchant_has_the_page(string one, string other)
+    public async Task R16_One_merchant_holds_the_page_after_two_claims_of_the_same_millisecond_are_settled(string one, string other)
     {
         await engine.GrantUnsettledAsync(Page, one, other);
         var claims = (await engine.ClaimsAsync()).OrderBy(c => c.MerchantId == one ? 0 : 1);
 
         foreach (var claim in claims)
         {
-            await engine.Claims.TrySettleAsync(claim, engine.Merchants, CancellationToken.None);
+            await engine.Settlement.TrySettleAsync(claim, CancellationToken.None);
         }
 
         await AssertHolderAsync(Last);
@@ -36,7 +36,7 @@ public sealed class OneHolderTests : IAsyncLifetime
     [Theory]
     [InlineData(First, Last)]
     [InlineData(Last, First)]
-    public async Task Of_two_grants_in_the_same_millisecond_one_after_the_other_one_merchant_has_the_page(string one, string other)
+    public async Task R16_One_merchant_holds_the_page_after_two_grants_in_the_same_millisecond(string one, string other)
     {
         var sessions = new[] { await engine.RequestAsync(one, Page), await engine.RequestAsync(other, Page) };
 
@@ -47,7 +47,7 @@ public sealed class OneHolderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_grant_that_was_decided_before_anothers_and_stored_after_it_does_not_have_the_page()
+    public async Task R16_A_grant_that_was_decided_earlier_but_stored_later_than_another_loses_the_page()
     {
         var (slow, quick) = (await engine.RequestAsync(First, Page), await engine.RequestAsync(Last, Page));
         var overtaken = new InterceptedStore(engine.Store)
@@ -62,7 +62,7 @@ public sealed class OneHolderTests : IAsyncLifetime
             },
         };
 
-        await engine.NewMerchants(overtaken).HandleAsync(First, Engine.Grant(slow), CancellationToken.None);
+        await engine.NewHandler(overtaken).HandleAsync(First, Engine.Grant(slow), CancellationToken.None);
 
         await AssertHolderAsync(Last);
     }

@@ -1,48 +1,78 @@
+using ConnectionStateService.Core;
 using ConnectionStateService.Store;
-using ConnectionStateService.Store.Sqlite;
 using ConnectionStateService.Tests.Support;
-using Microsoft.Extensions.DependencyInjection;
-using State = ConnectionStateService.V1.Connection.Types.State;
+using ConnectionStateService.Timers;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
+using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.Tests.Timers;
 
-/// <summary>The timer goes on by itself, through outages of the store.</summary>
-public sealed class TimerServiceTests
+/// <summary>The timer runs periodically and survives failures of the store.</summary>
+public sealed class TimerServiceTests : IAsyncLifetime, IDisposable
 {
-    [Fact]
-    public async Task What_is_due_is_carried_out_without_anybody_asking()
+    private const string M = "merchant-1";
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+    private static readonly TimerOptions TimerOptions = new();
+    private readonly FakeLogger<TimerService> log = new();
+
+    private Engine engine = null!;
+    private TimerService service = null!;
+
+    public async Task InitializeAsync()
     {
-        await using var service = await Service.StartAsync(new() { ["Timer:Interval"] = "00:00:00.050" });
-        var shop = service.NewMerchant();
-        await shop.ConnectUntilAsync(ApiMerchant.A, service.Clock.GetUtcNow() + TimeSpan.FromHours(1));
+        engine = await Engine.StartAsync();
+        service = new TimerService(
+            engine.NewDeadlineProcessor(engine.Store),
+            engine.NewClaimProcessor(engine.Store),
+            Options.Create(TimerOptions),
+            engine.Clock,
+            log);
+    }
 
-        service.Clock.Advance(TimeSpan.FromHours(1));
+    public async Task DisposeAsync()
+    {
+        await service.StopAsync(CancellationToken.None);
+        await engine.DisposeAsync();
+    }
 
-        await Eventually.TrueAsync(async () => (await shop.FindAsync(ApiMerchant.A)).State == State.Expired);
+    public void Dispose() => service.Dispose();
+
+    [Fact]
+    public async Task TimerService_processes_due_merchants_and_unsettled_claims_periodically()
+    {
+        await service.StartAsync(CancellationToken.None);
+        await engine.ConnectAsync(M, StoreSamples.Page, engine.Clock.GetUtcNow() + Hour);
+        await engine.GrantUnsettledAsync(StoreSamples.Page, "merchant-2");
+
+        engine.Clock.Advance(Hour);
+
+        await Eventually.TrueAsync(async () => (await engine.ClaimsAsync()).Length == 0);
+        Assert.Equal(State.Connected, await engine.StateAsync("merchant-2", StoreSamples.Page));
+        Assert.NotEqual(State.Connected, await engine.StateAsync(M, StoreSamples.Page));
     }
 
     [Theory]
-    [InlineData(typeof(StoreUnavailableException))]
-    [InlineData(typeof(InvalidOperationException))]
-    public async Task Neither_an_outage_of_the_store_nor_a_bug_ends_the_timer(Type failure)
+    [InlineData(typeof(StoreUnavailableException), LogLevel.Warning)]
+    [InlineData(typeof(InvalidOperationException), LogLevel.Error)]
+    public async Task TimerService_logs_an_exception_and_continues(Type failure, LogLevel level)
     {
-        InterceptedStore? store = null;
-        await using var service = await Service.StartAsync(
-            new() { ["Timer:Interval"] = "00:00:00.050" },
-            services => services.AddSingleton<IConnectionStore>(
-                provider => store = new InterceptedStore(ActivatorUtilities.CreateInstance<SqliteStore>(provider))));
-        var shop = service.NewMerchant();
-        await shop.ConnectUntilAsync(ApiMerchant.A, service.Clock.GetUtcNow() + TimeSpan.FromHours(1));
-
-        var asked = 0;
-        store!.Before = method => method == nameof(IConnectionStore.FindDueAsync) && Interlocked.Increment(ref asked) > 0
+        await engine.ConnectAsync(M, StoreSamples.Page, engine.Clock.GetUtcNow() + Hour);
+        var runs = 0;
+        engine.Store.Before = method => method == nameof(IConnectionStore.FindDueAsync) && Interlocked.Increment(ref runs) > 0
             ? throw (failure == typeof(StoreUnavailableException) ? new StoreUnavailableException("an outage") : new InvalidOperationException())
             : Task.CompletedTask;
-        service.Clock.Advance(TimeSpan.FromHours(1));
-        await Eventually.TrueAsync(() => Task.FromResult(Volatile.Read(ref asked) >= 3));
-        Assert.Equal(State.Connected, (await shop.FindAsync(ApiMerchant.A)).State);
-        store.Before = _ => Task.CompletedTask;
+        await service.StartAsync(CancellationToken.None);
+        for (var expected = 1; expected <= 3; expected++)
+        {
+            await Eventually.TrueAsync(() => Task.FromResult(log.Collector.Count >= expected));
+            engine.Clock.Advance(TimerOptions.Interval);
+        }
 
-        await Eventually.TrueAsync(async () => (await shop.FindAsync(ApiMerchant.A)).State == State.Expired);
+        Assert.All(log.Collector.GetSnapshot(), entry => Assert.Equal(level, entry.Level));
+        engine.Store.Before = _ => Task.CompletedTask;
+        engine.Clock.Advance(Hour);
+
+        await Eventually.TrueAsync(async () => await engine.StateAsync(M, StoreSamples.Page) == State.Expired);
     }
 }

@@ -216,12 +216,12 @@ public sealed class MerchantFeedOutageTests : IAsyncLifetime
     public async Task Reliable_An_unreadable_history_entry_leads_to_a_snapshot_and_later_changes_follow()
     {
         using var stream = await hub.StartStreamAsync();
-        hub.Store.IsDeaf = true;
+        hub.Store.DropsNotifications = true;
         await hub.CommitAsync(times: 3);
         DamageHistory(revision: 2);
         await hub.ReconcileAsync();
         Assert.Equal("HistoryTrimmed 3", await stream.NextAsync());
-        hub.Store.IsDeaf = false;
+        hub.Store.DropsNotifications = false;
 
         await hub.CommitAsync();
 

@@ -31,7 +31,7 @@ internal sealed class TestHub : IAsyncDisposable
         OpenStreams = new(meters, Instruments.MeterName, "connectionstate.watch.open");
         inner = new SqliteStore(Options.Create(new StoreOptions { Path = folder.File("hub.db") }), TimeProvider.System);
         Store = new InterceptedStore(inner) { Before = CountAsync };
-        Hub = new WatchHub(Store, new Instruments(meters), Options.Create(options), Clock, Log);
+        Hub = new WatchHub(Store, Store, new Instruments(meters), Options.Create(options), Clock, Log);
     }
 
     public InterceptedStore Store { get; }
@@ -114,7 +114,7 @@ internal sealed class TestHub : IAsyncDisposable
         for (var i = 0; i < times; i++)
         {
             var result = await inner.CommitAsync(StoreSamples.After(read), CancellationToken.None);
-            Assert.True(result.Won);
+            Assert.True(result.Succeeded);
             read = result.Current;
         }
 

@@ -168,7 +168,7 @@ public sealed class WatchHubTests
     public async Task A_subscriber_that_throws_does_not_affect_commits_or_streams()
     {
         await using var hub = await TestHub.StartAsync();
-        using var subscription = hub.Store.Listen(_ => throw new InvalidOperationException("a bug"), () => { });
+        using var subscription = hub.Store.Subscribe(_ => throw new InvalidOperationException("a bug"), () => { });
         using var stream = await hub.StartStreamAsync();
 
         await hub.CommitAsync();

@@ -21,7 +21,7 @@ public sealed class WatchReconciliationTests : IAsyncLifetime
     {
         using var one = await hub.StartStreamAsync("merchant-1");
         using var other = await hub.StartStreamAsync("merchant-2");
-        hub.Store.IsDeaf = true;
+        hub.Store.DropsNotifications = true;
         await hub.CommitAsync("merchant-1");
         await hub.CommitAsync("merchant-2", times: 2);
 
@@ -221,10 +221,10 @@ public sealed class WatchReconciliationTests : IAsyncLifetime
     {
         using var service = await StartServiceAsync();
         using var stream = await hub.StartStreamAsync();
-        hub.Store.IsDeaf = true;
+        hub.Store.DropsNotifications = true;
         await hub.CommitAsync(times: 2);
 
-        hub.Store.Miss();
+        hub.Store.NotifyMissed();
 
         Assert.Equal("changes 1-2", await stream.NextAsync());
         Assert.Equal(1, hub.Calls(ReadPositions));
@@ -237,12 +237,12 @@ public sealed class WatchReconciliationTests : IAsyncLifetime
         using var service = await StartServiceAsync();
         using var stream = await hub.StartStreamAsync();
         var gate = hub.PauseAfter(ReadPositions);
-        hub.Store.IsDeaf = true;
-        hub.Store.Miss();
+        hub.Store.DropsNotifications = true;
+        hub.Store.NotifyMissed();
         await gate.UntilReachedAsync();
         await hub.CommitAsync();
 
-        hub.Store.Miss();
+        hub.Store.NotifyMissed();
         gate.Open();
 
         Assert.Equal("changes 1-1", await stream.NextAsync());
@@ -253,9 +253,9 @@ public sealed class WatchReconciliationTests : IAsyncLifetime
     public async Task Reliable_Lost_notifications_that_were_reported_before_the_service_started_are_not_forgotten()
     {
         using var stream = await hub.StartStreamAsync();
-        hub.Store.IsDeaf = true;
+        hub.Store.DropsNotifications = true;
         await hub.CommitAsync();
-        hub.Store.Miss();
+        hub.Store.NotifyMissed();
 
         using var service = await StartServiceAsync();
 
@@ -277,14 +277,14 @@ public sealed class WatchReconciliationTests : IAsyncLifetime
         };
         using var service = await StartServiceAsync();
         using var stream = await hub.StartStreamAsync();
-        hub.Store.IsDeaf = true;
+        hub.Store.DropsNotifications = true;
         await hub.CommitAsync();
         hub.Before = method => method == ReadPositions ? throw failure : Task.CompletedTask;
-        hub.Store.Miss();
+        hub.Store.NotifyMissed();
         await hub.UntilCalledAsync(ReadPositions, 1);
         hub.Recover();
 
-        hub.Store.Miss();
+        hub.Store.NotifyMissed();
 
         Assert.Equal("changes 1-1", await stream.NextAsync());
         await service.StopAsync(CancellationToken.None);

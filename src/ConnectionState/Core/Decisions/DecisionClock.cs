@@ -3,9 +3,6 @@ namespace ConnectionStateService.Core.Decisions;
 /// <summary>The time at which commands are decided.</summary>
 public static class DecisionClock
 {
-    // Larger than the difference between clocks that are synchronized. A larger difference is a correction of the clock and is followed.
-    private static readonly TimeSpan MaxClockSkew = TimeSpan.FromMinutes(1);
-
     /// <summary>
     /// Returns the store's time, or the newest time in the record if that is slightly later. Processes know the store's time only
     /// approximately; without this, a later command could be decided at an earlier time than the one before it.
@@ -13,6 +10,6 @@ public static class DecisionClock
     public static DateTimeOffset Now(MerchantRecord record, DateTimeOffset storeTime)
     {
         var newest = record.Connections.Select(c => c.GrantSince > c.StateSince ? c.GrantSince : c.StateSince).Append(storeTime).Max();
-        return newest - storeTime < MaxClockSkew ? newest : storeTime;
+        return MonotonicTimeRule.Clamp(newest, storeTime);
     }
 }

@@ -17,17 +17,6 @@ internal static class ChangeMapping
         return proto;
     });
 
-    /// <summary>Returns the page a change is about, or null if it is about the plan or about a session without a page.</summary>
-    public static PageRef? Page(this Change change) => change switch
-    {
-        Change.Transition c => c.Page,
-        Change.Acknowledged c => c.Page,
-        Change.ExpiryWarning c => c.Page,
-        Change.SessionMoved c => c.Page,
-        Change.PlanChanged => null,
-        _ => throw new UnreachableException(),
-    };
-
     private static Proto.Change ToProto(this Change change) => change switch
     {
         Change.Transition c => new() { Transition = c.ToProto() },

@@ -4,89 +4,87 @@ using static ConnectionStateService.Store.Records.StoredValues;
 
 namespace ConnectionStateService.Store.Records;
 
-/// <summary>A commit as it is stored.</summary>
+/// <summary>Maps commits to the storage format and back.</summary>
 internal static class CommitMapping
 {
-    private const int UsualTexts = 4;
-
     public static StoredCommit ToStored(Commit commit)
     {
-        var texts = new StringTableWriter(UsualTexts);
+        var strings = new StringTableWriter(expected: 4);
         var stored = new StoredCommit
         {
             Revision = commit.Revision,
             Id = commit.Id,
             PreviousId = commit.PreviousId,
             At = commit.At.UtcTicks,
-            Actor = texts.Refer(commit.Actor),
-            RequestId = texts.Refer(commit.RequestId),
-            Changes = { commit.Changes.Select(c => ToStored(c, texts)) },
+            Actor = strings.Add(commit.Actor),
+            RequestId = strings.Add(commit.RequestId),
+            Changes = { commit.Changes.Select(c => ToStored(c, strings)) },
         };
-        stored.Texts = texts.ToStored();
+        stored.Strings = strings.ToStored();
         return stored;
     }
 
     public static Commit ToCore(StoredCommit stored)
     {
-        var texts = new StringTableReader(stored.Texts);
+        var strings = new StringTableReader(stored.Strings);
         return new(
             stored.Revision,
             stored.Id,
             stored.PreviousId,
             Time(stored.At),
-            texts.Get(stored.Actor),
-            texts.Get(stored.RequestId),
-            [.. stored.Changes.Select(c => ToCore(c, texts))]);
+            strings.Get(stored.Actor),
+            strings.Get(stored.RequestId),
+            [.. stored.Changes.Select(c => ToCore(c, strings))]);
     }
 
-    private static StoredChange ToStored(Change change, StringTableWriter texts) => change switch
+    private static StoredChange ToStored(Change change, StringTableWriter strings) => change switch
     {
-        Change.Transition c => new() { Transition = ToStored(c, texts) },
-        Change.Acknowledged c => new() { Acknowledged = ToStored(c.Page, texts) },
+        Change.Transition c => new() { Transition = ToStored(c, strings) },
+        Change.Acknowledged c => new() { Acknowledged = ToStored(c.Page, strings) },
         Change.ExpiryWarning c => new()
         {
-            ExpiryWarning = new() { Page = ToStored(c.Page, texts), ExpiresAt = c.ExpiresAt.UtcTicks },
+            ExpiryWarning = new() { Page = ToStored(c.Page, strings), ExpiresAt = c.ExpiresAt.UtcTicks },
         },
         Change.PlanChanged c => new() { PlanChanged = new() { Plan = (int)c.Plan, BoughtPages = c.BoughtPages, Limit = c.Limit } },
         Change.SessionMoved c => new()
         {
             SessionMoved = new()
             {
-                SessionId = texts.Refer(c.SessionId),
+                SessionId = strings.Add(c.SessionId),
                 Provider = (int)c.Provider,
                 Step = (int)c.Step,
-                Page = c.Page is { } page ? ToStored(page, texts) : null,
+                Page = c.Page is { } page ? ToStored(page, strings) : null,
             },
         },
         _ => throw new UnreachableException(),
     };
 
-    private static Change ToCore(StoredChange stored, StringTableReader texts) => stored.KindCase switch
+    private static Change ToCore(StoredChange stored, StringTableReader strings) => stored.KindCase switch
     {
-        StoredChange.KindOneofCase.Transition => ToCore(stored.Transition, texts),
-        StoredChange.KindOneofCase.Acknowledged => new Change.Acknowledged(ToCore(stored.Acknowledged, texts)),
+        StoredChange.KindOneofCase.Transition => ToCore(stored.Transition, strings),
+        StoredChange.KindOneofCase.Acknowledged => new Change.Acknowledged(ToCore(stored.Acknowledged, strings)),
         StoredChange.KindOneofCase.ExpiryWarning => new Change.ExpiryWarning(
-            ToCore(stored.ExpiryWarning.Page, texts), Time(stored.ExpiryWarning.ExpiresAt)),
+            ToCore(stored.ExpiryWarning.Page, strings), Time(stored.ExpiryWarning.ExpiresAt)),
         StoredChange.KindOneofCase.PlanChanged => new Change.PlanChanged(
             Known<Plan>(stored.PlanChanged.Plan), stored.PlanChanged.BoughtPages, stored.PlanChanged.Limit),
         StoredChange.KindOneofCase.SessionMoved => new Change.SessionMoved(
-            texts.Get(stored.SessionMoved.SessionId),
+            strings.Get(stored.SessionMoved.SessionId),
             Known<Provider>(stored.SessionMoved.Provider),
             Known<SessionStep>(stored.SessionMoved.Step),
-            stored.SessionMoved.Page is { } page ? ToCore(page, texts) : null),
-        _ => throw new InvalidDataException($"a change of kind {stored.KindCase}"),
+            stored.SessionMoved.Page is { } page ? ToCore(page, strings) : null),
+        _ => throw new InvalidDataException($"unknown kind of change: {stored.KindCase}"),
     };
 
-    private static StoredTransition ToStored(Change.Transition change, StringTableWriter texts)
+    private static StoredTransition ToStored(Change.Transition change, StringTableWriter strings)
     {
         var stored = new StoredTransition
         {
-            Page = ToStored(change.Page, texts),
+            Page = ToStored(change.Page, strings),
             Trigger = (int)change.Trigger,
             From = (int)change.From,
             To = (int)change.To,
             Cause = (int)change.Cause,
-            Evidence = change.Evidence is { } evidence ? ToStored(evidence, texts) : null,
+            Evidence = change.Evidence is { } evidence ? ToStored(evidence, strings) : null,
         };
         if (change.FromSince is { } fromSince)
         {
@@ -96,18 +94,18 @@ internal static class CommitMapping
         return stored;
     }
 
-    private static Change.Transition ToCore(StoredTransition stored, StringTableReader texts) => new(
-        ToCore(stored.Page, texts),
+    private static Change.Transition ToCore(StoredTransition stored, StringTableReader strings) => new(
+        ToCore(stored.Page, strings),
         Known<Trigger>(stored.Trigger),
         Known<State>(stored.From),
         Known<State>(stored.To),
         Known<Cause>(stored.Cause),
-        stored.Evidence is { } evidence ? ToCore(evidence, texts) : null,
+        stored.Evidence is { } evidence ? ToCore(evidence, strings) : null,
         stored.HasFromSince ? Time(stored.FromSince) : null);
 
-    private static StoredEvidence ToStored(Evidence evidence, StringTableWriter texts)
+    private static StoredEvidence ToStored(Evidence evidence, StringTableWriter strings)
     {
-        var stored = new StoredEvidence { ObservedAt = evidence.ObservedAt.UtcTicks, ReportedBy = texts.Refer(evidence.ReportedBy) };
+        var stored = new StoredEvidence { ObservedAt = evidence.ObservedAt.UtcTicks, ReportedBy = strings.Add(evidence.ReportedBy) };
         if (evidence.Code is { } code)
         {
             stored.Code = code;
@@ -121,14 +119,14 @@ internal static class CommitMapping
         return stored;
     }
 
-    private static Evidence ToCore(StoredEvidence stored, StringTableReader texts) => new(
+    private static Evidence ToCore(StoredEvidence stored, StringTableReader strings) => new(
         stored.HasCode ? stored.Code : null,
         stored.HasSubcode ? stored.Subcode : null,
         Time(stored.ObservedAt),
-        texts.Get(stored.ReportedBy));
+        strings.Get(stored.ReportedBy));
 
-    private static StoredPage ToStored(PageRef page, StringTableWriter texts) =>
-        new() { Provider = (int)page.Provider, PageId = texts.Refer(page.PageId) };
+    private static StoredPage ToStored(PageRef page, StringTableWriter strings) =>
+        new() { Provider = (int)page.Provider, PageId = strings.Add(page.PageId) };
 
-    private static PageRef ToCore(StoredPage stored, StringTableReader texts) => new(Known<Provider>(stored.Provider), texts.Get(stored.PageId));
+    private static PageRef ToCore(StoredPage stored, StringTableReader strings) => new(Known<Provider>(stored.Provider), strings.Get(stored.PageId));
 }

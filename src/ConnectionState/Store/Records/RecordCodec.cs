@@ -6,11 +6,11 @@ using Google.Protobuf;
 
 namespace ConnectionStateService.Store.Records;
 
-/// <summary>Turns records and commits into bytes and back, and refuses bytes that are not whole or of a newer schema.</summary>
+/// <summary>Encodes records and commits, and decodes them. Damaged data and unknown schemas are rejected.</summary>
 internal static class RecordCodec
 {
-    /// <summary>The schema that is written. Raise it when an older reader would misread what is written now.</summary>
-    public const int Schema = 2;
+    /// <summary>The current schema. Increment it when a reader of the previous schema would misread what is written now.</summary>
+    public const int Schema = 1;
 
     public static byte[] Encode(MerchantRecord record) => Seal(record.MerchantId, RecordMapping.ToStored(record).ToByteString());
 
@@ -19,48 +19,43 @@ internal static class RecordCodec
     /// <exception cref="RecordUnreadableException">The bytes are not a record of this merchant at this revision.</exception>
     public static MerchantRecord DecodeRecord(string merchantId, long revision, ReadOnlySpan<byte> bytes)
     {
-        var record = Decode(merchantId, bytes, (schema, body) => schema == 1
-            ? Schema1.RecordMapping.ToCore(Schema1.StoredRecord.Parser.ParseFrom(body))
-            : RecordMapping.ToCore(merchantId, StoredRecord.Parser.ParseFrom(body)));
-        return record.MerchantId == merchantId && record.Revision == revision
+        var record = Decode(merchantId, bytes, body => RecordMapping.ToCore(merchantId, StoredRecord.Parser.ParseFrom(body)));
+        return record.Revision == revision
             ? record
-            : throw new RecordUnreadableException(
-                merchantId, $"it says it is of merchant '{record.MerchantId}' at revision {record.Revision}, not {revision}");
+            : throw new RecordUnreadableException(merchantId, $"the record has revision {record.Revision}, expected {revision}");
     }
 
-    /// <exception cref="RecordUnreadableException">The bytes are not a commit.</exception>
+    /// <exception cref="RecordUnreadableException">The bytes are not a commit of this merchant.</exception>
     public static Commit DecodeCommit(string merchantId, byte[] bytes) =>
-        Decode(merchantId, bytes, (schema, body) => schema == 1
-            ? Schema1.CommitMapping.ToCore(Schema1.StoredCommit.Parser.ParseFrom(body))
-            : CommitMapping.ToCore(StoredCommit.Parser.ParseFrom(body)));
+        Decode(merchantId, bytes, body => CommitMapping.ToCore(StoredCommit.Parser.ParseFrom(body)));
+
+    /// <summary>The digest of an envelope. It includes the merchant id, so that another merchant's data does not match.</summary>
+    internal static ulong Digest(string merchantId, ByteString body)
+    {
+        byte[] input = [.. Encoding.UTF8.GetBytes(merchantId), .. body.Span];
+        return BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(input));
+    }
 
     private static byte[] Seal(string merchantId, ByteString body) =>
-        new Envelope { Schema = Schema, Digest = Digest(Schema, merchantId, body), Body = body }.ToByteArray();
+        new Envelope { Schema = Schema, Digest = Digest(merchantId, body), Body = body }.ToByteArray();
 
-    private static T Decode<T>(string merchantId, ReadOnlySpan<byte> bytes, Func<int, ByteString, T> decode)
+    private static T Decode<T>(string merchantId, ReadOnlySpan<byte> bytes, Func<ByteString, T> decode)
     {
         try
         {
             var envelope = Envelope.Parser.ParseFrom(bytes);
-            if (envelope.Schema is < 1 or > Schema)
+            if (envelope.Schema != Schema)
             {
-                throw new RecordUnreadableException(merchantId, $"its schema is {envelope.Schema}, this version reads 1 to {Schema}");
+                throw new RecordUnreadableException(merchantId, $"it has schema {envelope.Schema}, this version reads schema {Schema}");
             }
 
-            return envelope.Digest == Digest(envelope.Schema, merchantId, envelope.Body)
-                ? decode(envelope.Schema, envelope.Body)
-                : throw new RecordUnreadableException(merchantId, "its digest does not match: it is damaged, or another merchant's");
+            return envelope.Digest == Digest(merchantId, envelope.Body)
+                ? decode(envelope.Body)
+                : throw new RecordUnreadableException(merchantId, "the digest does not match: it is damaged or belongs to another merchant");
         }
         catch (Exception e) when (e is not RecordUnreadableException)
         {
-            throw new RecordUnreadableException(merchantId, "it is not what this version writes", e);
+            throw new RecordUnreadableException(merchantId, "it cannot be parsed", e);
         }
-    }
-
-    /// <summary>What the envelope says of its body.</summary>
-    internal static ulong Digest(int schema, string merchantId, ByteString body)
-    {
-        byte[] whole = schema == 1 ? [.. body.Span] : [.. Encoding.UTF8.GetBytes(merchantId), .. body.Span];
-        return BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(whole));
     }
 }

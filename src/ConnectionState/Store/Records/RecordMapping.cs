@@ -4,19 +4,19 @@ using static ConnectionStateService.Store.Records.StoredValues;
 
 namespace ConnectionStateService.Store.Records;
 
-/// <summary>A record as it is stored.</summary>
+/// <summary>Maps records to the storage format and back.</summary>
 internal static class RecordMapping
 {
     public static StoredRecord ToStored(MerchantRecord record)
     {
-        var texts = new StringTableWriter(expected: record.Requests.Length + (4 * record.Connections.Length) + record.Sessions.Length);
+        var strings = new StringTableWriter(expected: record.Requests.Length + (4 * record.Connections.Length) + record.Sessions.Length);
         var stored = new StoredRecord
         {
             Revision = record.Revision,
             BoughtPages = record.BoughtPages,
             NextOrder = record.NextOrder,
-            Connections = { record.Connections.Select(c => ToStored(c, texts)) },
-            Sessions = { record.Sessions.Select(s => SessionMapping.ToStored(s, texts)) },
+            Connections = { record.Connections.Select(c => ToStored(c, strings)) },
+            Sessions = { record.Sessions.Select(s => SessionMapping.ToStored(s, strings)) },
         };
         if (record.Plan is { } plan)
         {
@@ -28,14 +28,14 @@ internal static class RecordMapping
             stored.TrialEndsAt = trialEndsAt.UtcTicks;
         }
 
-        AddRequests(stored, record.Requests, texts);
-        stored.Texts = texts.ToStored();
+        AddRequests(stored, record.Requests, strings);
+        stored.Strings = strings.ToStored();
         return stored;
     }
 
     public static MerchantRecord ToCore(string merchantId, StoredRecord stored)
     {
-        var texts = new StringTableReader(stored.Texts);
+        var strings = new StringTableReader(stored.Strings);
         return new()
         {
             MerchantId = merchantId,
@@ -44,30 +44,30 @@ internal static class RecordMapping
             BoughtPages = stored.BoughtPages,
             TrialEndsAt = stored.HasTrialEndsAt ? Time(stored.TrialEndsAt) : null,
             NextOrder = stored.NextOrder,
-            Connections = [.. stored.Connections.Select(c => ToCore(c, texts))],
-            Sessions = [.. stored.Sessions.Select(s => SessionMapping.ToCore(s, texts))],
-            Requests = [.. Enumerable.Range(0, stored.RequestIds.Count).Select(n => RequestToCore(stored, n, texts))],
+            Connections = [.. stored.Connections.Select(c => ToCore(c, strings))],
+            Sessions = [.. stored.Sessions.Select(s => SessionMapping.ToCore(s, strings))],
+            Requests = [.. Enumerable.Range(0, stored.RequestIds.Count).Select(n => ToRequest(stored, n, strings))],
         };
     }
 
-    private static StoredConnection ToStored(Connection connection, StringTableWriter texts)
+    private static StoredConnection ToStored(Connection connection, StringTableWriter strings)
     {
         var since = connection.StateSince.UtcTicks;
         var stored = new StoredConnection
         {
             Provider = (int)connection.Page.Provider,
-            PageId = texts.Refer(connection.Page.PageId),
-            PageName = texts.Refer(connection.PageName),
+            PageId = strings.Add(connection.Page.PageId),
+            PageName = strings.Add(connection.PageName),
             State = (int)connection.State,
             Cause = (int)connection.Cause,
-            AccountId = texts.Refer(connection.AccountId),
+            AccountId = strings.Add(connection.AccountId),
             StateSince = since,
             GrantSinceAfter = connection.GrantSince.UtcTicks - since,
             ExpiresSoon = connection.ExpiresSoon,
             Acknowledged = connection.Acknowledged,
             Revision = connection.Revision,
             Order = connection.Order,
-            SessionId = texts.Refer(connection.SessionId),
+            SessionId = strings.Add(connection.SessionId),
         };
         if (connection.ConnectedAt is { } connectedAt)
         {
@@ -82,13 +82,13 @@ internal static class RecordMapping
         return stored;
     }
 
-    private static Connection ToCore(StoredConnection stored, StringTableReader texts) => new()
+    private static Connection ToCore(StoredConnection stored, StringTableReader strings) => new()
     {
-        Page = new PageRef(Known<Provider>(stored.Provider), texts.Get(stored.PageId)),
-        PageName = texts.Get(stored.PageName),
+        Page = new PageRef(Known<Provider>(stored.Provider), strings.Get(stored.PageId)),
+        PageName = strings.Get(stored.PageName),
         State = Known<State>(stored.State),
         Cause = Known<Cause>(stored.Cause),
-        AccountId = texts.Get(stored.AccountId),
+        AccountId = strings.Get(stored.AccountId),
         StateSince = Time(stored.StateSince),
         GrantSince = Time(stored.StateSince + stored.GrantSinceAfter),
         ConnectedAt = stored.HasConnectedAfter ? Time(stored.StateSince + stored.ConnectedAfter) : null,
@@ -97,23 +97,23 @@ internal static class RecordMapping
         Acknowledged = stored.Acknowledged,
         Revision = stored.Revision,
         Order = stored.Order,
-        SessionId = texts.Find(stored.SessionId),
+        SessionId = strings.Find(stored.SessionId),
     };
 
-    private static void AddRequests(StoredRecord stored, ImmutableArray<RememberedRequest> requests, StringTableWriter texts)
+    private static void AddRequests(StoredRecord stored, ImmutableArray<RememberedRequest> requests, StringTableWriter strings)
     {
         foreach (var request in requests)
         {
-            stored.RequestIds.Add(texts.Refer(request.Id));
+            stored.RequestIds.Add(strings.Add(request.Id));
             stored.RequestPayloadHashes.Add(request.PayloadHash);
             stored.RequestRevisions.Add(request.Revision);
-            stored.RequestSessionIds.Add(texts.Refer(request.SessionId));
+            stored.RequestSessionIds.Add(strings.Add(request.SessionId));
         }
     }
 
-    private static RememberedRequest RequestToCore(StoredRecord stored, int n, StringTableReader texts) => new(
-        texts.Get(stored.RequestIds[n]),
+    private static RememberedRequest ToRequest(StoredRecord stored, int n, StringTableReader strings) => new(
+        strings.Get(stored.RequestIds[n]),
         stored.RequestPayloadHashes[n],
         stored.RequestRevisions[n],
-        texts.Find(stored.RequestSessionIds[n]));
+        strings.Find(stored.RequestSessionIds[n]));
 }

@@ -3,21 +3,21 @@ using static ConnectionStateService.Store.Records.StoredValues;
 
 namespace ConnectionStateService.Store.Records;
 
-/// <summary>A connect session as it is stored.</summary>
+/// <summary>Maps connect sessions to the storage format and back.</summary>
 internal static class SessionMapping
 {
-    public static StoredSession ToStored(ConnectSession session, StringTableWriter texts)
+    public static StoredSession ToStored(ConnectSession session, StringTableWriter strings)
     {
         var stored = new StoredSession
         {
-            Id = texts.Refer(session.Id),
+            Id = strings.Add(session.Id),
             Provider = (int)session.Provider,
-            ReconnectPageId = texts.Refer(session.ReconnectPageId),
-            AccountId = texts.Refer(session.Account?.Id),
-            AccountName = texts.Refer(session.Account?.Name),
+            ReconnectPageId = strings.Add(session.ReconnectPageId),
+            AccountId = strings.Add(session.Account?.Id),
+            AccountName = strings.Add(session.Account?.Name),
             AccountPersonal = session.Account?.IsPersonal ?? false,
-            Candidates = { session.Candidates.Select(c => ToStored(c, texts)) },
-            PageId = texts.Refer(session.PageId),
+            Candidates = { session.Candidates.Select(c => ToStored(c, strings)) },
+            PageId = strings.Add(session.PageId),
             Deadline = session.Deadline.UtcTicks,
         };
         if (session.SignedInAt is { } signedInAt)
@@ -33,29 +33,29 @@ internal static class SessionMapping
         return stored;
     }
 
-    public static ConnectSession ToCore(StoredSession stored, StringTableReader texts) => new()
+    public static ConnectSession ToCore(StoredSession stored, StringTableReader strings) => new()
     {
-        Id = texts.Get(stored.Id),
+        Id = strings.Get(stored.Id),
         Provider = Known<Provider>(stored.Provider),
-        ReconnectPageId = texts.Find(stored.ReconnectPageId),
-        Account = texts.Find(stored.AccountId) is { } accountId
-            ? new Account(accountId, texts.Get(stored.AccountName), stored.AccountPersonal)
+        ReconnectPageId = strings.Find(stored.ReconnectPageId),
+        Account = strings.Find(stored.AccountId) is { } accountId
+            ? new Account(accountId, strings.Get(stored.AccountName), stored.AccountPersonal)
             : null,
         SignedInAt = stored.HasSignedInAfter ? Time(stored.Deadline + stored.SignedInAfter) : null,
-        Candidates = [.. stored.Candidates.Select(c => ToCore(c, texts))],
-        PageId = texts.Find(stored.PageId),
+        Candidates = [.. stored.Candidates.Select(c => ToCore(c, strings))],
+        PageId = strings.Find(stored.PageId),
         Deadline = Time(stored.Deadline),
         Ended = stored.HasEnded ? Known<SessionEnd>(stored.Ended) : null,
     };
 
-    private static StoredCandidate ToStored(Candidate candidate, StringTableWriter texts) => new()
+    private static StoredCandidate ToStored(Candidate candidate, StringTableWriter strings) => new()
     {
-        PageId = texts.Refer(candidate.PageId),
-        Name = texts.Refer(candidate.Name),
+        PageId = strings.Add(candidate.PageId),
+        Name = strings.Add(candidate.Name),
         Role = (int)candidate.Role,
-        Tasks = { candidate.Tasks.Select(texts.Refer) },
+        Tasks = { candidate.Tasks.Select(strings.Add) },
     };
 
-    private static Candidate ToCore(StoredCandidate stored, StringTableReader texts) =>
-        new(texts.Get(stored.PageId), texts.Get(stored.Name), Known<PageRole>(stored.Role), [.. stored.Tasks.Select(texts.Get)]);
+    private static Candidate ToCore(StoredCandidate stored, StringTableReader strings) =>
+        new(strings.Get(stored.PageId), strings.Get(stored.Name), Known<PageRole>(stored.Role), [.. stored.Tasks.Select(strings.Get)]);
 }

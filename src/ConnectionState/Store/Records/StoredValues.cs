@@ -2,17 +2,17 @@ using Enum = System.Enum;
 
 namespace ConnectionStateService.Store.Records;
 
-/// <summary>The small values that records and commits are made of.</summary>
+/// <summary>Decodes values that records and commits have in common.</summary>
 internal static class StoredValues
 {
-    /// <summary>The time of a number of ticks since the year 1.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such time.</exception>
+    /// <summary>Converts 100 ns ticks since 0001-01-01 UTC.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative or after the year 9999.</exception>
     public static DateTimeOffset Time(long ticks) => new(ticks, TimeSpan.Zero);
 
-    /// <exception cref="InvalidDataException">The number is none of the enum's.</exception>
+    /// <exception cref="InvalidDataException">The enum does not define the number.</exception>
     public static T Known<T>(int number) where T : struct, Enum
     {
         var value = (T)Enum.ToObject(typeof(T), number);
-        return Enum.IsDefined(value) ? value : throw new InvalidDataException($"{number} is no {typeof(T).Name}");
+        return Enum.IsDefined(value) ? value : throw new InvalidDataException($"{number} is not a {typeof(T).Name}");
     }
 }

@@ -3,60 +3,60 @@ using Google.Protobuf;
 
 namespace ConnectionStateService.Store.Records;
 
-/// <summary>Collects the texts of what is to be stored, each of them once. References are as <c>StoredTexts</c> says.</summary>
+/// <summary>Builds a string table that holds each string once. See <c>StringTable</c> in storage.proto.</summary>
 internal sealed class StringTableWriter
 {
-    private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789abcdef");
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
     private readonly Dictionary<string, int> references;
     private readonly ArrayBufferWriter<byte> ids;
-    private readonly StoredTexts texts = new();
+    private readonly StringTable strings = new();
 
-    /// <param name="expected">About how many texts there will be; only for speed.</param>
+    /// <param name="expected">The expected number of strings. Only affects speed.</param>
     public StringTableWriter(int expected)
     {
         references = new Dictionary<string, int>(expected);
-        // Never room for none, which the writer refuses.
+        // ArrayBufferWriter does not accept a capacity of 0.
         ids = new ArrayBufferWriter<byte>((expected + 1) * StringTableReader.IdLength);
     }
 
-    /// <summary>The reference to a text; 0: none.</summary>
-    public int Refer(string? text)
+    /// <summary>Adds a string if it is new and returns the reference to it; 0 for null.</summary>
+    public int Add(string? value)
     {
-        if (text is null)
+        if (value is null)
         {
             return 0;
         }
 
-        if (!references.TryGetValue(text, out var reference))
+        if (!references.TryGetValue(value, out var reference))
         {
-            reference = IsId(text) ? AddId(text) : AddOther(text);
-            references.Add(text, reference);
+            reference = IsId(value) ? AddId(value) : AddOther(value);
+            references.Add(value, reference);
         }
 
         return reference;
     }
 
-    /// <summary>All texts that were referred to.</summary>
-    public StoredTexts ToStored()
+    /// <summary>Returns the table.</summary>
+    public StringTable ToStored()
     {
-        texts.Ids = ByteString.CopyFrom(ids.WrittenSpan);
-        return texts;
+        strings.Ids = ByteString.CopyFrom(ids.WrittenSpan);
+        return strings;
     }
 
-    private static bool IsId(string text) =>
-        text.Length == 2 * StringTableReader.IdLength && !text.AsSpan().ContainsAnyExcept(Digits);
+    private static bool IsId(string value) =>
+        value.Length == 2 * StringTableReader.IdLength && !value.AsSpan().ContainsAnyExcept(HexDigits);
 
-    private int AddId(string text)
+    private int AddId(string id)
     {
-        Convert.FromHexString(text, ids.GetSpan(StringTableReader.IdLength), out _, out _);
+        Convert.FromHexString(id, ids.GetSpan(StringTableReader.IdLength), out _, out _);
         ids.Advance(StringTableReader.IdLength);
         return ids.WrittenCount / StringTableReader.IdLength;
     }
 
-    private int AddOther(string text)
+    private int AddOther(string value)
     {
-        texts.Others.Add(text);
-        return -texts.Others.Count;
+        strings.Others.Add(value);
+        return -strings.Others.Count;
     }
 }

@@ -49,7 +49,7 @@ internal sealed class RedisClock(TimeProvider stopwatch, Func<Task<long>> readSe
         lock (gate)
         {
             var isFresh = updatedAt is { } at && stopwatch.GetElapsedTime(at) < MaxAge;
-            now = isFresh ? StoreTime.ToTime(Clamped()) : default;
+            now = isFresh ? Clamped() : default;
             return isFresh;
         }
     }
@@ -85,8 +85,8 @@ internal sealed class RedisClock(TimeProvider stopwatch, Func<Task<long>> readSe
 
     private async Task UpdateAsync() => Update(await readServerTime());
 
-    private long Clamped() =>
-        clamp.Follow((ElapsedTicks(stopwatch.GetTimestamp()) + Math.Max(offset, previousOffset)) / TimeSpan.TicksPerMillisecond);
+    private DateTimeOffset Clamped() => clamp.Advance(StoreTime.ToTime(
+        (ElapsedTicks(stopwatch.GetTimestamp()) + Math.Max(offset, previousOffset)) / TimeSpan.TicksPerMillisecond));
 
     private long ElapsedTicks(long timestamp) => stopwatch.GetElapsedTime(startedAt, timestamp).Ticks;
 }

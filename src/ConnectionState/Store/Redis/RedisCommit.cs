@@ -15,7 +15,7 @@ internal static class RedisCommit
             RedisScripts.Commit,
             [RedisKeys.Merchant(partition, id), RedisKeys.Changes(partition, id), RedisKeys.Due(partition), RedisKeys.Claims(partition)],
             [
-                RedisRecord.PositionLine(request.Read.Position),
+                RedisRecord.PositionLine(request.Expected.Position),
                 RedisRecord.Encode(record, commit.Id),
                 record.Revision,
                 RecordCodec.Encode(id, commit),

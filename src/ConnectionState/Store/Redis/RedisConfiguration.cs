@@ -8,7 +8,7 @@ internal static class RedisConfiguration
     // Shorter than the time-out, so that a connection that died silently is detected soon.
     private static readonly TimeSpan Heartbeat = TimeSpan.FromMilliseconds(500);
 
-    /// <exception cref="StoreRefusedException">The connection string is invalid.</exception>
+    /// <exception cref="StoreUnusableException">The connection string is invalid.</exception>
     public static ConfigurationOptions Build(RedisOptions options)
     {
         try
@@ -41,7 +41,7 @@ internal static class RedisConfiguration
         }
         catch (ArgumentException e)
         {
-            throw new StoreRefusedException($"Store:Redis:Configuration is not a valid connection string: {e.Message}", e);
+            throw new StoreUnusableException($"Store:Redis:Configuration is not a valid connection string: {e.Message}", e);
         }
     }
 }

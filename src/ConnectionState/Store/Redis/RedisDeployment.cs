@@ -14,7 +14,7 @@ internal sealed partial class RedisDeployment(
 
     /// <summary>Waits until Redis serves commits and delivers notifications.</summary>
     /// <returns>The description of the deployment.</returns>
-    /// <exception cref="StoreRefusedException">Redis must not be used as it is, or does not serve within the time-out.</exception>
+    /// <exception cref="StoreUnusableException">Redis must not be used as it is, or does not serve within the time-out.</exception>
     public async Task<string> OpenAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         var waiting = Stopwatch.StartNew();
@@ -32,7 +32,7 @@ internal sealed partial class RedisDeployment(
             {
                 if (waiting.Elapsed > timeout)
                 {
-                    throw new StoreRefusedException($"Redis does not serve after {timeout}: {e.Message}", e);
+                    throw new StoreUnusableException($"Redis does not serve after {timeout}: {e.Message}", e);
                 }
 
                 Log.Waiting(logger, e.Message);
@@ -87,7 +87,7 @@ internal sealed partial class RedisDeployment(
     {
         if (condition)
         {
-            throw new StoreRefusedException(reason);
+            throw new StoreUnusableException(reason);
         }
     }
 

@@ -41,12 +41,12 @@ internal sealed class RedisDueQueue(RedisConnection connection, RedisClock clock
             db => db.ScriptEvaluateAsync(
                 RedisScripts.Reschedule,
                 [RedisKeys.Due(RedisKeys.PartitionOf(due.MerchantId))],
-                [due.MerchantId, StoreTime.NotBefore(due.Deadline), ToArgument(deadline)],
+                [due.MerchantId, StoreTime.RoundUp(due.Deadline), ToArgument(deadline)],
                 CommandFlags.DemandMaster),
             cancellationToken);
 
     /// <summary>Returns a deadline as scripts take it: milliseconds since 1970, or an empty string if there is none.</summary>
-    public static RedisValue ToArgument(DateTimeOffset? deadline) => deadline is { } time ? StoreTime.NotBefore(time) : "";
+    public static RedisValue ToArgument(DateTimeOffset? deadline) => deadline is { } time ? StoreTime.RoundUp(time) : "";
 
     private static int[] ShuffledPartitions()
     {

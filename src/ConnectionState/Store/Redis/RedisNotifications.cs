@@ -69,7 +69,7 @@ internal sealed partial class RedisNotifications(
         if (message is not null && !probe.TryHandle(partition, message) && message.Split(' ', 3) is [var position, _, var merchantId])
         {
             cache.RemoveUnlessAt(merchantId, position);
-            subscribers.Tell(merchantId);
+            subscribers.Notify(merchantId);
         }
     }
 
@@ -137,7 +137,7 @@ internal sealed partial class RedisNotifications(
             silent = await probe.FindSilentAsync(silent, cancellationToken);
         }
 
-        subscribers.TellMissed();
+        subscribers.NotifyMissed();
     }
 
     private async Task TryReconnectAsync()

@@ -14,7 +14,7 @@ internal sealed class RedisPages(RedisConnection connection)
     /// <summary>Adds entries for the pages that a commit newly lists or claims. Most commits do neither.</summary>
     public async Task AddAsync(CommitRequest request, CancellationToken cancellationToken)
     {
-        var pages = Listed(request.Record).Except(Listed(request.Read.Record));
+        var pages = Listed(request.Record).Except(Listed(request.Expected.Record));
         if (request.Claim is { } claim)
         {
             pages = pages.Add(claim.Page);
@@ -26,11 +26,11 @@ internal sealed class RedisPages(RedisConnection connection)
 
     /// <summary>Removes the entries of pages that a stored commit no longer lists.</summary>
     public Task RemoveAsync(CommitRequest request) =>
-        RemoveAsync(Listed(request.Read.Record).Except(Listed(request.Record)), request.Record.MerchantId, request.Record.Revision);
+        RemoveAsync(Listed(request.Expected.Record).Except(Listed(request.Record)), request.Record.MerchantId, request.Record.Revision);
 
     /// <summary>Removes the entries that a rejected commit had added, given the record that is stored instead.</summary>
     public Task RemoveAsync(CommitRequest rejected, MerchantRecord current) => RemoveAsync(
-        Listed(rejected.Record).Except(Listed(rejected.Read.Record)).Except(Listed(current)),
+        Listed(rejected.Record).Except(Listed(rejected.Expected.Record)).Except(Listed(current)),
         current.MerchantId,
         Math.Min(rejected.Record.Revision, current.Revision));
 

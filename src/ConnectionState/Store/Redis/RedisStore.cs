@@ -24,8 +24,9 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
     private readonly RedisClaims claims;
     private readonly CommitProbe commitProbe;
     private readonly RedisDeployment deployment;
+    private bool disposed;
 
-    /// <exception cref="StoreRefusedException">The connection string is invalid.</exception>
+    /// <exception cref="StoreUnusableException">The connection string is invalid.</exception>
     public RedisStore(IOptions<StoreOptions> options, TimeProvider stopwatch, ILogger<RedisStore>? logger = null)
     {
         var log = logger ?? (ILogger)NullLogger.Instance;
@@ -111,7 +112,7 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
             : throw replies[0].Failure!;
     }
 
-    public IDisposable Listen(Action<string> heard, Action missed) => subscribers.Add(heard, missed);
+    public IDisposable Subscribe(Action<string> onCommit, Action onMissed) => subscribers.Add(onCommit, onMissed);
 
     public async ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken) =>
         await pages.FindAsync(page, cancellationToken);
@@ -131,6 +132,12 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // The container disposes the store once for each of its interfaces.
+        if (Interlocked.Exchange(ref disposed, true))
+        {
+            return;
+        }
+
         await notifications.DisposeAsync();
         await subscriptions.DisposeAsync();
         await commands.DisposeAsync();

@@ -1,28 +1,36 @@
+using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 
 namespace ConnectionStateService.Store.Sqlite;
 
-/// <summary>The file of the embedded store: one process at a time.</summary>
+/// <summary>The database file of the embedded store, locked for this process.</summary>
 internal sealed class SqliteFile : IDisposable
 {
-    // How Linux, macOS and Windows number "somebody else has the lock"; .NET hands the number through.
+    // SQLITE_FCNTL_HAS_MOVED: asks whether the path still refers to the file that the connection has open.
+    private const int HasMovedOperation = 20;
+
+    // SQLITE_FCNTL_PERSIST_WAL: whether the last connection leaves the write-ahead log when it closes.
+    private const int PersistWalOperation = 10;
+
+    // The HResult of "locked by another process" on Linux, macOS and Windows.
     private static readonly int[] LockedByAnother = [11, 35, unchecked((int)0x80070020)];
 
-    private readonly FileStream ownership;
+    private readonly FileStream lockFile;
 
-    private SqliteFile(string path, FileStream ownership)
+    private SqliteFile(string path, FileStream lockFile)
     {
         Path = path;
-        this.ownership = ownership;
+        this.lockFile = lockFile;
     }
 
+    /// <summary>The absolute path, with symbolic links resolved.</summary>
     public string Path { get; }
 
-    /// <summary>Makes the folder if need be, and takes the file for this process.</summary>
-    /// <exception cref="StoreRefusedException">Another process has it, or it cannot be used.</exception>
-    public static SqliteFile Take(string configured)
+    /// <summary>Locks the file for this process. Creates its folder if it does not exist.</summary>
+    /// <exception cref="StoreUnusableException">Another process has the file locked, or the folder cannot be used.</exception>
+    public static SqliteFile Lock(string configuredPath)
     {
-        var path = System.IO.Path.GetFullPath(configured);
+        var path = System.IO.Path.GetFullPath(configuredPath);
         try
         {
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
@@ -30,29 +38,29 @@ internal sealed class SqliteFile : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StoreRefusedException($"The folder of {path} cannot be used: {e.Message}", e);
+            throw new StoreUnusableException($"The folder of {path} cannot be used: {e.Message}", e);
         }
 
         try
         {
-            // The lock is a file of its own, held open: the system lets go of it when the process ends, however it ends.
+            // A separate file, because SQLite has locks of its own on the database. The system releases it however the process ends.
             return new SqliteFile(path, new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
         catch (IOException e) when (LockedByAnother.Contains(e.HResult))
         {
-            throw new StoreRefusedException(
-                $"The file {path} is in use by another process. The embedded store serves one process; stop the other one, "
-                + "or give this one another file with --Store:Path.",
+            throw new StoreUnusableException(
+                $"The file {path} is in use by another process. The embedded store serves one process. Stop the other process, "
+                + "or set another file with --Store:Path.",
                 e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StoreRefusedException($"The file {path}.lock cannot be written: {e.Message}", e);
+            throw new StoreUnusableException($"The file {path}.lock cannot be written: {e.Message}", e);
         }
     }
 
-    /// <summary>A connection to the file that commits durably; the tables are there.</summary>
-    /// <exception cref="StoreRefusedException">The file is another program's, or a newer version's; it is left as it is.</exception>
+    /// <summary>Opens a connection that commits durably. Creates the tables in a new file.</summary>
+    /// <exception cref="StoreUnusableException">The file belongs to another program or a newer version. It is left unchanged.</exception>
     public SqliteConnection OpenWriter()
     {
         var connection = Open(SqliteOpenMode.ReadWriteCreate);
@@ -70,10 +78,31 @@ internal sealed class SqliteFile : IDisposable
         }
     }
 
-    /// <summary>A connection to the file that cannot write.</summary>
+    /// <summary>Opens a read-only connection.</summary>
     public SqliteConnection OpenReader() => Open(SqliteOpenMode.ReadOnly);
 
-    public void Dispose() => ownership.Dispose();
+    /// <summary>Whether the database file was deleted or replaced, or its write-ahead log deleted, since the connection opened it.</summary>
+    /// <remarks>On Windows, an open database file cannot be deleted. A closed connection has not moved.</remarks>
+    public static bool HasMoved(SqliteConnection connection, string path)
+    {
+        if (connection.Handle is not { } handle)
+        {
+            return false;
+        }
+
+        var moved = 0;
+        return (FileControl(handle, nint.Zero, HasMovedOperation, ref moved) == SQLitePCL.raw.SQLITE_OK && moved != 0)
+            || !File.Exists(path + "-wal");
+    }
+
+    /// <summary>Keeps SQLite from deleting the write-ahead log by its path, where another database's may be by now.</summary>
+    public static void KeepWriteAheadLog(SqliteConnection connection)
+    {
+        var persist = 1;
+        _ = FileControl(connection.Handle!, nint.Zero, PersistWalOperation, ref persist);
+    }
+
+    public void Dispose() => lockFile.Dispose();
 
     private SqliteConnection Open(SqliteOpenMode mode)
     {
@@ -82,4 +111,8 @@ internal sealed class SqliteFile : IDisposable
         connection.Open();
         return connection;
     }
+
+    // SQLitePCLRaw does not wrap this function.
+    [DllImport("e_sqlite3", EntryPoint = "sqlite3_file_control")]
+    private static extern int FileControl(SafeHandle connection, nint databaseName, int operation, ref int argument);
 }

@@ -4,16 +4,16 @@ using Microsoft.Data.Sqlite;
 
 namespace ConnectionStateService.Store.Sqlite;
 
-/// <summary>A merchant's row, not yet decoded.</summary>
+/// <summary>A merchant's row with the encoded record.</summary>
 internal readonly record struct MerchantRow(long Revision, ulong CommitId, byte[] Record);
 
-/// <summary>A connection that reads, with its prepared statements; used by one thread at a time.</summary>
+/// <summary>The queries, prepared on one read-only connection. Not thread-safe.</summary>
 internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
 {
     private readonly SqliteStatement merchant = new(
         connection, "SELECT revision, commit_id, record FROM merchant WHERE id = $1", 1);
 
-    private readonly SqliteStatement place = new(
+    private readonly SqliteStatement position = new(
         connection, "SELECT revision, commit_id FROM merchant WHERE id = $1", 1);
 
     private readonly SqliteStatement history = new(
@@ -36,7 +36,7 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
 
     public HistoryPosition Position(string id)
     {
-        using var rows = place.Query(id);
+        using var rows = position.Query(id);
         return rows.Read() ? new HistoryPosition(rows.GetInt64(0), (ulong)rows.GetInt64(1)) : default;
     }
 
@@ -54,7 +54,7 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
 
     public void Dispose()
     {
-        foreach (var statement in (SqliteStatement[])[merchant, place, history, page, due, claims])
+        foreach (var statement in (SqliteStatement[])[merchant, position, history, page, due, claims])
         {
             statement.Dispose();
         }

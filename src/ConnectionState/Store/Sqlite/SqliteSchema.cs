@@ -2,13 +2,13 @@ using Microsoft.Data.Sqlite;
 
 namespace ConnectionStateService.Store.Sqlite;
 
-/// <summary>The tables of the embedded store. Times are whole milliseconds since 1970.</summary>
+/// <summary>The database schema. Times are whole milliseconds since 1970.</summary>
 internal static class SqliteSchema
 {
-    /// <summary>The version that is written; kept in the file as <c>user_version</c>. A file with a newer one is refused.</summary>
+    /// <summary>The current schema version, stored as <c>user_version</c>. Files with a newer version are rejected.</summary>
     public const int Version = 1;
 
-    // "CSt8": tells a file of ours from another program's.
+    // "CSt8". Distinguishes our files from other programs' databases.
     private const int ApplicationId = 0x43537438;
 
     private const string Tables = """
@@ -39,9 +39,13 @@ internal static class SqliteSchema
           granted_at INTEGER NOT NULL,
           PRIMARY KEY (merchant, provider, page_id)) WITHOUT ROWID;
         CREATE INDEX claim_granted_at ON claim (granted_at);
+
+        -- Holds the filler of a readiness probe while it is written.
+        CREATE TABLE probe (filler BLOB NOT NULL);
         """;
 
-    /// <summary>Refuses a file that is another program's or a newer version's; writes nothing.</summary>
+    /// <summary>Checks that the file is new or has a known schema. Writes nothing.</summary>
+    /// <exception cref="StoreUnusableException">The file belongs to another program or a newer version.</exception>
     public static void Check(SqliteConnection connection, string path)
     {
         if (IsEmpty(connection))
@@ -51,19 +55,19 @@ internal static class SqliteSchema
 
         if (Read(connection, "PRAGMA application_id") != ApplicationId)
         {
-            throw new StoreRefusedException($"The file {path} is a database, but not one of ConnectionState's. Name another file.");
+            throw new StoreUnusableException($"The file {path} is a database of another program. Set another file with --Store:Path.");
         }
 
         var version = Read(connection, "PRAGMA user_version");
         if (version > Version)
         {
-            throw new StoreRefusedException(
-                $"The file {path} has schema version {version}; this version of ConnectionState knows up to {Version}. "
-                + "Start the version that wrote it, or a newer one.");
+            throw new StoreUnusableException(
+                $"The file {path} has schema version {version}; this version of ConnectionState supports up to {Version}. "
+                + "Start the version that wrote the file, or a newer one.");
         }
     }
 
-    /// <summary>Makes the tables in a new file.</summary>
+    /// <summary>Creates the tables in a new file.</summary>
     public static void Prepare(SqliteConnection connection)
     {
         if (!IsEmpty(connection))
@@ -76,9 +80,6 @@ internal static class SqliteSchema
         Execute(connection, $"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version}");
         transaction.Commit();
     }
-
-    /// <summary>Writes what is there already, to find out whether the disk takes it.</summary>
-    public static void Rewrite(SqliteConnection connection) => Execute(connection, $"PRAGMA user_version = {Version}");
 
     public static void Execute(SqliteConnection connection, string sql)
     {

@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace ConnectionStateService.Store.Sqlite;
 
-/// <summary>One prepared statement with its parameters by position; used by one thread at a time.</summary>
+/// <summary>A prepared statement with positional parameters <c>$1</c>, <c>$2</c>... Not thread-safe.</summary>
 internal sealed class SqliteStatement : IDisposable
 {
     private readonly SqliteCommand command;

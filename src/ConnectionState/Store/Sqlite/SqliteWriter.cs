@@ -1,81 +1,140 @@
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ConnectionStateService.Store.Sqlite;
 
 /// <summary>
-/// The one writer, on a thread of its own. What waits goes into one transaction, so that many callers share one flush to disk;
-/// nobody is answered before that flush.
+/// Executes all writes on one thread. Writes that are queued at the same time share a transaction, and so one flush to disk. A write
+/// completes after that flush.
 /// </summary>
-internal sealed class SqliteWriter : IAsyncDisposable
+internal sealed partial class SqliteWriter : IAsyncDisposable
 {
     private const int BatchSize = 512;
 
-    // More than this waits only when the disk has stopped answering; then waiting longer helps nobody.
-    private const int LongestQueue = 16_384;
+    // A queue this long means that the disk does not respond. More waiting does not help.
+    private const int MaxQueuedWrites = 16_384;
+
+    // A small commit changes up to a dozen pages of 4 KiB: table and index pages, whatever its own size.
+    private const long PageOverhead = 64 * 1024;
+    private const long MaxProbeSize = 16 * 1024 * 1024;
 
     private readonly SqliteConnection connection;
+    private readonly string path;
     private readonly SqliteWrites writes;
-    private readonly Channel<QueuedWrite> waiting =
-        Channel.CreateBounded<QueuedWrite>(new BoundedChannelOptions(LongestQueue) { SingleReader = true });
+    private readonly ILogger logger;
+    private readonly Channel<QueuedWrite> queue =
+        Channel.CreateBounded<QueuedWrite>(new BoundedChannelOptions(MaxQueuedWrites) { SingleReader = true });
+    private readonly Lock probeGate = new();
     private readonly Task loop;
-    private volatile bool lastFailed;
+    private QueuedWrite<bool>? queuedProbe;
 
-    public SqliteWriter(SqliteConnection connection, int keptCommits)
+    // The size of the largest batch that failed since the last successful probe; 0 if none. Used on the writer thread only.
+    private long failedSize;
+    private volatile bool fileMoved;
+
+    public SqliteWriter(SqliteConnection connection, int keptCommits, ILogger? logger = null)
     {
         this.connection = connection;
+        path = connection.DataSource;
+        this.logger = logger ?? NullLogger.Instance;
         writes = new SqliteWrites(connection, keptCommits);
         loop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    /// <summary>
-    /// Runs <paramref name="write"/> in a transaction and answers when it is on disk; tells <paramref name="written"/> first, on the
-    /// writer's thread.
-    /// </summary>
+    /// <summary>True if the last transaction or probe found the database file deleted or replaced.</summary>
+    public bool FileMoved => fileMoved;
+
+    /// <summary>Runs a write in a transaction and completes when it is on disk.</summary>
+    /// <param name="write">The write; runs on the writer thread.</param>
+    /// <param name="cancellationToken">Stops waiting, and cancels the write if it has not begun.</param>
+    /// <param name="committed">Called on the writer thread after the commit, before the task completes.</param>
+    /// <param name="size">The approximate size of the written data, in bytes.</param>
     /// <exception cref="StoreUnavailableException">
-    /// It failed, and whether it was stored is not known; or too much waits already, or the writer is closed.
+    /// The write failed and may or may not have been stored; or the queue is full, or the writer is closed.
     /// </exception>
     public Task<T> WriteAsync<T>(
-        Func<SqliteWrites, T> write, CancellationToken cancellationToken, Action<T>? written = null)
+        Func<SqliteWrites, T> write, CancellationToken cancellationToken, Action<T>? committed = null, int size = 0)
     {
-        var item = new QueuedWrite<T>(write, written, cancellationToken);
-        return waiting.Writer.TryWrite(item)
-            ? item.Done.WaitAsync(cancellationToken)
-            : throw new StoreUnavailableException("The store is closed, or too much waits for it.");
+        var queued = new QueuedWrite<T>(write, committed, size, cancellationToken);
+        Enqueue(queued);
+        return queued.Completion.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Throws when nothing can be written. Really writes only if the last write failed: a full disk shows no other way.</summary>
-    public Task ProbeAsync(CancellationToken cancellationToken) => WriteAsync(
-        _ =>
+    /// <summary>
+    /// Checks whether commits succeed now. The probe runs right after the current transaction, before queued writes; concurrent calls
+    /// share one probe. It writes to disk only if a transaction has failed since the last successful probe. Then it writes as much as
+    /// that transaction, so that a nearly full disk is not reported as available again until commits fit.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">Commits fail, or the writer is closed.</exception>
+    public Task ProbeAsync(CancellationToken cancellationToken)
+    {
+        lock (probeGate)
         {
-            if (lastFailed)
+            if (queuedProbe is null)
             {
-                SqliteSchema.Rewrite(connection);
+                // An empty write wakes the writer thread.
+                Enqueue(new QueuedWrite<bool>(_ => true, committed: null, size: 0, new CancellationToken(canceled: true)));
+                queuedProbe = new QueuedWrite<bool>(WriteProbe, committed: null, size: 0, CancellationToken.None);
             }
 
-            return true;
-        },
-        cancellationToken);
+            return queuedProbe.Completion.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Throws if the database file was deleted or replaced since it was opened.</summary>
+    /// <exception cref="StoreUnavailableException">The connection refers to a file that is no longer at its path.</exception>
+    public void ThrowIfFileMoved()
+    {
+        var moved = SqliteFile.HasMoved(connection, path);
+        if (moved && !fileMoved)
+        {
+            Log.FileMoved(logger, path);
+        }
+        else if (!moved && fileMoved)
+        {
+            Log.FileRestored(logger, path);
+        }
+
+        fileMoved = moved;
+        if (moved)
+        {
+            throw new StoreUnavailableException($"The database file {path} was deleted or replaced.");
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
-        waiting.Writer.TryComplete();
+        queue.Writer.TryComplete();
         await loop;
         writes.Dispose();
+        if (SqliteFile.HasMoved(connection, path))
+        {
+            SqliteFile.KeepWriteAheadLog(connection);
+        }
+
         await connection.DisposeAsync();
     }
 
-    // Blocking is meant: SQLite is synchronous, and the thread is the writer's own.
+    private void Enqueue(QueuedWrite write)
+    {
+        if (!queue.Writer.TryWrite(write))
+        {
+            throw new StoreUnavailableException("The store is closed, or too many writes are queued.");
+        }
+    }
+
+    // Blocks, because SQLite is synchronous and this thread belongs to the writer.
     private void Run()
     {
         var batch = new List<QueuedWrite>(BatchSize);
-        while (waiting.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        while (queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
-            while (batch.Count < BatchSize && waiting.Reader.TryRead(out var write))
+            while (batch.Count < BatchSize && queue.Reader.TryRead(out var write))
             {
-                if (write.IsAbandoned)
+                if (write.IsCanceled)
                 {
-                    write.Abandon();
+                    write.Cancel();
                 }
                 else
                 {
@@ -83,16 +142,55 @@ internal sealed class SqliteWriter : IAsyncDisposable
                 }
             }
 
-            RunBatch(batch);
-            batch.Clear();
+            // After reading the queue: a probe is set together with the empty write that wakes this thread, so it is not missed.
+            RunProbe();
+            if (batch.Count > 0)
+            {
+                RunBatch(batch);
+                batch.Clear();
+            }
         }
     }
 
-    private void RunBatch(List<QueuedWrite> batch)
+    private void RunProbe()
+    {
+        QueuedWrite<bool>? probe;
+        lock (probeGate)
+        {
+            (probe, queuedProbe) = (queuedProbe, null);
+        }
+
+        if (probe is null || !RunBatch([probe]) || failedSize == 0)
+        {
+            return;
+        }
+
+        failedSize = 0;
+        RunBatch([new QueuedWrite<bool>(RemoveProbe, committed: null, size: 0, CancellationToken.None)]);
+    }
+
+    private bool WriteProbe(SqliteWrites written)
+    {
+        if (failedSize > 0)
+        {
+            written.PutProbe(failedSize);
+        }
+
+        return true;
+    }
+
+    private static bool RemoveProbe(SqliteWrites written)
+    {
+        written.RemoveProbe();
+        return true;
+    }
+
+    private bool RunBatch(List<QueuedWrite> batch)
     {
         var running = false;
         try
         {
+            ThrowIfFileMoved();
             SqliteSchema.Execute(connection, "BEGIN IMMEDIATE");
             running = true;
             batch.ForEach(write => write.Run(writes));
@@ -104,29 +202,39 @@ internal sealed class SqliteWriter : IAsyncDisposable
             RollBack();
             if (running && batch.Count > 1)
             {
-                // One of the writes cannot be stored, and now none of them is. Each gets a transaction of its own, so that only the
-                // bad one fails. A failed BEGIN or COMMIT is not retried: each write would wait for the file as long again.
+                // One write cannot be stored. Give each write a transaction of its own, so that only that one fails. A failed BEGIN or
+                // COMMIT is not retried: every write would fail again, after waiting for the file as long again.
                 batch.ForEach(write => RunBatch([write]));
-                return;
+                return false;
             }
 
-            lastFailed = true;
+            failedSize = Math.Max(failedSize, Math.Min(batch.Sum(write => write.Size + PageOverhead), MaxProbeSize));
             var failure = e is SqliteException ? new StoreUnavailableException($"The store could not write: {e.Message}", e) : e;
             batch.ForEach(write => write.Fail(failure));
-            return;
+            return false;
         }
 
-        lastFailed = false;
         batch.ForEach(write => write.Succeed());
+        return true;
     }
 
-    // SQLite ends a transaction by itself when the disk fails. The statements are our own, and not a SqliteTransaction, because that
-    // class then reports InvalidOperationException instead of the disk's error.
+    // SQLite ends the transaction itself after some errors, such as a full disk. SqliteTransaction is not used because it then throws
+    // InvalidOperationException in place of the disk's error.
     private void RollBack()
     {
         if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0)
         {
             SqliteSchema.Execute(connection, "ROLLBACK");
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Critical, "The database file {Path} was deleted or replaced while the service is running. The store is "
+            + "unavailable. Put the original file back, or restart the service to open the file that is there now.")]
+        public static partial void FileMoved(ILogger logger, string path);
+
+        [LoggerMessage(2, LogLevel.Information, "The database file {Path} is back. The store is available again.")]
+        public static partial void FileRestored(ILogger logger, string path);
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace ConnectionStateService.Store.Sqlite;
 
-/// <summary>What is written, with its prepared statements; used by the writer's thread alone, inside its transaction.</summary>
+/// <summary>The write statements, prepared on the writer's connection. Used on the writer thread only, inside its transaction.</summary>
 internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits) : IDisposable
 {
     private readonly SqliteStatement current = new(
@@ -24,7 +24,7 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits)
     private readonly SqliteStatement trimHistory = new(
         connection, "DELETE FROM history WHERE merchant = $1 AND revision <= $2", 2);
 
-    // What is newer than the record is left over from before the record was put back to an older one.
+    // Entries newer than the record are left from before the record was restored from a backup.
     private readonly SqliteStatement removeNewer = new(
         connection, "DELETE FROM history WHERE merchant = $1 AND revision >= $2", 2);
 
@@ -45,11 +45,17 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits)
     private readonly SqliteStatement reschedule = new(
         connection, "UPDATE merchant SET due = $3 WHERE id = $1 AND due = $2", 3);
 
-    /// <summary>Writes the commit, or tells what others left. None: nothing is stored of the merchant.</summary>
-    public (bool Won, MerchantRow? Current) Commit(CommitRequest request, byte[] bytes, byte[] entry)
+    private readonly SqliteStatement putProbe = new(
+        connection, "INSERT INTO probe (filler) VALUES (randomblob($1))", 1);
+
+    private readonly SqliteStatement removeProbe = new(connection, "DELETE FROM probe", 0);
+
+    /// <summary>Stores a commit if the merchant has the expected position.</summary>
+    /// <returns>True, or false and the current row; null if nothing is stored of the merchant.</returns>
+    public (bool Succeeded, MerchantRow? Current) Commit(CommitRequest request, byte[] bytes, byte[] entry)
     {
         var id = request.Record.MerchantId;
-        if (!IsAsRead(request))
+        if (!HasExpectedPosition(request))
         {
             using var rows = record.Query(id);
             return (false, rows.Read()
@@ -78,31 +84,37 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits)
     public void RemoveClaim(Claim claim) => removeClaim.Execute(
         claim.MerchantId, (int)claim.Page.Provider, claim.Page.PageId, claim.GrantedAt.ToUnixTimeMilliseconds());
 
+    /// <summary>Writes a number of random bytes, which no file system can compress.</summary>
+    public void PutProbe(long size) => putProbe.Execute(size);
+
+    public void RemoveProbe() => removeProbe.Execute();
+
     public void Dispose()
     {
         foreach (var statement in (SqliteStatement[])
-            [current, record, putMerchant, addHistory, trimHistory, removeNewer, addPage, removePage, putClaim, removeClaim, reschedule])
+            [current, record, putMerchant, addHistory, trimHistory, removeNewer, addPage, removePage, putClaim, removeClaim, reschedule,
+             putProbe, removeProbe])
         {
             statement.Dispose();
         }
     }
 
-    private static long? Milliseconds(DateTimeOffset? time) => time is { } given ? StoreTime.NotBefore(given) : null;
+    private static long? Milliseconds(DateTimeOffset? time) => time is { } given ? StoreTime.RoundUp(given) : null;
 
-    private bool IsAsRead(CommitRequest request)
+    private bool HasExpectedPosition(CommitRequest request)
     {
         using var rows = current.Query(request.Record.MerchantId);
         return rows.Read()
-            ? rows.GetInt64(0) == request.Read.Record.Revision && (ulong)rows.GetInt64(1) == request.Read.CommitId
-            : request.Read.Record.Revision == 0;
+            ? rows.GetInt64(0) == request.Expected.Record.Revision && (ulong)rows.GetInt64(1) == request.Expected.CommitId
+            : request.Expected.Record.Revision == 0;
     }
 
     private void IndexPages(CommitRequest request)
     {
-        var before = PageList.Listed(request.Read.Record).Select(c => c.Page).ToHashSet();
+        var before = PageList.Listed(request.Expected.Record).Select(c => c.Page).ToHashSet();
         var after = PageList.Listed(request.Record).Select(c => c.Page).ToHashSet();
 
-        // All of them, not only those that entered: a record that was put back from a backup is indexed again that way.
+        // All pages, not only new ones: this repairs the index after a record was restored from a backup.
         foreach (var page in after)
         {
             addPage.Execute((int)page.Provider, page.PageId, request.Record.MerchantId);

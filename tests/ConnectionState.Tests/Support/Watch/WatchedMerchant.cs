@@ -57,7 +57,7 @@ internal sealed class WatchedMerchant(Service service, string merchantId) : IAsy
     public async Task<Decision> HandleAsync(Command command)
     {
         var before = Head;
-        var decision = await service.Merchants.HandleAsync(merchantId, command, CancellationToken.None);
+        var decision = await service.Handler.HandleAsync(merchantId, command, CancellationToken.None);
         if (decision is Decision.Changed)
         {
             var acknowledgedAt = MonotonicTime.Now;

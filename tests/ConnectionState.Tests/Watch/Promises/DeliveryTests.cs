@@ -107,7 +107,7 @@ public sealed class DeliveryTests(ServiceFixture fixture) : IClassFixture<Servic
     private async Task CommitConcurrentlyAsync(WatchedMerchant merchant, int commits)
     {
         await Parallel.ForAsync(100, 100 + commits, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (pages, stop) =>
-            await service.Merchants.HandleAsync(merchant.Id, TestCommands.SetPlan(Plan.Standard, pages), stop));
+            await service.Handler.HandleAsync(merchant.Id, TestCommands.SetPlan(Plan.Standard, pages), stop));
         await merchant.ReadHistoryAsync();
     }
 }

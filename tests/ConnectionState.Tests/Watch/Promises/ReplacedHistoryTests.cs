@@ -19,7 +19,7 @@ public sealed class ReplacedHistoryTests(FakeClockService fixture) : IClassFixtu
     [InlineData(4, false)]
     public async Task Ordered_Revisions_fall_only_with_a_HISTORY_REPLACED_snapshot(int commitsAfter, bool isDeaf)
     {
-        fixture.Store.IsDeaf = false;
+        fixture.Store.DropsNotifications = false;
         await using var merchant = new WatchedMerchant(fixture.Service);
         await merchant.CommitAsync(5);
         using var backup = new Backup(fixture.Service, merchant.Id);
@@ -27,7 +27,7 @@ public sealed class ReplacedHistoryTests(FakeClockService fixture) : IClassFixtu
         await merchant.CommitAsync(3);
         await merchant.CaughtUpAsync(stream);
 
-        fixture.Store.IsDeaf = isDeaf;
+        fixture.Store.DropsNotifications = isDeaf;
         await backup.RestoreAsync(merchant, commitsAfter);
         await fixture.AdvanceUntilAsync(merchant.CaughtUpAsync(stream));
 

@@ -1,11 +1,12 @@
 using ConnectionStateService.Core;
 using ConnectionStateService.Store;
 using ConnectionStateService.Tests.Support;
+using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 
-namespace ConnectionStateService.Tests.Store;
+namespace ConnectionStateService.Tests.Merchants;
 
-/// <summary>A store that remembers merchants saves reads, and is never believed: what it remembers may be old.</summary>
-public sealed class RecallingTests : IAsyncLifetime
+/// <summary>A cached record saves a read, and is only used as the base of a conditional commit.</summary>
+public sealed class MerchantCacheTests : IAsyncLifetime
 {
     private const string M = "merchant-1";
     private static readonly Command.SetPlan FourPages = new(Engine.Origin, Plan.Standard, 1);
@@ -18,10 +19,10 @@ public sealed class RecallingTests : IAsyncLifetime
     public async Task DisposeAsync() => await engine.DisposeAsync();
 
     [Fact]
-    public async Task A_commit_on_what_is_remembered_needs_no_read()
+    public async Task A_commit_on_a_cached_record_needs_no_read()
     {
         await engine.HandleAsync(M, FourPages);
-        await RememberAsync();
+        await CacheAsync();
 
         var decision = await engine.HandleAsync(M, FourPages with { BoughtPages = 2 });
 
@@ -30,29 +31,29 @@ public sealed class RecallingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_commit_on_something_old_is_decided_again_on_what_there_is()
+    public async Task A_commit_on_a_stale_cached_record_is_decided_again_on_the_current_record()
     {
-        using var lost = new CounterReading(engine.Meters, "connectionstate.commits.lost");
+        using var conflicts = engine.Collect("connectionstate.commits.conflicts");
         await engine.HandleAsync(M, FourPages);
-        await RememberAsync();
+        await CacheAsync();
         await engine.HandleAsync(M, FourPages with { BoughtPages = 2 });
 
         var decision = await engine.HandleAsync(M, new Command.BeginConnect(Engine.Origin, "session-1", Provider.Facebook, null));
 
         var record = Assert.IsType<Decision.Changed>(decision).Record;
         Assert.Equal((3, 2), (record.Revision, record.BoughtPages));
-        Assert.Equal(1, lost.Total);
+        Assert.Equal(1, conflicts.GetMeasurementSnapshot().EvaluateAsCounter());
     }
 
     [Fact]
-    public async Task A_command_is_not_refused_because_of_what_is_remembered()
+    public async Task A_command_is_not_refused_on_a_stale_cached_record()
     {
         foreach (var number in Enumerable.Range(1, 3))
         {
             await engine.ConnectAsync(M, Pages.Fanpage(number));
         }
 
-        await RememberAsync();
+        await CacheAsync();
         await engine.HandleAsync(M, FourPages);
 
         var decision = await engine.HandleAsync(M, new Command.BeginConnect(Engine.Origin, "session-1", Provider.Facebook, null));
@@ -61,10 +62,10 @@ public sealed class RecallingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_refusal_is_made_of_what_was_read_for_it()
+    public async Task A_refusal_is_decided_on_a_record_that_was_read_for_it()
     {
         await engine.HandleAsync(M, FourPages);
-        await RememberAsync();
+        await CacheAsync();
 
         var decision = await engine.HandleAsync(M, new Command.Disconnect(Engine.Origin, Pages.Fanpage(1)));
 
@@ -73,26 +74,26 @@ public sealed class RecallingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_command_that_changes_nothing_is_answered_from_what_was_read_for_it()
+    public async Task A_command_that_changes_nothing_is_decided_on_a_record_that_was_read_for_it()
     {
         await engine.HandleAsync(M, FourPages);
-        await RememberAsync();
+        await CacheAsync();
         await engine.HandleAsync(M, FourPages with { BoughtPages = 2 });
         var before = reads;
 
         var decision = await engine.HandleAsync(M, FourPages);
 
-        // One page was bought according to what is remembered: that nothing changes would be wrong by now.
+        // In the cached record, the same number of pages is bought. Deciding on it would change nothing, which is wrong by now.
         Assert.Equal(3, Assert.IsType<Decision.Changed>(decision).Record.Revision);
         Assert.Equal(before + 1, reads);
     }
 
     [Fact]
-    public async Task A_repeat_is_answered_from_what_was_read_for_it()
+    public async Task A_repeated_request_is_answered_from_a_record_that_was_read_for_it()
     {
         var grant = Engine.Grant(await engine.RequestAsync(M, Pages.Fanpage(1)), requestId: "request-1");
         await engine.HandleAsync(M, grant);
-        await RememberAsync();
+        await CacheAsync();
         await engine.HandleAsync(M, new Command.Disconnect(Engine.Origin, Pages.Fanpage(1)));
 
         var decision = await engine.HandleAsync(M, grant);
@@ -103,17 +104,17 @@ public sealed class RecallingTests : IAsyncLifetime
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task What_is_remembered_costs_no_attempt(bool isOld)
+    public async Task A_cached_record_does_not_use_up_an_attempt(bool isStale)
     {
         await engine.DisposeAsync();
         engine = await StartAsync(new StoreOptions { CommitAttempts = 1 });
         await engine.HandleAsync(M, FourPages);
-        await RememberAsync();
-        if (isOld)
+        await CacheAsync();
+        if (isStale)
         {
-            engine.Store.Memory = null;
+            engine.Store.Cache = null;
             await engine.HandleAsync(M, FourPages with { BoughtPages = 2 });
-            await RememberAsync(new StoredMerchant(MerchantRecord.Unknown(M), 0));
+            await CacheAsync(new StoredMerchant(MerchantRecord.Unknown(M), 0));
         }
 
         Assert.Equal(
@@ -133,11 +134,11 @@ public sealed class RecallingTests : IAsyncLifetime
         return started;
     }
 
-    // From now on, and whatever becomes of the merchant.
-    private async Task RememberAsync(StoredMerchant? what = null)
+    // Caches the current record; it becomes stale with the next commit.
+    private async Task CacheAsync(StoredMerchant? record = null)
     {
-        var stored = what ?? await engine.Store.ReadAsync(M, CancellationToken.None);
-        engine.Store.Memory = merchantId => merchantId == M ? stored : null;
+        var stored = record ?? await engine.Store.ReadAsync(M, CancellationToken.None);
+        engine.Store.Cache = merchantId => merchantId == M ? stored : null;
         reads = 0;
     }
 }

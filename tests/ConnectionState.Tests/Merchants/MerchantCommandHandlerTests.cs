@@ -1,10 +1,11 @@
 using ConnectionStateService.Core;
 using ConnectionStateService.Store;
 using ConnectionStateService.Tests.Support;
+using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 
-namespace ConnectionStateService.Tests.Store;
+namespace ConnectionStateService.Tests.Merchants;
 
-/// <summary>Reading, deciding and committing, while others commit in between and answers are lost.</summary>
+/// <summary>Commands under concurrent commits and lost answers.</summary>
 public sealed class MerchantCommandHandlerTests : IAsyncLifetime
 {
     private const string M = "merchant-1";
@@ -20,12 +21,12 @@ public sealed class MerchantCommandHandlerTests : IAsyncLifetime
     public async Task DisposeAsync() => await engine.DisposeAsync();
 
     [Fact]
-    public async Task A_command_is_decided_anew_on_what_others_left()
+    public async Task After_a_conflict_a_command_is_decided_again_on_the_current_record()
     {
         await engine.ConnectAsync(M, new PageRef(Provider.Facebook, "page-a"));
         await engine.ConnectAsync(M, new PageRef(Provider.Facebook, "page-b"));
         var (ours, others) = (await engine.OfferAsync(M, C), await engine.OfferAsync(M, D));
-        SneakIn(1, () => engine.HandleAsync(M, new Command.ChoosePage(Engine.Origin, others, D.PageId)));
+        CommitInBetween(1, () => engine.HandleAsync(M, new Command.ChoosePage(Engine.Origin, others, D.PageId)));
 
         var decision = await engine.HandleAsync(M, new Command.ChoosePage(Engine.Origin, ours, C.PageId));
 
@@ -35,7 +36,7 @@ public sealed class MerchantCommandHandlerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_comes_later_is_not_taken_for_earlier_when_the_stores_time_is_known_a_little_late()
+    public async Task A_store_time_slightly_before_the_records_newest_time_does_not_make_a_signal_stale()
     {
         await engine.ConnectAsync(M, Page);
         var late = engine.Clock.GetUtcNow() - TimeSpan.FromMilliseconds(5);
@@ -50,27 +51,27 @@ public sealed class MerchantCommandHandlerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_last_attempt_may_win()
+    public async Task The_last_attempt_can_succeed()
     {
-        using var lost = new CounterReading(engine.Meters, "connectionstate.commits.lost");
-        SneakIn(Attempts - 1, BeginOneMoreAsync);
+        using var conflicts = engine.Collect("connectionstate.commits.conflicts");
+        CommitInBetween(Attempts - 1, BeginAnotherSessionAsync);
 
         var decision = await engine.HandleAsync(M, new Command.SetPlan(Engine.Origin, Plan.Standard, 7));
 
         var record = Assert.IsType<Decision.Changed>(decision).Record;
         Assert.Equal((Attempts, 7, Attempts - 1), (record.Revision, record.BoughtPages, record.Sessions.Length));
         Assert.Equal(RecordText.Of(record), RecordText.Of(await engine.ReadAsync(M)));
-        Assert.Equal(Attempts - 1, lost.Total);
+        Assert.Equal(Attempts - 1, conflicts.GetMeasurementSnapshot().EvaluateAsCounter());
     }
 
     [Fact]
-    public async Task After_that_many_attempts_the_command_is_refused_and_nothing_of_it_stored()
+    public async Task After_the_last_attempt_a_command_fails_with_ConcurrentChange_and_stores_nothing()
     {
         var others = 0;
-        SneakIn(int.MaxValue, () =>
+        CommitInBetween(int.MaxValue, () =>
         {
             others++;
-            return BeginOneMoreAsync();
+            return BeginAnotherSessionAsync();
         });
 
         var decision = await engine.HandleAsync(M, new Command.SetPlan(Engine.Origin, Plan.Standard, 7));
@@ -81,9 +82,9 @@ public sealed class MerchantCommandHandlerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Each_commit_names_the_one_before_also_when_others_came_in_between()
+    public async Task Each_commit_has_the_id_of_the_previous_one_also_after_conflicts()
     {
-        SneakIn(3, BeginOneMoreAsync);
+        CommitInBetween(3, BeginAnotherSessionAsync);
         await engine.HandleAsync(M, new Command.SetPlan(Engine.Origin, Plan.Standard, 7));
 
         var history = await engine.HistoryAsync(M);
@@ -94,7 +95,7 @@ public sealed class MerchantCommandHandlerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task When_the_answer_of_a_commit_is_lost_a_repeat_with_the_same_request_id_is_applied_once()
+    public async Task A_retry_with_the_same_request_id_is_applied_once_if_the_answer_of_the_commit_was_lost()
     {
         var grant = Engine.Grant(await engine.RequestAsync(M, Page), requestId: "request-1");
         LoseAnswerOf(nameof(IConnectionStore.CommitAsync));
@@ -109,7 +110,7 @@ public sealed class MerchantCommandHandlerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task When_a_commit_did_not_reach_the_store_a_repeat_with_the_same_request_id_is_applied_once()
+    public async Task A_retry_with_the_same_request_id_is_applied_once_if_the_commit_did_not_reach_the_store()
     {
         var grant = Engine.Grant(await engine.RequestAsync(M, Page), requestId: "request-1");
         FailBefore(nameof(IConnectionStore.CommitAsync));
@@ -121,18 +122,18 @@ public sealed class MerchantCommandHandlerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_a_request_id_a_repeat_is_a_request_of_its_own()
+    public async Task A_retry_without_a_request_id_is_applied_again()
     {
         LoseAnswerOf(nameof(IConnectionStore.CommitAsync));
-        await Assert.ThrowsAsync<StoreUnavailableException>(BeginOneMoreAsync);
+        await Assert.ThrowsAsync<StoreUnavailableException>(BeginAnotherSessionAsync);
 
-        await BeginOneMoreAsync();
+        await BeginAnotherSessionAsync();
 
         Assert.Equal(2, (await engine.ReadAsync(M)).Sessions.Length);
     }
 
     [Fact]
-    public async Task A_grant_takes_the_page_from_others_and_settles_its_claim_before_it_answers()
+    public async Task A_grant_takes_the_page_from_other_merchants_before_it_completes()
     {
         await engine.ConnectAsync("merchant-2", Page);
         engine.Clock.Advance(TimeSpan.FromSeconds(1));
@@ -146,7 +147,7 @@ public sealed class MerchantCommandHandlerTests : IAsyncLifetime
     [Theory]
     [InlineData(nameof(IConnectionStore.FindMerchantsAsync))]
     [InlineData(nameof(IConnectionStore.RemoveClaimAsync))]
-    public async Task A_grant_whose_claim_cannot_be_settled_is_granted_and_its_claim_stays(string method)
+    public async Task A_grant_succeeds_and_keeps_its_claim_if_the_claim_cannot_be_settled(string method)
     {
         var session = await engine.RequestAsync(M, Page);
         FailBefore(method);
@@ -157,7 +158,7 @@ public sealed class MerchantCommandHandlerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task When_the_answer_of_a_grant_is_lost_its_claim_stays_for_the_timer()
+    public async Task The_timer_settles_the_claim_of_a_grant_whose_answer_was_lost()
     {
         await engine.ConnectAsync("merchant-2", Page);
         engine.Clock.Advance(TimeSpan.FromSeconds(1));
@@ -174,22 +175,22 @@ public sealed class MerchantCommandHandlerTests : IAsyncLifetime
         Assert.Equal(State.Disconnected, await engine.StateAsync("merchant-2", Page));
     }
 
-    // Before each of our commits, as often as said, another one is made; those themselves are let through.
-    private void SneakIn(int times, Func<Task> commit)
+    // Makes another commit before each commit under test, a number of times.
+    private void CommitInBetween(int times, Func<Task> commit)
     {
-        var sneaking = false;
+        var isNested = false;
         engine.Store.Before = async method =>
         {
-            if (method == nameof(IConnectionStore.CommitAsync) && !sneaking && times-- > 0)
+            if (method == nameof(IConnectionStore.CommitAsync) && !isNested && times-- > 0)
             {
-                sneaking = true;
+                isNested = true;
                 await commit();
-                sneaking = false;
+                isNested = false;
             }
         };
     }
 
-    private Task BeginOneMoreAsync() =>
+    private Task BeginAnotherSessionAsync() =>
         engine.HandleAsync(M, new Command.BeginConnect(Engine.Origin, $"session-{Guid.NewGuid():N}", Provider.Facebook, null));
 
     private void FailBefore(string method) => engine.Store.Before = Once(method, () => engine.Store.Before = _ => Task.CompletedTask);

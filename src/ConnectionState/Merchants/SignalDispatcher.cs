@@ -1,0 +1,102 @@
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
+
+namespace ConnectionStateService.Merchants;
+
+/// <summary>What a signal did to one merchant. The numbers are those of the API.</summary>
+internal enum SignalResult
+{
+    /// <summary>The connection changed.</summary>
+    Applied = 1,
+
+    /// <summary>The connection already had that state.</summary>
+    Unchanged = 2,
+
+    /// <summary>The signal is about an older grant.</summary>
+    Stale = 3,
+
+    /// <summary>The signal means nothing in the connection's state.</summary>
+    NotApplicable = 4,
+
+    /// <summary>The signal could not be applied; retry it.</summary>
+    Failed = 5,
+}
+
+/// <summary>The outcome of a signal for one merchant.</summary>
+/// <param name="MerchantId">The merchant.</param>
+/// <param name="Result">What the signal did.</param>
+/// <param name="Connection">The connection afterwards, or null if it is unknown.</param>
+internal sealed record SignalOutcome(string MerchantId, SignalResult Result, Connection? Connection);
+
+/// <summary>Applies a provider's signal to one merchant, or to every merchant that has the page.</summary>
+internal sealed partial class SignalDispatcher(
+    MerchantCommandHandler handler, MerchantQueries queries, IPageIndex pages, Instruments instruments, ILogger<SignalDispatcher> logger)
+{
+    /// <summary>Applies a signal to one merchant.</summary>
+    /// <returns>The outcome, or the fault if the merchant has no connection to the page or the command was refused.</returns>
+    public async Task<(SignalOutcome? Outcome, Fault? Fault)> ToMerchantAsync(
+        string merchantId, Command.Report report, CancellationToken cancellationToken)
+    {
+        var decision = await handler.HandleAsync(merchantId, report, cancellationToken);
+        return decision is Decision.Refused { Fault: not Fault.IllegalTransition and var fault }
+            ? (null, fault)
+            : (await OutcomeAsync(merchantId, report.Page, decision, cancellationToken), null);
+    }
+
+    /// <summary>Applies a signal to every merchant that has the page.</summary>
+    /// <returns>The outcomes, by merchant id.</returns>
+    public async Task<IReadOnlyList<SignalOutcome>> ToAllAsync(Command.Report report, CancellationToken cancellationToken)
+    {
+        var outcomes = new List<SignalOutcome>();
+        foreach (var merchantId in await pages.FindMerchantsAsync(report.Page, cancellationToken))
+        {
+            if (await ToOneOfManyAsync(merchantId, report, cancellationToken) is { } outcome)
+            {
+                outcomes.Add(outcome);
+            }
+        }
+
+        return outcomes;
+    }
+
+    // One merchant must not keep the others from the signal. Null if the merchant has no connection to the page.
+    private async Task<SignalOutcome?> ToOneOfManyAsync(
+        string merchantId, Command.Report report, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ToMerchantAsync(merchantId, report, cancellationToken) switch
+            {
+                (_, Fault.ConnectionNotFound) => null,
+                (_, not null) => new SignalOutcome(merchantId, SignalResult.Failed, null),
+                (var outcome, null) => outcome,
+            };
+        }
+        catch (RecordUnreadableException e)
+        {
+            instruments.UnreadableRecords.Add(1);
+            Log.RecordUnreadable(logger, report.Page, merchantId, e);
+            return new SignalOutcome(merchantId, SignalResult.Failed, null);
+        }
+    }
+
+    private async Task<SignalOutcome> OutcomeAsync(
+        string merchantId, PageRef page, Decision decision, CancellationToken cancellationToken)
+    {
+        var (result, record) = decision switch
+        {
+            Decision.Changed d => (SignalResult.Applied, d.Record),
+            Decision.Repeated d => (SignalResult.Applied, d.Record),
+            Decision.Unchanged { Reason: UnchangedReason.Stale } d => (SignalResult.Stale, d.Record),
+            Decision.Unchanged d => (SignalResult.Unchanged, d.Record),
+            _ => (SignalResult.NotApplicable, await queries.GetAsync(merchantId, cancellationToken)),
+        };
+        return new SignalOutcome(merchantId, result, record.Find(page));
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "Could not apply a signal about {Page} to merchant {MerchantId}: its record is unreadable.")]
+        public static partial void RecordUnreadable(ILogger logger, PageRef page, string merchantId, Exception exception);
+    }
+}

@@ -1,0 +1,43 @@
+using ConnectionStateService.Core;
+
+namespace ConnectionStateService.Store;
+
+/// <summary>Reads merchants' records and commits changes to them.</summary>
+internal interface IMerchantRecords
+{
+    /// <summary>Returns the cached merchant, or null. It may be stale: use it only as the base of a conditional commit.</summary>
+    /// <remarks>A store without a cache always returns null.</remarks>
+    StoredMerchant? TryGetCached(string merchantId) => null;
+
+    /// <summary>Reads a merchant from the store.</summary>
+    /// <exception cref="RecordUnreadableException">The stored record is damaged or has an unknown schema.</exception>
+    ValueTask<StoredMerchant> ReadAsync(string merchantId, CancellationToken cancellationToken);
+
+    /// <summary>Stores a commit if the merchant has not changed since it was read.</summary>
+    /// <exception cref="StoreUnavailableException">The store failed; the commit may or may not have been stored.</exception>
+    /// <exception cref="RecordUnreadableException">The commit was not stored, and the current record is unreadable.</exception>
+    ValueTask<CommitResult> CommitAsync(CommitRequest request, CancellationToken cancellationToken);
+}
+
+/// <summary>A merchant's record as stored.</summary>
+/// <param name="Record">The record, or <see cref="MerchantRecord.Unknown"/> at revision 0 if nothing is stored.</param>
+/// <param name="CommitId">The id of the last commit; 0 at revision 0.</param>
+internal sealed record StoredMerchant(MerchantRecord Record, ulong CommitId)
+{
+    /// <summary>The position of the last commit in the merchant's history.</summary>
+    public HistoryPosition Position => new(Record.Revision, CommitId);
+}
+
+/// <summary>A conditional commit. It is stored completely or not at all.</summary>
+/// <param name="Expected">The merchant that the decision is based on. The commit fails if the store has another position by now.</param>
+/// <param name="Record">The new record.</param>
+/// <param name="Commit">The new history entry.</param>
+/// <param name="Deadline">When the merchant is due next, or null if never.</param>
+/// <param name="Claim">The page that other merchants must release, or null. It is kept until it is settled.</param>
+internal sealed record CommitRequest(
+    StoredMerchant Expected, MerchantRecord Record, Commit Commit, DateTimeOffset? Deadline, Claim? Claim);
+
+/// <summary>The result of a conditional commit.</summary>
+/// <param name="Succeeded">True if the commit is stored durably; false if the merchant had changed.</param>
+/// <param name="Current">The merchant as stored now: the new record, or the one that caused the conflict.</param>
+internal readonly record struct CommitResult(bool Succeeded, StoredMerchant Current);
