@@ -1,6 +1,8 @@
+using ConnectionStateService.Hosting;
 using ConnectionStateService.Tests.Support;
 using ConnectionStateService.V1;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ConnectionStateService.Tests.Store;
 
@@ -36,11 +38,12 @@ public sealed class FailedCommitTests : IAsyncLifetime
     {
         FailCommits();
         await ApiMerchant.ExpectRefusedAsync(ErrorReason.StoreUnavailable, StatusCode.Unavailable, () => merchant.SetPlanAsync(Plan.Standard, 1));
-        await Eventually.TrueAsync(async () => await ReadinessAsync() == 503);
+        Assert.Equal(503, await CheckReadinessAsync());
+        Assert.Equal(503, await CheckReadinessAsync());
 
         StopFailing();
 
-        await Eventually.TrueAsync(async () => await ReadinessAsync() == 200);
+        Assert.Equal(200, await CheckReadinessAsync());
     }
 
     // A violated foreign key that is checked at the end of the transaction makes COMMIT fail, and not the write before it.
@@ -61,8 +64,9 @@ public sealed class FailedCommitTests : IAsyncLifetime
         database.Execute("DROP TRIGGER fail_commit; DROP TRIGGER fail_probe");
     }
 
-    private async Task<int> ReadinessAsync()
+    private async Task<int> CheckReadinessAsync()
     {
+        await service.Services.GetRequiredService<StoreHealthCheck>().CheckStoreAsync(CancellationToken.None);
         using var http = service.NewHttpClient();
         return (int)(await http.GetAsync(new Uri("/health/ready", UriKind.Relative))).StatusCode;
     }
