@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 namespace ConnectionStateService.SystemTests.Stores;
 
 /// <summary>After the same random operations, the embedded store and the store on Redis return the same.</summary>
-public sealed class StoreAgreementTests : IAsyncLifetime, IDisposable
+public sealed class StoreAgreementTests(StoreAgreementTests.Fixture fixture) : IClassFixture<StoreAgreementTests.Fixture>
 {
     private const int Kept = 8;
     private const int All = 100_000;
@@ -18,37 +18,11 @@ public sealed class StoreAgreementTests : IAsyncLifetime, IDisposable
     private static readonly Rules Rules = new() { StandardPages = 2 };
     private static int cases;
 
-    private readonly TemporaryFolder folder = new();
-    private readonly ManualClock clock = new();
-    private RedisServer server = null!;
-    private SqliteStore embedded = null!;
-    private RedisStore redis = null!;
+    private readonly ManualClock clock = fixture.Clock;
+    private readonly SqliteStore embedded = fixture.Embedded;
+    private readonly RedisStore redis = fixture.Redis;
 
     private IReadOnlyList<IConnectionStore> Stores => [embedded, redis];
-
-    public async Task InitializeAsync()
-    {
-        server = await RedisServer.StartWithClockAsync(clock.GetUtcNow());
-        clock.Moving = server.SetClock;
-        var options = Options.Create(new StoreOptions
-        {
-            Path = folder.File("agreement.db"),
-            KeptCommits = Kept,
-            Redis = { Configuration = server.Configuration },
-        });
-        embedded = new SqliteStore(options, clock);
-        redis = new RedisStore(options, new ManualStopwatch(clock));
-        await Task.WhenAll(Stores.Select(store => store.OpenAsync(CancellationToken.None)));
-    }
-
-    public async Task DisposeAsync()
-    {
-        await embedded.DisposeAsync();
-        await redis.DisposeAsync();
-        await server.DisposeAsync();
-    }
-
-    public void Dispose() => folder.Dispose();
 
     [Property(MaxTest = 1_000, StartSize = 30, EndSize = 30)]
     public async Task The_embedded_store_and_Redis_agree_after_random_operations(CommandSeed[] draws)
@@ -170,4 +144,41 @@ public sealed class StoreAgreementTests : IAsyncLifetime, IDisposable
     }
 
     private static string Text(StoredMerchant stored) => $"{stored.CommitId} {RecordText.Of(stored.Record)}";
+
+    /// <summary>Both stores. A fixture, because FsCheck.Xunit does not call <see cref="IAsyncLifetime.DisposeAsync"/> of a test class.</summary>
+    public sealed class Fixture : IAsyncLifetime
+    {
+        private readonly TemporaryFolder folder = new();
+        private RedisServer server = null!;
+
+        internal ManualClock Clock { get; } = new();
+
+        internal SqliteStore Embedded { get; private set; } = null!;
+
+        internal RedisStore Redis { get; private set; } = null!;
+
+        public async Task InitializeAsync()
+        {
+            server = await RedisServer.StartWithClockAsync(Clock.GetUtcNow());
+            Clock.Moving = server.SetClock;
+            var options = Options.Create(new StoreOptions
+            {
+                Path = folder.File("agreement.db"),
+                KeptCommits = Kept,
+                Redis = { Configuration = server.Configuration },
+            });
+            Embedded = new SqliteStore(options, Clock);
+            Redis = new RedisStore(options, new ManualStopwatch(Clock));
+            await Embedded.OpenAsync(CancellationToken.None);
+            await Redis.OpenAsync(CancellationToken.None);
+        }
+
+        public async Task DisposeAsync()
+        {
+            await Embedded.DisposeAsync();
+            await Redis.DisposeAsync();
+            await server.DisposeAsync();
+            folder.Dispose();
+        }
+    }
 }
