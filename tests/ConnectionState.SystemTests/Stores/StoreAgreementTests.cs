@@ -146,7 +146,7 @@ public sealed class StoreAgreementTests(StoreAgreementTests.Fixture fixture) : I
     private static string Text(StoredMerchant stored) => $"{stored.CommitId} {RecordText.Of(stored.Record)}";
 
     /// <summary>Both stores. A fixture, because FsCheck.Xunit does not call <see cref="IAsyncLifetime.DisposeAsync"/> of a test class.</summary>
-    public sealed class Fixture : IAsyncLifetime
+    public sealed class Fixture : IAsyncLifetime, IDisposable
     {
         private readonly TemporaryFolder folder = new();
         private RedisServer server = null!;
@@ -178,7 +178,8 @@ public sealed class StoreAgreementTests(StoreAgreementTests.Fixture fixture) : I
             await Embedded.DisposeAsync();
             await Redis.DisposeAsync();
             await server.DisposeAsync();
-            folder.Dispose();
         }
+
+        public void Dispose() => folder.Dispose();
     }
 }
