@@ -75,7 +75,7 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
             {
                 // An empty write wakes the writer thread.
                 Enqueue(new QueuedWrite<bool>(_ => true, committed: null, size: 0, new CancellationToken(canceled: true)));
-                queuedProbe = new QueuedWrite<bool>(WriteProbe, committed: null, size: 0, CancellationToken.None);
+                queuedProbe = new QueuedWrite<bool>(_ => true, committed: null, size: 0, CancellationToken.None);
             }
 
             return queuedProbe.Completion.WaitAsync(cancellationToken);
@@ -160,29 +160,36 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
             (probe, queuedProbe) = (queuedProbe, null);
         }
 
-        if (probe is null || !RunBatch([probe]) || failedSize == 0)
+        if (probe is null)
         {
             return;
         }
 
-        failedSize = 0;
-        RunBatch([new QueuedWrite<bool>(RemoveProbe, committed: null, size: 0, CancellationToken.None)]);
-    }
-
-    private bool WriteProbe(SqliteWrites written)
-    {
-        if (failedSize > 0)
+        // Removing the filler is part of the probe: a disk that has no room left for that has none for the next commit either.
+        var failure = failedSize == 0 ? null
+            : Attempt(written => written.PutProbe(failedSize)) ?? Attempt(written => written.RemoveProbe());
+        if (failure is not null)
         {
-            written.PutProbe(failedSize);
+            probe.Fail(failure);
+            return;
         }
 
-        return true;
+        failedSize = 0;
+        RunBatch([probe]);
     }
 
-    private static bool RemoveProbe(SqliteWrites written)
+    private Exception? Attempt(Action<SqliteWrites> write)
     {
-        written.RemoveProbe();
-        return true;
+        var attempt = new QueuedWrite<bool>(
+            written =>
+            {
+                write(written);
+                return true;
+            },
+            committed: null,
+            size: 0,
+            CancellationToken.None);
+        return RunBatch([attempt]) ? null : attempt.Completion.Exception!.InnerException;
     }
 
     private bool RunBatch(List<QueuedWrite> batch)
