@@ -33,16 +33,15 @@ internal static class DeliveryBenchmark
         var unary = await RoundTripsAsync(committer);
         Report.Row($"Unary round trip ({store}): p50; p99", $"{unary.P50:F2} ms; {unary.P99:F2} ms");
 
-        foreach (var (name, merchants, commitsPerSecond, seconds) in new[] { ("slow", 1, 1, 20), ("fast", 50, 1_000, 15) })
-        {
-            var (commits, recorders, rate) = await MeasureAsync(committer, watcher, name, merchants, commitsPerSecond, TimeSpan.FromSeconds(seconds));
-            Print(store, $"{merchants} merchant(s), {rate:N0} commits/s", unary, commits, recorders);
-        }
+        var (commits, recorders, rate) = await MeasureAsync(committer, watcher, "slow", merchants: 1, commitsPerSecond: 1, TimeSpan.FromSeconds(20));
+        Print(store, "1 merchant, 1 commit/s", unary, commits, recorders, rate);
+        (commits, recorders, rate) = await MeasureAsync(committer, watcher, "fast", merchants: 50, commitsPerSecond: 1_000, TimeSpan.FromSeconds(15));
+        Print(store, "50 merchants, 1,000 commits/s", unary, commits, recorders, rate);
     }
 
     // The acknowledgement by the store cannot be observed from outside. It happens about half a round trip before the response arrives,
     // so the delivery may precede the response.
-    private static void Print(string store, string load, Latencies unary, List<PacedCommits> commits, List<WatchRecorder> recorders)
+    private static void Print(string store, string load, Latencies unary, List<PacedCommits> commits, List<WatchRecorder> recorders, double rate)
     {
         var pairs = commits.Zip(recorders).ToList();
         var halfRoundTrip = (long)(unary.P50 / 2_000 * Stopwatch.Frequency);
@@ -53,7 +52,7 @@ internal static class DeliveryBenchmark
 
         Report.Row($"Commit to delivery ({store}), {load}: p50; p99 in unary round trips", $"{fromCommit.P50 / unary.P50:F1}; {fromCommit.P99 / unary.P50:F1}");
         Report.Row($"Request sent to delivery ({store}), {load}: p50; p99", $"{fromRequest.P50:F1} ms; {fromRequest.P99:F1} ms");
-        Report.Detail($"commit call: {call}");
+        Report.Detail($"{rate:F0} commits/s; commit call: {call}");
     }
 
     private static async Task<(List<PacedCommits> Commits, List<WatchRecorder> Recorders, double Rate)> MeasureAsync(

@@ -229,9 +229,17 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
     // InvalidOperationException in place of the disk's error.
     private void RollBack()
     {
-        if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0)
+        try
         {
-            SqliteSchema.Execute(connection, "ROLLBACK");
+            if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0)
+            {
+                SqliteSchema.Execute(connection, "ROLLBACK");
+            }
+        }
+        catch (SqliteException e)
+        {
+            // The writer thread must go on: it fails the next BEGIN, and so every write, as long as the transaction stays open.
+            Log.RollbackFailed(logger, e);
         }
     }
 
@@ -243,5 +251,8 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
 
         [LoggerMessage(2, LogLevel.Information, "The database file {Path} is back. The store is available again.")]
         public static partial void FileRestored(ILogger logger, string path);
+
+        [LoggerMessage(3, LogLevel.Error, "Could not roll back a failed transaction. Writes fail until it is rolled back.")]
+        public static partial void RollbackFailed(ILogger logger, Exception exception);
     }
 }
