@@ -40,7 +40,9 @@ public sealed class CheckpointTests(FakeClockService fixture) : IClassFixture<Fa
         var streams = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => merchant.BeginAsync()));
 
         var writing = Task.Run(() => merchant.CommitAsync(100));
-        while (!writing.IsCompleted)
+
+        // 15 minutes in all, because a stream ends after 20.
+        for (var advances = 0; !writing.IsCompleted && advances < 60; advances++)
         {
             fixture.Clock.Advance(TimeSpan.FromSeconds(15));
             await Task.Delay(TimeSpan.FromMilliseconds(1));
