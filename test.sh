@@ -16,13 +16,13 @@ declare -A needs=([strace]=strace [${CHROMIUM:-chromium}]=chromium [redis-server
 # Parts of the system tests by namespace. ConnectionState.SystemTests stands for the rest of them.
 declare -A parts=([Console]=ConnectionStateService.SystemTests.Console. [Stores]=ConnectionStateService.SystemTests.Stores. [Redis]=ConnectionStateService.SystemTests.Redis.)
 
-# The suites of one element run at the same time: first those that keep the processors busy, then those that mostly wait.
-suites=("ConnectionState.Tests Console Stores" "Redis ConnectionState.SystemTests")
+# Two lanes, one per processor: the suites of a lane run one after the other.
+lanes=("ConnectionState.Tests Stores Redis" "Console ConnectionState.SystemTests format")
 browsers=yes
 case "${1:-}" in
   "") ;;
-  fast) suites=(ConnectionState.Tests) needs=() browsers= ;;
-  long) export CONNECTIONSTATE_LONG_RUN=1; suites+=(ConnectionState.TestSupportTests) ;;
+  fast) lanes=(ConnectionState.Tests format) needs=() browsers= ;;
+  long) export CONNECTIONSTATE_LONG_RUN=1; lanes[1]+=" ConnectionState.TestSupportTests" ;;
   *) echo "usage: ./test.sh [fast | long]" >&2; exit 2 ;;
 esac
 
@@ -61,16 +61,28 @@ install_needs() {
   fi
 }
 
-# Runs a command in the background. "report" prints its output and returns its exit code.
-begin() {
+# Runs a command and keeps its output and exit code. "report" prints the one and returns the other.
+record() {
   local name=$1
   shift
-  { "$@" > "$results/$name.log" 2>&1; echo $? > "$results/$name.code"; } &
+  "$@" > "$results/$name.log" 2>&1
+  echo $? > "$results/$name.code"
 }
 
 report() {
   cat "$results/$1.log"
   return "$(cat "$results/$1.code")"
+}
+
+run_lane() {
+  local name
+  for name in $1; do
+    case "$name" in
+      format) record format check_format ;;
+      *) record "$name" run_suite "$name" ;;
+    esac
+    echo "$name: done after $((SECONDS - started)) s"
+  done
 }
 
 check_format() {
@@ -116,19 +128,18 @@ count() {
 
 command -v dotnet > /dev/null || { echo "The .NET SDK is missing: https://dotnet.microsoft.com/download"; failed=1; finish; }
 check "tools for the tests" install_needs || finish
-[ -z "$browsers" ] || begin browsers prepare_browser_tests
+[ -z "$browsers" ] || record browsers prepare_browser_tests &
 check "restore" dotnet restore ConnectionState.sln -v quiet || finish
 check "build" dotnet build ConnectionState.sln --no-restore -v quiet -nologo || finish
 wait
 [ -z "$browsers" ] || check "console build is up to date" report browsers
-for together in "${suites[@]}"; do
-  # The format check takes a minute of one processor: it runs beside the suites that mostly wait.
-  case "$together" in *Redis*) begin format check_format ;; esac
-  for suite in $together; do begin "$suite" run_suite "$suite"; done
-  wait
-  for suite in $together; do report_suite "$suite"; done
-done
-[ -n "$browsers" ] || begin format check_format
+started=$SECONDS
+for lane in "${lanes[@]}"; do run_lane "$lane" & done
 wait
-check "format" report format
+for name in ${lanes[*]}; do
+  case "$name" in
+    format) check "format" report format ;;
+    *) report_suite "$name" ;;
+  esac
+done
 finish
