@@ -47,10 +47,11 @@ internal sealed partial class CallInterceptor(ConnectionStateClientOptions optio
         return new AsyncServerStreamingCall<TResponse>(reader, call.ResponseHeadersAsync, call.GetStatus, call.GetTrailers, call.Dispose);
     }
 
+    // By the system clock, whatever clock is registered: gRPC compares the deadline with it.
     private ClientInterceptorContext<TRequest, TResponse> WithDeadline<TRequest, TResponse>(ClientInterceptorContext<TRequest, TResponse> context)
         where TRequest : class
         where TResponse : class => context.Options.Deadline is null
-            ? new(context.Method, context.Host, context.Options.WithDeadline((clock.GetUtcNow() + options.Deadline).UtcDateTime))
+            ? new(context.Method, context.Host, context.Options.WithDeadline((TimeProvider.System.GetUtcNow() + options.Deadline).UtcDateTime))
             : context;
 
     private async Task<TResponse> ReadAsync<TRequest, TResponse>(

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 
 namespace ConnectionStateService.Tests.Client;
 
@@ -41,6 +42,19 @@ public sealed class RegistrationTests
         await using var provider = services.BuildServiceProvider();
 
         Assert.Same(fake.Cache, provider.GetRequiredService<IPageListCache>());
+    }
+
+    [Fact]
+    public async Task The_default_deadline_follows_the_system_clock_also_if_another_TimeProvider_is_registered()
+    {
+        var server = new ScriptedServer(StatusCode.OK);
+        services.AddSingleton<TimeProvider>(new FakeTimeProvider());
+        services.AddConnectionStateClient().ConfigurePrimaryHttpMessageHandler(() => server);
+        await using var provider = services.BuildServiceProvider();
+
+        await provider.GetRequiredService<ConnectionStateClient>().Pages.DisconnectAsync(Request);
+
+        Assert.Single(server.RequestIds);
     }
 
     [Fact]
