@@ -11,6 +11,10 @@ internal static class ErrorMessages
     // HTTP/2 error code of RFC 9113: the server wants HTTP/1.1.
     private const long Http11Required = 0xd;
 
+    // The details of Grpc.Net.Client for an HTTP/1.1 response, and for one over HTTP/2 that is not from a gRPC server.
+    private const string Http1Detail = "Bad gRPC response. Response protocol downgraded to HTTP/1";
+    private const string HttpStatusDetail = "Bad gRPC response. HTTP status code: ";
+
     /// <summary>
     /// The same failure with a clear detail, and with the request id as a trailer. An error that the server explained keeps its detail.
     /// </summary>
@@ -38,8 +42,8 @@ internal static class ErrorMessages
         if (e.StatusCode is StatusCode.DeadlineExceeded)
         {
             var waited = elapsed is { } time ? $" within {time.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)} s" : "";
-            return $"ConnectionState at {address} did not answer{waited}. The server may have applied the request or not; "
-                + (requestId is null ? "" : $"repeat it with request_id '{requestId}' to be safe. ")
+            return $"ConnectionState at {address} did not answer{waited}. "
+                + (requestId is null ? "" : $"The server may have applied the request: repeat it with request_id '{requestId}' to be safe. ")
                 + "Check the server's load, or raise ConnectionStateClientOptions.Deadline.";
         }
 
@@ -56,6 +60,11 @@ internal static class ErrorMessages
                 + $"Set ConnectionStateClientOptions.Address to the gRPC port, 5081 by default. ({detail})";
         }
 
+        if (detail.StartsWith(HttpStatusDetail, StringComparison.Ordinal))
+        {
+            return $"A proxy at {address} answered HTTP {detail[HttpStatusDetail.Length..]}. Check the proxy's authentication and backends.";
+        }
+
         if (e.StatusCode is StatusCode.Unavailable)
         {
             var cause = causes.OfType<SocketException>().FirstOrDefault()?.Message ?? causes.LastOrDefault()?.Message ?? detail;
@@ -69,7 +78,7 @@ internal static class ErrorMessages
     private static bool IsHttp1(List<Exception> causes, string detail) =>
         causes.OfType<HttpProtocolException>().Any(e => e.ErrorCode == Http11Required)
         || causes.OfType<HttpRequestException>().Any(e => e.HttpRequestError is HttpRequestError.VersionNegotiationError)
-        || detail.StartsWith("Bad gRPC response.", StringComparison.Ordinal);
+        || detail.StartsWith(Http1Detail, StringComparison.Ordinal);
 
     private static IEnumerable<Exception> Causes(RpcException e)
     {

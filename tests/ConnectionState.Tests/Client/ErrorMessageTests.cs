@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ConnectionStateService.Tests.Client;
 
-/// <summary>The mistakes that everybody makes once, and what the client says.</summary>
+/// <summary>The client's messages for a wrong address, a server that is down and a proxy.</summary>
 public sealed class ErrorMessageTests
 {
     [Fact]
@@ -49,8 +49,42 @@ public sealed class ErrorMessageTests
 
         Assert.Equal(StatusCode.DeadlineExceeded, failure.StatusCode);
         Assert.StartsWith($"DeadlineExceeded: ConnectionState at {options.Address} did not answer within 0.", failure.Message, StringComparison.Ordinal);
-        Assert.Contains("repeat it with request_id 'mine'", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            " s. The server may have applied the request: repeat it with request_id 'mine' to be safe. Check", failure.Message, StringComparison.Ordinal);
         Assert.True(failure.GetConnectionStateError().IsTransient);
+    }
+
+    [Fact]
+    public async Task A_read_that_is_not_answered_in_time_is_reported_without_advice_to_repeat_it()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var options = new ConnectionStateClientOptions { Address = new($"http://{listener.LocalEndpoint}"), Deadline = TimeSpan.FromMilliseconds(200) };
+        using var client = new ConnectionStateClient(options);
+
+        var failure = await FailAsync(client);
+
+        Assert.Equal(StatusCode.DeadlineExceeded, failure.StatusCode);
+        Assert.Contains(" s. Check the server's load", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("applied", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.Unauthorized, StatusCode.Unauthenticated)]
+    [InlineData(HttpStatusCode.Forbidden, StatusCode.PermissionDenied)]
+    [InlineData(HttpStatusCode.NotFound, StatusCode.Unimplemented)]
+    [InlineData(HttpStatusCode.ServiceUnavailable, StatusCode.Unavailable)]
+    public async Task An_HTTP_status_of_a_proxy_is_reported_without_advice_to_change_the_port(HttpStatusCode answer, StatusCode expected)
+    {
+        using var proxy = new Proxy(answer);
+        var options = new ConnectionStateClientOptions { MaxAttempts = 1 };
+        using var client = new ConnectionStateClient(options, channel => channel.HttpHandler = proxy);
+
+        var failure = await FailAsync(client);
+
+        Assert.Equal(
+            (expected, $"A proxy at {options.Address} answered HTTP {(int)answer}. Check the proxy's authentication and backends."),
+            (failure.StatusCode, failure.Status.Detail));
     }
 
     [Fact]
@@ -101,5 +135,12 @@ public sealed class ErrorMessageTests
         var app = builder.Build();
         await app.StartAsync();
         return app;
+    }
+
+    /// <summary>Answers with a status over HTTP/2.</summary>
+    private sealed class Proxy(HttpStatusCode status) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromResult(new HttpResponseMessage(status) { Version = HttpVersion.Version20, RequestMessage = request });
     }
 }
