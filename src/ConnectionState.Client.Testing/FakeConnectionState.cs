@@ -24,6 +24,7 @@ public sealed class FakeConnectionState : IDisposable
     private readonly FakePageListWatcher watcher;
     private readonly FakePageListCache cache;
     private RpcException? outage;
+    private bool isDisposed;
 
     /// <summary>Creates a server without page lists, which is up.</summary>
     public FakeConnectionState()
@@ -46,7 +47,8 @@ public sealed class FakeConnectionState : IDisposable
     public IPageListWatcher Watcher => watcher;
 
     /// <summary>
-    /// Holds this fake's page lists. <see cref="IPageListCache.TryGet"/> finds every merchant that the test has set at once, and no other.
+    /// Holds this fake's page lists. <see cref="IPageListCache.TryGet"/> finds every merchant that the test has set at once, and no other. A
+    /// stale list does not change: it shows what the test has changed once it is live again.
     /// </summary>
     public IPageListCache Cache => cache;
 
@@ -70,7 +72,7 @@ public sealed class FakeConnectionState : IDisposable
         ArgumentNullException.ThrowIfNull(pageList);
         lock (gate)
         {
-            GetOrAdd(pageList.MerchantId).Set(pageList.Clone(), [], isUp: outage is null);
+            GetOrAdd(pageList.MerchantId).Set(pageList.Clone(), []);
         }
     }
 
@@ -82,7 +84,9 @@ public sealed class FakeConnectionState : IDisposable
         return Move(merchantId, page, state, cause, mustExist: false);
     }
 
-    /// <summary>Loses a page: the connection gets the state that belongs to the cause, and watchers receive the change.</summary>
+    /// <summary>
+    /// Loses a page: the connection gets the state that belongs to the cause, and watchers receive the change, once the list is live.
+    /// </summary>
     /// <param name="merchantId">The merchant.</param>
     /// <param name="page">A page that was added before.</param>
     /// <param name="cause">TOKEN_EXPIRED, PERMISSION_REVOKED, ROLE_LOST, PAGE_DELETED or SIGNED_IN_ELSEWHERE.</param>
@@ -102,7 +106,10 @@ public sealed class FakeConnectionState : IDisposable
         return Move(merchantId, page, state, cause, mustExist: true);
     }
 
-    /// <summary>Makes a merchant's list stale, as when its stream is lost: the cache answers with the old list.</summary>
+    /// <summary>
+    /// Makes a merchant's list stale, as when its stream is lost: cache and watches keep the old list until <see cref="MakeLive"/> or
+    /// <see cref="ComeBack"/>, while calls return the current one.
+    /// </summary>
     /// <param name="merchantId">A merchant with a page list.</param>
     /// <param name="age">How long ago the server confirmed the list. The default is 1 minute.</param>
     public void MakeStale(string merchantId, TimeSpan? age = null)
@@ -113,12 +120,12 @@ public sealed class FakeConnectionState : IDisposable
         }
     }
 
-    /// <summary>Confirms a merchant's list: it is live again.</summary>
+    /// <summary>Makes a merchant's list live again. Watchers receive what has changed meanwhile.</summary>
     public void MakeLive(string merchantId)
     {
         lock (gate)
         {
-            Find(merchantId).Confirm();
+            Find(merchantId).MakeLive();
         }
     }
 
@@ -136,7 +143,7 @@ public sealed class FakeConnectionState : IDisposable
         }
     }
 
-    /// <summary>Brings the server back: calls are answered, watches and cached lists are live.</summary>
+    /// <summary>Brings the server back: calls are answered, watches and cached lists are live and show what has changed meanwhile.</summary>
     public void ComeBack()
     {
         lock (gate)
@@ -144,7 +151,7 @@ public sealed class FakeConnectionState : IDisposable
             outage = null;
             foreach (var merchant in merchants.Values)
             {
-                merchant.Confirm();
+                merchant.MakeLive();
             }
         }
     }
@@ -160,13 +167,26 @@ public sealed class FakeConnectionState : IDisposable
         invoker.Add(answer);
     }
 
-    /// <summary>Ends the watches.</summary>
-    public void Dispose() => Client.Dispose();
+    /// <summary>Disposes client, watcher and cache. Watches and waits in progress throw <see cref="ObjectDisposedException"/>.</summary>
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            isDisposed = true;
+            foreach (var merchant in merchants.Values)
+            {
+                merchant.Dispose();
+            }
+        }
+
+        Client.Dispose();
+    }
 
     internal FakeMerchant? TryFind(string merchantId)
     {
         lock (gate)
         {
+            ObjectDisposedException.ThrowIf(isDisposed, this);
             return merchants.GetValueOrDefault(merchantId);
         }
     }
@@ -175,13 +195,10 @@ public sealed class FakeConnectionState : IDisposable
     {
         lock (gate)
         {
+            ObjectDisposedException.ThrowIf(isDisposed, this);
             if (!merchants.TryGetValue(merchantId, out var merchant))
             {
-                merchants[merchantId] = merchant = new FakeMerchant(merchantId, gate);
-                if (outage is not null)
-                {
-                    merchant.MakeStale(TimeSpan.Zero, outage);
-                }
+                merchants[merchantId] = merchant = new FakeMerchant(merchantId, gate, outage);
             }
 
             return merchant;
@@ -218,7 +235,7 @@ public sealed class FakeConnectionState : IDisposable
             var at = Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow);
             var transition = new Change.Types.Transition { Page = page.Clone(), From = connection.State, To = state, Cause = cause };
             (connection.State, connection.Cause, connection.StateSince) = (state, cause, at);
-            merchant.Set(list, [new Change { At = at, Transition = transition }], isUp: outage is null);
+            merchant.Set(list, [new Change { At = at, Transition = transition }]);
             return connection.Clone();
         }
     }

@@ -7,7 +7,7 @@ internal sealed class FakePageListCache(FakeConnectionState service) : IPageList
 {
     public bool TryGet(string merchantId, [NotNullWhen(true)] out CachedPageList? found)
     {
-        ArgumentException.ThrowIfNullOrEmpty(merchantId);
+        MerchantId.ThrowIfInvalid(merchantId);
         found = service.TryFind(merchantId)?.Read().Cached;
         return found is not null;
     }
@@ -15,7 +15,7 @@ internal sealed class FakePageListCache(FakeConnectionState service) : IPageList
     public async Task<CachedPageList> WaitForAsync(
         string merchantId, Func<PageList, bool> predicate, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(merchantId);
+        MerchantId.ThrowIfInvalid(merchantId);
         ArgumentNullException.ThrowIfNull(predicate);
         var merchant = service.GetOrAdd(merchantId);
         while (true)
@@ -30,5 +30,9 @@ internal sealed class FakePageListCache(FakeConnectionState service) : IPageList
         }
     }
 
-    public bool Forget(string merchantId) => service.TryFind(merchantId)?.Read().Cached is not null;
+    public bool Forget(string merchantId)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(merchantId);
+        return service.TryFind(merchantId)?.Read().Cached is not null;
+    }
 }

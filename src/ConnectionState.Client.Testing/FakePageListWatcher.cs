@@ -7,7 +7,7 @@ internal sealed class FakePageListWatcher(FakeConnectionState service) : IPageLi
     public IAsyncEnumerable<PageListUpdate> WatchAsync(
         string merchantId, string? resumeToken = null, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(merchantId);
+        MerchantId.ThrowIfInvalid(merchantId);
         return RunAsync(merchantId, cancellationToken);
     }
 
@@ -18,9 +18,12 @@ internal sealed class FakePageListWatcher(FakeConnectionState service) : IPageLi
         var updates = merchant.Watch();
         try
         {
-            while (true)
+            while (await updates.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
             {
-                yield return await updates.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                while (updates.Reader.TryRead(out var update))
+                {
+                    yield return update;
+                }
             }
         }
         finally

@@ -68,6 +68,89 @@ public sealed class FakeConnectionStateTests : IDisposable
     }
 
     [Fact]
+    public async Task A_page_lost_while_the_server_is_down_is_shown_when_it_comes_back()
+    {
+        service.AddPage("m", Page);
+        await using var updates = service.Watcher.WatchAsync("m").GetAsyncEnumerator();
+        Assert.True(await updates.MoveNextAsync());
+        service.GoDown();
+        Assert.True(await updates.MoveNextAsync());
+
+        service.LosePage("m", Page, Cause.PageDeleted);
+
+        Assert.True(service.Cache.TryGet("m", out var found));
+        Assert.Equal((false, 1L, State.Connected), (found.IsLive, found.PageList.Revision, found.PageList.Connections[0].State));
+
+        service.ComeBack();
+
+        Assert.True(service.Cache.TryGet("m", out found));
+        Assert.Equal((true, State.Deleted), (found.IsLive, found.PageList.Connections[0].State));
+        Assert.True(await updates.MoveNextAsync());
+        Assert.Equal(PageListUpdateKind.Changes, updates.Current.Kind);
+        Assert.Equal(State.Deleted, Assert.Single(updates.Current.Changes).Transition.To);
+    }
+
+    [Fact]
+    public async Task A_page_lost_while_the_list_is_stale_is_shown_by_calls_at_once_and_by_the_cache_after_MakeLive()
+    {
+        service.AddPage("m", Page);
+        service.MakeStale("m");
+
+        service.LosePage("m", Page, Cause.TokenExpired);
+
+        Assert.True(service.Cache.TryGet("m", out var found));
+        Assert.Equal((false, State.Connected), (found.IsLive, found.PageList.Connections[0].State));
+        Assert.Equal(State.Expired, (await service.Client.Pages.GetConnectionAsync(new() { MerchantId = "m", Page = Page })).Connection.State);
+
+        service.MakeLive("m");
+
+        Assert.True(service.Cache.TryGet("m", out found));
+        Assert.Equal((true, State.Expired), (found.IsLive, found.PageList.Connections[0].State));
+    }
+
+    [Fact]
+    public async Task A_watch_started_while_the_server_is_down_has_no_list_until_it_comes_back()
+    {
+        service.GoDown();
+        service.AddPage("m", Page);
+        await using var updates = service.Watcher.WatchAsync("m").GetAsyncEnumerator();
+
+        Assert.True(await updates.MoveNextAsync());
+        Assert.Equal((PageListUpdateKind.Stale, null), (updates.Current.Kind, updates.Current.PageList));
+        Assert.False(service.Cache.TryGet("m", out _));
+
+        service.ComeBack();
+
+        Assert.True(await updates.MoveNextAsync());
+        Assert.Equal((PageListUpdateKind.Snapshot, 1L), (updates.Current.Kind, updates.Current.PageList!.Revision));
+    }
+
+    [Fact]
+    public async Task Dispose_ends_watches_and_waits()
+    {
+        await using var updates = service.Watcher.WatchAsync("m").GetAsyncEnumerator();
+        Assert.True(await updates.MoveNextAsync());
+        var next = updates.MoveNextAsync().AsTask();
+        var waiting = service.Cache.WaitForAsync("m", list => list.Revision == 9);
+
+        service.Dispose();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => next.WaitAsync(Eventually.Patience));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting.WaitAsync(Eventually.Patience));
+        await using var late = service.Watcher.WatchAsync("m").GetAsyncEnumerator();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => late.MoveNextAsync().AsTask());
+        Assert.Throws<ObjectDisposedException>(() => service.Cache.TryGet("m", out _));
+    }
+
+    [Fact]
+    public async Task A_malformed_merchant_id_throws_as_in_the_real_cache_and_watcher()
+    {
+        Assert.Throws<ArgumentException>(() => service.Watcher.WatchAsync("shop 1"));
+        Assert.Throws<ArgumentException>(() => service.Cache.TryGet("shop 1", out _));
+        await Assert.ThrowsAsync<ArgumentException>(() => service.Cache.WaitForAsync("shop 1", _ => true));
+    }
+
+    [Fact]
     public async Task Other_calls_are_answered_by_OnCall_and_recorded_with_their_request_id()
     {
         service.OnCall<DisconnectRequest, DisconnectResponse>(_ => throw FakeErrors.Create(ErrorReason.IllegalTransition, StatusCode.FailedPrecondition));
