@@ -6,7 +6,7 @@ namespace ConnectionStateService.Client;
 /// <summary>One merchant in the cache: its watch, its newest page list and the callers that wait for a condition.</summary>
 internal sealed class CacheEntry : IDisposable
 {
-    // A watch that failed permanently is not started again with every question.
+    // A watch that failed permanently is not started again with every request.
     private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(5);
 
     private readonly object gate = new();
@@ -39,9 +39,7 @@ internal sealed class CacheEntry : IDisposable
 
     public bool HasWaiters => !waiters.IsEmpty;
 
-    public bool IsStopped => stop.IsCancellationRequested;
-
-    /// <summary>The time since the last question.</summary>
+    /// <summary>The time since the last request.</summary>
     public TimeSpan IdleTime => clock.GetElapsedTime(Volatile.Read(ref askedAt));
 
     /// <summary>True if the watch ended long enough ago to start another one.</summary>

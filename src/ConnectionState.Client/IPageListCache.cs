@@ -17,8 +17,8 @@ public interface IPageListCache
     /// <param name="merchantId">The merchant: 1 to 64 of A-Z a-z 0-9 . _ : -</param>
     /// <param name="found">The page list, and how current it is.</param>
     /// <returns>
-    /// False if no list is known: the watch has just started, the merchant cannot be watched (see the log), or the cache is full of
-    /// merchants in use.
+    /// False if no list is known: the watch has just started, the merchant cannot be watched (see the log), or the cache is full and found
+    /// no idle merchant to replace.
     /// </returns>
     /// <exception cref="ArgumentException">The merchant id is not valid; the server would reject it.</exception>
     /// <exception cref="ObjectDisposedException">The cache is disposed.</exception>

@@ -6,17 +6,17 @@ using Microsoft.Extensions.Logging;
 namespace ConnectionStateService.Client;
 
 /// <summary>
-/// Keeps the page lists that a service asks for in memory and current: each merchant is watched from the first question on, until nobody has
-/// asked for <see cref="ConnectionStateClientOptions.CacheIdleTimeout"/>. A full cache
-/// (<see cref="ConnectionStateClientOptions.CacheCapacity"/>) replaces merchants that were not asked for during 30 seconds; while all are in
-/// use, it answers nothing for others. Thread-safe; create one and keep it.
+/// Keeps page lists in memory, current by watches. The first request for a merchant starts its watch; the watch stops when the merchant is not
+/// requested for <see cref="ConnectionStateClientOptions.CacheIdleTimeout"/>. A full cache
+/// (<see cref="ConnectionStateClientOptions.CacheCapacity"/>) replaces a merchant that was not requested for 30 seconds. If it finds none,
+/// <see cref="TryGet"/> returns false for a merchant that is not in the cache. Thread-safe; create one and keep it.
 /// </summary>
 public sealed partial class PageListCache : IPageListCache, IDisposable, IAsyncDisposable
 {
-    // Merchants in use are not replaced: a working set above the capacity would otherwise open a stream with every question.
+    // Merchants in use are not replaced: a working set above the capacity would otherwise open a stream with every request.
     private static readonly TimeSpan MinIdleTimeToReplace = TimeSpan.FromSeconds(30);
 
-    // Bounds the work under the lock; the next question continues where this one stopped.
+    // Bounds the work under the lock; the next request continues where this one stopped.
     private const int MaxProbes = 8;
 
     private readonly ConcurrentDictionary<string, CacheEntry> entries = new(StringComparer.Ordinal);
@@ -55,7 +55,18 @@ public sealed partial class PageListCache : IPageListCache, IDisposable, IAsyncD
     /// <inheritdoc/>
     public bool TryGet(string merchantId, [NotNullWhen(true)] out CachedPageList? found)
     {
-        var entry = GetOrAdd(merchantId, mustAdd: false);
+        if (merchantId is null || !entries.TryGetValue(merchantId, out var entry) || entry.CanRestart)
+        {
+            MerchantId.ThrowIfInvalid(merchantId!);
+            CacheEntry? replaced;
+            lock (gate)
+            {
+                entry = GetOrAdd(merchantId!, mustAdd: false, out replaced);
+            }
+
+            replaced?.Dispose();
+        }
+
         found = entry?.Get();
         metrics.CacheRequest((entry, found) switch
         {
@@ -71,15 +82,18 @@ public sealed partial class PageListCache : IPageListCache, IDisposable, IAsyncD
         string merchantId, Func<PageList, bool> predicate, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(predicate);
+        MerchantId.ThrowIfInvalid(merchantId);
         CacheEntry entry;
+        CacheEntry? replaced;
         CacheWaiter waiter;
         lock (gate)
         {
-            entry = GetOrAdd(merchantId, mustAdd: true)
+            entry = GetOrAdd(merchantId, mustAdd: true, out replaced)
                 ?? throw new InvalidOperationException($"Callers are waiting for all {capacity} merchants in the cache.");
             waiter = entry.AddWaiter(predicate);
         }
 
+        replaced?.Dispose();
         return entry.WaitAsync(waiter, cancellationToken);
     }
 
@@ -149,38 +163,23 @@ public sealed partial class PageListCache : IPageListCache, IDisposable, IAsyncD
         return stopped;
     }
 
-    private CacheEntry? GetOrAdd(string merchantId, bool mustAdd)
+    // Runs under the lock. The caller disposes the replaced entry outside of it, since that runs cancellation callbacks.
+    private CacheEntry? GetOrAdd(string merchantId, bool mustAdd, out CacheEntry? replaced)
     {
-        if (merchantId is not null && entries.TryGetValue(merchantId, out var known) && !known.CanRestart)
+        replaced = null;
+        ObjectDisposedException.ThrowIf(disposed, this);
+        if (entries.TryGetValue(merchantId, out var known))
         {
-            return known;
+            return known.CanRestart ? Add(merchantId) : known;
         }
 
-        MerchantId.ThrowIfInvalid(merchantId!);
-        CacheEntry? replaced = null;
-        try
+        if (entries.Count >= capacity && !TryReplace(mustAdd, out replaced))
         {
-            lock (gate)
-            {
-                ObjectDisposedException.ThrowIf(disposed, this);
-                if (entries.TryGetValue(merchantId!, out known))
-                {
-                    return known.CanRestart ? Add(merchantId!) : known;
-                }
-
-                if (entries.Count >= capacity && !TryReplace(mustAdd, out replaced))
-                {
-                    return null;
-                }
-
-                metrics.CacheEntries(1);
-                return Add(merchantId!);
-            }
+            return null;
         }
-        finally
-        {
-            replaced?.Dispose();
-        }
+
+        metrics.CacheEntries(1);
+        return Add(merchantId);
     }
 
     private CacheEntry Add(string merchantId)
@@ -269,7 +268,7 @@ public sealed partial class PageListCache : IPageListCache, IDisposable, IAsyncD
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Warning,
-            "The page list cache is full: all {Capacity} merchants are in use, and others are not cached. Raise CacheCapacity")]
+            "The page list cache is full ({Capacity} merchants) and found no idle merchant to replace. Raise CacheCapacity")]
         public static partial void Full(ILogger logger, int capacity);
     }
 }

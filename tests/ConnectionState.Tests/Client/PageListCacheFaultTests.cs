@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ConnectionStateService.Client;
 using ConnectionStateService.Tests.Support;
 using Grpc.Core;
@@ -75,6 +76,25 @@ public sealed class PageListCacheFaultTests
         Assert.Null(seen);
     }
 
+    [Fact]
+    public async Task PageListCache_stops_a_replaced_watch_outside_of_its_lock()
+    {
+        PageListCache? cache = null;
+        bool? otherThreadContinued = null;
+        var watcher = new WatcherWithCallback(
+            () => otherThreadContinued ??= Task.Run(() => cache!.TryGet("c", out _)).Wait(Eventually.Patience));
+        service.Options.CacheCapacity = 1;
+        await using (cache = new(watcher, service.Options, service.Clock, service.Logger, service.Metrics))
+        {
+            cache.TryGet("a", out _);
+            await watcher.Started.WaitAsync(Eventually.Patience);
+
+            _ = cache.WaitForAsync("b", _ => true);
+
+            Assert.True(otherThreadContinued);
+        }
+    }
+
     private async Task<PageListCache> CacheWithEndedWatchAsync(int capacity = 100)
     {
         var cache = service.NewCache(capacity);
@@ -82,5 +102,22 @@ public sealed class PageListCacheFaultTests
         (await service.OpenedAsync()).Fail(StatusCode.PermissionDenied);
         await Assert.ThrowsAsync<RpcException>(() => waiting.WaitAsync(Eventually.Patience));
         return cache;
+    }
+
+    /// <summary>Watches that receive nothing and call back when they are stopped.</summary>
+    private sealed class WatcherWithCallback(Action onStop) : IPageListWatcher
+    {
+        private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Started => started.Task;
+
+        public async IAsyncEnumerable<PageListUpdate> WatchAsync(
+            string merchantId, string? resumeToken = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            await using var registration = cancellationToken.Register(onStop);
+            started.TrySetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+            yield break;
+        }
     }
 }

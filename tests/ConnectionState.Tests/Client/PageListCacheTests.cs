@@ -103,7 +103,9 @@ public sealed class PageListCacheTests
         await using var cache = NewCache();
         await KnownAsync(cache, 3);
         using var release = new ManualResetEventSlim();
-        var slow = Task.Run(() => cache.WaitForAsync("m", _ => release.Wait(Eventually.Patience)));
+        var running = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var slow = Task.Run(() => cache.WaitForAsync("m", _ => running.TrySetResult() && release.Wait(Eventually.Patience)));
+        await running.Task.WaitAsync(Eventually.Patience);
 
         Assert.True(cache.TryGet("m", out _));
         Assert.False(cache.TryGet("another", out _));
