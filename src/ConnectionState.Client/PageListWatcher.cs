@@ -57,7 +57,11 @@ public sealed partial class PageListWatcher : IPageListWatcher
                 while ((read = await ReadAsync(stream, stop.Token, cancellationToken).ConfigureAwait(false)).Message is { } message)
                 {
                     attempt = 1;
-                    reconnect.NotifyConnected();
+                    if (read.IsFirst)
+                    {
+                        reconnect.NotifyConnected();
+                    }
+
                     if (state.IsLive is not true)
                     {
                         ReportLive(state);
@@ -70,6 +74,7 @@ public sealed partial class PageListWatcher : IPageListWatcher
                 error = read.Failure?.GetConnectionStateError();
                 if (read.Failure is not null || !stream.HasReceived)
                 {
+                    state.HandleRefusedToken(error);
                     if (state.IsPermanent(error))
                     {
                         Log.Failed(logger, merchantId, error!.StatusCode, error.Message);

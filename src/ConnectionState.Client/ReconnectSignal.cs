@@ -9,14 +9,14 @@ internal sealed class ReconnectSignal
     private TaskCompletionSource connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int waiting;
 
-    /// <summary>True if another watch's success says something about this failure: the server was away, or was shutting down.</summary>
+    /// <summary>True if the failure means that the server was unreachable or shutting down, so that another watch's success ends it.</summary>
     public static bool AppliesTo(ConnectionStateError? error) => error is
     {
         StatusCode: StatusCode.Unavailable,
         Reason: ErrorReason.Unspecified or ErrorReason.ShuttingDown,
     };
 
-    /// <summary>Reports that a watch has received a message.</summary>
+    /// <summary>Reports that a watch has received the first message of a stream.</summary>
     public void NotifyConnected()
     {
         if (Volatile.Read(ref waiting) > 0)
@@ -25,7 +25,7 @@ internal sealed class ReconnectSignal
         }
     }
 
-    /// <summary>Waits until a watch has received a message. Returns false after the timeout.</summary>
+    /// <summary>Waits until a watch has received the first message of a stream. Returns false after the timeout.</summary>
     public async Task<bool> WaitAsync(TimeSpan timeout, TimeProvider clock, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref waiting);

@@ -16,10 +16,10 @@ internal sealed class WatchState(string merchantId, string? resumeToken)
 
     public string MerchantId => merchantId;
 
-    /// <summary>What the caller was told last, or null if nothing yet.</summary>
+    /// <summary>Whether the last update was live, or null before the first update.</summary>
     public bool? IsLive { get; private set; }
 
-    /// <summary>When the caller was told that the watch is stale; a timestamp of the clock.</summary>
+    /// <summary>The timestamp of the last <see cref="PageListUpdateKind.Stale"/> update.</summary>
     public long StaleSince { get; private set; }
 
     public WatchPageListRequest CreateRequest()
@@ -52,28 +52,31 @@ internal sealed class WatchState(string merchantId, string? resumeToken)
     }
 
     /// <summary>
-    /// Decides whether the watch can go on after a failure. A watch that has begun always can; it drops a resume token that the server
-    /// rejects and starts again with a snapshot.
+    /// Handles RESUME_TOKEN_INVALID; ignores other errors. A watch that has received a list drops the token and continues with a snapshot.
+    /// A token of a newer server is kept for some attempts.
     /// </summary>
-    /// <returns>True if another attempt cannot succeed.</returns>
-    public bool IsPermanent(ConnectionStateError? error)
+    public void HandleRefusedToken(ConnectionStateError? error)
     {
-        if (error?.Reason is ErrorReason.ResumeTokenInvalid)
+        if (error?.Reason is not ErrorReason.ResumeTokenInvalid)
         {
-            if (error.Metadata.GetValueOrDefault("problem") is "NEWER_VERSION" && ++newerTokenFailures < NewerTokenAttempts)
-            {
-                return false;
-            }
-
-            if (hasBegun)
-            {
-                token = null;
-            }
+            return;
         }
 
-        return !hasBegun && error?.StatusCode is (StatusCode.InvalidArgument or StatusCode.Unimplemented or StatusCode.Unauthenticated
-            or StatusCode.PermissionDenied);
+        newerTokenFailures += IsNewerToken(error) ? 1 : 0;
+        if (hasBegun && !MayRetryToken(error))
+        {
+            token = null;
+        }
     }
+
+    /// <summary>True if another attempt cannot succeed. Never true once the watch has received a list.</summary>
+    public bool IsPermanent(ConnectionStateError? error) => !hasBegun && !MayRetryToken(error) && error?.StatusCode is
+        StatusCode.InvalidArgument or StatusCode.Unimplemented or StatusCode.Unauthenticated or StatusCode.PermissionDenied;
+
+    private bool MayRetryToken(ConnectionStateError? error) => IsNewerToken(error) && newerTokenFailures < NewerTokenAttempts;
+
+    private static bool IsNewerToken(ConnectionStateError? error) =>
+        error?.Reason is ErrorReason.ResumeTokenInvalid && error.Metadata.GetValueOrDefault("problem") is "NEWER_VERSION";
 
     private PageList Empty() => new() { MerchantId = merchantId, Quota = new() };
 }

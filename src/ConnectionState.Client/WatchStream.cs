@@ -6,8 +6,10 @@ namespace ConnectionStateService.Client;
 /// <summary>The result of a read: a message, a failure, or neither if the stream has ended with OK.</summary>
 /// <param name="Message">The message, or null.</param>
 /// <param name="Failure">The failure, or null.</param>
+/// <param name="IsFirst">True if the message is the first of its stream.</param>
 /// <param name="IsSilent">True if the watchdog gave the stream up.</param>
-internal readonly record struct StreamReadResult(WatchPageListResponse? Message, RpcException? Failure, bool IsSilent = false);
+internal readonly record struct StreamReadResult(
+    WatchPageListResponse? Message, RpcException? Failure, bool IsFirst = false, bool IsSilent = false);
 
 /// <summary>One stream, with a watchdog for connections that are lost without an error.</summary>
 internal sealed class WatchStream : IDisposable
@@ -48,10 +50,11 @@ internal sealed class WatchStream : IDisposable
                 return default;
             }
 
+            var isFirst = !HasReceived;
             HasReceived = true;
             var message = call.ResponseStream.Current;
             timeout = message.CheckpointInterval?.ToTimeSpan() * MissedCheckpoints ?? timeout;
-            return new StreamReadResult(message, null);
+            return new StreamReadResult(message, null, isFirst);
         }
         catch (RpcException e)
         {

@@ -4,6 +4,7 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
+using Microsoft.Extensions.Time.Testing;
 using Status = Grpc.Core.Status;
 using StatusDetails = Google.Rpc.Status;
 
@@ -93,19 +94,53 @@ public sealed class PageListWatcherRetryTests : WatcherInTest
     [Fact]
     public async Task The_server_can_ask_for_a_longer_delay()
     {
+        var clock = new FakeTimeProvider();
+        service.Clock = clock;
         service.Options.MaxWatchBackoff = TimeSpan.FromMinutes(10);
-        (await WatchAsync()).Fail(Full(TimeSpan.FromMinutes(10)));
-
+        (await WatchAsync()).Fail(Failure(StatusCode.ResourceExhausted, retryAfter: TimeSpan.FromMinutes(10)));
         Assert.Equal(TimeSpan.FromMinutes(10), (await NextAsync()).Failure!.GetConnectionStateError().RetryDelay);
         var next = NextAsync();
-        await stop.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => next);
-        await Assert.ThrowsAnyAsync<Exception>(async () => await service.OpenedAsync().WaitAsync(TimeSpan.Zero));
+
+        clock.Advance(new TimeSpan(0, 9, 59));
+        Assert.False(service.HasOpened);
+
+        // The requested delay, and up to 1 ms of InitialWatchBackoff.
+        clock.Advance(TimeSpan.FromSeconds(2));
+        (await service.OpenedAsync()).Snapshot(1, interval: TimeSpan.FromDays(1));
+        Assert.True((await next).IsLive);
     }
 
-    private static RpcException Full(TimeSpan retryAfter)
+    [Fact]
+    public async Task Later_messages_of_a_live_watch_do_not_shorten_the_delay_of_another()
+    {
+        var clock = new FakeTimeProvider();
+        service.Clock = clock;
+        service.Options.MaxWatchBackoff = TimeSpan.FromMinutes(10);
+        var live = await WatchAsync();
+        live.Snapshot(1, interval: TimeSpan.FromDays(1));
+        await NextAsync();
+        await using var failing = service.Watcher.WatchAsync("failing", cancellationToken: stop.Token).GetAsyncEnumerator();
+        var lost = failing.MoveNextAsync();
+        (await service.OpenedAsync()).Fail(Failure(StatusCode.Unavailable, retryAfter: TimeSpan.FromMinutes(10)));
+        await lost;
+        var back = failing.MoveNextAsync().AsTask();
+
+        for (var i = 0; i < 20; i++)
+        {
+            live.Checkpoint(1);
+            await NextAsync();
+            clock.Advance(TimeSpan.FromSeconds(1));
+            Assert.False(service.HasOpened);
+        }
+
+        clock.Advance(TimeSpan.FromMinutes(10));
+        (await service.OpenedAsync()).Snapshot(1, interval: TimeSpan.FromDays(1));
+        Assert.True(await back.WaitAsync(Eventually.Patience));
+    }
+
+    private static RpcException Failure(StatusCode status, TimeSpan retryAfter)
     {
         var details = new StatusDetails { Details = { Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(retryAfter) }) } };
-        return new(new Status(StatusCode.ResourceExhausted, "full"), new Metadata { { "grpc-status-details-bin", details.ToByteArray() } });
+        return new(new Status(status, "scripted failure"), new Metadata { { "grpc-status-details-bin", details.ToByteArray() } });
     }
 }

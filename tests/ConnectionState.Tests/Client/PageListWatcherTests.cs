@@ -1,6 +1,7 @@
 using ConnectionStateService.Client;
 using ConnectionStateService.Tests.Support;
 using Grpc.Core;
+using Microsoft.Extensions.Time.Testing;
 
 namespace ConnectionStateService.Tests.Client;
 
@@ -99,14 +100,21 @@ public sealed class PageListWatcherTests : WatcherInTest
     [Fact]
     public async Task A_stream_that_misses_three_checkpoints_makes_the_list_stale()
     {
+        var clock = new FakeTimeProvider();
+        service.Clock = clock;
         var first = await WatchAsync();
-        first.Snapshot(3, interval: TimeSpan.FromMilliseconds(20));
+        first.Snapshot(3, interval: TimeSpan.FromSeconds(15));
         await NextAsync();
 
-        var stale = await NextAsync();
+        var pending = NextAsync();
+        clock.Advance(TimeSpan.FromSeconds(44));
+        Assert.False(first.IsClosed);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        var stale = await pending;
         Assert.Equal((PageListUpdateKind.Stale, StatusCode.Unavailable), (stale.Kind, stale.Failure!.StatusCode));
-        Assert.Contains("00:00:00.06", stale.Failure.Message, StringComparison.Ordinal);
+        Assert.Contains("00:00:45", stale.Failure.Message, StringComparison.Ordinal);
         var next = NextAsync();
+        clock.Advance(service.Options.MaxWatchBackoff);
         (await service.OpenedAsync()).Snapshot(4);
         Assert.Equal(PageListUpdateKind.Snapshot, (await next).Kind);
         Assert.True(first.IsClosed);
@@ -115,7 +123,14 @@ public sealed class PageListWatcherTests : WatcherInTest
     [Fact]
     public async Task A_stream_that_sends_nothing_within_WatchOpenTimeout_makes_the_list_stale()
     {
-        service.Options.WatchOpenTimeout = TimeSpan.FromMilliseconds(20);
+        var clock = new FakeTimeProvider();
+        service.Clock = clock;
+        service.Options.WatchOpenTimeout = TimeSpan.FromSeconds(5);
+        var stream = await WatchAsync();
+
+        clock.Advance(TimeSpan.FromSeconds(4));
+        Assert.False(stream.IsClosed);
+        clock.Advance(TimeSpan.FromSeconds(1));
 
         Assert.Equal(PageListUpdateKind.Stale, (await NextAsync()).Kind);
     }

@@ -13,6 +13,7 @@ namespace ConnectionStateService.Tests.Client;
 internal sealed class ScriptedStreams : CallInvoker
 {
     private readonly Channel<ScriptedStream> opened = Channel.CreateUnbounded<ScriptedStream>();
+    private PageListWatcher? watcher;
 
     public ConnectionStateClientOptions Options { get; } = new()
     {
@@ -36,6 +37,9 @@ internal sealed class ScriptedStreams : CallInvoker
     public bool HasOpened => opened.Reader.Count > 0;
 
     public void Leap(TimeSpan by) => ((LeapingClock)Clock).Leap(by);
+
+    /// <summary>A watcher that all watches of the test share. Created with the options and the clock of its first use.</summary>
+    public PageListWatcher Watcher => watcher ??= NewWatcher();
 
     public PageListWatcher NewWatcher() =>
         new(new(this.Intercept(new CallInterceptor(Options, Clock, Logger))), Options, Clock, Logger, Metrics, Stopping.Token);

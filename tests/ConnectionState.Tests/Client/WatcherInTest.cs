@@ -33,14 +33,14 @@ public abstract class WatcherInTest : IAsyncDisposable
 
     private protected async Task<ScriptedStream> WatchAsync(string? resumeToken = null)
     {
-        updates = service.NewWatcher().WatchAsync("m", resumeToken, stop.Token).GetAsyncEnumerator();
+        updates = service.Watcher.WatchAsync("m", resumeToken, stop.Token).GetAsyncEnumerator();
         first = MoveAsync();
         return await service.OpenedAsync();
     }
 
     private protected async Task<PageListUpdate> NextAsync()
     {
-        updates ??= service.NewWatcher().WatchAsync("m", cancellationToken: stop.Token).GetAsyncEnumerator();
+        updates ??= service.Watcher.WatchAsync("m", cancellationToken: stop.Token).GetAsyncEnumerator();
         var next = first ?? MoveAsync();
         first = null;
         return await next.WaitAsync(Eventually.Patience);
