@@ -3,12 +3,13 @@ using State = ConnectionStateService.V1.Connection.Types.State;
 
 namespace ConnectionStateService.Client;
 
-/// <summary>The questions that everybody asks about a connection.</summary>
+/// <summary>Whether a connection can send messages, and whether it is lost.</summary>
 public static class ConnectionExtensions
 {
     /// <summary>
-    /// True if the connection once worked and was lost through no action of the merchant's: expired, revoked, deleted, or disconnected
-    /// because another account signed in. False for PENDING, CONNECTED, REFUSED, and a connection that the merchant disconnected.
+    /// True if the connection was lost through no action of the merchant's: expired, revoked, deleted, or disconnected because another
+    /// account signed in. Also true for a page that was lost while PENDING, before the provider's answer, and so was never connected. False
+    /// for PENDING, CONNECTED, REFUSED, and a connection that the merchant disconnected.
     /// </summary>
     public static bool IsLost(this Connection connection)
     {

@@ -36,8 +36,8 @@ public sealed class ConnectionStateError
     public StatusCode StatusCode { get; }
 
     /// <summary>
-    /// The server's reason, or <see cref="ErrorReason.Unspecified"/> if the server gave none (it was not reached, the deadline passed, or it
-    /// has a bug) or if this version of the client does not know the reason.
+    /// The server's reason, or <see cref="ErrorReason.Unspecified"/> if the server gave none (it was not reached, the deadline passed, or an
+    /// internal error occurred) or if this version of the client does not know the reason.
     /// </summary>
     public ErrorReason Reason { get; }
 
@@ -60,9 +60,10 @@ public sealed class ConnectionStateError
     public string? RequestId { get; }
 
     /// <summary>
-    /// True if the same call may succeed later: UNAVAILABLE, ABORTED or DEADLINE_EXCEEDED. After DEADLINE_EXCEEDED, and after UNAVAILABLE
-    /// when the connection broke, it is unknown whether the server applied the request: repeat it with the same <see cref="RequestId"/>.
-    /// The client does not retry DEADLINE_EXCEEDED itself, since the caller's time is up.
+    /// True if the same call may succeed later: UNAVAILABLE, ABORTED or DEADLINE_EXCEEDED. After ABORTED the request was not applied. After
+    /// UNAVAILABLE it is unknown: the connection may have broken, or the store may have failed during the commit. After DEADLINE_EXCEEDED it
+    /// is unknown too. Repeat the request with the same <see cref="RequestId"/>: the server applies it once. The client does not retry
+    /// DEADLINE_EXCEEDED itself, since the caller's time is up.
     /// </summary>
     public bool IsTransient => StatusCode is StatusCode.Unavailable or StatusCode.Aborted or StatusCode.DeadlineExceeded;
 
