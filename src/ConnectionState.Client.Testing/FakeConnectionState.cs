@@ -47,8 +47,8 @@ public sealed class FakeConnectionState : IDisposable
     public IPageListWatcher Watcher => watcher;
 
     /// <summary>
-    /// Holds this fake's page lists. <see cref="IPageListCache.TryGet"/> finds every merchant that the test has set at once, and no other. A
-    /// stale list does not change: it shows what the test has changed once it is live again.
+    /// Holds this fake's page lists. <see cref="IPageListCache.TryGet"/> finds every merchant that the test has set at once, and no other.
+    /// A stale list does not change: it shows what the test has changed once it is live again.
     /// </summary>
     public IPageListCache Cache => cache;
 
@@ -143,7 +143,7 @@ public sealed class FakeConnectionState : IDisposable
         }
     }
 
-    /// <summary>Brings the server back: calls are answered, watches and cached lists are live and show what has changed meanwhile.</summary>
+    /// <summary>Brings the server back: calls are answered, watches and cached lists are live and show what has changed.</summary>
     public void ComeBack()
     {
         lock (gate)

@@ -50,9 +50,16 @@ internal sealed partial class CallInterceptor(ConnectionStateClientOptions optio
     // By the system clock, whatever clock is registered: gRPC compares the deadline with it.
     private ClientInterceptorContext<TRequest, TResponse> WithDeadline<TRequest, TResponse>(ClientInterceptorContext<TRequest, TResponse> context)
         where TRequest : class
-        where TResponse : class => context.Options.Deadline is null
-            ? new(context.Method, context.Host, context.Options.WithDeadline((TimeProvider.System.GetUtcNow() + options.Deadline).UtcDateTime))
-            : context;
+        where TResponse : class
+    {
+        if (context.Options.Deadline is not null)
+        {
+            return context;
+        }
+
+        var deadline = TimeProvider.System.GetUtcNow() + options.Deadline;
+        return new(context.Method, context.Host, context.Options.WithDeadline(deadline.UtcDateTime));
+    }
 
     private async Task<TResponse> ReadAsync<TRequest, TResponse>(
         Task<TResponse> response, ClientInterceptorContext<TRequest, TResponse> context, string? requestId, long started)

@@ -36,8 +36,8 @@ public sealed class ConnectionStateError
     public StatusCode StatusCode { get; }
 
     /// <summary>
-    /// The server's reason, or <see cref="ErrorReason.Unspecified"/> if the server gave none (it was not reached, the deadline passed, or an
-    /// internal error occurred) or if this version of the client does not know the reason.
+    /// The server's reason, or <see cref="ErrorReason.Unspecified"/> if the server gave none (it was not reached, the deadline passed, or
+    /// an internal error occurred) or if this version of the client does not know the reason.
     /// </summary>
     public ErrorReason Reason { get; }
 
@@ -61,8 +61,8 @@ public sealed class ConnectionStateError
 
     /// <summary>
     /// True if the same call may succeed later: UNAVAILABLE, ABORTED or DEADLINE_EXCEEDED. After ABORTED the request was not applied. After
-    /// UNAVAILABLE it is unknown: the connection may have broken, or the store may have failed during the commit. After DEADLINE_EXCEEDED it
-    /// is unknown too. Repeat the request with the same <see cref="RequestId"/>: the server applies it once. The client does not retry
+    /// UNAVAILABLE it is unknown: the connection may have broken, or the store may have failed during the commit. After DEADLINE_EXCEEDED
+    /// it is unknown too. Repeat the request with the same <see cref="RequestId"/>: the server applies it once. The client does not retry
     /// DEADLINE_EXCEEDED itself, since the caller's time is up.
     /// </summary>
     public bool IsTransient => StatusCode is StatusCode.Unavailable or StatusCode.Aborted or StatusCode.DeadlineExceeded;

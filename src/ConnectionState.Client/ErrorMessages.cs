@@ -43,7 +43,9 @@ internal static class ErrorMessages
         {
             var waited = elapsed is { } time ? $" within {time.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)} s" : "";
             return $"ConnectionState at {address} did not answer{waited}. "
-                + (requestId is null ? "" : $"The server may have applied the request: repeat it with request_id '{requestId}' to be safe. ")
+                + (requestId is null
+                    ? ""
+                    : $"The server may have applied the request: repeat it with request_id '{requestId}' to be safe. ")
                 + "Check the server's load, or raise ConnectionStateClientOptions.Deadline.";
         }
 
@@ -62,7 +64,8 @@ internal static class ErrorMessages
 
         if (detail.StartsWith(HttpStatusDetail, StringComparison.Ordinal))
         {
-            return $"A proxy at {address} answered HTTP {detail[HttpStatusDetail.Length..]}. Check the proxy's authentication and backends.";
+            return $"A proxy at {address} answered HTTP {detail[HttpStatusDetail.Length..]}. "
+                + "Check the proxy's authentication and backends.";
         }
 
         if (e.StatusCode is StatusCode.Unavailable)

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace ConnectionStateService.Client;
 
 /// <summary>
-/// Keeps page lists in memory, current by watches. The first request for a merchant starts its watch; the watch stops when the merchant is not
-/// requested for <see cref="ConnectionStateClientOptions.CacheIdleTimeout"/>. A full cache
+/// Keeps page lists in memory, current by watches. The first request for a merchant starts its watch; the watch stops when the merchant is
+/// not requested for <see cref="ConnectionStateClientOptions.CacheIdleTimeout"/>. A full cache
 /// (<see cref="ConnectionStateClientOptions.CacheCapacity"/>) replaces a merchant that was not requested for 30 seconds. If it finds none,
 /// <see cref="TryGet"/> returns false for a merchant that is not in the cache. Thread-safe; create one and keep it.
 /// </summary>

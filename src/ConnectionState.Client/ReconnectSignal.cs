@@ -9,7 +9,7 @@ internal sealed class ReconnectSignal
     private TaskCompletionSource connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int waiting;
 
-    /// <summary>True if the failure means that the server was unreachable or shutting down, so that another watch's success ends it.</summary>
+    /// <summary>True if the server was unreachable or shutting down, so that the success of another watch ends this failure.</summary>
     public static bool AppliesTo(ConnectionStateError? error) => error is
     {
         StatusCode: StatusCode.Unavailable,

@@ -50,7 +50,9 @@ public sealed class ErrorMessageTests
         Assert.Equal(StatusCode.DeadlineExceeded, failure.StatusCode);
         Assert.StartsWith($"DeadlineExceeded: ConnectionState at {options.Address} did not answer within 0.", failure.Message, StringComparison.Ordinal);
         Assert.Contains(
-            " s. The server may have applied the request: repeat it with request_id 'mine' to be safe. Check", failure.Message, StringComparison.Ordinal);
+            " s. The server may have applied the request: repeat it with request_id 'mine' to be safe. Check",
+            failure.Message,
+            StringComparison.Ordinal);
         Assert.True(failure.GetConnectionStateError().IsTransient);
     }
 

@@ -82,7 +82,7 @@ public sealed class PageListCacheFaultTests
         PageListCache? cache = null;
         bool? otherThreadContinued = null;
         var watcher = new WatcherWithCallback(
-            () => otherThreadContinued ??= Task.Run(() => cache!.TryGet("c", out _)).Wait(Eventually.Patience));
+            () => otherThreadContinued ??= CompletesOnAnotherThread(() => cache!.TryGet("c", out _)));
         service.Options.CacheCapacity = 1;
         await using (cache = new(watcher, service.Options, service.Clock, service.Logger, service.Metrics))
         {
@@ -94,6 +94,8 @@ public sealed class PageListCacheFaultTests
             Assert.True(otherThreadContinued);
         }
     }
+
+    private static bool CompletesOnAnotherThread(Action action) => Task.Run(action).Wait(Eventually.Patience);
 
     private async Task<PageListCache> CacheWithEndedWatchAsync(int capacity = 100)
     {
@@ -114,7 +116,7 @@ public sealed class PageListCacheFaultTests
         public async IAsyncEnumerable<PageListUpdate> WatchAsync(
             string merchantId, string? resumeToken = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
-            await using var registration = cancellationToken.Register(onStop);
+            cancellationToken.Register(onStop);
             started.TrySetResult();
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
             yield break;
