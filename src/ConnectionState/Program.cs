@@ -13,7 +13,11 @@ switch (CommandLine.Parse(args))
         Console.WriteLine(Usage.Version);
         return Stopped;
     case CommandLine.Invalid invalid:
-        Console.Error.WriteLine($"ConnectionState: {invalid.Message}");
+        foreach (var message in invalid.Messages)
+        {
+            Console.Error.WriteLine($"ConnectionState: {message}");
+        }
+
         return InvalidCommandLine;
 }
 

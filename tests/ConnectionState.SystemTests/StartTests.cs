@@ -85,12 +85,25 @@ public sealed class StartTests : IDisposable
         Assert.Equal((InvalidCommandLine, $"ConnectionState: {message}\n"), (server.ExitCode, server.Errors));
     }
 
+    [Fact]
+    public async Task All_invalid_arguments_are_refused_in_one_line_each()
+    {
+        await using var server = await RunAsync("foo", "bar", "--Listen:HttpPort=70000");
+
+        Assert.Equal(InvalidCommandLine, server.ExitCode);
+        Assert.Collection(
+            server.Errors.TrimEnd().Split('\n'),
+            line => Assert.StartsWith("ConnectionState: 'foo' is not an option.", line, StringComparison.Ordinal),
+            line => Assert.StartsWith("ConnectionState: 'bar' is not an option.", line, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("--Listen:GrpcPort=abc", "Listen:GrpcPort is 'abc'; it must be a whole number.")]
     [InlineData("--Store:Paht=/tmp/cs.db", "Store:Paht is not an option. Did you mean Store:Path? docs/options.md lists all options.")]
     [InlineData("--Stor:Path=/tmp/cs.db", "Stor:Path in the command line is not an option. Did you mean Store:Path? docs/options.md lists all options.")]
     [InlineData("--Nonsense:Path=x", "Nonsense:Path in the command line is not an option. The sections are Health, Listen, Rules, Store, Timer, Watch.")]
     [InlineData("--Listen:AllowedHosts:0=http://inbox.example", "Listen:AllowedHosts is http://inbox.example")]
+    [InlineData("--Logging:LogLevel:Default=bogus", "Configuration value 'bogus' is not supported.")]
     public async Task A_wrong_option_is_refused_in_one_line_that_names_it_and_says_what_is_expected(string argument, string message)
     {
         await using var server = await RunAsync(argument);
@@ -135,14 +148,15 @@ public sealed class StartTests : IDisposable
     {
         await using var server = await RunAsync(
             "--Listen:GrpcPort=abc", "--Listen:HttpPort=70000", "--Listen:Adress=::1", "--Rules:TrialPages=-1", "--Store:KeptCommits=0",
-            "--Store:CommitAttempts=many", "--Timr:Interval=1");
+            "--Store:CommitAttempts=many", "--Timr:Interval=1", "--Store:Redis:Timeout=abc", "--Rules:Retention:Sessions=many");
 
         Assert.Equal(CannotStart, server.ExitCode);
         var lines = server.Errors.TrimEnd().Split('\n');
-        Assert.Equal(7, lines.Length);
+        Assert.Equal(9, lines.Length);
         Assert.All(
             ["Listen:GrpcPort is 'abc'", "Listen:HttpPort is 70000", "Listen:Adress is not", "Rules:TrialPages is -1", "Store:KeptCommits is 0",
-                "Store:CommitAttempts is 'many'", "Timr:Interval in the command line"],
+                "Store:CommitAttempts is 'many'", "Timr:Interval in the command line", "Store:Redis:Timeout is 'abc'",
+                "Rules:Retention:Sessions is 'many'"],
             text => Assert.Single(lines, line => line.Contains(text, StringComparison.Ordinal)));
     }
 

@@ -16,8 +16,8 @@ internal abstract record CommandLine
     /// <summary>Print the version and exit.</summary>
     public sealed record ShowVersion : CommandLine;
 
-    /// <summary>Print what is wrong with an argument and exit.</summary>
-    public sealed record Invalid(string Message) : CommandLine;
+    /// <summary>Print what is wrong, one message for each invalid argument, and exit.</summary>
+    public sealed record Invalid(IReadOnlyList<string> Messages) : CommandLine;
 
     /// <summary>Reads the arguments. Options are <c>--Section:Option=value</c> or <c>--Section:Option value</c>.</summary>
     public static CommandLine Parse(IReadOnlyList<string> arguments)
@@ -32,28 +32,32 @@ internal abstract record CommandLine
             return new ShowVersion();
         }
 
+        string[] errors = [.. FindErrors(arguments)];
+        return errors.Length == 0 ? new Run() : new Invalid(errors);
+    }
+
+    private static IEnumerable<string> FindErrors(IReadOnlyList<string> arguments)
+    {
         for (var i = 0; i < arguments.Count; i++)
         {
             var argument = arguments[i];
             if (!IsOption(argument))
             {
-                return new Invalid($"'{argument}' is not an option. {Suggest(argument)}");
+                yield return $"'{argument}' is not an option. {Suggest(argument)}";
             }
-
-            if (argument.Contains('='))
+            else if (!argument.Contains('='))
             {
-                continue;
-            }
-
-            // "--Section:Option value": the next argument is the value.
-            i++;
-            if (i == arguments.Count || IsOption(arguments[i]))
-            {
-                return new Invalid($"The option {argument} has no value. Use {argument}=VALUE.");
+                // "--Section:Option value": the next argument is the value.
+                if (i + 1 == arguments.Count || IsOption(arguments[i + 1]))
+                {
+                    yield return $"The option {argument} has no value. Use {argument}=VALUE.";
+                }
+                else
+                {
+                    i++;
+                }
             }
         }
-
-        return new Run();
     }
 
     private static bool IsOption(string argument) =>

@@ -64,6 +64,7 @@ internal static class ConnectionStateServiceCollectionExtensions
         .AddOptionsSection<RedisOptions>("Store:Redis")
         .AddOptionsSection<TimerOptions>("Timer")
         .AddOptionsSection<WatchOptions>("Watch")
+        .AddSingleton<IValidateOptions<RedisOptions>, RedisConfigurationValidator>()
         .AddUnknownSectionCheck();
 
     private static void AddStore(this IServiceCollection services)
@@ -89,6 +90,8 @@ internal static class ConnectionStateServiceCollectionExtensions
     {
         try
         {
+            // The constructor of RedisStore throws if the connection string is invalid.
+            _ = services.GetRequiredService<IOptions<RedisOptions>>().Value;
             return services.GetRequiredService<IOptions<StoreOptions>>().Value.Kind;
         }
         catch (OptionsValidationException)

@@ -8,7 +8,7 @@ namespace ConnectionStateService.Hosting;
 /// <summary>Turns exceptions that an operator can do something about into one line each.</summary>
 internal static class StartupErrors
 {
-    /// <summary>Returns what is wrong, one line for each error, or null if the exception is a bug.</summary>
+    /// <summary>Returns what is wrong, one line for each error, or null if the exception is an internal error.</summary>
     public static IReadOnlyList<string>? Describe(Exception exception) => exception switch
     {
         OptionsValidationException e => [.. e.Failures],
@@ -16,8 +16,10 @@ internal static class StartupErrors
             [.. e.InnerExceptions.Cast<OptionsValidationException>().SelectMany(inner => inner.Failures).Distinct()],
         StoreUnusableException e => [e.Message],
 
-        // A section of ASP.NET, such as Logging.
+        // A section of ASP.NET.
         InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" } e => [e.Message],
+        InvalidOperationException { Source: "Microsoft.Extensions.Logging.Configuration" or "Microsoft.Extensions.Logging" } e =>
+            [$"{e.Message} (section Logging)"],
 
         // appsettings.json is not JSON.
         InvalidDataException e => [$"{e.Message} {e.InnerException?.Message}".TrimEnd()],

@@ -34,5 +34,17 @@ public sealed class CommandLineTests
     [InlineData("/Listen:GrpcPort=1", "'/Listen:GrpcPort=1' is not an option. Did you mean --Listen:GrpcPort=1?")]
     [InlineData("--Listen:GrpcPort", "The option --Listen:GrpcPort has no value. Use --Listen:GrpcPort=VALUE.")]
     public void An_argument_that_is_not_an_option_is_invalid(string argument, string message) =>
-        Assert.Equal(new CommandLine.Invalid(message), CommandLine.Parse(["--Store:Path=a.db", argument]));
+        Assert.Equal([message], ParseInvalid("--Store:Path=a.db", argument));
+
+    [Fact]
+    public void All_invalid_arguments_are_named() => Assert.Equal(
+        [
+            $"'foo' is not an option. {OptionsLook}",
+            "The option --Listen:GrpcPort has no value. Use --Listen:GrpcPort=VALUE.",
+            $"'bar' is not an option. {OptionsLook}",
+        ],
+        ParseInvalid("foo", "--Listen:GrpcPort", "--Listen:HttpPort=70000", "bar"));
+
+    private static IReadOnlyList<string> ParseInvalid(params string[] arguments) =>
+        Assert.IsType<CommandLine.Invalid>(CommandLine.Parse(arguments)).Messages;
 }

@@ -11,6 +11,10 @@ internal sealed class OptionsBinder<T>(IConfiguration configuration, OptionsSect
     private readonly ImmutableArray<ConfigurationError> errors =
         [.. SectionChecker.FindErrors(configuration.GetSection(section.Name), typeof(T), key => IsSection(sections, key))];
 
+    // Binding a section binds the sections in it too. Their errors are not reported here, but would stop the binder.
+    private readonly ImmutableArray<ConfigurationError> unbindable =
+        [.. SectionChecker.FindErrors(configuration.GetSection(section.Name), typeof(T), _ => false)];
+
     public void Configure(T options) => WithoutErrors().Bind(options);
 
     public ValidateOptionsResult Validate(string? name, T options)
@@ -27,13 +31,13 @@ internal sealed class OptionsBinder<T>(IConfiguration configuration, OptionsSect
     // What can be bound is bound, so that its range is validated too.
     private IConfiguration WithoutErrors()
     {
-        if (errors.IsEmpty)
+        if (unbindable.IsEmpty)
         {
             return configuration.GetSection(section.Name);
         }
 
         var valid = configuration.GetSection(section.Name).AsEnumerable()
-            .Where(pair => pair.Value is not null && !errors.Any(error => Contains(error.Key, pair.Key)));
+            .Where(pair => pair.Value is not null && !unbindable.Any(error => Contains(error.Key, pair.Key)));
         return new ConfigurationBuilder().AddInMemoryCollection(valid).Build().GetSection(section.Name);
     }
 

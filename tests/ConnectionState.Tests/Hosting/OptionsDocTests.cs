@@ -8,7 +8,7 @@ using ConnectionStateService.Tests.Support;
 using ConnectionStateService.Timers;
 using ConnectionStateService.Watch;
 
-namespace ConnectionStateService.Tests.House;
+namespace ConnectionStateService.Tests.Hosting;
 
 /// <summary>Generates docs/options.md from the XML comments of the options classes.</summary>
 public sealed class OptionsDocTests

@@ -1,9 +1,10 @@
 using ConnectionStateService.Core;
+using ConnectionStateService.Hosting;
 using ConnectionStateService.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
-namespace ConnectionStateService.Tests.House;
+namespace ConnectionStateService.Tests.Hosting;
 
 /// <summary>Binding and validation of the options at start.</summary>
 public sealed class OptionsTests
@@ -76,5 +77,43 @@ public sealed class OptionsTests
         var refused = await Assert.ThrowsAsync<OptionsValidationException>(() => Service.StartAsync(settings));
 
         Assert.Contains(message, refused.Failures);
+    }
+
+    [Fact]
+    public async Task A_value_of_the_wrong_type_in_a_nested_section_does_not_hide_other_errors()
+    {
+        var failures = await RefusedAsync(new()
+        {
+            ["Store:Redis:Timeout"] = "abc",
+            ["Rules:Retention:Sessions"] = "many",
+            ["Listen:HttpPort"] = "70000",
+            ["Store:KeptCommits"] = "0",
+        });
+
+        Assert.Equal(4, failures.Count);
+        Assert.All(
+            ["Store:Redis:Timeout is 'abc'", "Rules:Retention:Sessions is 'many'", "Listen:HttpPort is 70000", "Store:KeptCommits is 0"],
+            start => Assert.Single(failures, failure => failure.StartsWith(start, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task An_invalid_Redis_connection_string_is_reported_together_with_other_errors()
+    {
+        var failures = await RefusedAsync(new()
+        {
+            ["Store:Kind"] = "Redis",
+            ["Store:Redis:Configuration"] = "127.0.0.1:6379,nonsense=1",
+            ["Listen:HttpPort"] = "70000",
+        });
+
+        Assert.Equal(2, failures.Count);
+        Assert.Single(failures, failure => failure.StartsWith("Store:Redis:Configuration is not a valid connection string: ", StringComparison.Ordinal));
+        Assert.Single(failures, failure => failure.StartsWith("Listen:HttpPort is 70000", StringComparison.Ordinal));
+    }
+
+    private static async Task<IReadOnlyList<string>> RefusedAsync(Dictionary<string, string?> settings)
+    {
+        var refused = await Record.ExceptionAsync(() => Service.StartAsync(settings));
+        return StartupErrors.Describe(Assert.IsAssignableFrom<Exception>(refused))!;
     }
 }

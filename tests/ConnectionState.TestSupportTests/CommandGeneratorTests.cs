@@ -1,10 +1,10 @@
 using ConnectionStateService.Core;
 using ConnectionStateService.Tests.Support;
 
-namespace ConnectionStateService.Tests.Core;
+namespace ConnectionStateService.TestSupportTests;
 
 /// <summary>The generated commands reach the situations that the properties are about; otherwise the properties would test nothing.</summary>
-public class CommandGeneratorTests
+public sealed class CommandGeneratorTests
 {
     private const int Cases = 300;
 

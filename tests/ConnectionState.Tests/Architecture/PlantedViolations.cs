@@ -1,6 +1,6 @@
-using ConnectionStateService.Tests.House.Forbidden;
+using ConnectionStateService.Tests.Architecture.Forbidden;
 
-namespace ConnectionStateService.Tests.House
+namespace ConnectionStateService.Tests.Architecture
 {
     /// <summary>Uses of a forbidden namespace that <see cref="ArchitectureTests"/> must find.</summary>
     internal static class PlantedViolations
@@ -66,7 +66,7 @@ namespace ConnectionStateService.Tests.House
     }
 }
 
-namespace ConnectionStateService.Tests.House.Forbidden
+namespace ConnectionStateService.Tests.Architecture.Forbidden
 {
     internal sealed class Helper
     {

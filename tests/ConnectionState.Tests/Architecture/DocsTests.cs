@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using ConnectionStateService.Tests.Support;
 
-namespace ConnectionStateService.Tests.House;
+namespace ConnectionStateService.Tests.Architecture;
 
 /// <summary>Links, paths and test filters in the docs name something that exists.</summary>
 public sealed class DocsTests

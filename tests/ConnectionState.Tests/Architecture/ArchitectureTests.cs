@@ -5,7 +5,7 @@ using ConnectionStateService.Core;
 using Mono.Cecil;
 using NetArchTest.Rules;
 
-namespace ConnectionStateService.Tests.House;
+namespace ConnectionStateService.Tests.Architecture;
 
 /// <summary>Which parts may use which: Program -> Hosting -> Rpc, Timers -> Merchants; Rpc -> Watch; Merchants, Watch -> Store -> Core.</summary>
 public sealed class ArchitectureTests
@@ -90,8 +90,8 @@ public sealed class ArchitectureTests
     [InlineData(nameof(PlantedViolations.InBaseType))]
     public void A_forbidden_dependency_is_found_wherever_it_is_used(string type)
     {
-        Assert.Equal([type], FindDependencies(PlantedType(type), $"{Root}.Tests.House.Forbidden").Distinct());
-        Assert.Empty(FindDependencies(PlantedType(type), $"{Root}.Tests.House.Other"));
+        Assert.Equal([type], FindDependencies(PlantedType(type), $"{Root}.Tests.Architecture.Forbidden").Distinct());
+        Assert.Empty(FindDependencies(PlantedType(type), $"{Root}.Tests.Architecture.Other"));
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using ConnectionStateService.Hosting;
 
-namespace ConnectionStateService.Tests.House;
+namespace ConnectionStateService.Tests.Hosting;
 
 public sealed class ListenOptionsTests
 {
