@@ -151,6 +151,36 @@ public sealed class SqliteFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Opening_a_file_of_an_earlier_version_adds_the_probe_table()
+    {
+        await CreateAsync();
+        using (var database = new RawDatabase(path))
+        {
+            database.Execute("DROP TABLE probe");
+        }
+
+        await CreateAsync();
+
+        using var opened = new RawDatabase(path);
+        Assert.Equal(0, opened.Read<long>("SELECT count(*) FROM probe"));
+    }
+
+    [Fact]
+    public async Task Opening_a_file_removes_what_a_probe_left_in_it()
+    {
+        await CreateAsync();
+        using (var database = new RawDatabase(path))
+        {
+            database.Execute("INSERT INTO probe VALUES (randomblob(100))");
+        }
+
+        await CreateAsync();
+
+        using var opened = new RawDatabase(path);
+        Assert.Equal(0, opened.Read<long>("SELECT count(*) FROM probe"));
+    }
+
+    [Fact]
     public async Task An_empty_file_is_opened_as_a_new_store()
     {
         await File.WriteAllBytesAsync(path, []);

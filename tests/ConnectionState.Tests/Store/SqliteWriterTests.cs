@@ -137,25 +137,68 @@ public sealed class SqliteWriterTests : IAsyncLifetime, IDisposable
         await writer.ProbeAsync(CancellationToken.None);
         await writer.WriteAsync(_ => true, CancellationToken.None);
 
-        Assert.Equal(2, WriteAheadLog.CountCommits(file.Path) - before);
+        Assert.Equal(1, WriteAheadLog.CountCommits(file.Path) - before);
         using var database = new RawDatabase(file.Path);
         Assert.Equal(0, database.Read<long>("SELECT count(*) FROM probe"));
     }
 
     [Fact]
-    public async Task Probe_writes_nothing_while_commits_succeed()
+    public async Task Probe_that_cannot_remove_what_it_wrote_fails_and_leaves_nothing_in_the_database()
+    {
+        Execute("CREATE TRIGGER outage BEFORE DELETE ON probe BEGIN SELECT RAISE(ABORT, 'an outage'); END");
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => writer.ProbeAsync(CancellationToken.None));
+        using var database = new RawDatabase(file.Path);
+        Assert.Equal(0, database.Read<long>("SELECT count(*) FROM probe"));
+
+        database.Execute("DROP TRIGGER outage");
+        await writer.ProbeAsync(CancellationToken.None);
+        Assert.Equal(0, database.Read<long>("SELECT count(*) FROM probe"));
+    }
+
+    [Fact]
+    public async Task Probe_writes_nothing_if_a_commit_was_written_since_the_last_probe()
     {
         await WriteAsync("merchant-1");
         var before = WriteAheadLog.CountCommits(file.Path);
 
         await writer.ProbeAsync(CancellationToken.None);
+        Assert.Equal(0, WriteAheadLog.CountCommits(file.Path) - before);
 
-        Assert.Equal(before, WriteAheadLog.CountCommits(file.Path));
+        await writer.ProbeAsync(CancellationToken.None);
+        Assert.Equal(1, WriteAheadLog.CountCommits(file.Path) - before);
+    }
+
+    [Fact]
+    public async Task Probe_writes_64_KiB_to_the_write_ahead_log()
+    {
+        var log = new FileInfo(file.Path + "-wal");
+        var before = log.Length;
+
+        await writer.ProbeAsync(CancellationToken.None);
+
+        log.Refresh();
+        Assert.InRange(log.Length - before, 64 * 1024, 128 * 1024);
+    }
+
+    [Fact]
+    public async Task Probe_finds_a_full_disk_before_a_commit_fails()
+    {
+        await WriteAsync("merchant-1");
+        await writer.ProbeAsync(CancellationToken.None);
+        LimitPages(CountPages());
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => writer.ProbeAsync(CancellationToken.None));
+
+        LimitPages(1_000_000);
+        await writer.ProbeAsync(CancellationToken.None);
     }
 
     [Fact]
     public async Task Concurrent_probes_run_once_and_before_queued_writes()
     {
+        Execute("CREATE TRIGGER outage BEFORE INSERT ON merchant BEGIN SELECT RAISE(ABORT, 'an outage'); END");
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => WriteAsync("merchant-1"));
+        var before = WriteAheadLog.CountCommits(file.Path);
         Task[] probes = [];
         var probesDone = false;
         var queued = await QueueAsync([], () =>
@@ -169,6 +212,7 @@ public sealed class SqliteWriterTests : IAsyncLifetime, IDisposable
 
         Assert.Empty(queued);
         Assert.True(probesDone);
+        Assert.Equal(1, WriteAheadLog.CountCommits(file.Path) - before);
     }
 
     [Theory]

@@ -59,7 +59,7 @@ internal sealed class SqliteFile : IDisposable
         }
     }
 
-    /// <summary>Opens a connection that commits durably. Creates the tables in a new file.</summary>
+    /// <summary>Opens a connection that commits durably. Creates the tables that the file does not have.</summary>
     /// <exception cref="StoreUnusableException">The file belongs to another program or a newer version. It is left unchanged.</exception>
     public SqliteConnection OpenWriter()
     {
@@ -95,7 +95,7 @@ internal sealed class SqliteFile : IDisposable
             || !File.Exists(path + "-wal");
     }
 
-    /// <summary>Keeps SQLite from deleting the write-ahead log by its path, where another database's may be by now.</summary>
+    /// <summary>Keeps SQLite from deleting the write-ahead log by its path: the file there may now belong to another database.</summary>
     public static void KeepWriteAheadLog(SqliteConnection connection)
     {
         var persist = 1;

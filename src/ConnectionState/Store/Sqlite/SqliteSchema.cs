@@ -39,10 +39,11 @@ internal static class SqliteSchema
           granted_at INTEGER NOT NULL,
           PRIMARY KEY (merchant, provider, page_id)) WITHOUT ROWID;
         CREATE INDEX claim_granted_at ON claim (granted_at);
-
-        -- Holds the filler of a readiness probe while it is written.
-        CREATE TABLE probe (filler BLOB NOT NULL);
         """;
+
+    // Holds the filler of a readiness probe while it is written. Files of earlier versions do not have the table; one of them could leave
+    // a filler in it.
+    private const string ProbeTable = "CREATE TABLE IF NOT EXISTS probe (filler BLOB NOT NULL); DELETE FROM probe";
 
     /// <summary>Checks that the file is new or has a known schema. Writes nothing.</summary>
     /// <exception cref="StoreUnusableException">The file belongs to another program or a newer version.</exception>
@@ -67,17 +68,17 @@ internal static class SqliteSchema
         }
     }
 
-    /// <summary>Creates the tables in a new file.</summary>
+    /// <summary>Creates the tables that the file does not have.</summary>
     public static void Prepare(SqliteConnection connection)
     {
-        if (!IsEmpty(connection))
+        using var transaction = connection.BeginTransaction();
+        if (IsEmpty(connection))
         {
-            return;
+            Execute(connection, Tables);
+            Execute(connection, $"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version}");
         }
 
-        using var transaction = connection.BeginTransaction();
-        Execute(connection, Tables);
-        Execute(connection, $"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version}");
+        Execute(connection, ProbeTable);
         transaction.Commit();
     }
 

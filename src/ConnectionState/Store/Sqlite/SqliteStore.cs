@@ -167,8 +167,9 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
             Return(reader);
             return result;
         }
-        catch (SqliteException e)
+        catch (Exception e) when (e is SqliteException or ObjectDisposedException)
         {
+            // ObjectDisposedException: the store was closed during the read.
             reader?.Dispose();
             throw new StoreUnavailableException($"The store could not read: {e.Message}", e);
         }

@@ -31,7 +31,10 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
 
     // The size of the largest batch that failed since the last successful probe; 0 if none. Used on the writer thread only.
     private long failedSize;
-    private volatile bool fileMoved;
+
+    // Whether a transaction was written since the last probe. Used on the writer thread only.
+    private bool hasWritten;
+    private bool fileMoved;
 
     public SqliteWriter(SqliteConnection connection, int keptCommits, ILogger? logger = null)
     {
@@ -43,7 +46,7 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
     }
 
     /// <summary>True if the last transaction or probe found the database file deleted or replaced.</summary>
-    public bool FileMoved => fileMoved;
+    public bool FileMoved => Volatile.Read(ref fileMoved);
 
     /// <summary>Runs a write in a transaction and completes when it is on disk.</summary>
     /// <param name="write">The write; runs on the writer thread.</param>
@@ -63,8 +66,8 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
 
     /// <summary>
     /// Checks whether commits succeed now. The probe runs right after the current transaction, before queued writes; concurrent calls
-    /// share one probe. It writes to disk only if a transaction has failed since the last successful probe. Then it writes as much as
-    /// that transaction, so that a nearly full disk is not reported as available again until commits fit.
+    /// share one probe. It writes as much as a small commit, or nothing if a commit was written since the last probe. After a failed
+    /// transaction it writes as much as that one, so that a nearly full disk is not reported as available again until commits fit.
     /// </summary>
     /// <exception cref="StoreUnavailableException">Commits fail, or the writer is closed.</exception>
     public Task ProbeAsync(CancellationToken cancellationToken)
@@ -75,7 +78,7 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
             {
                 // An empty write wakes the writer thread.
                 Enqueue(new QueuedWrite<bool>(_ => true, committed: null, size: 0, new CancellationToken(canceled: true)));
-                queuedProbe = new QueuedWrite<bool>(_ => true, committed: null, size: 0, CancellationToken.None);
+                queuedProbe = new QueuedWrite<bool>(WriteProbe, committed: null, size: 0, CancellationToken.None);
             }
 
             return queuedProbe.Completion.WaitAsync(cancellationToken);
@@ -86,17 +89,18 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
     /// <exception cref="StoreUnavailableException">The connection refers to a file that is no longer at its path.</exception>
     public void ThrowIfFileMoved()
     {
+        // Readers call this at the same time as the writer; each change is logged once.
         var moved = SqliteFile.HasMoved(connection, path);
-        if (moved && !fileMoved)
+        var before = Interlocked.Exchange(ref fileMoved, moved);
+        if (moved && !before)
         {
             Log.FileMoved(logger, path);
         }
-        else if (!moved && fileMoved)
+        else if (!moved && before)
         {
             Log.FileRestored(logger, path);
         }
 
-        fileMoved = moved;
         if (moved)
         {
             throw new StoreUnavailableException($"The database file {path} was deleted or replaced.");
@@ -165,31 +169,23 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
             return;
         }
 
-        // Removing the filler is part of the probe: a disk that has no room left for that has none for the next commit either.
-        var failure = failedSize == 0 ? null
-            : Attempt(written => written.PutProbe(failedSize)) ?? Attempt(written => written.RemoveProbe());
-        if (failure is not null)
+        if (RunBatch([probe]))
         {
-            probe.Fail(failure);
-            return;
+            failedSize = 0;
         }
 
-        failedSize = 0;
-        RunBatch([probe]);
+        hasWritten = false;
     }
 
-    private Exception? Attempt(Action<SqliteWrites> write)
+    private bool WriteProbe(SqliteWrites written)
     {
-        var attempt = new QueuedWrite<bool>(
-            written =>
-            {
-                write(written);
-                return true;
-            },
-            committed: null,
-            size: 0,
-            CancellationToken.None);
-        return RunBatch([attempt]) ? null : attempt.Completion.Exception!.InnerException;
+        var size = Math.Max(failedSize, hasWritten ? 0 : PageOverhead);
+        if (size > 0)
+        {
+            written.Probe(size);
+        }
+
+        return true;
     }
 
     private bool RunBatch(List<QueuedWrite> batch)
@@ -200,9 +196,11 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
             ThrowIfFileMoved();
             SqliteSchema.Execute(connection, "BEGIN IMMEDIATE");
             running = true;
+            var changes = SQLitePCL.raw.sqlite3_total_changes(connection.Handle);
             batch.ForEach(write => write.Run(writes));
             running = false;
             SqliteSchema.Execute(connection, "COMMIT");
+            hasWritten |= SQLitePCL.raw.sqlite3_total_changes(connection.Handle) != changes;
         }
         catch (Exception e)
         {
@@ -238,7 +236,7 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
         }
         catch (SqliteException e)
         {
-            // The writer thread must go on: it fails the next BEGIN, and so every write, as long as the transaction stays open.
+            // Not rethrown, because that would end the writer thread. BEGIN, and so every write, fails as long as the transaction is open.
             Log.RollbackFailed(logger, e);
         }
     }

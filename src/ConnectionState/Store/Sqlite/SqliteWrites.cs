@@ -84,10 +84,15 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits)
     public void RemoveClaim(Claim claim) => removeClaim.Execute(
         claim.MerchantId, (int)claim.Page.Provider, claim.Page.PageId, claim.GrantedAt.ToUnixTimeMilliseconds());
 
-    /// <summary>Writes a number of random bytes, which no file system can compress.</summary>
-    public void PutProbe(long size) => putProbe.Execute(size);
-
-    public void RemoveProbe() => removeProbe.Execute();
+    /// <summary>
+    /// Writes a number of random bytes, which no file system can compress, and removes them. The write-ahead log has all of them after the
+    /// commit, although they are removed in the same transaction.
+    /// </summary>
+    public void Probe(long size)
+    {
+        putProbe.Execute(size);
+        removeProbe.Execute();
+    }
 
     public void Dispose()
     {
