@@ -21,9 +21,20 @@ internal sealed class MerchantCommandHandler(MerchantCommitter committer, ClaimS
             return decision;
         }
 
-        // If another grant is later, this merchant has just lost the page again: the answer needs the current record.
-        return await claims.TrySettleAsync(claim, cancellationToken)
-            ? changed with { Record = await queries.GetAsync(merchantId, cancellationToken) }
-            : changed;
+        if (!await claims.TrySettleAsync(claim, cancellationToken))
+        {
+            return changed;
+        }
+
+        // Another grant is later, so this merchant has just lost the page again: the answer needs the current record.
+        try
+        {
+            return changed with { Record = await queries.GetAsync(merchantId, cancellationToken) };
+        }
+        catch (RecordUnreadableException)
+        {
+            // The command is stored, so it must not fail as if it were not.
+            return changed;
+        }
     }
 }

@@ -21,6 +21,8 @@ internal sealed partial class ClaimProcessor(
         var grantedBefore = await clock.GetTimeAsync(cancellationToken) - options.Value.ClaimAge;
         foreach (var claim in await claims.FindClaimsAsync(grantedBefore, options.Value.BatchSize, cancellationToken))
         {
+            // Settlement leaves a claim to the next interval when it is canceled, and does not throw.
+            cancellationToken.ThrowIfCancellationRequested();
             await TrySettleAsync(claim, cancellationToken);
         }
     }

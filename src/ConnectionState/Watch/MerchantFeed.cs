@@ -121,6 +121,7 @@ internal sealed partial class MerchantFeed(
             {
                 await CatchUpAsync(all);
                 failedReads = 0;
+                retry?.Dispose();
             }
 
             if (current == head)

@@ -110,6 +110,31 @@ public sealed class ClaimTests : IAsyncLifetime
         Assert.Equal(State.Disconnected, await engine.StateAsync(First, Page));
     }
 
+    [Fact]
+    public async Task ClaimProcessor_settles_no_further_claim_after_it_is_canceled()
+    {
+        await engine.GrantUnsettledAsync(OtherPage, "merchant-b");
+        await LeaveClaimAsync();
+        engine.Clock.Advance(TimeSpan.FromMinutes(1));
+        using var stopping = new CancellationTokenSource();
+        var searches = 0;
+        engine.Store.Before = method =>
+        {
+            if (method == nameof(IConnectionStore.FindMerchantsAsync))
+            {
+                searches++;
+                stopping.Cancel();
+            }
+
+            return Task.CompletedTask;
+        };
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => engine.NewClaimProcessor(engine.Store).ProcessUnsettledAsync(stopping.Token));
+
+        Assert.Equal(1, searches);
+    }
+
     // Both merchants hold the page. The claim of the last one is stored but not settled, as after a crash.
     private async Task LeaveClaimAsync()
     {

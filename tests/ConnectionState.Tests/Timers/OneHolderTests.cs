@@ -67,6 +67,36 @@ public sealed class OneHolderTests : IAsyncLifetime
         await AssertHolderAsync(Last);
     }
 
+    [Fact]
+    public async Task R16_A_grant_succeeds_if_the_record_cannot_be_read_after_its_claim_was_settled()
+    {
+        var (slow, quick) = (await engine.RequestAsync(First, Page), await engine.RequestAsync(Last, Page));
+        var settled = false;
+        var overtaken = new InterceptedStore(engine.Store)
+        {
+            Before = async method =>
+            {
+                if (method == nameof(IConnectionStore.CommitAsync) && await engine.StateAsync(Last, Page) == State.Pending)
+                {
+                    engine.Clock.Advance(TimeSpan.FromMilliseconds(1));
+                    await engine.HandleAsync(Last, Engine.Grant(quick));
+                }
+
+                settled |= method == nameof(IConnectionStore.RemoveClaimAsync);
+                if (settled && method == nameof(IConnectionStore.ReadAsync))
+                {
+                    throw new RecordUnreadableException(First, "its bytes are damaged");
+                }
+            },
+        };
+
+        var decision = await engine.NewHandler(overtaken).HandleAsync(First, Engine.Grant(slow), CancellationToken.None);
+
+        Assert.True(settled);
+        Assert.IsType<Decision.Changed>(decision);
+        await AssertHolderAsync(Last);
+    }
+
     private async Task AssertHolderAsync(string holder)
     {
         var connected = new List<string>();

@@ -44,7 +44,7 @@ public sealed class MerchantFeedOutageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Reliable_The_retry_delay_is_at_most_2_seconds_and_starts_anew_after_a_success()
+    public async Task Reliable_The_retry_delay_is_at_most_2_seconds_and_is_reset_after_a_success()
     {
         using var stream = await hub.StartStreamAsync();
         hub.Fail(Read);
@@ -67,6 +67,22 @@ public sealed class MerchantFeedOutageTests : IAsyncLifetime
         await hub.CommitAsync();
 
         Assert.InRange(await hub.Clock.TimerAsync(13), TimeSpan.FromMilliseconds(25), TimeSpan.FromMilliseconds(50));
+    }
+
+    [Fact]
+    public async Task A_successful_read_cancels_the_pending_retry()
+    {
+        using var stream = await hub.StartStreamAsync();
+        hub.Fail(Read);
+        await hub.CommitAsync();
+        await hub.Clock.TimerAsync(1);
+        var before = hub.Clock.Disposed;
+        hub.Recover();
+
+        await hub.CommitAsync();
+
+        Assert.Equal("changes 1-2", await stream.NextAsync());
+        await Eventually.TrueAsync(() => Task.FromResult(hub.Clock.Disposed == before + 1));
     }
 
     [Theory]

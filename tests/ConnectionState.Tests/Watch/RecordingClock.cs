@@ -8,6 +8,10 @@ namespace ConnectionStateService.Tests.Watch;
 internal sealed class RecordingClock : FakeTimeProvider
 {
     private readonly ConcurrentQueue<TimeSpan> dueTimes = new();
+    private int disposed;
+
+    /// <summary>The number of disposed timers.</summary>
+    public int Disposed => disposed;
 
     /// <summary>Waits until the n-th timer (from 1) has been created, and returns its due time.</summary>
     public async Task<TimeSpan> TimerAsync(int n)
@@ -20,6 +24,23 @@ internal sealed class RecordingClock : FakeTimeProvider
     {
         var timer = base.CreateTimer(callback, state, dueTime, period);
         dueTimes.Enqueue(dueTime);
-        return timer;
+        return new RecordedTimer(timer, () => Interlocked.Increment(ref disposed));
+    }
+
+    private sealed class RecordedTimer(ITimer inner, Action onDispose) : ITimer
+    {
+        public bool Change(TimeSpan dueTime, TimeSpan period) => inner.Change(dueTime, period);
+
+        public void Dispose()
+        {
+            onDispose();
+            inner.Dispose();
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            onDispose();
+            return inner.DisposeAsync();
+        }
     }
 }
