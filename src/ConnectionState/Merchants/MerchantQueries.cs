@@ -33,12 +33,16 @@ internal sealed class MerchantQueries(IMerchantRecords records, IMerchantHistory
     public async Task<MerchantRecord> GetAsync(string merchantId, CancellationToken cancellationToken) =>
         (await records.ReadAsync(merchantId, cancellationToken)).Record;
 
+    /// <summary>Finds the merchants that may list a page, ordered by id. A superset: read the records to be sure.</summary>
+    public ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken) =>
+        pages.FindMerchantsAsync(page, cancellationToken);
+
     /// <summary>Finds the merchants that list a page. Unreadable records are counted and skipped.</summary>
     public async Task<FoundConnections> FindConnectionsAsync(PageRef page, CancellationToken cancellationToken)
     {
         var found = ImmutableArray.CreateBuilder<PageConnection>();
         var unreadable = 0;
-        foreach (var merchantId in await pages.FindMerchantsAsync(page, cancellationToken))
+        foreach (var merchantId in await FindMerchantsAsync(page, cancellationToken))
         {
             try
             {

@@ -30,11 +30,11 @@ internal sealed record SignalOutcome(string MerchantId, SignalResult Result, Con
 
 /// <summary>Applies a provider's signal to one merchant, or to every merchant that has the page.</summary>
 internal sealed partial class SignalDispatcher(
-    MerchantCommandHandler handler, MerchantQueries queries, IPageIndex pages, Instruments instruments, ILogger<SignalDispatcher> logger)
+    MerchantCommandHandler handler, MerchantQueries queries, Instruments instruments, ILogger<SignalDispatcher> logger)
 {
     /// <summary>Applies a signal to one merchant.</summary>
     /// <returns>The outcome, or the fault if the merchant has no connection to the page or the command was refused.</returns>
-    public async Task<(SignalOutcome? Outcome, Fault? Fault)> ToMerchantAsync(
+    public async Task<(SignalOutcome? Outcome, Fault? Fault)> DispatchAsync(
         string merchantId, Command.Report report, CancellationToken cancellationToken)
     {
         var decision = await handler.HandleAsync(merchantId, report, cancellationToken);
@@ -45,12 +45,12 @@ internal sealed partial class SignalDispatcher(
 
     /// <summary>Applies a signal to every merchant that has the page.</summary>
     /// <returns>The outcomes, by merchant id.</returns>
-    public async Task<IReadOnlyList<SignalOutcome>> ToAllAsync(Command.Report report, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<SignalOutcome>> DispatchToAllAsync(Command.Report report, CancellationToken cancellationToken)
     {
         var outcomes = new List<SignalOutcome>();
-        foreach (var merchantId in await pages.FindMerchantsAsync(report.Page, cancellationToken))
+        foreach (var merchantId in await queries.FindMerchantsAsync(report.Page, cancellationToken))
         {
-            if (await ToOneOfManyAsync(merchantId, report, cancellationToken) is { } outcome)
+            if (await TryDispatchAsync(merchantId, report, cancellationToken) is { } outcome)
             {
                 outcomes.Add(outcome);
             }
@@ -60,12 +60,12 @@ internal sealed partial class SignalDispatcher(
     }
 
     // One merchant must not keep the others from the signal. Null if the merchant has no connection to the page.
-    private async Task<SignalOutcome?> ToOneOfManyAsync(
+    private async Task<SignalOutcome?> TryDispatchAsync(
         string merchantId, Command.Report report, CancellationToken cancellationToken)
     {
         try
         {
-            return await ToMerchantAsync(merchantId, report, cancellationToken) switch
+            return await DispatchAsync(merchantId, report, cancellationToken) switch
             {
                 (_, Fault.ConnectionNotFound) => null,
                 (_, not null) => new SignalOutcome(merchantId, SignalResult.Failed, null),

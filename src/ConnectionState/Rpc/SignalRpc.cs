@@ -44,10 +44,10 @@ internal sealed class SignalRpc(MerchantCommandHandler merchants, SignalDispatch
     {
         if (merchantId is null)
         {
-            return (await signals.ToAllAsync(report, cancellationToken)).Select(ToProto);
+            return (await signals.DispatchToAllAsync(report, cancellationToken)).Select(ToProto);
         }
 
-        var (outcome, fault) = await signals.ToMerchantAsync(merchantId, report, cancellationToken);
+        var (outcome, fault) = await signals.DispatchAsync(merchantId, report, cancellationToken);
         return fault is null ? [ToProto(outcome!)] : throw RpcErrors.ToException(fault);
     }
 

@@ -34,6 +34,6 @@ internal sealed class Instruments(IMeterFactory meters)
         "connectionstate.watch.refused", "{stream}", "Streams that were refused because a stream limit was reached.");
 
     /// <summary>Registers the gauge of open streams.</summary>
-    public void OpenStreams(Func<int> count) => meter.CreateObservableUpDownCounter(
+    public void ObserveOpenStreams(Func<int> count) => meter.CreateObservableUpDownCounter(
         "connectionstate.watch.open", count, "{stream}", "Open streams.");
 }

@@ -34,7 +34,7 @@ internal sealed class WatchHub : IDisposable
         (this.records, this.history, this.instruments) = (records, history, instruments);
         (this.options, this.clock, this.logger) = (options.Value, clock, logger);
         subscription = history.Subscribe(Hint, () => lostNotifications.Writer.TryWrite(true));
-        instruments.OpenStreams(() => openStreams);
+        instruments.ObserveOpenStreams(() => openStreams);
     }
 
     /// <summary>Opens a stream. Disposing it frees its place.</summary>
