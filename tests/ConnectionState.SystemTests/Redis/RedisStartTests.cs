@@ -2,6 +2,7 @@ using ConnectionStateService.Store;
 using ConnectionStateService.Store.Redis;
 using ConnectionStateService.SystemTests.Support;
 using ConnectionStateService.Tests.Support;
+using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.SystemTests.Redis;
@@ -82,7 +83,7 @@ public sealed class RedisStartTests
     {
         await using var redis = await RedisServer.StartAsync();
         await redis.KillAsync();
-        var log = new Logbook<RedisStore>();
+        var log = new FakeLogger<RedisStore>();
         await using var store = NewStore(redis.Configuration, timeoutSeconds: 60, log);
 
         var opening = store.OpenAsync(CancellationToken.None);
@@ -99,7 +100,7 @@ public sealed class RedisStartTests
     {
         await using var redis = await RedisServer.StartAsync();
         await redis.CommandAsync("REPLICAOF", "127.0.0.1", "1");
-        var log = new Logbook<RedisStore>();
+        var log = new FakeLogger<RedisStore>();
         await using var store = NewStore(redis.Configuration, timeoutSeconds: 60, log);
 
         var opening = store.OpenAsync(CancellationToken.None);
@@ -146,7 +147,7 @@ public sealed class RedisStartTests
             StringComparison.Ordinal);
     }
 
-    internal static RedisStore NewStore(string configuration, int timeoutSeconds = 1, Logbook<RedisStore>? log = null) => new(
+    internal static RedisStore NewStore(string configuration, int timeoutSeconds = 1, FakeLogger<RedisStore>? log = null) => new(
         Options.Create(new StoreOptions
         {
             Redis = { Configuration = configuration, StartTimeout = TimeSpan.FromSeconds(timeoutSeconds) },
@@ -164,8 +165,8 @@ public sealed class RedisStartTests
     internal static async Task<string> RefusedAsync(string configuration) =>
         (await Assert.ThrowsAsync<StoreUnusableException>(() => OpenAsync(configuration))).Message;
 
-    private static Task WaitsAsync(Logbook<RedisStore> log, int times = 1) => Eventually.TrueAsync(() =>
-        Task.FromResult(log.Entries.Count(entry => entry.Contains("Waiting for Redis: ", StringComparison.Ordinal)) >= times));
+    private static Task WaitsAsync(FakeLogger<RedisStore> log, int times = 1) => Eventually.TrueAsync(() =>
+        Task.FromResult(log.Collector.GetSnapshot().Count(entry => entry.Message.Contains("Waiting for Redis: ", StringComparison.Ordinal)) >= times));
 
     private static async Task<int> ClientsAsync(RedisServer redis) => (await redis.CommandAsync("CLIENT", "LIST")).Text.Split('\n')
         .Count(line => line.Contains("name=ConnectionState", StringComparison.Ordinal));

@@ -13,7 +13,7 @@ public sealed class RandomWatchTests
 
     private static readonly WatchExpectations Expectations = new() { KeptCommits = Kept, CheckpointInterval = TimeSpan.FromMilliseconds(300) };
 
-    // What must happen in a tenth of the runs. There are no slow readers.
+    // What must happen at least once in all runs together. There are no slow readers.
     private static readonly string[] Expected =
     [
         "Initial", "HistoryTrimmed", "HistoryReplaced", "changes", "changes after a resume", "several commits",
@@ -51,7 +51,7 @@ public sealed class RandomWatchTests
         WatchPromises.AssertKept(violations);
         if (!Seeds.IsSingle)
         {
-            Assert.All(Expected, what => Assert.True(coverage[what] > RunSeeds.Count / 10, $"{what}: {coverage[what]} times; {coverage}"));
+            Assert.All(Expected, what => Assert.True(coverage[what] > 0, $"{what} never happened; {coverage}"));
         }
     }
 }
