@@ -64,7 +64,7 @@ public sealed class GrpcWebLimitTests : IAsyncLifetime, IDisposable
         Assert.Single(
             server.Process.Output.Split('\n'),
             line => line.EndsWith(
-                $"Refused a call from a page of origin {origin}: it is not in Listen:AllowedOrigins. Logged once per origin.", StringComparison.Ordinal));
+                $"Refused a call from origin {origin}: it is not in Listen:AllowedOrigins. Logged once per origin.", StringComparison.Ordinal));
     }
 
     [Fact]

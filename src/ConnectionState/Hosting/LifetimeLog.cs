@@ -18,7 +18,7 @@ internal sealed partial class LifetimeLog(
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        // The host has registered its own handlers by now. The handler that was registered last is called first.
+        // The host has already registered its own handlers. The handler that was registered last is called first.
         registrations.AddRange(StopSignals.Select(signal => PosixSignalRegistration.Create(signal, context => reason = $"{context.Signal}")));
         registrations.Add(lifetime.ApplicationStarted.Register(OnStarted));
         registrations.Add(lifetime.ApplicationStopping.Register(OnStopping));

@@ -49,7 +49,7 @@ internal sealed partial class RefusalLog(ILogger<RefusalLog> logger)
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Refused a call from a page of origin {Origin}: it is not in Listen:AllowedOrigins. Logged once per origin.")]
+        [LoggerMessage(1, LogLevel.Information, "Refused a call from origin {Origin}: it is not in Listen:AllowedOrigins. Logged once per origin.")]
         public static partial void OriginRefused(ILogger logger, string origin);
 
         [LoggerMessage(2, LogLevel.Information, "Refused a call to host {Host}: it is not in Listen:AllowedHosts. Logged once per host.")]

@@ -29,7 +29,7 @@ internal sealed record StoredMerchant(MerchantRecord Record, ulong CommitId)
 }
 
 /// <summary>A conditional commit. It is stored completely or not at all.</summary>
-/// <param name="Expected">The merchant that the decision is based on. The commit fails if the store has another position by now.</param>
+/// <param name="Expected">The merchant that the decision is based on. The commit fails if the store has another position.</param>
 /// <param name="Record">The new record.</param>
 /// <param name="Commit">The new history entry.</param>
 /// <param name="Deadline">When the merchant is due next, or null if never.</param>

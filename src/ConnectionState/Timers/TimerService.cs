@@ -48,7 +48,7 @@ internal sealed partial class TimerService(
         [LoggerMessage(1, LogLevel.Warning, "The timer could not read from the store. It retries after its interval.")]
         public static partial void StoreUnavailable(ILogger logger, Exception exception);
 
-        [LoggerMessage(2, LogLevel.Error, "The timer failed. This is a bug. It continues after its interval.")]
+        [LoggerMessage(2, LogLevel.Error, "Internal error in the timer. It continues after its interval.")]
         public static partial void TimerFailed(ILogger logger, Exception exception);
     }
 }

@@ -20,7 +20,7 @@ public sealed class RefusalLogTests
 
         Assert.Equal(
             [
-                "Refused a call from a page of origin https://evil.example: it is not in Listen:AllowedOrigins. Logged once per origin.",
+                "Refused a call from origin https://evil.example: it is not in Listen:AllowedOrigins. Logged once per origin.",
                 "Refused a call to host evil.example: it is not in Listen:AllowedHosts. Logged once per host.",
             ],
             logger.Collector.GetSnapshot().Select(record => record.Message));

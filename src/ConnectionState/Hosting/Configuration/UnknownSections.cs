@@ -9,7 +9,7 @@ namespace ConnectionStateService.Hosting.Configuration;
 internal sealed class SectionNames;
 
 /// <summary>
-/// Refuses sections that no one reads, so that a misspelt one does not leave its options at their defaults. The command line and
+/// Refuses sections that have no effect, so that a misspelt one does not leave its options at their defaults. The command line and
 /// appsettings.json may name the sections of this service and of ASP.NET only. The environment holds variables of other programs too, so
 /// there only a name that is almost one of this service's sections is refused.
 /// </summary>

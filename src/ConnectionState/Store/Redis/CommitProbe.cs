@@ -10,7 +10,7 @@ internal sealed class CommitProbe(RedisConnection connection)
     // About the size of a merchant with a full list of remembered requests, plus a history entry.
     private const int Bytes = 4096;
 
-    // A partition that has not answered by then is not the only one that is asked.
+    // After this delay other partitions are probed too.
     private static readonly TimeSpan HedgeDelay = TimeSpan.FromMilliseconds(250);
 
     /// <summary>

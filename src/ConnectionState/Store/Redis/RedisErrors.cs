@@ -3,14 +3,14 @@ using StackExchange.Redis;
 
 namespace ConnectionStateService.Store.Redis;
 
-/// <summary>Distinguishes outages of Redis, or of the connection to it, from bugs.</summary>
+/// <summary>Distinguishes outages of Redis, or of the connection to it, from internal errors.</summary>
 internal static class RedisErrors
 {
     /// <summary>Errors that RedisErrorKind does not name, and that mean that the server cannot serve the command now.</summary>
     private static readonly string[] OtherOutages =
         ["ERR ACL failure in script", "ERR max number of clients", "ERR The user executing the script", "UNKILLABLE "];
 
-    /// <summary>Returns what to throw in place of <paramref name="e"/>, or null if it is a bug, which is thrown as it is.</summary>
+    /// <summary>Returns what to throw in place of <paramref name="e"/>, or null if it is an internal error, which is thrown unchanged.</summary>
     /// <param name="e">The exception that was caught.</param>
     /// <param name="merchantId">The merchant whose record was accessed, or null.</param>
     public static Exception? Translate(Exception e, string? merchantId) => e switch

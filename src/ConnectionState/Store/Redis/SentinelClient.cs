@@ -13,8 +13,8 @@ internal sealed class SentinelClient : IAsyncDisposable
     private const string EpochField = "config-epoch";
     private static readonly TimeSpan ReplyTimeout = TimeSpan.FromMilliseconds(500);
 
-    // For this time, Sentinels that have not learned of the latest failover are not believed. Sentinels that were set up anew, with lower
-    // epochs, are believed after that.
+    // For this time, replies of Sentinels that do not know the latest failover are ignored. After it, lower epochs are accepted, because
+    // the Sentinels may have been reinstalled.
     private static readonly TimeSpan EpochLifetime = TimeSpan.FromSeconds(30);
 
     private readonly string service;
