@@ -122,6 +122,7 @@ internal sealed partial class MerchantFeed(
                 await CatchUpAsync(all);
                 failedReads = 0;
                 retry?.Dispose();
+                retry = null;
             }
 
             if (current == head)

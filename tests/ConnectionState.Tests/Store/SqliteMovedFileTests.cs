@@ -86,6 +86,18 @@ public sealed class SqliteMovedFileTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task The_failure_is_logged_once_if_several_threads_notice_it_at_the_same_time()
+    {
+        using var file = SqliteFile.Lock(folder.File("other.db"));
+        await using var writer = new SqliteWriter(file.OpenWriter(), keptCommits: 10, log);
+        File.Delete(file.Path);
+
+        Parallel.For(0, 100, _ => Assert.Throws<StoreUnavailableException>(writer.ThrowIfFileMoved));
+
+        Assert.Single(log.Collector.GetSnapshot(), entry => entry.Level == LogLevel.Critical);
+    }
+
+    [Fact]
     public async Task The_store_is_available_again_after_the_file_was_moved_back()
     {
         File.Move(path, folder.File("moved.db"));
