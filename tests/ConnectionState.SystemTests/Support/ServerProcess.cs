@@ -57,7 +57,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     public ConnectionStateClient NewClient(int attempts = 1) =>
-        new(new() { Address = Grpc, MaxAttempts = attempts, Deadline = TimeSpan.FromSeconds(30) });
+        new(new() { Address = Grpc, MaxAttempts = attempts, RetryBudget = 500, Deadline = TimeSpan.FromSeconds(30) });
 
     public ValueTask DisposeAsync() => Process.DisposeAsync();
 }

@@ -4,7 +4,13 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import grpcWeb from "grpc-web";
 import { XMLHttpRequest } from "xmlhttprequest";
 
-globalThis.XMLHttpRequest = XMLHttpRequest;
+// In a browser, an Accept header replaces the default; in the package it is appended to it. Another case makes it replace the default.
+globalThis.XMLHttpRequest = function () {
+  const request = new XMLHttpRequest();
+  const setRequestHeader = request.setRequestHeader;
+  request.setRequestHeader = (name, value) => setRequestHeader.call(request, name === "Accept" ? "accept" : name, value);
+  return request;
+};
 
 export function open(address, registry) {
   const client = new grpcWeb.GrpcWebClientBase({ format: "text" });
