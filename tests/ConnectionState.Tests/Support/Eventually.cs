@@ -6,7 +6,7 @@ namespace ConnectionStateService.Tests.Support;
 internal static class Eventually
 {
     // Ends a test that would hang.
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     public static async Task TrueAsync(Func<Task<bool>> condition)
     {
