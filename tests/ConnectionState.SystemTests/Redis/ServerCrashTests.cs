@@ -82,8 +82,7 @@ public sealed class ServerCrashTests(ITestOutputHelper log) : IAsyncLifetime, ID
     {
         while (!ending.IsCancellationRequested)
         {
-            using var stream = RawWatchStream.Resume(client, merchantId, reader);
-            using var end = ending.Token.Register(stream.Dispose);
+            using var stream = RawWatchStream.Resume(client, merchantId, reader, ending.Token);
             await stream.ReadUntilFailureAsync();
         }
     }

@@ -19,8 +19,9 @@ internal sealed class RawWatchStream : IDisposable
     /// <summary>Opens a stream without a resume token.</summary>
     public static RawWatchStream Open(ConnectionStateClient client, string merchantId) => Resume(client, merchantId, new WatchLog());
 
-    /// <summary>Opens a stream that resumes from the last token in the log.</summary>
-    public static RawWatchStream Resume(ConnectionStateClient client, string merchantId, WatchLog log)
+    /// <summary>Opens a stream that resumes from the last token in the log. Canceling the token cancels the call.</summary>
+    public static RawWatchStream Resume(
+        ConnectionStateClient client, string merchantId, WatchLog log, CancellationToken cancellationToken = default)
     {
         var request = new WatchPageListRequest { MerchantId = merchantId };
         if (log.Token is { } token)
@@ -28,7 +29,7 @@ internal sealed class RawWatchStream : IDisposable
             request.ResumeToken = token;
         }
 
-        return new(client.Watches.WatchPageList(request), log);
+        return new(client.Watches.WatchPageList(request, cancellationToken: cancellationToken), log);
     }
 
     public async Task<WatchPageListResponse> NextAsync()
