@@ -13,7 +13,22 @@ public sealed record Account(string Id, string Name, bool IsPersonal);
 /// <param name="Name">The page's name.</param>
 /// <param name="Role">The account's role on the page, if the provider reports roles.</param>
 /// <param name="Tasks">The tasks the account can do on the page, if the provider reports tasks.</param>
-public sealed record Candidate(string PageId, string Name, PageRole Role, ImmutableArray<string> Tasks);
+/// <param name="Problem">Why the page cannot be chosen whatever the account's role is.</param>
+public sealed record Candidate(
+    string PageId, string Name, PageRole Role, ImmutableArray<string> Tasks, CandidateProblem Problem = CandidateProblem.None);
+
+/// <summary>Why a candidate cannot be chosen whatever the account's role is. The numbers are used in the store.</summary>
+public enum CandidateProblem
+{
+    /// <summary>There is no problem.</summary>
+    None = 0,
+
+    /// <summary>The page id is not a valid id.</summary>
+    InvalidId = 1,
+
+    /// <summary>The page was reported as deleted after the account offered it (R19).</summary>
+    Deleted = 2,
+}
 
 /// <summary>An account's role on a page. The numbers are used in the API and in the store.</summary>
 public enum PageRole

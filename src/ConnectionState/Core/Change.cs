@@ -2,12 +2,31 @@ using System.Collections.Immutable;
 
 namespace ConnectionStateService.Core;
 
-/// <summary>What a provider reported about the loss of a connection.</summary>
+/// <summary>Where a piece of evidence comes from. The numbers are used in the API and in the store.</summary>
+public enum EvidenceSource
+{
+    /// <summary>A caller reported a signal: it knows what happened.</summary>
+    Signal = 1,
+
+    /// <summary>A provider returned an error to a caller.</summary>
+    ProviderError = 2,
+
+    /// <summary>The account signed in again and no longer grants the page.</summary>
+    NotGranted = 3,
+
+    /// <summary>A call to the provider succeeded.</summary>
+    Success = 4,
+}
+
+/// <summary>What was observed about a connection: the reason for a loss, a suspicion, or the end of one.</summary>
+/// <param name="Source">Where it comes from.</param>
+/// <param name="Signal">What it says, or null if it is a success.</param>
 /// <param name="Code">The provider's error code, or null if there was none.</param>
 /// <param name="Subcode">The provider's error subcode, or null if there was none.</param>
-/// <param name="ObservedAt">When the loss was observed.</param>
+/// <param name="ObservedAt">When it was observed.</param>
 /// <param name="ReportedBy">The actor that reported it.</param>
-public sealed record Evidence(int? Code, int? Subcode, DateTimeOffset ObservedAt, string ReportedBy);
+public sealed record Evidence(
+    EvidenceSource Source, Signal? Signal, int? Code, int? Subcode, DateTimeOffset ObservedAt, string ReportedBy);
 
 /// <summary>One entry of a merchant's history. Closed: the nested records are all there are.</summary>
 public abstract record Change
@@ -22,10 +41,18 @@ public abstract record Change
     /// <param name="From">The state before.</param>
     /// <param name="To">The state after.</param>
     /// <param name="Cause">Why the connection is in the new state.</param>
-    /// <param name="Evidence">What a provider reported, or null if no provider was involved.</param>
+    /// <param name="Evidence">What was observed, or null if the transition does not follow from a report.</param>
     /// <param name="FromSince">When the connection entered the state <paramref name="From"/>, or null if it did not exist.</param>
+    /// <param name="GrantId">The connection's grant after the transition, or 0 if it was never granted.</param>
     public sealed record Transition(
-        PageRef Page, Trigger Trigger, State From, State To, Cause Cause, Evidence? Evidence, DateTimeOffset? FromSince) : Change;
+        PageRef Page, Trigger Trigger, State From, State To, Cause Cause, Evidence? Evidence, DateTimeOffset? FromSince, ulong GrantId) : Change;
+
+    /// <summary>A connected page became suspect, more was reported about a suspect page, or the suspicion ended.</summary>
+    /// <param name="Page">The page of the connection.</param>
+    /// <param name="Health">The health after the change.</param>
+    /// <param name="Evidence">What was observed.</param>
+    /// <param name="GrantId">The connection's grant.</param>
+    public sealed record HealthChanged(PageRef Page, Health Health, Evidence Evidence, ulong GrantId) : Change;
 
     /// <summary>The merchant acknowledged that a connection is lost.</summary>
     public sealed record Acknowledged(PageRef Page) : Change;

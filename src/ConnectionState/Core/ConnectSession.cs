@@ -45,6 +45,9 @@ public enum SessionEnd
 
     /// <summary>The deadline passed.</summary>
     TimedOut = 4,
+
+    /// <summary>The provider granted access to the page through another session.</summary>
+    Joined = 5,
 }
 
 /// <summary>One attempt to connect, from choosing the provider to the provider's answer. It stores facts; the step follows from them.</summary>
@@ -69,7 +72,7 @@ public sealed record ConnectSession
     /// <summary>When the account signed in, or null if none has.</summary>
     public DateTimeOffset? SignedInAt { get; init; }
 
-    /// <summary>The pages the account offers. Empty once the session has ended.</summary>
+    /// <summary>The pages the account offers; the chosen one alone once a page is chosen. Empty once the session has ended.</summary>
     public ImmutableArray<Candidate> Candidates { get; init; } = [];
 
     /// <summary>The chosen page, or null if none is chosen.</summary>
@@ -84,19 +87,22 @@ public sealed record ConnectSession
     /// <summary>Whether the session has not ended.</summary>
     public bool IsOpen => Ended is null;
 
+    /// <summary>Whether the session waits for the provider's answer for <paramref name="page"/>.</summary>
+    public bool IsWaitingFor(PageRef page) => IsOpen && Page == page;
+
     /// <summary>The chosen page, or null if none is chosen.</summary>
     public PageRef? Page => PageId is null ? null : new PageRef(Provider, PageId);
 
     /// <summary>Returns the step that follows from the facts.</summary>
     public SessionStep Step(Rules rules) => Ended switch
     {
-        SessionEnd.Granted => SessionStep.Connected,
+        SessionEnd.Granted or SessionEnd.Joined => SessionStep.Connected,
         SessionEnd.Refused => SessionStep.Refused,
         SessionEnd.Lost => SessionStep.Lost,
         SessionEnd.TimedOut => SessionStep.TimedOut,
         null when Account is null => SessionStep.SignIn,
         null when PageId is not null => SessionStep.Consent,
-        null when Candidates.Any(c => Core.Candidates.HasSufficientRole(c, rules)) => SessionStep.ChoosePage,
+        null when Candidates.Any(c => c.Problem is not CandidateProblem.InvalidId && Core.Candidates.HasSufficientRole(c, rules)) => SessionStep.ChoosePage,
         null => SessionStep.Permission,
         _ => throw new UnreachableException(),
     };

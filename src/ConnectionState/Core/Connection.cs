@@ -21,13 +21,31 @@ public sealed record Connection
     /// <summary>When the connection entered its current state. Renewing a connected page does not change it.</summary>
     public required DateTimeOffset StateSince { get; init; }
 
-    /// <summary>When the current grant was last requested, given or renewed. Signals observed earlier are stale.</summary>
+    /// <summary>The id of the current grant, or 0 if the page was never granted. It changes with every grant and renewal.</summary>
+    public ulong GrantId { get; init; }
+
+    /// <summary>When the current grant was given or renewed, or requested while it is pending. Signals observed earlier are stale.</summary>
     public required DateTimeOffset GrantSince { get; init; }
 
-    /// <summary>When the provider last granted the connection, or null while it is pending. Renewing does not change it.</summary>
+    /// <summary>When the provider issued the current token. Renewals issued earlier are stale.</summary>
+    public required DateTimeOffset IssuedAt { get; init; }
+
+    /// <summary>When the provider last granted the connection, or null if it never did. Renewing does not change it.</summary>
     public DateTimeOffset? ConnectedAt { get; init; }
 
-    /// <summary>When the token expires, or null if it has no known expiry.</summary>
+    /// <summary>
+    /// The id of the grant by which the merchant holds the page, or 0 if it was never granted. Renewing does not change it. The page's
+    /// register compares it.
+    /// </summary>
+    public ulong HoldId { get; init; }
+
+    /// <summary>The hold that was registered for the page when this one was granted, or 0 if there was none.</summary>
+    public ulong PreviousHoldId { get; init; }
+
+    /// <summary>
+    /// When the token expires, or null if it has no known expiry. A lost connection keeps it, because <see cref="Trigger.Restore"/>
+    /// brings the token back; <see cref="KnownExpiry"/> is what callers see.
+    /// </summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>Whether the expiry warning was given.</summary>
@@ -42,8 +60,28 @@ public sealed record Connection
     /// <summary>The position in the page list, ascending. Kept after the connection leaves the list, to find the next page.</summary>
     public required long Order { get; init; }
 
-    /// <summary>The connect session that waits for the provider's answer, or null unless the connection is pending.</summary>
-    public string? SessionId { get; init; }
+    /// <summary>Why the page may be lost, or null. Set on connected pages only.</summary>
+    public Suspicion? Suspicion { get; init; }
+
+    /// <summary>The report that the loss follows from, or null if the connection is not lost or was not lost by a report.</summary>
+    public Evidence? LossEvidence { get; init; }
+
+    /// <summary>When the newest success that ended a suspicion or a loss was observed, or null. Signals observed earlier are stale.</summary>
+    public DateTimeOffset? VerifiedAt { get; init; }
+
+    /// <summary>Whether the page is known to work, or null unless the connection is connected.</summary>
+    public Health? Health => State is not State.Connected ? null : Suspicion is null ? Core.Health.Ok : Core.Health.Suspect;
+
+    /// <summary>When the token expires or expired, or null if no expiry is known. Never in the future if the connection is expired.</summary>
+    public DateTimeOffset? KnownExpiry => State switch
+    {
+        State.Connected => ExpiresAt,
+        State.Expired => ExpiresAt < StateSince ? ExpiresAt : StateSince,
+        _ => null,
+    };
+
+    /// <summary>Whether the merchant holds the page: another merchant's grant displaces it.</summary>
+    public bool HoldsPage => HoldId != 0 && State is State.Connected or State.Expired or State.Revoked;
 
     /// <summary>Whether the connection takes one of the merchant's slots.</summary>
     public bool HoldsSlot => State is State.Pending or State.Connected or State.Expired or State.Revoked;

@@ -26,46 +26,66 @@ public readonly record struct TriggerResult(TriggerOutcome Outcome, State To);
 /// <summary>The state machine of a connection.</summary>
 public static class ConnectionMachine
 {
-    // A Stateless machine costs about 17 KB and is not thread-safe. Its definition is read once into this table, which every decision uses.
-    private static readonly FrozenDictionary<(State From, Trigger Trigger), TriggerResult> Table = BuildTable();
+    // A Stateless machine costs about 17 KB and is not thread-safe. Every trigger is fired once, and every decision uses the table of results.
+    private static readonly FrozenDictionary<(State From, bool IsListed, Trigger Trigger), TriggerResult> Table = BuildTable();
 
     /// <summary>Returns the effect of <paramref name="trigger"/> in the state <paramref name="from"/>.</summary>
-    public static TriggerResult Fire(State from, Trigger trigger) =>
-        Table.GetValueOrDefault((from, trigger), new TriggerResult(TriggerOutcome.NotPermitted, from));
+    /// <param name="from">The current state.</param>
+    /// <param name="isListed">Whether the connection is in the page list. It matters in Deleted and Disconnected only.</param>
+    /// <param name="trigger">What happened.</param>
+    public static TriggerResult Fire(State from, bool isListed, Trigger trigger) =>
+        Table.GetValueOrDefault((from, isListed, trigger), new TriggerResult(TriggerOutcome.NotPermitted, from));
 
     /// <summary>The triggers permitted in <paramref name="state"/>, including ignored repeats, in the order of <see cref="Trigger"/>.</summary>
-    public static ImmutableArray<Trigger> Permitted(State state) =>
-        [.. Enum.GetValues<Trigger>().Where(trigger => Table.ContainsKey((state, trigger)))];
+    public static ImmutableArray<Trigger> Permitted(State state, bool isListed) =>
+        [.. Enum.GetValues<Trigger>().Where(trigger => Table.ContainsKey((state, isListed, trigger)))];
 
     /// <summary>The definition as Stateless describes it, for diagrams.</summary>
-    public static StateMachineInfo Describe()
-    {
-        var machine = new StateMachine<State, Trigger>(State.None);
-        ConfigurePending(machine);
-        ConfigureConnected(machine);
-        ConfigureLost(machine);
-        return machine.GetInfo();
-    }
+    public static StateMachineInfo Describe() => Build(State.None, isListed: false).GetInfo();
 
-    private static FrozenDictionary<(State From, Trigger Trigger), TriggerResult> BuildTable()
+    private static FrozenDictionary<(State From, bool IsListed, Trigger Trigger), TriggerResult> BuildTable()
     {
-        var table = new Dictionary<(State From, Trigger Trigger), TriggerResult>();
-        foreach (var state in Describe().States)
+        var table = new Dictionary<(State From, bool IsListed, Trigger Trigger), TriggerResult>();
+        foreach (var from in Enum.GetValues<State>())
         {
-            var from = (State)state.UnderlyingState;
-            foreach (var transition in state.FixedTransitions)
+            foreach (var isListed in (bool[])[true, false])
             {
-                var to = (State)transition.DestinationState.UnderlyingState;
-                table.Add((from, (Trigger)transition.Trigger.UnderlyingTrigger), new TriggerResult(TriggerOutcome.Transition, to));
-            }
-
-            foreach (var ignored in state.IgnoredTriggers)
-            {
-                table.Add((from, (Trigger)ignored.Trigger.UnderlyingTrigger), new TriggerResult(TriggerOutcome.Ignored, from));
+                foreach (var trigger in Enum.GetValues<Trigger>())
+                {
+                    if (TryFire(from, isListed, trigger) is { } result)
+                    {
+                        table.Add((from, isListed, trigger), result);
+                    }
+                }
             }
         }
 
         return table.ToFrozenDictionary();
+    }
+
+    // Null if the trigger is not permitted.
+    private static TriggerResult? TryFire(State from, bool isListed, Trigger trigger)
+    {
+        var machine = Build(from, isListed);
+        if (!machine.CanFire(trigger))
+        {
+            return null;
+        }
+
+        var outcome = TriggerOutcome.Ignored;
+        machine.OnTransitioned(_ => outcome = TriggerOutcome.Transition);
+        machine.Fire(trigger);
+        return new TriggerResult(outcome, machine.State);
+    }
+
+    private static StateMachine<State, Trigger> Build(State from, bool isListed)
+    {
+        var machine = new StateMachine<State, Trigger>(from);
+        ConfigurePending(machine);
+        ConfigureConnected(machine);
+        ConfigureRenewable(machine);
+        ConfigureGone(machine, () => isListed, () => !isListed);
+        return machine;
     }
 
     private static void ConfigurePending(StateMachine<State, Trigger> machine)
@@ -77,7 +97,6 @@ public static class ConnectionMachine
             .Ignore(Trigger.Request)
             .Permit(Trigger.Grant, State.Connected)
             .Permit(Trigger.Refuse, State.Refused)
-            .Permit(Trigger.Revoke, State.Revoked)
             .Permit(Trigger.Delete, State.Deleted)
             .Permit(Trigger.Displace, State.Disconnected)
             .Permit(Trigger.Disconnect, State.Disconnected);
@@ -91,19 +110,26 @@ public static class ConnectionMachine
 
     private static void ConfigureConnected(StateMachine<State, Trigger> machine) =>
         machine.Configure(State.Connected)
-            .Ignore(Trigger.Grant)
+            .Ignore(Trigger.Request)
+            .PermitReentry(Trigger.Grant)
+            .Ignore(Trigger.Refuse)
             .PermitReentry(Trigger.Renew)
+            .Ignore(Trigger.Restore)
             .Permit(Trigger.Expire, State.Expired)
             .Permit(Trigger.Revoke, State.Revoked)
             .Permit(Trigger.Delete, State.Deleted)
             .Permit(Trigger.Displace, State.Disconnected)
             .Permit(Trigger.Disconnect, State.Disconnected);
 
-    private static void ConfigureLost(StateMachine<State, Trigger> machine)
+    // Lost, but a renewal brings the page back.
+    private static void ConfigureRenewable(StateMachine<State, Trigger> machine)
     {
         machine.Configure(State.Expired)
-            .Permit(Trigger.Request, State.Pending)
+            .Ignore(Trigger.Request)
+            .Permit(Trigger.Grant, State.Connected)
+            .Ignore(Trigger.Refuse)
             .Permit(Trigger.Renew, State.Connected)
+            .Permit(Trigger.Restore, State.Connected)
             .Ignore(Trigger.Expire)
             .Permit(Trigger.Revoke, State.Revoked)
             .Permit(Trigger.Delete, State.Deleted)
@@ -111,27 +137,44 @@ public static class ConnectionMachine
             .Permit(Trigger.Disconnect, State.Disconnected);
 
         machine.Configure(State.Revoked)
-            .Permit(Trigger.Request, State.Pending)
+            .Ignore(Trigger.Request)
+            .Permit(Trigger.Grant, State.Connected)
+            .Ignore(Trigger.Refuse)
+            .Permit(Trigger.Renew, State.Connected)
+            .Permit(Trigger.Restore, State.Connected)
             .Ignore(Trigger.Expire)
             .Ignore(Trigger.Revoke)
             .Permit(Trigger.Delete, State.Deleted)
             .Permit(Trigger.Displace, State.Disconnected)
             .Permit(Trigger.Disconnect, State.Disconnected);
+    }
 
+    // While the page is listed, a grant brings it back in its place. After it has left the list, it is requested like a new page.
+    private static void ConfigureGone(StateMachine<State, Trigger> machine, Func<bool> listed, Func<bool> notListed)
+    {
         machine.Configure(State.Deleted)
-            .Permit(Trigger.Request, State.Pending)
+            .IgnoreIf(Trigger.Request, listed, "listed")
+            .PermitIf(Trigger.Request, State.Pending, notListed, "not listed")
+            .PermitIf(Trigger.Grant, State.Connected, listed, "listed")
+            .Ignore(Trigger.Refuse)
+            .PermitIf(Trigger.Restore, State.Connected, listed, "listed")
             .Ignore(Trigger.Expire)
             .Ignore(Trigger.Revoke)
             .Ignore(Trigger.Delete)
             .Ignore(Trigger.Displace)
-            .Permit(Trigger.Disconnect, State.Disconnected);
+            .PermitIf(Trigger.Disconnect, State.Disconnected, listed, "listed")
+            .IgnoreIf(Trigger.Disconnect, notListed, "not listed");
 
         machine.Configure(State.Disconnected)
-            .Permit(Trigger.Request, State.Pending)
+            .IgnoreIf(Trigger.Request, listed, "listed")
+            .PermitIf(Trigger.Request, State.Pending, notListed, "not listed")
+            .PermitIf(Trigger.Grant, State.Connected, listed, "listed")
+            .Ignore(Trigger.Refuse)
             .Ignore(Trigger.Expire)
             .Ignore(Trigger.Revoke)
             .Ignore(Trigger.Delete)
             .Ignore(Trigger.Displace)
-            .Ignore(Trigger.Disconnect);
+            .PermitReentryIf(Trigger.Disconnect, listed, "listed")
+            .IgnoreIf(Trigger.Disconnect, notListed, "not listed");
     }
 }

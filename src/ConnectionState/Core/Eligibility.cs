@@ -11,11 +11,17 @@ public enum Eligibility
     /// <summary>The account's role on the page is below Editor (R3, R7).</summary>
     RoleTooLow = 2,
 
-    /// <summary>The merchant is already connected to the page.</summary>
+    /// <summary>The merchant is already connected to the page. A session begun to reconnect it can choose it.</summary>
     AlreadyConnected = 3,
 
     /// <summary>The page was deleted at the provider after the account offered it (R19).</summary>
     Deleted = 4,
+
+    /// <summary>The session was begun to reconnect another page.</summary>
+    OtherPage = 5,
+
+    /// <summary>The page id is not a valid id.</summary>
+    InvalidId = 6,
 }
 
 /// <summary>Determines which candidates can be chosen.</summary>
@@ -41,17 +47,28 @@ public static class Candidates
     /// <summary>Returns whether <paramref name="candidate"/> can be chosen in <paramref name="session"/>.</summary>
     public static Eligibility GetEligibility(Candidate candidate, ConnectSession session, MerchantRecord record, Rules rules)
     {
+        if (candidate.Problem is CandidateProblem.InvalidId)
+        {
+            return Eligibility.InvalidId;
+        }
+
+        if (session.ReconnectPageId is { } expected && expected != candidate.PageId)
+        {
+            return Eligibility.OtherPage;
+        }
+
         if (!HasSufficientRole(candidate, rules))
         {
             return Eligibility.RoleTooLow;
         }
 
-        var connection = record.Find(new PageRef(session.Provider, candidate.PageId));
-        return connection switch
+        if (candidate.Problem is CandidateProblem.Deleted)
         {
-            { State: State.Connected } => Eligibility.AlreadyConnected,
-            { State: State.Deleted } when connection.StateSince >= session.SignedInAt => Eligibility.Deleted,
-            _ => Eligibility.Eligible,
-        };
+            return Eligibility.Deleted;
+        }
+
+        return session.ReconnectPageId is null && record.Find(new PageRef(session.Provider, candidate.PageId)) is { State: State.Connected }
+            ? Eligibility.AlreadyConnected
+            : Eligibility.Eligible;
     }
 }

@@ -22,7 +22,16 @@ public abstract record Fault
     public sealed record StepNotAllowed(string SessionId, SessionStep Step, ImmutableArray<SessionStep> Needed) : Fault;
 
     /// <summary>No slot is free (R9 to R12).</summary>
-    public sealed record PageQuotaExceeded(int Used, int Limit) : Fault;
+    /// <param name="Used">The slots in use.</param>
+    /// <param name="Limit">The slots there are.</param>
+    /// <param name="SessionIds">The open sessions that hold a slot for a page that is not connected.</param>
+    public sealed record PageQuotaExceeded(int Used, int Limit, ImmutableArray<string> SessionIds) : Fault;
+
+    /// <summary>The merchant has too many open sessions, and all of them wait for the provider's answer.</summary>
+    public sealed record SessionLimitExceeded(int Limit, ImmutableArray<string> SessionIds) : Fault;
+
+    /// <summary>The session was begun to reconnect another page.</summary>
+    public sealed record ReconnectPageMismatch(string SessionId, PageRef Expected, PageRef Chosen) : Fault;
 
     /// <summary>The account is not a personal account (R7).</summary>
     public sealed record AccountNotPersonal(string AccountId) : Fault;
@@ -35,7 +44,7 @@ public abstract record Fault
     public sealed record PageNotOffered(PageRef Page) : Fault;
 
     /// <summary>The merchant has not agreed to send messages to Zalo users on the page's behalf (R5).</summary>
-    public sealed record ConsentRequired(string SessionId) : Fault;
+    public sealed record ConsentRequired(PageRef Page) : Fault;
 
     /// <summary>The merchant is already connected to the page.</summary>
     public sealed record PageAlreadyConnected(PageRef Page) : Fault;

@@ -18,13 +18,16 @@ public sealed record MerchantRecord
     /// <summary>The number of commits so far; 0 if nothing is stored.</summary>
     public long Revision { get; init; }
 
+    /// <summary>When the last commit was made, or null if there is none.</summary>
+    public DateTimeOffset? ChangedAt { get; init; }
+
     /// <summary>The plan, or null if it was never set.</summary>
     public Plan? Plan { get; init; }
 
     /// <summary>Pages bought on top of the plan's (R11).</summary>
     public int BoughtPages { get; init; }
 
-    /// <summary>When the trial ends, or null on another plan.</summary>
+    /// <summary>When the trial ends or ended, or null if none ever began. Another plan does not change it: there is one trial.</summary>
     public DateTimeOffset? TrialEndsAt { get; init; }
 
     /// <summary>The order number of the next connection that enters the page list.</summary>
@@ -44,6 +47,9 @@ public sealed record MerchantRecord
 
     /// <summary>Returns the connection to a page, listed or not, or null if there is none.</summary>
     public Connection? Find(PageRef page) => Connections.FirstOrDefault(c => c.Page == page);
+
+    /// <summary>Returns the open sessions that wait for the provider's answer for <paramref name="page"/>.</summary>
+    public IEnumerable<ConnectSession> SessionsWaitingFor(PageRef page) => Sessions.Where(s => s.IsWaitingFor(page));
 
     /// <summary>Returns a connect session, or null if it never existed or is no longer kept.</summary>
     public ConnectSession? FindSession(string id) => Sessions.FirstOrDefault(s => s.Id == id);

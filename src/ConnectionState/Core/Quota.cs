@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace ConnectionStateService.Core;
 
 /// <summary>How many slots a merchant has and uses (R9 to R12).</summary>
@@ -19,6 +21,20 @@ public sealed record Quota(Plan Plan, int Limit, int Used, int BoughtPages, Date
     {
         var plan = record.Plan ?? rules.DefaultPlan;
         var limit = plan is Plan.Trial ? rules.TrialPages : rules.StandardPages + record.BoughtPages;
-        return new Quota(plan, limit, record.Connections.Count(c => c.HoldsSlot), record.BoughtPages, record.TrialEndsAt);
+        var used = record.Connections.Count(c => c.HoldsSlot || HasReservedSlot(record, c));
+        return new Quota(plan, limit, used, record.BoughtPages, plan is Plan.Trial ? record.TrialEndsAt : null);
     }
+
+    /// <summary>
+    /// Whether an open session reserves a slot for a listed page that holds none: one that is deleted or displaced, and may come back.
+    /// </summary>
+    public static bool HasReservedSlot(MerchantRecord record, Connection connection) =>
+        connection is { HoldsSlot: false, IsListed: true } && record.SessionsWaitingFor(connection.Page).Any();
+
+    /// <summary>Returns the open sessions that hold a slot for a page that is not connected: canceling one may free it.</summary>
+    public static ImmutableArray<string> SessionsHoldingSlots(MerchantRecord record) =>
+    [
+        .. record.Sessions.Where(s => s is { IsOpen: true, Page: { } page } && record.Find(page) is { } connection
+            && (connection.State is State.Pending || HasReservedSlot(record, connection))).Select(s => s.Id),
+    ];
 }

@@ -45,6 +45,24 @@ public sealed class Rules : IValidatableObject
     [Range(typeof(TimeSpan), "00:01:00", "3650.00:00:00")]
     public TimeSpan? FacebookTokenLifetime { get; init; }
 
+    /// <summary>
+    /// How long after a grant or a renewal a provider error counts as soft, if the reporter does not name the grant: calls with the previous
+    /// token still fail then.
+    /// </summary>
+    /// <value>0 to 1 hour. The default is 2 minutes.</value>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan NewGrantGrace { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How many soft signals of the same meaning, with no success in between, make a connected page lost.</summary>
+    /// <value>1 to 100. The default is 3.</value>
+    [Range(1, 100)]
+    public int SoftSignalsToLose { get; init; } = 3;
+
+    /// <summary>The time that these soft signals must span at least.</summary>
+    /// <value>0 to 1 day. The default is 10 minutes.</value>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan SoftSignalPeriod { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Whether a page granted to one merchant is taken from every merchant it was granted to earlier (R16).</summary>
     /// <value>The default is true.</value>
     public bool OneHolderPerPage { get; init; } = true;
@@ -80,6 +98,11 @@ public sealed class Rules : IValidatableObject
             if (ProviderErrors[i].Signal is { } signal && !Enum.IsDefined(signal))
             {
                 yield return new ValidationResult($"The field {nameof(ProviderErrors)}:{i} has an unknown Signal.");
+            }
+
+            if (!Enum.IsDefined(ProviderErrors[i].Strength))
+            {
+                yield return new ValidationResult($"The field {nameof(ProviderErrors)}:{i} has an unknown Strength.");
             }
         }
     }

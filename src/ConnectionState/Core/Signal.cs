@@ -21,6 +21,19 @@ public enum Signal
     SignedInElsewhere = 5,
 }
 
+/// <summary>How certain a report is. The numbers are used in the API.</summary>
+public enum SignalStrength
+{
+    /// <summary>It says nothing about the connection: it is about one message, person or post, or about the moment.</summary>
+    None = 1,
+
+    /// <summary>It may be about the connection. A connected page becomes suspect.</summary>
+    Soft = 2,
+
+    /// <summary>It is about this app and this page. The connection is lost at once.</summary>
+    Hard = 3,
+}
+
 /// <summary>Maps signals to the state machine.</summary>
 public static class Signals
 {

@@ -29,4 +29,7 @@ public enum Trigger
 
     /// <summary>The merchant disconnected the page.</summary>
     Disconnect = 9,
+
+    /// <summary>The page works although a signal reported it as lost.</summary>
+    Restore = 10,
 }

@@ -20,6 +20,9 @@ internal static class ConnectionStateServiceCollectionExtensions
 {
     private const int MaxRequestSize = 256 * 1024;
 
+    // An account with thousands of pages.
+    private const int MaxConnectRequestSize = 4 * 1024 * 1024;
+
     // Open streams end at once. Only a caller that does not read takes longer; its connection is then aborted.
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(5);
 
@@ -75,6 +78,7 @@ internal static class ConnectionStateServiceCollectionExtensions
         services.TryAddSingleton<IMerchantRecords>(provider => provider.GetRequiredService<IConnectionStore>());
         services.TryAddSingleton<IMerchantHistory>(provider => provider.GetRequiredService<IConnectionStore>());
         services.TryAddSingleton<IPageIndex>(provider => provider.GetRequiredService<IConnectionStore>());
+        services.TryAddSingleton<IPageRegister>(provider => provider.GetRequiredService<IConnectionStore>());
         services.TryAddSingleton<IDeadlineQueue>(provider => provider.GetRequiredService<IConnectionStore>());
         services.TryAddSingleton<IClaimQueue>(provider => provider.GetRequiredService<IConnectionStore>());
         services.AddHostedService<StoreStartup>();
@@ -106,6 +110,7 @@ internal static class ConnectionStateServiceCollectionExtensions
         services.TryAddSingleton<CallInterceptor>();
         services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = MaxRequestSize)
             .AddRpc<ConnectRpc>()
+            .AddServiceOptions<ConnectRpc>(connect => connect.MaxReceiveMessageSize = MaxConnectRequestSize)
             .AddRpc<PageRpc>()
             .AddRpc<SignalRpc>()
             .AddRpc<PlanRpc>()

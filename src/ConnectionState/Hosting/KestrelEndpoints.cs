@@ -61,7 +61,8 @@ internal static class KestrelEndpoints
     {
         limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
         limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(10);
-        limits.Http2.MaxStreamsPerConnection = 100;
+        // Most clients open one connection, and a call beyond the limit waits for ever: it must have room for thousands of watches.
+        limits.Http2.MaxStreamsPerConnection = 10_000;
         limits.Http2.MaxRequestHeaderFieldSize = 8 * 1024;
         limits.MaxRequestHeadersTotalSize = 16 * 1024;
 

@@ -6,9 +6,7 @@ namespace ConnectionStateService.Merchants;
 /// <summary>Carries out commands: commits them, then settles the claim to a page that was granted.</summary>
 internal sealed class MerchantCommandHandler(MerchantCommitter committer, ClaimSettlement claims, MerchantQueries queries)
 {
-    /// <summary>
-    /// Carries out a command. A granted page is taken from its other merchants before this method returns, or by the timer if that fails.
-    /// </summary>
+    /// <summary>Carries out a command. When a grant returns, its merchant holds the page, or a later grant does.</summary>
     /// <exception cref="StoreUnavailableException">
     /// The command may or may not have been carried out; a retry with the same request id is safe.
     /// </exception>
@@ -16,25 +14,36 @@ internal sealed class MerchantCommandHandler(MerchantCommitter committer, ClaimS
     public async Task<Decision> HandleAsync(string merchantId, Command command, CancellationToken cancellationToken)
     {
         var decision = await committer.CommitAsync(merchantId, command, cancellationToken);
-        if (decision is not Decision.Changed { Claim: { } claim } changed)
+        return decision switch
         {
-            return decision;
-        }
+            Decision.Changed { Claim: { } claim } d => d with { Record = await SettleAsync(d.Record, claim, cancellationToken) },
+            Decision.Repeated d => d with { Record = await SettleRepeatAsync(d.Record, command, cancellationToken) },
+            Decision.Unchanged d => d with { Record = await SettleRepeatAsync(d.Record, command, cancellationToken) },
+            _ => decision,
+        };
+    }
 
-        if (!await claims.TrySettleAsync(claim, cancellationToken))
+    // The first call of a grant may have failed after its commit.
+    private async Task<MerchantRecord> SettleRepeatAsync(MerchantRecord record, Command command, CancellationToken cancellationToken)
+    {
+        var granted = command switch
         {
-            return changed;
-        }
+            Command.Grant c => record.FindSession(c.SessionId)?.Page,
+            Command.Reconnect c => new PageRef(c.Provider, c.Candidate.PageId),
+            _ => null,
+        };
+        return granted is { } page
+            && record.Find(page)?.ConnectedAt is { } grantedAt
+            && await claims.IsPendingAsync(record.MerchantId, page, cancellationToken)
+                ? await SettleAsync(record, new Claim(record.MerchantId, page, grantedAt), cancellationToken)
+                : record;
+    }
 
-        // Another grant is later, so this merchant has just lost the page again: the answer needs the current record.
-        try
-        {
-            return changed with { Record = await queries.GetAsync(merchantId, cancellationToken) };
-        }
-        catch (RecordUnreadableException)
-        {
-            // The command is stored, so it must not fail as if it were not.
-            return changed;
-        }
+    private async Task<MerchantRecord> SettleAsync(MerchantRecord record, Claim claim, CancellationToken cancellationToken)
+    {
+        await claims.SettleAsync(claim, cancellationToken);
+
+        // A later grant to another merchant may have taken the page already.
+        return await queries.GetAsync(record.MerchantId, cancellationToken);
     }
 }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using ConnectionStateService.Core;
 using ConnectionStateService.Core.Decisions;
 using ConnectionStateService.Store;
@@ -8,7 +7,12 @@ namespace ConnectionStateService.Merchants;
 
 /// <summary>Reads a merchant, decides a command and commits the decision. The only code that changes merchants.</summary>
 internal sealed class MerchantCommitter(
-    IMerchantRecords records, IStoreClock clock, Instruments instruments, IOptions<Rules> rules, IOptions<StoreOptions> options)
+    IMerchantRecords records,
+    IPageRegister register,
+    IStoreClock clock,
+    Instruments instruments,
+    IOptions<Rules> rules,
+    IOptions<StoreOptions> options)
 {
     /// <summary>Decides a command and commits the decision. After a conflict, the command is decided again on the current record.</summary>
     /// <returns>The decision; <see cref="Fault.ConcurrentChange"/> after <see cref="StoreOptions.CommitAttempts"/> conflicts.</returns>
@@ -26,10 +30,11 @@ internal sealed class MerchantCommitter(
             var decision = Decider.Decide(current.Record, command, now, rules.Value);
             if (decision is Decision.Changed changed)
             {
+                changed = await WithPreviousHoldAsync(changed, cancellationToken);
                 var result = await records.CommitAsync(Request(current, changed, command.Origin, now), cancellationToken);
                 if (result.Succeeded)
                 {
-                    return changed;
+                    return changed with { Record = result.Current.Record };
                 }
 
                 instruments.CommitConflicts.Add(1);
@@ -49,19 +54,25 @@ internal sealed class MerchantCommitter(
         return new Decision.Refused(new Fault.ConcurrentChange(options.Value.CommitAttempts));
     }
 
-    private CommitRequest Request(StoredMerchant expected, Decision.Changed changed, Origin origin, DateTimeOffset now)
+    // What is registered before the commit: a hold that is registered later belongs to a later grant.
+    private async Task<Decision.Changed> WithPreviousHoldAsync(Decision.Changed changed, CancellationToken cancellationToken)
     {
-        var commit = new Commit(
-            changed.Record.Revision, NewCommitId(), expected.CommitId, now, origin.Actor, origin.RequestId, changed.Changes);
-        return new CommitRequest(
-            expected, changed.Record, commit, DeadlineRules.NextDeadline(changed.Record, rules.Value), changed.Claim);
+        if (changed.Claim is not { } claim || changed.Record.Find(claim.Page) is not { } connection)
+        {
+            return changed;
+        }
+
+        var previous = await register.ReadHoldAsync(claim.Page, cancellationToken);
+        return changed with { Record = changed.Record.With(connection with { PreviousHoldId = previous?.HoldId ?? 0 }) };
     }
 
-    // Never 0, which means "no commit".
-    private static ulong NewCommitId()
+    private CommitRequest Request(StoredMerchant expected, Decision.Changed changed, Origin origin, DateTimeOffset now)
     {
-        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
-        RandomNumberGenerator.Fill(bytes);
-        return Math.Max(1, BitConverter.ToUInt64(bytes));
+        // The history of a merchant never goes back in time, even if the clock does.
+        var at = expected.Record.ChangedAt > now ? expected.Record.ChangedAt.Value : now;
+        var record = changed.Record with { ChangedAt = at };
+        var commit = new Commit(record.Revision, RandomIds.Next(), expected.CommitId, at, origin.Actor, origin.RequestId, changed.Changes);
+        return new CommitRequest(
+            expected, record, commit, DeadlineRules.NextDeadline(record, rules.Value), changed.Claim);
     }
 }

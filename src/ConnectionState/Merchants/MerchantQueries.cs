@@ -15,10 +15,11 @@ internal sealed record FoundConnections(ImmutableArray<PageConnection> Connectio
 
 /// <summary>A part of a merchant's history.</summary>
 /// <param name="Commits">The commits, oldest first, with the changes that were asked for.</param>
-/// <param name="LastRevision">The last revision that was read; continue after it.</param>
-/// <param name="More">True if there may be more commits after <paramref name="LastRevision"/>.</param>
-/// <param name="Trimmed">True if commits right after the requested revision are no longer kept.</param>
-internal sealed record FoundChanges(IReadOnlyList<Commit> Commits, long LastRevision, bool More, bool Trimmed);
+/// <param name="Position">The last commit that was read; continue after it.</param>
+/// <param name="More">True if there may be more commits after <paramref name="Position"/>.</param>
+/// <param name="Trimmed">True if commits right after the requested position are no longer kept.</param>
+/// <param name="IsReplaced">True if the history does not have the requested position; it is then read from its beginning.</param>
+internal sealed record FoundChanges(IReadOnlyList<Commit> Commits, HistoryPosition Position, bool More, bool Trimmed, bool IsReplaced);
 
 /// <summary>Answers reads. All methods read the store, never a cache.</summary>
 /// <remarks>
@@ -61,37 +62,55 @@ internal sealed class MerchantQueries(IMerchantRecords records, IMerchantHistory
         return new FoundConnections(found.ToImmutable(), unreadable);
     }
 
-    /// <summary>Reads a merchant's changes after a revision.</summary>
+    /// <summary>Reads a merchant's changes after a position.</summary>
     /// <param name="merchantId">The merchant.</param>
     /// <param name="page">Only changes of this page, or null for all changes.</param>
-    /// <param name="afterRevision">The revision to continue after; 0 for the whole history.</param>
+    /// <param name="after">The position to continue after; without a commit id, its revision is not checked.</param>
     /// <param name="limit">Stop at this many changes. A commit is never split, so there may be a few more.</param>
     /// <param name="cancellationToken">Stops the read between two batches.</param>
     public async Task<FoundChanges> ListChangesAsync(
-        string merchantId, PageRef? page, long afterRevision, int limit, CancellationToken cancellationToken)
+        string merchantId, PageRef? page, HistoryPosition after, int limit, CancellationToken cancellationToken)
+    {
+        var isReplaced = false;
+        if (after.Revision > 0)
+        {
+            var commits = await history.ReadCommitsAsync(merchantId, after.Revision - 1, 1, cancellationToken);
+            var found = commits.IsEmpty ? default : new HistoryPosition(commits[0].Revision, commits[0].Id);
+            isReplaced = after.CommitId != 0 && (found.Revision == after.Revision ? found != after : commits.IsEmpty);
+            after = isReplaced ? default
+                : found.Revision == after.Revision ? found
+                : after;
+        }
+
+        return await ReadAsync(merchantId, page, after, limit, cancellationToken) with { IsReplaced = isReplaced };
+    }
+
+    private async Task<FoundChanges> ReadAsync(
+        string merchantId, PageRef? page, HistoryPosition position, int limit, CancellationToken cancellationToken)
     {
         var found = new List<Commit>();
         var count = 0;
         bool? trimmed = null;
         while (true)
         {
-            var commits = await history.ReadCommitsAsync(merchantId, afterRevision, BatchSize, cancellationToken);
-            trimmed ??= !commits.IsEmpty && commits[0].Revision > afterRevision + 1;
+            var commits = await history.ReadCommitsAsync(merchantId, position.Revision, BatchSize, cancellationToken);
+            trimmed ??= !commits.IsEmpty && commits[0].Revision > position.Revision + 1;
             foreach (var commit in commits)
             {
                 var matching = commit with { Changes = [.. commit.Changes.Where(change => page is null || PageOf(change) == page)] };
                 found.Add(matching);
                 count += matching.Changes.Length;
-                afterRevision = commit.Revision;
+                position = new HistoryPosition(commit.Revision, commit.Id);
                 if (count >= limit)
                 {
-                    return new FoundChanges(found, afterRevision, commit != commits[^1] || commits.Length == BatchSize, trimmed.Value);
+                    var more = commit != commits[^1] || commits.Length == BatchSize;
+                    return new FoundChanges(found, position, more, trimmed.Value, IsReplaced: false);
                 }
             }
 
             if (commits.Length < BatchSize)
             {
-                return new FoundChanges(found, afterRevision, More: false, trimmed.Value);
+                return new FoundChanges(found, position, More: false, trimmed.Value, IsReplaced: false);
             }
         }
     }
@@ -103,6 +122,7 @@ internal sealed class MerchantQueries(IMerchantRecords records, IMerchantHistory
         Change.Acknowledged c => c.Page,
         Change.ExpiryWarning c => c.Page,
         Change.SessionMoved c => c.Page,
+        Change.HealthChanged c => c.Page,
         Change.PlanChanged => null,
         _ => throw new UnreachableException(),
     };

@@ -18,7 +18,7 @@ internal enum SignalResult
     /// <summary>The signal means nothing in the connection's state.</summary>
     NotApplicable = 4,
 
-    /// <summary>The signal could not be applied; retry it.</summary>
+    /// <summary>The signal could not be applied.</summary>
     Failed = 5,
 }
 
@@ -26,7 +26,8 @@ internal enum SignalResult
 /// <param name="MerchantId">The merchant.</param>
 /// <param name="Result">What the signal did.</param>
 /// <param name="Connection">The connection afterwards, or null if it is unknown.</param>
-internal sealed record SignalOutcome(string MerchantId, SignalResult Result, Connection? Connection);
+/// <param name="Failure">Why the result is <see cref="SignalResult.Failed"/>; null if it is not, or if the record is unreadable.</param>
+internal sealed record SignalOutcome(string MerchantId, SignalResult Result, Connection? Connection, Fault? Failure = null);
 
 /// <summary>Applies a provider's signal to one merchant, or to every merchant that has the page.</summary>
 internal sealed partial class SignalDispatcher(
@@ -59,6 +60,26 @@ internal sealed partial class SignalDispatcher(
         return outcomes;
     }
 
+    /// <summary>Applies a success to its merchant. Never fails because of that merchant alone.</summary>
+    public async Task<SignalOutcome> DispatchAsync(string merchantId, Command.ReportSuccess success, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await handler.HandleAsync(merchantId, success, cancellationToken) switch
+            {
+                Decision.Refused { Fault: not Fault.IllegalTransition and var fault } =>
+                    new SignalOutcome(merchantId, SignalResult.Failed, null, fault),
+                var decision => await OutcomeAsync(merchantId, success.Page, decision, cancellationToken),
+            };
+        }
+        catch (RecordUnreadableException e)
+        {
+            instruments.UnreadableRecords.Add(1);
+            Log.RecordUnreadable(logger, success.Page, merchantId, e);
+            return new SignalOutcome(merchantId, SignalResult.Failed, null);
+        }
+    }
+
     // One merchant must not keep the others from the signal. Null if the merchant has no connection to the page.
     private async Task<SignalOutcome?> TryDispatchAsync(
         string merchantId, Command.Report report, CancellationToken cancellationToken)
@@ -68,7 +89,7 @@ internal sealed partial class SignalDispatcher(
             return await DispatchAsync(merchantId, report, cancellationToken) switch
             {
                 (_, Fault.ConnectionNotFound) => null,
-                (_, not null) => new SignalOutcome(merchantId, SignalResult.Failed, null),
+                (_, { } fault) => new SignalOutcome(merchantId, SignalResult.Failed, null, fault),
                 (var outcome, null) => outcome,
             };
         }

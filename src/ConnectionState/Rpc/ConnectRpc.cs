@@ -14,35 +14,61 @@ internal sealed class ConnectRpc(MerchantCommandHandler merchants, MerchantQueri
     {
         var command = request.ToCommand();
         var decision = await merchants.HandleAsync(request.MerchantId, command, context.CancellationToken);
+        var record = decision.RecordOrThrow();
         var sessionId = decision is Decision.Repeated { Request.SessionId: { } first } ? first : command.SessionId;
-        return new() { Session = SessionOrThrow(decision.RecordOrThrow(), sessionId) };
+        return new() { Session = SessionOrThrow(record, sessionId), PageList = record.ToPageList(rules.Value) };
     }
 
     public override async Task<SubmitAccountResponse> SubmitAccount(SubmitAccountRequest request, ServerCallContext context)
     {
         var decision = await merchants.HandleAsync(request.MerchantId, request.ToCommand(), context.CancellationToken);
-        return new() { Session = Session(decision.RecordOrThrow(), request.SessionId) };
+        var record = decision.RecordOrThrow();
+        return new() { Session = Session(record, request.SessionId), PageList = record.ToPageList(rules.Value) };
     }
 
     public override async Task<ChoosePageResponse> ChoosePage(ChoosePageRequest request, ServerCallContext context)
     {
         var decision = await merchants.HandleAsync(request.MerchantId, request.ToCommand(), context.CancellationToken);
         var record = decision.RecordOrThrow();
-        return new() { Session = Session(record, request.SessionId), Connection = Connection(record, request.SessionId) };
+        return new()
+        {
+            Session = Session(record, request.SessionId),
+            Connection = Connection(record, request.SessionId),
+            PageList = record.ToPageList(rules.Value),
+        };
     }
 
     public override async Task<GrantResponse> Grant(GrantRequest request, ServerCallContext context)
     {
         var decision = await merchants.HandleAsync(request.MerchantId, request.ToCommand(), context.CancellationToken);
         var record = decision.RecordOrThrow();
-        return new() { Session = Session(record, request.SessionId), Connection = Connection(record, request.SessionId) };
+        return new()
+        {
+            Session = Session(record, request.SessionId),
+            Connection = Connection(record, request.SessionId),
+            PageList = record.ToPageList(rules.Value),
+        };
+    }
+
+    public override async Task<ReconnectResponse> Reconnect(ReconnectRequest request, ServerCallContext context)
+    {
+        var command = request.ToCommand();
+        var decision = await merchants.HandleAsync(request.MerchantId, command, context.CancellationToken);
+        var record = decision.RecordOrThrow();
+        var connection = record.ConnectionOrThrow(new Core.PageRef(command.Provider, command.Candidate.PageId));
+        return new() { Connection = connection.ToProto(), PageList = record.ToPageList(rules.Value) };
     }
 
     public override async Task<RefuseResponse> Refuse(RefuseRequest request, ServerCallContext context)
     {
         var decision = await merchants.HandleAsync(request.MerchantId, request.ToCommand(), context.CancellationToken);
         var record = decision.RecordOrThrow();
-        return new() { Session = Session(record, request.SessionId), Connection = Connection(record, request.SessionId) };
+        return new()
+        {
+            Session = Session(record, request.SessionId),
+            Connection = Connection(record, request.SessionId),
+            PageList = record.ToPageList(rules.Value),
+        };
     }
 
     public override async Task<GetConnectSessionResponse> GetConnectSession(

@@ -2,6 +2,7 @@ using ConnectionStateService.Core;
 using ConnectionStateService.Merchants;
 using ConnectionStateService.Rpc.Mapping;
 using ConnectionStateService.V1;
+using ConnectionStateService.Watch;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 
@@ -68,9 +69,22 @@ internal sealed class PageRpc(MerchantCommandHandler merchants, MerchantQueries 
 
     public override async Task<ListChangesResponse> ListChanges(ListChangesRequest request, ServerCallContext context)
     {
-        var after = request.HasAfterRevision ? request.AfterRevision : 0;
+        var after = new HistoryPosition(request.HasAfterRevision ? request.AfterRevision : 0, 0);
+        if (request.HasResumeToken && ResumeToken.Decode(request.ResumeToken, request.MerchantId, out after) is { } problem)
+        {
+            throw RpcErrors.ToException(new WatchFault.ResumeTokenInvalid(problem));
+        }
+
         var found = await queries.ListChangesAsync(
             request.MerchantId, request.Page?.ToCore(), after, request.Limit, context.CancellationToken);
-        return new() { Changes = { found.Commits.SelectMany(commit => commit.ToProto()) }, LastRevision = found.LastRevision, More = found.More, Trimmed = found.Trimmed };
+        return new()
+        {
+            Changes = { found.Commits.SelectMany(commit => commit.ToProto()) },
+            LastRevision = found.Position.Revision,
+            More = found.More,
+            Trimmed = found.Trimmed,
+            ResumeToken = ResumeToken.Encode(request.MerchantId, found.Position),
+            HistoryReplaced = found.IsReplaced,
+        };
     }
 }

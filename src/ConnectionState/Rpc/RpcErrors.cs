@@ -45,8 +45,20 @@ internal static class RpcErrors
         Fault.PageQuotaExceeded f => Error(
             StatusCode.ResourceExhausted,
             PageQuotaExceeded,
-            $"All slots are in use: {f.Used} of {f.Limit}. Disconnect a page or buy more pages; to bring back a lost page, set reconnect_page_id.",
-            ("used", $"{f.Used}"), ("limit", $"{f.Limit}")),
+            $"All slots are in use: {f.Used} of {f.Limit}. Disconnect a page, refuse one of the open sessions that hold a slot "
+                + $"[{string.Join(",", f.SessionIds)}], or buy more pages.",
+            ("used", $"{f.Used}"), ("limit", $"{f.Limit}"), ("sessions", string.Join(",", f.SessionIds))),
+        Fault.SessionLimitExceeded f => Error(
+            StatusCode.ResourceExhausted,
+            SessionLimitExceeded,
+            $"All {f.Limit} open sessions wait for the provider's answer. Refuse one of them.",
+            ("limit", $"{f.Limit}"), ("sessions", string.Join(",", f.SessionIds))),
+        Fault.ReconnectPageMismatch f => Error(
+            StatusCode.FailedPrecondition,
+            ReconnectPageMismatch,
+            $"The connect session '{f.SessionId}' was begun to reconnect {f.Expected}, not {f.Chosen}. Choose that page, or begin another session.",
+            ("session_id", f.SessionId), ("provider", ToWireName(f.Expected.Provider)), ("expected", f.Expected.PageId),
+            ("chosen", f.Chosen.PageId)),
         Fault.AccountNotPersonal f => Error(
             StatusCode.FailedPrecondition,
             AccountNotPersonal,
@@ -61,8 +73,8 @@ internal static class RpcErrors
         Fault.ConsentRequired f => Error(
             StatusCode.FailedPrecondition,
             ConsentRequired,
-            $"The connect session '{f.SessionId}' needs messaging_consent: the merchant must agree to send messages on the page's behalf.",
-            ("session_id", f.SessionId), ("missing", "messaging_consent")),
+            $"{f.Page} needs messaging_consent: the merchant must agree to send messages on the page's behalf.",
+            [.. PageMetadata(f.Page), ("missing", "messaging_consent")]),
         Fault.PageAlreadyConnected f => Error(
             StatusCode.AlreadyExists, PageAlreadyConnected, $"The merchant has already connected {f.Page}.", PageMetadata(f.Page)),
         Fault.ExpiryInPast f => InvalidRequest([new Violation("expires_at", $"must be later than now, {f.Now:O}")]),
@@ -77,6 +89,13 @@ internal static class RpcErrors
             $"Gave up after {f.Attempts} attempts because other calls kept changing the merchant. Retry with the same request id.",
             ("attempts", $"{f.Attempts}")),
         _ => throw new UnreachableException(),
+    };
+
+    /// <summary>Returns the reason of a fault's error.</summary>
+    public static ErrorReason ReasonOf(Fault fault) => fault switch
+    {
+        Fault.ExpiryInPast => ErrorReason.InvalidRequest,
+        _ => Enum.Parse<ErrorReason>(fault.GetType().Name),
     };
 
     public static RpcException ToException(WatchFault fault) => fault switch
@@ -144,13 +163,25 @@ internal static class RpcErrors
 
     private static RpcException Illegal(Fault.IllegalTransition f)
     {
-        var permitted = Join(f.Permitted);
+        var permitted = string.Join(",", f.Permitted.Select(MethodOf).Distinct());
         return Error(
             StatusCode.FailedPrecondition,
             IllegalTransition,
-            $"{ToWireName(f.Trigger)} is not allowed while {f.Page} is {ToWireName(f.State)}. Allowed: {permitted}.",
+            $"{ToWireName(f.Trigger)} is not allowed while {f.Page} is {ToWireName(f.State)}. Allowed methods: {permitted}.",
             [.. PageMetadata(f.Page), ("state", ToWireName(f.State)), ("trigger", ToWireName(f.Trigger)), ("permitted", permitted)]);
     }
+
+    private static string MethodOf(Core.Trigger trigger) => trigger switch
+    {
+        Core.Trigger.Request => "BeginConnect",
+        Core.Trigger.Grant => "Grant",
+        Core.Trigger.Refuse => "Refuse",
+        Core.Trigger.Renew => "RenewGrant",
+        Core.Trigger.Restore => "ReportSuccess",
+        Core.Trigger.Disconnect => "Disconnect",
+        Core.Trigger.Expire or Core.Trigger.Revoke or Core.Trigger.Delete or Core.Trigger.Displace => "ReportSignal",
+        _ => throw new UnreachableException(),
+    };
 
     private static RpcException LimitExceeded(WatchFault.LimitExceeded f)
     {

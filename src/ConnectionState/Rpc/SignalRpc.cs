@@ -22,21 +22,49 @@ internal sealed class SignalRpc(MerchantCommandHandler merchants, SignalDispatch
     {
         var page = request.Page.ToCore();
         var rule = ProviderErrors.Find(
-            page.Provider, request.Code, request.HasSubcode ? request.Subcode : null, request.Message, rules.Value);
-        if (rule?.Signal is not { } signal)
+            page.Provider,
+            request.Code,
+            request.HasSubcode ? request.Subcode : null,
+            (Core.ProviderObject)request.Object,
+            request.Message,
+            rules.Value);
+        if (rule is not { Signal: { } signal, Strength: not Core.SignalStrength.None })
         {
-            return new() { Meaning = rule?.Meaning ?? "unknown error" };
+            return new() { Strength = V1.SignalStrength.None, Meaning = rule?.Meaning ?? "unknown error" };
         }
 
         var outcomes = await DispatchAsync(
-            request.HasMerchantId ? request.MerchantId : null, request.ToCommand(signal), context.CancellationToken);
-        return new() { Signal = (V1.Signal)signal, Outcomes = { outcomes }, Meaning = rule.Meaning };
+            request.HasMerchantId ? request.MerchantId : null, request.ToCommand(rule, signal), context.CancellationToken);
+        return new()
+        {
+            Signal = (V1.Signal)signal,
+            Strength = (V1.SignalStrength)rule.Strength,
+            Outcomes = { outcomes },
+            Meaning = rule.Meaning,
+        };
+    }
+
+    public override async Task<ReportSuccessResponse> ReportSuccess(ReportSuccessRequest request, ServerCallContext context)
+    {
+        var response = new ReportSuccessResponse();
+        foreach (var success in request.Successes)
+        {
+            var outcome = await signals.DispatchAsync(success.MerchantId, success.ToCommand(request.Actor), context.CancellationToken);
+            response.Outcomes.Add(ToProto(outcome));
+        }
+
+        return response;
     }
 
     public override async Task<RenewGrantResponse> RenewGrant(RenewGrantRequest request, ServerCallContext context)
     {
         var decision = await merchants.HandleAsync(request.MerchantId, request.ToCommand(), context.CancellationToken);
-        return new() { Connection = decision.RecordOrThrow().ConnectionOrThrow(request.Page.ToCore()).ToProto() };
+        var isStale = decision is Decision.Unchanged { Reason: UnchangedReason.Stale };
+        return new()
+        {
+            Connection = decision.RecordOrThrow().ConnectionOrThrow(request.Page.ToCore()).ToProto(),
+            Result = isStale ? V1.SignalOutcome.Types.Result.Stale : V1.SignalOutcome.Types.Result.Applied,
+        };
     }
 
     private async Task<IEnumerable<V1.SignalOutcome>> DispatchAsync(
@@ -56,5 +84,11 @@ internal sealed class SignalRpc(MerchantCommandHandler merchants, SignalDispatch
         MerchantId = outcome.MerchantId,
         Result = (V1.SignalOutcome.Types.Result)outcome.Result,
         Connection = outcome.Connection?.ToProto(),
+        Reason = (outcome.Result, outcome.Failure) switch
+        {
+            (SignalResult.Failed, { } fault) => RpcErrors.ReasonOf(fault),
+            (SignalResult.Failed, null) => ErrorReason.RecordUnreadable,
+            _ => ErrorReason.Unspecified,
+        },
     };
 }

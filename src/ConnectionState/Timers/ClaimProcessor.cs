@@ -21,7 +21,6 @@ internal sealed partial class ClaimProcessor(
         var grantedBefore = await clock.GetTimeAsync(cancellationToken) - options.Value.ClaimAge;
         foreach (var claim in await claims.FindClaimsAsync(grantedBefore, options.Value.BatchSize, cancellationToken))
         {
-            // Settlement leaves a claim to the next interval when it is canceled, and does not throw.
             cancellationToken.ThrowIfCancellationRequested();
             await TrySettleAsync(claim, cancellationToken);
         }
@@ -32,7 +31,7 @@ internal sealed partial class ClaimProcessor(
     {
         try
         {
-            await settlement.TrySettleAsync(claim, cancellationToken);
+            await settlement.SettleAsync(claim, cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

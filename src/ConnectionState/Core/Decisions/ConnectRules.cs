@@ -16,12 +16,6 @@ internal static class ConnectRules
             return fault;
         }
 
-        var open = decision.Record.Sessions.Where(s => s.IsOpen).ToList();
-        if (open.Count >= decision.Rules.Retention.Sessions)
-        {
-            DeadlineRules.TimeOut(decision, open[0]);
-        }
-
         decision.Begin(new ConnectSession
         {
             Id = command.SessionId,
@@ -50,7 +44,13 @@ internal static class ConnectRules
             return new Fault.AccountNotPersonal(command.Account.Id);
         }
 
+        UpdateNames(decision, session.Provider, command.Candidates);
         decision.Put(session with { Account = command.Account, Candidates = command.Candidates, SignedInAt = decision.Now });
+        if (command.Complete)
+        {
+            SuspectMissingPages(decision, session.Provider, command);
+        }
+
         return null;
     }
 
@@ -62,7 +62,7 @@ internal static class ConnectRules
         }
 
         var step = session.Step(decision.Rules);
-        if (step is SessionStep.Consent && session.PageId == command.PageId)
+        if (step is SessionStep.Consent or SessionStep.Lost && session.PageId == command.PageId)
         {
             return null;
         }
@@ -73,8 +73,45 @@ internal static class ConnectRules
         }
 
         var page = new PageRef(session.Provider, command.PageId);
+        if (session.ReconnectPageId is { } expected && expected != page.PageId)
+        {
+            return new Fault.ReconnectPageMismatch(session.Id, new PageRef(session.Provider, expected), page);
+        }
+
         var candidate = session.Candidates.FirstOrDefault(c => c.PageId == command.PageId);
         return candidate is null ? new Fault.PageNotOffered(page) : Choose(decision, session, candidate, page);
+    }
+
+    /// <summary>Makes a page that is not listed pending, at the end of the page list.</summary>
+    public static Fault? Request(DecisionBuilder decision, ConnectSession session, PageRef page, string pageName)
+    {
+        var known = decision.Record.Find(page);
+        return decision.Fire(
+            new Connection
+            {
+                Page = page,
+                PageName = pageName,
+                State = known?.State ?? State.None,
+                Cause = known?.Cause ?? Cause.None,
+                Acknowledged = known?.Acknowledged ?? false,
+                AccountId = session.Account!.Id,
+                StateSince = known?.StateSince ?? decision.Now,
+                GrantSince = decision.Now,
+                IssuedAt = decision.Now,
+                Revision = 0,
+                Order = decision.TakeOrder(),
+            },
+            Trigger.Request);
+    }
+
+    /// <summary>Returns the fault if bringing a page into use needs a slot and none is free.</summary>
+    public static Fault.PageQuotaExceeded? CheckSlot(DecisionBuilder decision, Connection? connection)
+    {
+        var hasSlot = connection is not null && (connection.HoldsSlot || Quota.HasReservedSlot(decision.Record, connection));
+        var quota = decision.Quota;
+        return hasSlot || quota.HasFreeSlot
+            ? null
+            : new Fault.PageQuotaExceeded(quota.Used, quota.Limit, Quota.SessionsHoldingSlots(decision.Record));
     }
 
     private static Fault? CheckBegin(DecisionBuilder decision, Command.BeginConnect command)
@@ -84,28 +121,72 @@ internal static class ConnectRules
         {
             var page = new PageRef(command.Provider, pageId);
             connection = decision.Record.Find(page);
-            switch (connection?.State)
+            if (connection is null)
             {
-                case null:
-                    return new Fault.ConnectionNotFound(page);
-                case State.Connected:
-                    return new Fault.PageAlreadyConnected(page);
+                return new Fault.ConnectionNotFound(page);
             }
         }
 
-        return NeedsSlot(connection) && !decision.Quota.HasFreeSlot ? QuotaExceeded(decision.Quota) : null;
+        return (Fault?)CheckSlot(decision, connection) ?? MakeRoom(decision);
+    }
+
+    // A merchant at the limit of open sessions loses the oldest one that does not wait for the provider's answer.
+    private static Fault.SessionLimitExceeded? MakeRoom(DecisionBuilder decision)
+    {
+        var limit = decision.Rules.Retention.Sessions;
+        var open = decision.Record.Sessions.Where(s => s.IsOpen).ToList();
+        if (open.Count < limit)
+        {
+            return null;
+        }
+
+        if (open.Find(s => s.PageId is null) is not { } oldest)
+        {
+            return new Fault.SessionLimitExceeded(limit, [.. open.Select(s => s.Id)]);
+        }
+
+        ConsentRules.EndAttempt(decision, oldest, SessionEnd.TimedOut);
+        return null;
+    }
+
+    private static void UpdateNames(DecisionBuilder decision, Provider provider, ImmutableArray<Candidate> candidates)
+    {
+        var names = candidates.ToDictionary(c => c.PageId, c => c.Name);
+        foreach (var connection in decision.Record.Connections.Where(c => c.Page.Provider == provider))
+        {
+            if (names.TryGetValue(connection.Page.PageId, out var name) && name != connection.PageName)
+            {
+                decision.Put(connection with { PageName = name });
+            }
+        }
+    }
+
+    private static void SuspectMissingPages(DecisionBuilder decision, Provider provider, Command.SubmitAccount command)
+    {
+        var granted = command.Candidates.Select(c => c.PageId).ToHashSet();
+        var missing = decision.Record.Connections.Where(c =>
+            c.State is State.Connected && c.Page.Provider == provider && c.AccountId == command.Account.Id && !granted.Contains(c.Page.PageId));
+        foreach (var connection in missing)
+        {
+            var evidence = new Evidence(
+                EvidenceSource.NotGranted, Signal.PermissionRevoked, null, null, decision.Now, command.Origin.Actor);
+            SuspicionRules.Count(decision, connection, Signal.PermissionRevoked, evidence);
+        }
     }
 
     private static Fault? Choose(DecisionBuilder decision, ConnectSession session, Candidate candidate, PageRef page)
     {
+        var chosen = session with { PageId = candidate.PageId, Candidates = [candidate] };
         switch (Candidates.GetEligibility(candidate, session, decision.Record, decision.Rules))
         {
             case Eligibility.RoleTooLow:
                 return new Fault.PageRoleTooLow(page, candidate.Role, candidate.Tasks, Candidates.SufficientTasks(decision.Rules));
             case Eligibility.AlreadyConnected:
                 return new Fault.PageAlreadyConnected(page);
+            case Eligibility.InvalidId or Eligibility.OtherPage:
+                return new Fault.PageNotOffered(page);
             case Eligibility.Deleted:
-                decision.End(session with { PageId = candidate.PageId }, SessionEnd.Lost);
+                decision.End(chosen, SessionEnd.Lost);
                 return null;
             case Eligibility.Eligible:
                 break;
@@ -114,48 +195,18 @@ internal static class ConnectRules
         }
 
         var known = decision.Record.Find(page);
-        if (NeedsSlot(known) && !decision.Quota.HasFreeSlot)
-        {
-            return QuotaExceeded(decision.Quota);
-        }
-
-        // The page moves to this session; the earlier one is back at choosing a page.
-        if (known is { State: State.Pending, SessionId: { } other } && decision.Record.FindSession(other) is { } earlier)
-        {
-            decision.Put(earlier with { PageId = null });
-        }
-
-        return Request(decision, session, candidate, page, known);
-    }
-
-    private static Fault? Request(DecisionBuilder decision, ConnectSession session, Candidate candidate, PageRef page, Connection? known)
-    {
-        var requested = new Connection
-        {
-            Page = page,
-            PageName = candidate.Name,
-            State = known?.State ?? State.None,
-            AccountId = session.Account!.Id,
-            StateSince = known?.StateSince ?? decision.Now,
-            GrantSince = decision.Now,
-            Revision = 0,
-            Order = known is { IsListed: true } ? known.Order : decision.TakeOrder(),
-            SessionId = session.Id,
-        };
-        if (requested.State is State.Pending)
-        {
-            decision.Put(requested);
-        }
-        else if (decision.Fire(requested, Trigger.Request) is { } fault)
+        if (CheckSlot(decision, known) is { } fault)
         {
             return fault;
         }
 
-        decision.Put(session with { PageId = page.PageId });
+        // A listed page stays as it is until the provider answers.
+        if (known is not { IsListed: true } && Request(decision, session, page, candidate.Name) is { } illegal)
+        {
+            return illegal;
+        }
+
+        decision.Put(chosen);
         return null;
     }
-
-    private static bool NeedsSlot(Connection? connection) => connection is not { HoldsSlot: true };
-
-    private static Fault.PageQuotaExceeded QuotaExceeded(Quota quota) => new(quota.Used, quota.Limit);
 }

@@ -1,6 +1,6 @@
 namespace ConnectionStateService.Core.Decisions;
 
-/// <summary>The provider's answer in a connect session (R5, R6, R8).</summary>
+/// <summary>The provider's answer (R5, R6, R8).</summary>
 internal static class ConsentRules
 {
     public static Fault? Grant(DecisionBuilder decision, Command.Grant command)
@@ -11,25 +11,57 @@ internal static class ConsentRules
         }
 
         var step = session.Step(decision.Rules);
-        if (step is SessionStep.Connected)
+        var connection = session.Page is { } page ? decision.Record.Find(page) : null;
+        if (step is SessionStep.Connected && (session.Ended is SessionEnd.Granted || connection is not { IsListed: true }))
         {
             // A repeat: the session has ended, so what happened to the page since then does not matter.
             return null;
         }
 
-        if (step is not SessionStep.Consent || session.Page is not { } page)
+        if (step is not (SessionStep.Consent or SessionStep.Connected) || connection is null)
         {
             return new Fault.StepNotAllowed(session.Id, step, [SessionStep.Consent]);
         }
 
         if (session.Provider is Provider.Zalo && !command.MessagingConsent)
         {
-            return new Fault.ConsentRequired(session.Id);
+            return new Fault.ConsentRequired(connection.Page);
         }
 
-        return decision.Record.Find(page) is { } connection
-            ? Grant(decision, command, connection)
-            : new Fault.ConnectionNotFound(page);
+        // A joined session comes here, too: the provider answered it, so its grant is the newest.
+        return (Fault?)ConnectRules.CheckSlot(decision, connection)
+            ?? GrantPage(decision, connection, session.Account!, command.NewGrantId, command.ExpiresAt)
+            ?? EndSessions(decision, connection.Page, session);
+    }
+
+    public static Fault? Reconnect(DecisionBuilder decision, Command.Reconnect command)
+    {
+        var page = new PageRef(command.Provider, command.Candidate.PageId);
+        if (decision.Record.Find(page) is not { IsListed: true } connection)
+        {
+            return new Fault.ConnectionNotFound(page);
+        }
+
+        if (!command.Account.IsPersonal)
+        {
+            return new Fault.AccountNotPersonal(command.Account.Id);
+        }
+
+        if (!Candidates.HasSufficientRole(command.Candidate, decision.Rules))
+        {
+            return new Fault.PageRoleTooLow(
+                page, command.Candidate.Role, command.Candidate.Tasks, Candidates.SufficientTasks(decision.Rules));
+        }
+
+        if (command.Provider is Provider.Zalo && !command.MessagingConsent)
+        {
+            return new Fault.ConsentRequired(page);
+        }
+
+        var named = command.Candidate.Name.Length > 0 ? connection with { PageName = command.Candidate.Name } : connection;
+        return (Fault?)ConnectRules.CheckSlot(decision, connection)
+            ?? GrantPage(decision, named, command.Account, command.NewGrantId, command.ExpiresAt)
+            ?? EndSessions(decision, page, granted: null);
     }
 
     public static Fault? Refuse(DecisionBuilder decision, Command.Refuse command)
@@ -39,23 +71,39 @@ internal static class ConsentRules
             return new Fault.SessionNotFound(command.SessionId);
         }
 
-        switch (session.Step(decision.Rules))
+        if (session.Ended is SessionEnd.Refused)
         {
-            case SessionStep.Refused:
-                return null;
-            case SessionStep.Consent when session.Page is { } page && decision.Record.Find(page) is { } connection:
-                return decision.Fire(connection, Trigger.Refuse, Cause.ConsentRefused);
-            case var step when !session.IsOpen:
-                return new Fault.StepNotAllowed(session.Id, step, ConnectSession.OpenSteps);
-            default:
-                decision.End(session, SessionEnd.Refused);
-                return null;
+            return null;
         }
+
+        if (!session.IsOpen)
+        {
+            return new Fault.StepNotAllowed(session.Id, session.Step(decision.Rules), ConnectSession.OpenSteps);
+        }
+
+        EndAttempt(decision, session, SessionEnd.Refused);
+        return null;
     }
 
-    private static Fault? Grant(DecisionBuilder decision, Command.Grant command, Connection connection)
+    /// <summary>
+    /// Ends an open session without a grant. A listed page stays as it is; a new page is refused when the last session that chose it ends.
+    /// </summary>
+    public static void EndAttempt(DecisionBuilder decision, ConnectSession session, SessionEnd end)
     {
-        var (expiresAt, fault) = ExpiryRules.GetExpiry(decision, connection.Page.Provider, command.ExpiresAt);
+        if (session.Page is { } page
+            && decision.Record.Find(page) is { State: State.Pending } connection
+            && decision.Record.SessionsWaitingFor(page).All(s => s.Id == session.Id))
+        {
+            decision.Fire(connection, Trigger.Refuse, end is SessionEnd.TimedOut ? Cause.SessionTimedOut : Cause.ConsentRefused);
+        }
+
+        decision.End(session, end);
+    }
+
+    private static Fault? GrantPage(
+        DecisionBuilder decision, Connection connection, Account account, ulong grantId, DateTimeOffset? requestedExpiry)
+    {
+        var (expiresAt, fault) = ExpiryRules.GetExpiry(decision, connection.Page.Provider, requestedExpiry);
         if (fault is not null)
         {
             return fault;
@@ -66,7 +114,34 @@ internal static class ConsentRules
             decision.ClaimPage(connection.Page);
         }
 
-        return decision.Fire(
-            connection with { ExpiresAt = expiresAt, ConnectedAt = decision.Now, GrantSince = decision.Now }, Trigger.Grant);
+        var granted = connection with
+        {
+            AccountId = account.Id,
+            GrantId = grantId,
+            GrantSince = decision.Now,
+            IssuedAt = decision.Now,
+            ConnectedAt = decision.Now,
+            HoldId = grantId,
+            PreviousHoldId = 0,
+            ExpiresAt = expiresAt,
+            VerifiedAt = null,
+        };
+        return decision.Fire(granted, Trigger.Grant);
+    }
+
+    // Every session that waits for the page ends with the grant.
+    private static Fault? EndSessions(DecisionBuilder decision, PageRef page, ConnectSession? granted)
+    {
+        if (granted is not null)
+        {
+            decision.End(granted, SessionEnd.Granted);
+        }
+
+        foreach (var session in decision.Record.SessionsWaitingFor(page).ToList())
+        {
+            decision.End(session, SessionEnd.Joined);
+        }
+
+        return null;
     }
 }

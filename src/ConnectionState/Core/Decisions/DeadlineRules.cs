@@ -20,23 +20,11 @@ public static class DeadlineRules
             ExpiryRules.ExpireOrWarn(decision, connection);
         }
 
-        foreach (var session in decision.Record.Sessions.Where(s => s.IsOpen && s.Deadline <= decision.Now))
+        foreach (var session in decision.Record.Sessions.Where(s => s.IsOpen && s.Deadline <= decision.Now).ToList())
         {
-            TimeOut(decision, session);
+            ConsentRules.EndAttempt(decision, session, SessionEnd.TimedOut);
         }
 
         return null;
-    }
-
-    internal static void TimeOut(DecisionBuilder decision, ConnectSession session)
-    {
-        if (session.Page is { } page && decision.Record.Find(page) is { State: State.Pending } connection)
-        {
-            decision.Fire(connection, Trigger.Refuse, Cause.SessionTimedOut);
-        }
-        else
-        {
-            decision.End(session, SessionEnd.TimedOut);
-        }
     }
 }

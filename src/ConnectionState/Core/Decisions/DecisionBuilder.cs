@@ -78,7 +78,13 @@ internal sealed class DecisionBuilder(MerchantRecord before, DateTimeOffset now,
             return new Decision.Unchanged(Record, unchangedReason);
         }
 
-        var record = Record with { Revision = revision };
+        var record = Record with { Revision = revision, ChangedAt = now };
+        if ((record.Plan ?? rules.DefaultPlan) is Plan.Trial)
+        {
+            // There is one trial. It begins when the merchant is first on the trial plan, and other plans in between do not extend it.
+            record = record with { TrialEndsAt = record.TrialEndsAt ?? now + rules.TrialLength };
+        }
+
         if (origin.RequestId.Length > 0)
         {
             var request = new RememberedRequest(origin.RequestId, origin.PayloadHash, revision, begunSessionId);

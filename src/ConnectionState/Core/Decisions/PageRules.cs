@@ -10,8 +10,14 @@ internal static class PageRules
             return new Fault.ConnectionNotFound(command.Page);
         }
 
-        AcknowledgeLoss(decision, connection);
-        return null;
+        if (connection is not { IsLost: true, Acknowledged: false })
+        {
+            return null;
+        }
+
+        var acknowledged = connection with { Acknowledged = true };
+        decision.Put(acknowledged, new Change.Acknowledged(connection.Page));
+        return RequestAgain(decision, acknowledged);
     }
 
     public static Fault? Disconnect(DecisionBuilder decision, Command.Disconnect command)
@@ -21,21 +27,18 @@ internal static class PageRules
             return new Fault.ConnectionNotFound(command.Page);
         }
 
-        // A displaced page is already disconnected. Acknowledging it removes it from the list.
-        if (connection.State is State.Disconnected)
+        var fault = decision.Fire(connection, Trigger.Disconnect, Cause.MerchantDisconnected);
+        foreach (var session in decision.Record.SessionsWaitingFor(command.Page).ToList())
         {
-            AcknowledgeLoss(decision, connection);
-            return null;
+            decision.End(session, SessionEnd.Refused);
         }
 
-        return decision.Fire(connection, Trigger.Disconnect, Cause.MerchantDisconnected);
+        return fault;
     }
 
-    private static void AcknowledgeLoss(DecisionBuilder decision, Connection connection)
-    {
-        if (connection is { IsLost: true, Acknowledged: false })
-        {
-            decision.Put(connection with { Acknowledged = true }, new Change.Acknowledged(connection.Page));
-        }
-    }
+    // A page that leaves the list while a session waits for the provider's answer for it is pending, like any page that is not listed.
+    private static Fault? RequestAgain(DecisionBuilder decision, Connection connection) =>
+        !connection.IsListed && decision.Record.SessionsWaitingFor(connection.Page).FirstOrDefault() is { } session
+            ? ConnectRules.Request(decision, session, connection.Page, connection.PageName)
+            : null;
 }

@@ -11,10 +11,7 @@ internal static class PlanRules
             return null;
         }
 
-        var trialEndsAt = command.Plan is not Plan.Trial ? (DateTimeOffset?)null
-            : record.Plan is Plan.Trial ? record.TrialEndsAt
-            : decision.Now + decision.Rules.TrialLength;
-        var changed = record with { Plan = command.Plan, BoughtPages = command.BoughtPages, TrialEndsAt = trialEndsAt };
+        var changed = record with { Plan = command.Plan, BoughtPages = command.BoughtPages };
         var limit = Quota.Of(changed, decision.Rules).Limit;
         decision.Put(changed, new Change.PlanChanged(command.Plan, command.BoughtPages, limit));
         return null;

@@ -1,49 +1,43 @@
 namespace ConnectionStateService.Core.Decisions;
 
-/// <summary>Reports from providers, grants to other merchants, and renewals (R13 to R16, R19).</summary>
+/// <summary>Reports of losses, grants to other merchants, and renewals (R13 to R16, R19).</summary>
 internal static class SignalRules
 {
     public static Fault? Report(DecisionBuilder decision, Command.Report command)
     {
+        var observedAt = Earlier(command.ObservedAt, decision.Now);
         if (decision.Record.Find(command.Page) is not { } connection)
         {
-            return new Fault.ConnectionNotFound(command.Page);
+            return ReportOffered(decision, command, observedAt);
         }
 
-        var observedAt = command.ObservedAt < decision.Now ? command.ObservedAt : decision.Now;
-        if (observedAt < connection.GrantSince)
+        if (IsStale(connection, command.GrantId, observedAt) || observedAt < connection.VerifiedAt)
         {
             decision.MarkStale();
             return null;
         }
 
         var (trigger, cause) = Signals.ToTrigger(command.Signal);
-        var evidence = new Evidence(command.Code, command.Subcode, observedAt, command.Origin.Actor);
-        return decision.Fire(connection, trigger, cause, evidence);
-    }
-
-    /// <summary>The later grant wins. If both were given at the same time, the merchant whose id sorts last wins.</summary>
-    public static Fault? ReleasePage(DecisionBuilder decision, Command.ReleasePage command)
-    {
-        var claim = command.Claim;
-        if (claim.MerchantId == decision.Record.MerchantId
-            || decision.Record.Find(claim.Page) is not { ConnectedAt: { } grantedAt } connection)
+        var evidence = new Evidence(command.Source, command.Signal, command.Code, command.Subcode, observedAt, command.Origin.Actor);
+        if (GetStrength(connection, command, observedAt, decision.Rules) is not SignalStrength.Hard)
         {
-            return null;
+            return SuspicionRules.Count(decision, connection, command.Signal, evidence);
         }
 
-        var ownGrantWins = grantedAt == claim.GrantedAt
-            ? string.CompareOrdinal(decision.Record.MerchantId, claim.MerchantId) > 0
-            : grantedAt > claim.GrantedAt;
-        if (ownGrantWins)
+        var fault = decision.Fire(connection, trigger, cause, evidence);
+        if (fault is null && command.Signal is Signal.PageDeleted)
         {
-            decision.MarkStale();
-            return null;
+            LosePage(decision, command.Page, observedAt);
         }
 
-        var evidence = new Evidence(null, null, claim.GrantedAt, command.Origin.Actor);
-        return decision.Fire(connection, Trigger.Displace, Cause.SignedInElsewhere, evidence);
+        return fault;
     }
+
+    /// <summary>Ends a hold, unless the merchant was granted the page again meanwhile.</summary>
+    public static Fault? ReleasePage(DecisionBuilder decision, Command.ReleasePage command) =>
+        decision.Record.Find(command.Page) is { HoldsPage: true } connection && connection.HoldId == command.HoldId
+            ? decision.Fire(connection, Trigger.Displace, Cause.SignedInElsewhere)
+            : null;
 
     public static Fault? Renew(DecisionBuilder decision, Command.Renew command)
     {
@@ -52,7 +46,78 @@ internal static class SignalRules
             return new Fault.ConnectionNotFound(command.Page);
         }
 
+        if ((command.GrantId is { } grantId && grantId != connection.GrantId) || IsIssuedTooEarly(connection, command.IssuedAt))
+        {
+            decision.MarkStale();
+            return null;
+        }
+
         var (expiresAt, fault) = ExpiryRules.GetExpiry(decision, connection.Page.Provider, command.ExpiresAt);
-        return fault ?? decision.Fire(connection with { ExpiresAt = expiresAt, GrantSince = decision.Now }, Trigger.Renew);
+        var renewed = connection with
+        {
+            GrantId = command.NewGrantId,
+            GrantSince = decision.Now,
+            IssuedAt = Earlier(command.IssuedAt ?? decision.Now, decision.Now),
+            ExpiresAt = expiresAt,
+            VerifiedAt = null,
+        };
+        return fault ?? decision.Fire(renewed, Trigger.Renew);
     }
+
+    /// <summary>Whether a report is about an earlier grant. Without a grant id, the time of the observation decides.</summary>
+    public static bool IsStale(Connection connection, ulong? grantId, DateTimeOffset observedAt) =>
+        grantId is { } id ? id != connection.GrantId : observedAt < connection.GrantSince;
+
+    public static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
+
+    // An older token than the current one, or one that existed already when the page was lost.
+    private static bool IsIssuedTooEarly(Connection connection, DateTimeOffset? issuedAt) =>
+        issuedAt < connection.IssuedAt
+        || (connection.IsLost && issuedAt < (connection.LossEvidence?.ObservedAt ?? connection.StateSince));
+
+    private static SignalStrength GetStrength(Connection connection, Command.Report command, DateTimeOffset observedAt, Rules rules)
+    {
+        // Calls with the previous token still fail for a while.
+        var mayBeAboutPreviousGrant = command is { Source: EvidenceSource.ProviderError, GrantId: null }
+            && connection.GrantId != 0 && observedAt < connection.GrantSince + rules.NewGrantGrace;
+
+        // Some errors are credible only once the token's lifetime has ended.
+        var isTooEarly = command.SoftBeforeExpiry && observedAt < connection.ExpiresAt;
+        return mayBeAboutPreviousGrant || isTooEarly ? SignalStrength.Soft : command.Strength;
+    }
+
+    // The merchant has no connection to the page, but an account may offer it.
+    private static Fault.ConnectionNotFound? ReportOffered(DecisionBuilder decision, Command.Report command, DateTimeOffset observedAt)
+    {
+        var isOffered = decision.Record.Sessions.Any(s => s.IsOpen && s.Provider == command.Page.Provider
+            && s.Candidates.Any(c => c.PageId == command.Page.PageId));
+        if (!isOffered || command is not { Signal: Signal.PageDeleted, Strength: SignalStrength.Hard })
+        {
+            return new Fault.ConnectionNotFound(command.Page);
+        }
+
+        LosePage(decision, command.Page, observedAt);
+        return null;
+    }
+
+    // R19: sessions that wait for a deleted page end, and sessions that offer it offer it no longer. An account that signed in later
+    // than that knows better.
+    private static void LosePage(DecisionBuilder decision, PageRef page, DateTimeOffset observedAt)
+    {
+        foreach (var session in decision.Record.Sessions.Where(s => s.IsOpen && s.SignedInAt <= observedAt))
+        {
+            if (session.IsWaitingFor(page))
+            {
+                decision.End(session, SessionEnd.Lost);
+            }
+            else if (session.Provider == page.Provider && session.Candidates.FirstOrDefault(c => IsIntact(c, page)) is { } candidate)
+            {
+                var lost = candidate with { Problem = CandidateProblem.Deleted };
+                decision.Put(session with { Candidates = session.Candidates.Replace(candidate, lost) });
+            }
+        }
+    }
+
+    private static bool IsIntact(Candidate candidate, PageRef page) =>
+        candidate.PageId == page.PageId && candidate.Problem is CandidateProblem.None;
 }

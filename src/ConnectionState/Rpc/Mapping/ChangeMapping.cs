@@ -22,6 +22,16 @@ internal static class ChangeMapping
         Change.Transition c => new() { Transition = c.ToProto() },
         Change.Acknowledged c => new() { Acknowledged = new() { Page = c.Page.ToProto() } },
         Change.ExpiryWarning c => new() { ExpiryWarning = new() { Page = c.Page.ToProto(), ExpiresAt = c.ExpiresAt.ToProto() } },
+        Change.HealthChanged c => new()
+        {
+            HealthChanged = new()
+            {
+                Page = c.Page.ToProto(),
+                Health = (Proto.Health)c.Health,
+                Evidence = c.Evidence.ToProto(),
+                GrantId = c.GrantId.ToGrantId(),
+            },
+        },
         Change.PlanChanged c => new()
         {
             PlanChanged = new() { Plan = (Proto.Plan)c.Plan, BoughtPages = c.BoughtPages, Limit = c.Limit },
@@ -48,21 +58,6 @@ internal static class ChangeMapping
         Cause = (Proto.Cause)change.Cause,
         Evidence = change.Evidence?.ToProto(),
         FromSince = change.FromSince.ToProto(),
+        GrantId = change.GrantId.ToGrantId(),
     };
-
-    private static Proto.Evidence ToProto(this Evidence evidence)
-    {
-        var proto = new Proto.Evidence { ObservedAt = evidence.ObservedAt.ToProto(), ReportedBy = evidence.ReportedBy };
-        if (evidence.Code is { } code)
-        {
-            proto.Code = code;
-        }
-
-        if (evidence.Subcode is { } subcode)
-        {
-            proto.Subcode = subcode;
-        }
-
-        return proto;
-    }
 }

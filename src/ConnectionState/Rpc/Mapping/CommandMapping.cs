@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using ConnectionStateService.Core;
+using ConnectionStateService.Merchants;
 using Google.Protobuf;
 using Proto = ConnectionStateService.V1;
 
@@ -19,13 +20,27 @@ internal static class CommandMapping
         request.Origin(request.Actor, request.RequestId),
         request.SessionId,
         new Account(request.Account.AccountId, request.Account.Name, request.Account.Personal),
-        [.. request.Candidates.Select(c => new Candidate(c.PageId, c.Name, (PageRole)c.Role, [.. c.Tasks]))]);
+        request.Candidates.ToCore(),
+        request.Complete);
 
     public static Command.ChoosePage ToCommand(this Proto.ChoosePageRequest request) =>
         new(request.Origin(request.Actor, request.RequestId), request.SessionId, request.PageId);
 
     public static Command.Grant ToCommand(this Proto.GrantRequest request) => new(
-        request.Origin(request.Actor, request.RequestId), request.SessionId, request.MessagingConsent, request.ExpiresAt.ToCore());
+        request.Origin(request.Actor, request.RequestId),
+        request.SessionId,
+        RandomIds.Next(),
+        request.MessagingConsent,
+        request.ExpiresAt.ToCore());
+
+    public static Command.Reconnect ToCommand(this Proto.ReconnectRequest request) => new(
+        request.Origin(request.Actor, request.RequestId),
+        new[] { request.Page }.ToCore()[0] with { Name = request.Page.Name },
+        (Provider)request.Provider,
+        new Account(request.Account.AccountId, request.Account.Name, request.Account.Personal),
+        RandomIds.Next(),
+        request.MessagingConsent,
+        request.ExpiresAt.ToCore());
 
     public static Command.Refuse ToCommand(this Proto.RefuseRequest request) =>
         new(request.Origin(request.Actor, request.RequestId), request.SessionId);
@@ -36,8 +51,13 @@ internal static class CommandMapping
     public static Command.Disconnect ToCommand(this Proto.DisconnectRequest request) =>
         new(request.Origin(request.Actor, request.RequestId), request.Page.ToCore());
 
-    public static Command.Renew ToCommand(this Proto.RenewGrantRequest request) =>
-        new(request.Origin(request.Actor, request.RequestId), request.Page.ToCore(), request.ExpiresAt.ToCore());
+    public static Command.Renew ToCommand(this Proto.RenewGrantRequest request) => new(
+        request.Origin(request.Actor, request.RequestId),
+        request.Page.ToCore(),
+        request.GrantId.ToGrantId(request.HasGrantId),
+        RandomIds.Next(),
+        request.IssuedAt.ToCore(),
+        request.ExpiresAt.ToCore());
 
     public static Command.SetPlan ToCommand(this Proto.SetPlanRequest request) =>
         new(request.Origin(request.Actor, request.RequestId), (Plan)request.Plan, request.BoughtPages);
@@ -45,28 +65,47 @@ internal static class CommandMapping
     public static Command.Report ToCommand(this Proto.ReportSignalRequest request) => new(
         request.Origin(request.Actor, request.RequestId),
         request.Page.ToCore(),
+        request.GrantId.ToGrantId(request.HasGrantId),
         (Signal)request.Signal,
+        SignalStrength.Hard,
+        EvidenceSource.Signal,
         request.ObservedAt.ToDateTimeOffset(),
         request.Evidence is { HasCode: true } ? request.Evidence.Code : null,
         request.Evidence is { HasSubcode: true } ? request.Evidence.Subcode : null);
 
-    public static Command.Report ToCommand(this Proto.ReportProviderErrorRequest request, Signal signal) => new(
+    public static Command.Report ToCommand(this Proto.ReportProviderErrorRequest request, ProviderErrorRule rule, Signal signal) => new(
         request.Origin(request.Actor, request.RequestId),
         request.Page.ToCore(),
+        request.GrantId.ToGrantId(request.HasGrantId),
         signal,
+        rule.Strength,
+        EvidenceSource.ProviderError,
         request.ObservedAt.ToDateTimeOffset(),
         request.Code,
-        request.HasSubcode ? request.Subcode : null);
+        request.HasSubcode ? request.Subcode : null,
+        rule.SoftBeforeExpiry);
 
-    // The hash covers the request's type too, so that a request id cannot be reused for another method.
-    private static Origin Origin(this IMessage request, string actor, string requestId)
+    public static Command.ReportSuccess ToCommand(this Proto.ReportSuccessRequest.Types.Success success, string actor) => new(
+        new Origin(actor), success.Page.ToCore(), success.GrantId.ToGrantId(success.HasGrantId), success.ObservedAt.ToDateTimeOffset());
+
+    // A request id identifies what a request asks for. The type counts too, so that an id cannot be reused for another method. The actor, and
+    // what the server itself sets in candidates, do not.
+    private static Origin Origin<T>(this T request, string actor, string requestId)
+        where T : IMessage<T>
     {
         if (requestId.Length == 0)
         {
             return new Origin(actor);
         }
 
-        var hash = SHA256.HashData([.. request.Descriptor.FullName.Select(c => (byte)c), .. request.ToByteArray()]);
+        var meaning = request.Clone();
+        meaning.Descriptor.FindFieldByName("actor").Accessor.Clear(meaning);
+        foreach (var candidate in (meaning as Proto.SubmitAccountRequest)?.Candidates ?? [])
+        {
+            (candidate.Eligibility, candidate.Current) = (default, null);
+        }
+
+        var hash = SHA256.HashData([.. request.Descriptor.FullName.Select(c => (byte)c), .. meaning.ToByteArray()]);
         return new Origin(actor, requestId, BinaryPrimitives.ReadUInt32LittleEndian(hash));
     }
 }

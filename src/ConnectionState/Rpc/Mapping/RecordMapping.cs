@@ -16,10 +16,14 @@ internal static class RecordMapping
         AccountId = connection.AccountId,
         StateSince = connection.StateSince.ToProto(),
         ConnectedAt = connection.ConnectedAt.ToProto(),
-        ExpiresAt = connection.ExpiresAt.ToProto(),
+        ExpiresAt = connection.KnownExpiry.ToProto(),
         ExpiresSoon = connection.ExpiresSoon,
         Acknowledged = connection.Acknowledged,
         Revision = connection.Revision,
+        GrantId = connection.GrantId.ToGrantId(),
+        Health = (Proto.Health)(connection.Health ?? 0),
+        SuspectSince = connection.Suspicion?.Since.ToProto(),
+        Evidence = (connection.Suspicion?.Evidence ?? connection.LossEvidence)?.ToProto(),
     };
 
     public static Proto.PageList ToPageList(this MerchantRecord record, Rules rules) => new()
@@ -51,7 +55,9 @@ internal static class RecordMapping
     public static Proto.ConnectSession ToProto(this ConnectSession session, MerchantRecord record, Rules rules)
     {
         var proto = session.ToProto(rules);
-        proto.Candidates.AddRange(session.Candidates.Select(c => c.ToProto(Candidates.GetEligibility(c, session, record, rules))));
+        var connections = record.Connections.Where(c => c.Page.Provider == session.Provider).ToDictionary(c => c.Page.PageId);
+        proto.Candidates.AddRange(session.Candidates.Select(c =>
+            c.ToProto(Candidates.GetEligibility(c, session, record, rules), connections.GetValueOrDefault(c.PageId))));
         return proto;
     }
 
@@ -67,12 +73,13 @@ internal static class RecordMapping
         ReconnectPage = session.ReconnectPageId is { } id ? new PageRef(session.Provider, id).ToProto() : null,
     };
 
-    private static Proto.Candidate ToProto(this Candidate candidate, Eligibility eligibility) => new()
+    private static Proto.Candidate ToProto(this Candidate candidate, Eligibility eligibility, Connection? current) => new()
     {
         PageId = candidate.PageId,
         Name = candidate.Name,
         Role = (Proto.PageRole)candidate.Role,
         Tasks = { candidate.Tasks },
         Eligibility = (Proto.Candidate.Types.Eligibility)eligibility,
+        Current = current?.ToProto(),
     };
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ConnectionStateService.Core;
 using Google.Protobuf.WellKnownTypes;
 using Proto = ConnectionStateService.V1;
@@ -5,7 +6,7 @@ using Proto = ConnectionStateService.V1;
 namespace ConnectionStateService.Rpc.Mapping;
 
 /// <summary>
-/// Maps pages and times between the API and the core. Enums are cast where they are used: WireNumbersTests compares their numbers and names.
+/// Maps pages, times, grant ids and evidence between the API and the core. Enums are cast where they are used: WireNumbersTests compares their numbers and names.
 /// Requests have been validated.
 /// </summary>
 internal static class ValueMapping
@@ -13,6 +14,35 @@ internal static class ValueMapping
     public static PageRef ToCore(this Proto.PageRef page) => new((Provider)page.Provider, page.PageId);
 
     public static Proto.PageRef ToProto(this PageRef page) => new() { Provider = (Proto.Provider)page.Provider, PageId = page.PageId };
+
+    /// <summary>Returns a grant id as callers see it: 16 hexadecimal digits, or empty if there is none.</summary>
+    public static string ToGrantId(this ulong grantId) => grantId == 0 ? "" : grantId.ToString("x16", CultureInfo.InvariantCulture);
+
+    /// <summary>Returns the grant id that a caller names, or null if it names none.</summary>
+    public static ulong? ToGrantId(this string grantId, bool isSet) =>
+        isSet ? ulong.Parse(grantId, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) : null;
+
+    public static Proto.Evidence ToProto(this Evidence evidence)
+    {
+        var proto = new Proto.Evidence
+        {
+            ObservedAt = evidence.ObservedAt.ToProto(),
+            ReportedBy = evidence.ReportedBy,
+            Source = (Proto.Evidence.Types.Source)evidence.Source,
+            Signal = (Proto.Signal)(evidence.Signal ?? 0),
+        };
+        if (evidence.Code is { } code)
+        {
+            proto.Code = code;
+        }
+
+        if (evidence.Subcode is { } subcode)
+        {
+            proto.Subcode = subcode;
+        }
+
+        return proto;
+    }
 
     public static Timestamp? ToProto(this DateTimeOffset? time) => time?.ToProto();
 

@@ -18,12 +18,23 @@ internal sealed class RequestValidation
     private static readonly SearchValues<char> IdCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-");
 
+    private static readonly SearchValues<char> GrantIdCharacters = SearchValues.Create("0123456789abcdef");
+
     private static readonly Timestamp Earliest = Timestamp.FromDateTimeOffset(new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private static readonly Timestamp Latest = Timestamp.FromDateTimeOffset(new(2100, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
     private readonly List<Violation> violations = [];
 
     public ImmutableArray<Violation> Violations => [.. violations];
+
+    /// <summary>Whether a text is a valid id.</summary>
+    public static bool IsId(string value) =>
+        value.Length is > 0 and <= MaxIdLength && !value.AsSpan().ContainsAnyExcept(IdCharacters);
+
+    /// <summary>Whether a character is allowed in texts.</summary>
+    public static bool IsPrintable(Rune rune) => !Rune.IsControl(rune)
+        && rune != Rune.ReplacementChar // What broken surrogate pairs are decoded as.
+        && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 
     /// <summary>Adds a violation.</summary>
     /// <param name="field">The field's path, such as <c>candidates[0].page_id</c>.</param>
@@ -36,16 +47,22 @@ internal sealed class RequestValidation
 
     /// <summary>Requires an id.</summary>
     public RequestValidation Id(string field, string value) =>
-        value.Length is > 0 and <= MaxIdLength && !value.AsSpan().ContainsAnyExcept(IdCharacters)
+        IsId(value)
             ? this
             : Add(field, $"must be 1 to {MaxIdLength} of A-Z a-z 0-9 . _ : -");
 
     /// <summary>Requires a valid id if one is set.</summary>
     public RequestValidation OptionalId(string field, bool isSet, string value) => isSet ? Id(field, value) : this;
 
+    /// <summary>Requires a grant id if one is set.</summary>
+    public RequestValidation GrantId(string field, bool isSet, string value) =>
+        !isSet || (value.Length == 16 && !value.AsSpan().ContainsAnyExcept(GrantIdCharacters))
+            ? this
+            : Add(field, "must be the grant_id of a connection: 16 of 0-9 a-f");
+
     /// <summary>Requires printable text, possibly empty, of a maximum number of code points.</summary>
     public RequestValidation Text(string field, string value, int maxLength = MaxTextLength) =>
-        value.Length <= 2 * maxLength && IsPrintable(value) && value.EnumerateRunes().Count() <= maxLength
+        value.Length <= 2 * maxLength && value.EnumerateRunes().All(IsPrintable) && value.EnumerateRunes().Count() <= maxLength
             ? this
             : Add(field, $"must be at most {maxLength} characters, without control characters");
 
@@ -83,9 +100,4 @@ internal sealed class RequestValidation
         : Known($"{field}.provider", page.Provider).Id($"{field}.page_id", page.PageId);
 
     private static bool IsUnspecified<T>(T value) where T : struct, Enum => Convert.ToInt32(value, CultureInfo.InvariantCulture) == 0;
-
-    // Broken surrogate pairs are decoded as replacement characters.
-    private static bool IsPrintable(string value) =>
-        value.EnumerateRunes().All(r => !Rune.IsControl(r) && r != Rune.ReplacementChar
-            && Rune.GetUnicodeCategory(r) is not (UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator));
 }

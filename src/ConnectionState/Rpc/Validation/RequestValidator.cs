@@ -9,8 +9,8 @@ namespace ConnectionStateService.Rpc.Validation;
 /// <summary>Validates requests. Finds all violations, not only the first.</summary>
 internal static class RequestValidator
 {
-    public const int MaxCandidates = 500;
-    public const int MaxTasks = 32;
+    public const int MaxCandidates = 5_000;
+    public const int MaxSuccesses = 100;
     public const int MaxProviderMessageLength = 2_000;
     public const int MaxBoughtPages = 10_000;
     public const int MaxChanges = 1_000;
@@ -22,10 +22,12 @@ internal static class RequestValidator
         {
             BeginConnectRequest r => validation.Id("merchant_id", r.MerchantId).Known("provider", r.Provider)
                 .OptionalId("reconnect_page_id", r.HasReconnectPageId, r.ReconnectPageId).Origin(r.RequestId, r.Actor),
-            SubmitAccountRequest r => validation.Session(r.MerchantId, r.SessionId).Account(r.Account).Candidates(r.Candidates)
-                .Origin(r.RequestId, r.Actor),
+            SubmitAccountRequest r => validation.Session(r.MerchantId, r.SessionId).Account(r.Account)
+                .Count("candidates", r.Candidates.Count, 0, MaxCandidates).Origin(r.RequestId, r.Actor),
             ChoosePageRequest r => validation.Session(r.MerchantId, r.SessionId).Id("page_id", r.PageId).Origin(r.RequestId, r.Actor),
             GrantRequest r => validation.Session(r.MerchantId, r.SessionId).Time("expires_at", r.ExpiresAt).Origin(r.RequestId, r.Actor),
+            ReconnectRequest r => validation.Id("merchant_id", r.MerchantId).Known("provider", r.Provider).ReconnectedPage(r.Page)
+                .Account(r.Account).Time("expires_at", r.ExpiresAt).Origin(r.RequestId, r.Actor),
             RefuseRequest r => validation.Session(r.MerchantId, r.SessionId).Origin(r.RequestId, r.Actor),
             GetConnectSessionRequest r => validation.Session(r.MerchantId, r.SessionId),
             GetPageListRequest r => validation.Id("merchant_id", r.MerchantId),
@@ -35,11 +37,14 @@ internal static class RequestValidator
             DisconnectRequest r => validation.Id("merchant_id", r.MerchantId).Page("page", r.Page).Origin(r.RequestId, r.Actor),
             ListChangesRequest r => validation.ListChanges(r),
             ReportSignalRequest r => validation.Page("page", r.Page).OptionalId("merchant_id", r.HasMerchantId, r.MerchantId)
-                .Known("signal", r.Signal).RequiredTime("observed_at", r.ObservedAt).Origin(r.RequestId, r.Actor),
-            ReportProviderErrorRequest r => validation.Page("page", r.Page).OptionalId("merchant_id", r.HasMerchantId, r.MerchantId)
-                .RequiredTime("observed_at", r.ObservedAt).Text("message", r.Message, MaxProviderMessageLength).Origin(r.RequestId, r.Actor),
-            RenewGrantRequest r => validation.Id("merchant_id", r.MerchantId).Page("page", r.Page).Time("expires_at", r.ExpiresAt)
+                .Known("signal", r.Signal).RequiredTime("observed_at", r.ObservedAt).GrantId("grant_id", r.HasGrantId, r.GrantId)
                 .Origin(r.RequestId, r.Actor),
+            ReportProviderErrorRequest r => validation.Page("page", r.Page).OptionalId("merchant_id", r.HasMerchantId, r.MerchantId)
+                .RequiredTime("observed_at", r.ObservedAt).Text("message", r.Message, MaxProviderMessageLength)
+                .GrantId("grant_id", r.HasGrantId, r.GrantId).KnownOrUnspecified("object", r.Object).Origin(r.RequestId, r.Actor),
+            ReportSuccessRequest r => validation.Successes(r.Successes).Text("actor", r.Actor),
+            RenewGrantRequest r => validation.Id("merchant_id", r.MerchantId).Page("page", r.Page).Time("expires_at", r.ExpiresAt)
+                .GrantId("grant_id", r.HasGrantId, r.GrantId).Time("issued_at", r.IssuedAt).Origin(r.RequestId, r.Actor),
             SetPlanRequest r => validation.Id("merchant_id", r.MerchantId).Known("plan", r.Plan)
                 .Range("bought_pages", r.BoughtPages, 0, MaxBoughtPages).Origin(r.RequestId, r.Actor),
             WatchPageListRequest r => validation.Id("merchant_id", r.MerchantId),
@@ -58,40 +63,25 @@ internal static class RequestValidator
         ? validation.Add("account", "is required")
         : validation.Id("account.account_id", account.AccountId).RequiredText("account.name", account.Name);
 
-    private static RequestValidation Candidates(this RequestValidation validation, RepeatedField<V1.Candidate> candidates)
-    {
-        if (candidates.Count > MaxCandidates)
-        {
-            return validation.Add("candidates", $"must be at most {MaxCandidates}");
-        }
+    private static RequestValidation Count(this RequestValidation validation, string field, int count, int min, int max) =>
+        count >= min && count <= max ? validation : validation.Add(field, $"must be {min} to {max} entries");
 
-        var pageIds = new HashSet<string>(StringComparer.Ordinal);
-        for (var i = 0; i < candidates.Count; i++)
+    private static RequestValidation ReconnectedPage(this RequestValidation validation, V1.Candidate? page) => page is null
+        ? validation.Add("page", "is required")
+        : validation.Id("page.page_id", page.PageId).Text("page.name", page.Name).KnownOrUnspecified("page.role", page.Role);
+
+    private static RequestValidation Successes(
+        this RequestValidation validation, RepeatedField<ReportSuccessRequest.Types.Success> successes)
+    {
+        validation.Count("successes", successes.Count, 1, MaxSuccesses);
+        for (var i = 0; i < Math.Min(successes.Count, MaxSuccesses); i++)
         {
-            validation.Candidate($"candidates[{i}]", candidates[i]);
-            if (!pageIds.Add(candidates[i].PageId))
-            {
-                validation.Add($"candidates[{i}].page_id", "must be unique in the list");
-            }
+            var (field, success) = ($"successes[{i}]", successes[i]);
+            validation.Id($"{field}.merchant_id", success.MerchantId).Page($"{field}.page", success.Page)
+                .GrantId($"{field}.grant_id", success.HasGrantId, success.GrantId).RequiredTime($"{field}.observed_at", success.ObservedAt);
         }
 
         return validation;
-    }
-
-    private static void Candidate(this RequestValidation validation, string field, V1.Candidate candidate)
-    {
-        validation.Id($"{field}.page_id", candidate.PageId)
-            .RequiredText($"{field}.name", candidate.Name)
-            .KnownOrUnspecified($"{field}.role", candidate.Role);
-        if (candidate.Tasks.Count > MaxTasks)
-        {
-            validation.Add($"{field}.tasks", $"must be at most {MaxTasks}");
-        }
-
-        for (var i = 0; i < Math.Min(candidate.Tasks.Count, MaxTasks); i++)
-        {
-            validation.Id($"{field}.tasks[{i}]", candidate.Tasks[i]);
-        }
     }
 
     private static RequestValidation ListChanges(this RequestValidation validation, ListChangesRequest request)
@@ -100,6 +90,11 @@ internal static class RequestValidator
         if (request.Page is not null)
         {
             validation.Page("page", request.Page);
+        }
+
+        if (request is { HasAfterRevision: true, HasResumeToken: true })
+        {
+            validation.Add("resume_token", "must not be set together with after_revision");
         }
 
         return request.HasAfterRevision ? validation.Range("after_revision", request.AfterRevision, 0, long.MaxValue) : validation;

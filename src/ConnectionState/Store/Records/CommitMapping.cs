@@ -45,6 +45,16 @@ internal static class CommitMapping
         {
             ExpiryWarning = new() { Page = ToStored(c.Page, strings), ExpiresAt = c.ExpiresAt.UtcTicks },
         },
+        Change.HealthChanged c => new()
+        {
+            HealthChanged = new()
+            {
+                Page = ToStored(c.Page, strings),
+                Health = (int)c.Health,
+                Evidence = EvidenceMapping.ToStored(c.Evidence, strings),
+                GrantId = c.GrantId,
+            },
+        },
         Change.PlanChanged c => new() { PlanChanged = new() { Plan = (int)c.Plan, BoughtPages = c.BoughtPages, Limit = c.Limit } },
         Change.SessionMoved c => new()
         {
@@ -65,6 +75,11 @@ internal static class CommitMapping
         StoredChange.KindOneofCase.Acknowledged => new Change.Acknowledged(ToCore(stored.Acknowledged, strings)),
         StoredChange.KindOneofCase.ExpiryWarning => new Change.ExpiryWarning(
             ToCore(stored.ExpiryWarning.Page, strings), Time(stored.ExpiryWarning.ExpiresAt)),
+        StoredChange.KindOneofCase.HealthChanged => new Change.HealthChanged(
+            ToCore(stored.HealthChanged.Page, strings),
+            Known<Health>(stored.HealthChanged.Health),
+            EvidenceMapping.ToCore(stored.HealthChanged.Evidence, strings),
+            stored.HealthChanged.GrantId),
         StoredChange.KindOneofCase.PlanChanged => new Change.PlanChanged(
             Known<Plan>(stored.PlanChanged.Plan), stored.PlanChanged.BoughtPages, stored.PlanChanged.Limit),
         StoredChange.KindOneofCase.SessionMoved => new Change.SessionMoved(
@@ -84,7 +99,8 @@ internal static class CommitMapping
             From = (int)change.From,
             To = (int)change.To,
             Cause = (int)change.Cause,
-            Evidence = change.Evidence is { } evidence ? ToStored(evidence, strings) : null,
+            Evidence = change.Evidence is { } evidence ? EvidenceMapping.ToStored(evidence, strings) : null,
+            GrantId = change.GrantId,
         };
         if (change.FromSince is { } fromSince)
         {
@@ -100,30 +116,9 @@ internal static class CommitMapping
         Known<State>(stored.From),
         Known<State>(stored.To),
         Known<Cause>(stored.Cause),
-        stored.Evidence is { } evidence ? ToCore(evidence, strings) : null,
-        stored.HasFromSince ? Time(stored.FromSince) : null);
-
-    private static StoredEvidence ToStored(Evidence evidence, StringTableWriter strings)
-    {
-        var stored = new StoredEvidence { ObservedAt = evidence.ObservedAt.UtcTicks, ReportedBy = strings.Add(evidence.ReportedBy) };
-        if (evidence.Code is { } code)
-        {
-            stored.Code = code;
-        }
-
-        if (evidence.Subcode is { } subcode)
-        {
-            stored.Subcode = subcode;
-        }
-
-        return stored;
-    }
-
-    private static Evidence ToCore(StoredEvidence stored, StringTableReader strings) => new(
-        stored.HasCode ? stored.Code : null,
-        stored.HasSubcode ? stored.Subcode : null,
-        Time(stored.ObservedAt),
-        strings.Get(stored.ReportedBy));
+        stored.Evidence is { } evidence ? EvidenceMapping.ToCore(evidence, strings) : null,
+        stored.HasFromSince ? Time(stored.FromSince) : null,
+        stored.GrantId);
 
     private static StoredPage ToStored(PageRef page, StringTableWriter strings) =>
         new() { Provider = (int)page.Provider, PageId = strings.Add(page.PageId) };

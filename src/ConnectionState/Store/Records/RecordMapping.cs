@@ -23,6 +23,11 @@ internal static class RecordMapping
             stored.Plan = (int)plan;
         }
 
+        if (record.ChangedAt is { } changedAt)
+        {
+            stored.ChangedAt = changedAt.UtcTicks;
+        }
+
         if (record.TrialEndsAt is { } trialEndsAt)
         {
             stored.TrialEndsAt = trialEndsAt.UtcTicks;
@@ -40,6 +45,7 @@ internal static class RecordMapping
         {
             MerchantId = merchantId,
             Revision = stored.Revision,
+            ChangedAt = stored.HasChangedAt ? Time(stored.ChangedAt) : null,
             Plan = stored.HasPlan ? Known<Plan>(stored.Plan) : null,
             BoughtPages = stored.BoughtPages,
             TrialEndsAt = stored.HasTrialEndsAt ? Time(stored.TrialEndsAt) : null,
@@ -67,7 +73,12 @@ internal static class RecordMapping
             Acknowledged = connection.Acknowledged,
             Revision = connection.Revision,
             Order = connection.Order,
-            SessionId = strings.Add(connection.SessionId),
+            GrantId = connection.GrantId,
+            HoldId = connection.HoldId,
+            PreviousHoldId = connection.PreviousHoldId,
+            IssuedAfter = connection.IssuedAt.UtcTicks - connection.GrantSince.UtcTicks,
+            Suspicion = connection.Suspicion is { } suspicion ? EvidenceMapping.ToStored(suspicion, strings) : null,
+            LossEvidence = connection.LossEvidence is { } evidence ? EvidenceMapping.ToStored(evidence, strings) : null,
         };
         if (connection.ConnectedAt is { } connectedAt)
         {
@@ -77,6 +88,11 @@ internal static class RecordMapping
         if (connection.ExpiresAt is { } expiresAt)
         {
             stored.ExpiresAfter = expiresAt.UtcTicks - since;
+        }
+
+        if (connection.VerifiedAt is { } verifiedAt)
+        {
+            stored.VerifiedAt = verifiedAt.UtcTicks;
         }
 
         return stored;
@@ -97,7 +113,13 @@ internal static class RecordMapping
         Acknowledged = stored.Acknowledged,
         Revision = stored.Revision,
         Order = stored.Order,
-        SessionId = strings.Find(stored.SessionId),
+        GrantId = stored.GrantId,
+        HoldId = stored.HoldId,
+        PreviousHoldId = stored.PreviousHoldId,
+        IssuedAt = Time(stored.StateSince + stored.GrantSinceAfter + stored.IssuedAfter),
+        VerifiedAt = stored.HasVerifiedAt ? Time(stored.VerifiedAt) : null,
+        Suspicion = stored.Suspicion is { } suspicion ? EvidenceMapping.ToCore(suspicion, strings) : null,
+        LossEvidence = stored.LossEvidence is { } evidence ? EvidenceMapping.ToCore(evidence, strings) : null,
     };
 
     private static void AddRequests(StoredRecord stored, ImmutableArray<RememberedRequest> requests, StringTableWriter strings)

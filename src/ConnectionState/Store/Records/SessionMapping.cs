@@ -54,8 +54,13 @@ internal static class SessionMapping
         Name = strings.Add(candidate.Name),
         Role = (int)candidate.Role,
         Tasks = { candidate.Tasks.Select(strings.Add) },
+        Problem = (int)candidate.Problem,
     };
 
-    private static Candidate ToCore(StoredCandidate stored, StringTableReader strings) =>
-        new(strings.Get(stored.PageId), strings.Get(stored.Name), Known<PageRole>(stored.Role), [.. stored.Tasks.Select(strings.Get)]);
+    private static Candidate ToCore(StoredCandidate stored, StringTableReader strings) => new(
+        strings.Get(stored.PageId),
+        strings.Get(stored.Name),
+        Known<PageRole>(stored.Role),
+        [.. stored.Tasks.Select(strings.Get)],
+        Known<CandidateProblem>(stored.Problem));
 }

@@ -18,6 +18,13 @@ internal sealed partial class RedisClaims(RedisConnection connection, ILogger lo
         return [.. claims.OrderBy(claim => claim.GrantedAt).Take(limit)];
     }
 
+    /// <summary>Whether a claim is not settled yet.</summary>
+    public async Task<bool> ContainsAsync(string merchantId, PageRef page, CancellationToken cancellationToken) =>
+        await connection.ExecuteAsync(
+            db => db.SortedSetScoreAsync(
+                RedisKeys.Claims(RedisKeys.PartitionOf(merchantId)), RedisKeys.PageEntry(page, merchantId), CommandFlags.DemandMaster),
+            cancellationToken) is not null;
+
     /// <summary>Removes a settled claim. A newer claim of the same merchant to the same page stays.</summary>
     public async Task RemoveAsync(Claim claim, CancellationToken cancellationToken) => await connection.ExecuteAsync(
         db => db.ScriptEvaluateAsync(

@@ -49,8 +49,8 @@ internal static class RedisKeys
     public static RedisChannel Channel(int partition) => RedisChannel.Sharded($"cs:{{{HashTags[partition]}}}");
 
     /// <summary>
-    /// Hash: merchants that may list a page, and the revision at which they last listed it; several pages share a hash. A key for each
-    /// page would take twice the memory.
+    /// Hash: merchants that may list a page, and the revision at which they last listed it; and the register of the page. Several pages share
+    /// a hash. A key for each page would take twice the memory.
     /// </summary>
     public static RedisKey Pages(PageRef page)
     {
@@ -58,6 +58,9 @@ internal static class RedisKeys
         SHA256.HashData(Encoding.UTF8.GetBytes(PageEntry(page, "")), hash);
         return $"cs:pages:{hash[0]:x2}{hash[1]:x2}";
     }
+
+    /// <summary>Returns the hash field of a page's register: <c>provider/page id</c>.</summary>
+    public static string PageRegister(PageRef page) => $"{(int)page.Provider}/{page.PageId}";
 
     /// <summary>Returns the hash field of a page and a merchant: <c>provider/page id/merchant</c>.</summary>
     public static string PageEntry(PageRef page, string merchantId) => $"{(int)page.Provider}/{page.PageId}/{merchantId}";

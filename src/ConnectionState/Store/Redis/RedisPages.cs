@@ -21,7 +21,12 @@ internal sealed class RedisPages(RedisConnection connection)
         }
 
         await Task.WhenAll(pages.Select(page => connection.ExecuteAsync(
-            db => EvaluateAsync(db, RedisScripts.AddPage, page, request.Record.MerchantId, request.Record.Revision), cancellationToken)));
+            db => db.ScriptEvaluateAsync(
+                RedisScripts.AddPage,
+                [RedisKeys.Pages(page)],
+                [RedisKeys.PageEntry(page, request.Record.MerchantId), request.Record.Revision],
+                CommandFlags.DemandMaster),
+            cancellationToken)));
     }
 
     /// <summary>Removes the entries of pages that a stored commit no longer lists.</summary>
@@ -54,17 +59,18 @@ internal sealed class RedisPages(RedisConnection connection)
         try
         {
             await Task.WhenAll(pages.Select(page => connection.ExecuteAsync(
-                db => EvaluateAsync(db, RedisScripts.RemovePage, page, merchantId, revision), CancellationToken.None)));
+                db => db.ScriptEvaluateAsync(
+                    RedisScripts.RemovePage,
+                    [RedisKeys.Pages(page)],
+                    [RedisKeys.PageEntry(page, merchantId), revision, RedisKeys.PageRegister(page), merchantId],
+                    CommandFlags.DemandMaster),
+                CancellationToken.None)));
         }
         catch (Exception e) when (e is StoreUnavailableException or RedisServerException)
         {
             // Every search for the page checks its entries against the records.
         }
     }
-
-    private static Task<RedisResult> EvaluateAsync(IDatabase db, string script, PageRef page, string merchantId, long revision) =>
-        db.ScriptEvaluateAsync(
-            script, [RedisKeys.Pages(page)], [RedisKeys.PageEntry(page, merchantId), revision], CommandFlags.DemandMaster);
 
     private static ImmutableHashSet<PageRef> Listed(MerchantRecord record) => [.. PageList.Listed(record).Select(c => c.Page)];
 }

@@ -9,6 +9,7 @@ internal static class RedisScripts
     public static readonly string RemoveClaim = Load("remove-claim");
     public static readonly string AddPage = Load("add-page");
     public static readonly string RemovePage = Load("remove-page");
+    public static readonly string Register = Load("register");
     public static readonly string Probe = Load("probe");
 
     private static string Load(string name)

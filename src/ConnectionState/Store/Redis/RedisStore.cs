@@ -20,6 +20,7 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
     private readonly RedisNotifications notifications;
     private readonly RedisClock clock;
     private readonly RedisPages pages;
+    private readonly RedisRegister register;
     private readonly RedisDueQueue dueQueue;
     private readonly RedisClaims claims;
     private readonly CommitProbe commitProbe;
@@ -39,6 +40,7 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
         notifications = new RedisNotifications(subscriptions, new PubSubProbe(commands), subscribers, cache, log);
         clock = new RedisClock(stopwatch, ReadServerTimeAsync);
         pages = new RedisPages(commands);
+        register = new RedisRegister(commands);
         dueQueue = new RedisDueQueue(commands, clock, log);
         claims = new RedisClaims(commands, log);
         commitProbe = new CommitProbe(commands);
@@ -117,6 +119,13 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
     public async ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken) =>
         await pages.FindAsync(page, cancellationToken);
 
+    public async ValueTask<PageHold?> ReadHoldAsync(PageRef page, CancellationToken cancellationToken) =>
+        await register.ReadAsync(page, cancellationToken);
+
+    public async ValueTask<PageHold?> RegisterAsync(
+        PageRef page, PageHold hold, ulong expectedHoldId, CancellationToken cancellationToken) =>
+        await register.RegisterAsync(page, hold, expectedHoldId, cancellationToken);
+
     public async ValueTask<ImmutableArray<DueMerchant>> FindDueAsync(int limit, CancellationToken cancellationToken) =>
         await dueQueue.FindAsync(limit, cancellationToken);
 
@@ -126,6 +135,9 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
     public async ValueTask<ImmutableArray<Claim>> FindClaimsAsync(
         DateTimeOffset grantedBefore, int limit, CancellationToken cancellationToken) =>
         await claims.FindAsync(grantedBefore, limit, cancellationToken);
+
+    public async ValueTask<bool> HasClaimAsync(string merchantId, PageRef page, CancellationToken cancellationToken) =>
+        await claims.ContainsAsync(merchantId, page, cancellationToken);
 
     public async ValueTask RemoveClaimAsync(Claim claim, CancellationToken cancellationToken) =>
         await claims.RemoveAsync(claim, cancellationToken);

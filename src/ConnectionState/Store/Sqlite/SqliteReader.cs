@@ -22,6 +22,12 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
     private readonly SqliteStatement page = new(
         connection, "SELECT merchant FROM page WHERE provider = $1 AND page_id = $2 ORDER BY merchant", 2);
 
+    private readonly SqliteStatement hold = new(
+        connection, "SELECT merchant, hold_id FROM page_hold WHERE provider = $1 AND page_id = $2", 2);
+
+    private readonly SqliteStatement claim = new(
+        connection, "SELECT 1 FROM claim WHERE merchant = $1 AND provider = $2 AND page_id = $3", 3);
+
     private readonly SqliteStatement due = new(
         connection, "SELECT id, due FROM merchant WHERE due <= $1 ORDER BY due, id LIMIT $2", 2);
 
@@ -46,6 +52,18 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
     public ImmutableArray<string> Merchants(int provider, string pageId) =>
         All(page.Query(provider, pageId), row => row.GetString(0));
 
+    public PageHold? Hold(int provider, string pageId)
+    {
+        using var rows = hold.Query(provider, pageId);
+        return rows.Read() ? new PageHold(rows.GetString(0), (ulong)rows.GetInt64(1)) : null;
+    }
+
+    public bool HasClaim(string merchantId, int provider, string pageId)
+    {
+        using var rows = claim.Query(merchantId, provider, pageId);
+        return rows.Read();
+    }
+
     public ImmutableArray<(string Merchant, long Due)> Due(long now, int limit) =>
         All(due.Query(now, limit), row => (row.GetString(0), row.GetInt64(1)));
 
@@ -54,7 +72,7 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
 
     public void Dispose()
     {
-        foreach (var statement in (SqliteStatement[])[merchant, position, history, page, due, claims])
+        foreach (var statement in (SqliteStatement[])[merchant, position, history, page, hold, claim, due, claims])
         {
             statement.Dispose();
         }

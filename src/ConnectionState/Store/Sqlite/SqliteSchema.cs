@@ -32,6 +32,13 @@ internal static class SqliteSchema
           merchant TEXT NOT NULL,
           PRIMARY KEY (provider, page_id, merchant)) WITHOUT ROWID;
 
+        CREATE TABLE page_hold (
+          provider INTEGER NOT NULL,
+          page_id TEXT NOT NULL,
+          merchant TEXT NOT NULL,
+          hold_id INTEGER NOT NULL,
+          PRIMARY KEY (provider, page_id)) WITHOUT ROWID;
+
         CREATE TABLE claim (
           merchant TEXT NOT NULL,
           provider INTEGER NOT NULL,

@@ -75,6 +75,13 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
     public ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken) =>
         new(Read(reader => reader.Merchants((int)page.Provider, page.PageId), cancellationToken));
 
+    public ValueTask<PageHold?> ReadHoldAsync(PageRef page, CancellationToken cancellationToken) =>
+        new(Read(reader => reader.Hold((int)page.Provider, page.PageId), cancellationToken));
+
+    public async ValueTask<PageHold?> RegisterAsync(
+        PageRef page, PageHold hold, ulong expectedHoldId, CancellationToken cancellationToken) =>
+        await Writer.WriteAsync(writes => writes.Register(page, hold, expectedHoldId), cancellationToken);
+
     public ValueTask<ImmutableArray<DueMerchant>> FindDueAsync(int limit, CancellationToken cancellationToken)
     {
         var rows = Read(reader => reader.Due(Now.ToUnixTimeMilliseconds(), limit), cancellationToken);
@@ -91,6 +98,9 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
         return new([.. rows.Select(row => new Claim(
             row.Merchant, new PageRef((Provider)row.Provider, row.PageId), StoreTime.ToTime(row.GrantedAt)))]);
     }
+
+    public ValueTask<bool> HasClaimAsync(string merchantId, PageRef page, CancellationToken cancellationToken) =>
+        new(Read(reader => reader.HasClaim(merchantId, (int)page.Provider, page.PageId), cancellationToken));
 
     public async ValueTask RemoveClaimAsync(Claim claim, CancellationToken cancellationToken) =>
         await WriteAsync(writes => writes.RemoveClaim(claim), cancellationToken);

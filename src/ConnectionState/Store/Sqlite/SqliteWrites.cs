@@ -34,6 +34,15 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits)
     private readonly SqliteStatement removePage = new(
         connection, "DELETE FROM page WHERE provider = $1 AND page_id = $2 AND merchant = $3", 3);
 
+    private readonly SqliteStatement hold = new(
+        connection, "SELECT merchant, hold_id FROM page_hold WHERE provider = $1 AND page_id = $2", 2);
+
+    private readonly SqliteStatement putHold = new(
+        connection, "INSERT OR REPLACE INTO page_hold (provider, page_id, merchant, hold_id) VALUES ($1, $2, $3, $4)", 4);
+
+    private readonly SqliteStatement removeHold = new(
+        connection, "DELETE FROM page_hold WHERE provider = $1 AND page_id = $2 AND merchant = $3", 3);
+
     private readonly SqliteStatement putClaim = new(connection, """
         INSERT INTO claim (merchant, provider, page_id, granted_at) VALUES ($1, $2, $3, $4)
         ON CONFLICT (merchant, provider, page_id) DO UPDATE SET granted_at = excluded.granted_at
@@ -81,6 +90,24 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits)
     public void Reschedule(DueMerchant due, DateTimeOffset? deadline) =>
         reschedule.Execute(due.MerchantId, Milliseconds(due.Deadline), Milliseconds(deadline));
 
+    /// <summary>Registers a hold if the register has the expected one. Returns the hold that is registered afterwards, or null.</summary>
+    public PageHold? Register(PageRef page, PageHold newHold, ulong expectedHoldId)
+    {
+        PageHold? current;
+        using (var rows = hold.Query((int)page.Provider, page.PageId))
+        {
+            current = rows.Read() ? new PageHold(rows.GetString(0), (ulong)rows.GetInt64(1)) : null;
+        }
+
+        if ((current?.HoldId ?? 0) != expectedHoldId)
+        {
+            return current;
+        }
+
+        putHold.Execute((int)page.Provider, page.PageId, newHold.MerchantId, (long)newHold.HoldId);
+        return newHold;
+    }
+
     public void RemoveClaim(Claim claim) => removeClaim.Execute(
         claim.MerchantId, (int)claim.Page.Provider, claim.Page.PageId, claim.GrantedAt.ToUnixTimeMilliseconds());
 
@@ -97,8 +124,8 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits)
     public void Dispose()
     {
         foreach (var statement in (SqliteStatement[])
-            [current, record, putMerchant, addHistory, trimHistory, removeNewer, addPage, removePage, putClaim, removeClaim, reschedule,
-             putProbe, removeProbe])
+            [current, record, putMerchant, addHistory, trimHistory, removeNewer, addPage, removePage, hold, putHold, removeHold, putClaim,
+             removeClaim, reschedule, putProbe, removeProbe])
         {
             statement.Dispose();
         }
@@ -128,6 +155,7 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits)
         foreach (var page in before.Except(after))
         {
             removePage.Execute((int)page.Provider, page.PageId, request.Record.MerchantId);
+            removeHold.Execute((int)page.Provider, page.PageId, request.Record.MerchantId);
         }
     }
 }

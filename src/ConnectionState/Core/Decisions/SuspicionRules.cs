@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+
+namespace ConnectionStateService.Core.Decisions;
+
+/// <summary>Soft signals make a connected page suspect; when they persist, the page is lost. Successes speak for the page.</summary>
+internal static class SuspicionRules
+{
+    /// <summary>Counts a soft signal against a connected page. In other states it changes nothing.</summary>
+    public static Fault? Count(DecisionBuilder decision, Connection connection, Signal signal, Evidence evidence)
+    {
+        var (trigger, cause) = Signals.ToTrigger(signal);
+        if (ConnectionMachine.Fire(connection.State, connection.IsListed, trigger).Outcome is TriggerOutcome.NotPermitted)
+        {
+            return TransitionRules.Illegal(connection, trigger);
+        }
+
+        if (connection.State is not State.Connected)
+        {
+            return null;
+        }
+
+        var others = connection.Suspicion?.Signals ?? [];
+        var known = others.FirstOrDefault(s => s.Signal == signal);
+        if (known is null)
+        {
+            known = new SoftSignals(signal, 0, evidence.ObservedAt, evidence.ObservedAt);
+        }
+        else if (known.LastObservedAt == evidence.ObservedAt)
+        {
+            // The same observation again.
+            return null;
+        }
+
+        var counted = known with
+        {
+            Count = known.Count + 1,
+            FirstObservedAt = SignalRules.Earlier(known.FirstObservedAt, evidence.ObservedAt),
+            LastObservedAt = known.LastObservedAt > evidence.ObservedAt ? known.LastObservedAt : evidence.ObservedAt,
+        };
+        if (counted.Count >= decision.Rules.SoftSignalsToLose
+            && counted.LastObservedAt - counted.FirstObservedAt >= decision.Rules.SoftSignalPeriod)
+        {
+            return decision.Fire(connection, trigger, cause, evidence);
+        }
+
+        // More than these need not be stored: from here on, only the time decides.
+        if (counted.Count < Math.Max(2, decision.Rules.SoftSignalsToLose))
+        {
+            Put(decision, connection, [.. others.Where(s => s.Signal != signal), counted], evidence);
+        }
+
+        return null;
+    }
+
+    public static Fault? ReportSuccess(DecisionBuilder decision, Command.ReportSuccess command)
+    {
+        if (decision.Record.Find(command.Page) is not { } connection)
+        {
+            return new Fault.ConnectionNotFound(command.Page);
+        }
+
+        var observedAt = SignalRules.Earlier(command.ObservedAt, decision.Now);
+        if (SignalRules.IsStale(connection, command.GrantId, observedAt))
+        {
+            decision.MarkStale();
+            return null;
+        }
+
+        var evidence = new Evidence(EvidenceSource.Success, null, null, null, observedAt, command.Origin.Actor);
+        if (connection.State is not State.Connected)
+        {
+            return Restore(decision, connection, command.GrantId, evidence);
+        }
+
+        if (connection.Suspicion is { } suspicion)
+        {
+            // What was observed later than the success still counts, from its beginning.
+            ImmutableArray<SoftSignals> later =
+            [
+                .. suspicion.Signals.Where(s => s.LastObservedAt >= observedAt)
+                    .Select(s => s.FirstObservedAt >= observedAt ? s : s with { Count = 1, FirstObservedAt = s.LastObservedAt }),
+            ];
+            if (!later.SequenceEqual(suspicion.Signals))
+            {
+                Put(decision, connection with { VerifiedAt = observedAt }, later, evidence);
+            }
+        }
+
+        return null;
+    }
+
+    // A page that was lost by a report works nevertheless.
+    private static Fault? Restore(DecisionBuilder decision, Connection connection, ulong? grantId, Evidence success)
+    {
+        if (connection.LossEvidence is not { } loss
+            || ConnectionMachine.Fire(connection.State, connection.IsListed, Trigger.Restore).Outcome is TriggerOutcome.NotPermitted)
+        {
+            return TransitionRules.Illegal(connection, Trigger.Restore);
+        }
+
+        if (grantId is null || success.ObservedAt <= loss.ObservedAt)
+        {
+            decision.MarkStale();
+            return null;
+        }
+
+        if (ConnectRules.CheckSlot(decision, connection) is { } fault)
+        {
+            return fault;
+        }
+
+        // A token that works after its expiry has another one.
+        var expiresAt = connection.ExpiresAt <= success.ObservedAt ? null : connection.ExpiresAt;
+        decision.Fire(connection with { ExpiresAt = expiresAt, VerifiedAt = success.ObservedAt }, Trigger.Restore, evidence: success);
+        ExpiryRules.ExpireOrWarn(decision, decision.Record.Find(connection.Page)!);
+        return null;
+    }
+
+    private static void Put(DecisionBuilder decision, Connection connection, ImmutableArray<SoftSignals> signals, Evidence evidence)
+    {
+        var suspicion = signals.IsEmpty ? null : new Suspicion(connection.Suspicion?.Since ?? decision.Now, signals, evidence);
+        var changed = connection with { Suspicion = suspicion };
+        decision.Put(changed, new Change.HealthChanged(connection.Page, changed.Health!.Value, evidence, connection.GrantId));
+    }
+}

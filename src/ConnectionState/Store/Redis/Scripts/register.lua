@@ -1,0 +1,15 @@
+#!lua
+-- Registers a hold on a page, if the register has the expected one.
+--
+-- KEYS  1 pages
+-- ARGV  1 the page  2 the id of the expected hold, or empty for none  3 the new hold: its id, a space, the merchant
+-- Returns the hold that is registered afterwards, or nil.
+
+local current = redis.call('HGET', KEYS[1], ARGV[1])
+local id = current and string.match(current, '^(%x+) ') or ''
+if id ~= ARGV[2] then
+  return current
+end
+
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+return ARGV[3]
