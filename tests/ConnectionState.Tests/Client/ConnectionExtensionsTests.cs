@@ -39,6 +39,7 @@ public sealed class ConnectionExtensionsTests
                     Cause = cause,
                     StateSince = default,
                     GrantSince = default,
+                    IssuedAt = default,
                     Revision = 1,
                     Order = 1,
                 };

@@ -55,19 +55,6 @@ public class ConnectTests
     }
 
     [Fact]
-    public void Choosing_a_page_that_is_pending_in_another_session_moves_it_to_this_session()
-    {
-        var first = merchant.Request(Fanpage);
-        var second = merchant.After(TimeSpan.FromMinutes(1)).OpenSession(Fanpage);
-
-        merchant.ExpectChanged(Choose(second, Fanpage));
-
-        Assert.Equal((SessionStep.ChoosePage, SessionStep.Consent), (merchant.StepOf(first), merchant.StepOf(second)));
-        Assert.Equal((State.Pending, second, 1), (merchant[Fanpage].State, merchant[Fanpage].SessionId, merchant.Quota.Used));
-        merchant.ExpectRefused<Fault.StepNotAllowed>(Grant(first));
-    }
-
-    [Fact]
     public void A_session_that_no_longer_has_the_page_does_not_affect_it_when_it_times_out()
     {
         var first = merchant.Request(Fanpage);
@@ -149,22 +136,6 @@ public class ConnectTests
     }
 
     [Fact]
-    public void Moving_a_pending_page_to_another_session_keeps_its_position_and_starts_a_new_grant()
-    {
-        var first = merchant.Request(Fanpage);
-        var (since, order) = (merchant.Now, merchant[Fanpage].Order);
-        var second = merchant.After(TimeSpan.FromMinutes(1)).BeginSession(Provider.Facebook, Fanpage.PageId);
-        var colleague = Pages.Owner with { Id = "colleague" };
-        merchant.ExpectChanged(new Command.SubmitAccount(CoreMerchant.NewOrigin(), second, colleague, [Fanpage.Offered()]));
-
-        merchant.ExpectChanged(Choose(second, Fanpage));
-
-        var moved = merchant[Fanpage];
-        Assert.Equal((since, merchant.Now, order, "colleague"), (moved.StateSince, moved.GrantSince, moved.Order, moved.AccountId));
-        Assert.Null(merchant.Session(first).PageId);
-    }
-
-    [Fact]
     public void A_connection_holds_the_revision_that_last_changed_it()
     {
         merchant.Connect(Fanpage);
@@ -187,15 +158,4 @@ public class ConnectTests
     [Fact]
     public void A_session_without_a_chosen_page_has_no_page() =>
         Assert.Null(merchant.Session(merchant.OpenSession(Fanpage)).Page);
-
-    [Fact]
-    public void A_connection_refers_to_its_session_only_while_it_is_pending()
-    {
-        var id = merchant.Request(Fanpage);
-        Assert.Equal(id, merchant[Fanpage].SessionId);
-
-        merchant.ExpectChanged(Grant(id));
-
-        Assert.Null(merchant[Fanpage].SessionId);
-    }
 }

@@ -26,8 +26,24 @@ public class FaultTests
             merchant.Connect(Oa);
             return Begin("next", Provider.Zalo);
         },
+        [typeof(Fault.SessionLimitExceeded)] = merchant =>
+        {
+            for (var n = 0; n < merchant.Rules.Retention.Sessions; n++)
+            {
+                merchant.Request(Oa);
+            }
+
+            return Begin("next", Provider.Zalo);
+        },
+        [typeof(Fault.ReconnectPageMismatch)] = merchant =>
+        {
+            merchant.Connect(Oa);
+            var session = merchant.BeginSession(Provider.Zalo, Oa.PageId);
+            merchant.ExpectChanged(SignIn(session, Pages.Oa(2).Offered()));
+            return Choose(session, Pages.Oa(2));
+        },
         [typeof(Fault.AccountNotPersonal)] = merchant => new Command.SubmitAccount(
-            CoreMerchant.NewOrigin(), merchant.BeginSession(Provider.Zalo), Pages.Owner with { IsPersonal = false }, [Oa.Offered()]),
+            CoreMerchant.NewOrigin(), merchant.BeginSession(Provider.Zalo), Pages.Owner with { IsPersonal = false }, [Oa.Offered()], Complete: false),
         [typeof(Fault.PageRoleTooLow)] = merchant =>
         {
             var session = merchant.BeginSession(Provider.Zalo);
@@ -39,7 +55,7 @@ public class FaultTests
         [typeof(Fault.PageAlreadyConnected)] = merchant =>
         {
             merchant.Connect(Oa);
-            return Begin("again", Provider.Zalo, Oa.PageId);
+            return Choose(merchant.OpenSession(Oa), Oa);
         },
         [typeof(Fault.ExpiryInPast)] = merchant => Grant(merchant.Request(Oa), merchant.Now),
         [typeof(Fault.RequestIdReused)] = merchant =>

@@ -57,7 +57,7 @@ public class ProviderErrorTests
     [InlineData(Provider.Facebook, 499, null)]
     [InlineData(Provider.Facebook, 600, null)]
     public void An_unknown_error_has_no_rule(Provider provider, int code, int? subcode) =>
-        Assert.Null(ProviderErrors.Find(provider, code, subcode, "", new Rules()));
+        Assert.Null(ProviderErrors.Find(provider, code, subcode, ProviderObject.Unspecified, "", new Rules()));
 
     [Theory]
     [InlineData("(#200) Two-factor authentication is required", null)]
@@ -65,7 +65,7 @@ public class ProviderErrorTests
     [InlineData("(#200) Requires pages_messaging permission", Signal.PermissionRevoked)]
     public void Facebook_error_200_is_ignored_if_it_asks_for_two_factor_authentication(string message, Signal? signal)
     {
-        var rule = ProviderErrors.Find(Provider.Facebook, 200, null, message, new Rules());
+        var rule = ProviderErrors.Find(Provider.Facebook, 200, null, ProviderObject.Unspecified, message, new Rules());
 
         Assert.NotNull(rule);
         Assert.Equal(signal, rule.Signal);
@@ -84,11 +84,11 @@ public class ProviderErrorTests
             ],
         };
 
-        Assert.Null(ProviderErrors.Find(Provider.Zalo, -219, null, "", rules)?.Signal);
-        Assert.Equal(Signal.PageDeleted, ProviderErrors.Find(Provider.Zalo, -895, null, "It is GONE.", rules)?.Signal);
-        Assert.Null(ProviderErrors.Find(Provider.Zalo, -895, null, "", rules));
-        Assert.Equal(Signal.RoleLost, ProviderErrors.Find(Provider.Facebook, 190, 458, "", rules)?.Signal);
-        Assert.Equal(Signal.TokenExpired, ProviderErrors.Find(Provider.Facebook, 190, 463, "", rules)?.Signal);
+        Assert.Null(ProviderErrors.Find(Provider.Zalo, -219, null, ProviderObject.Unspecified, "", rules)?.Signal);
+        Assert.Equal(Signal.PageDeleted, ProviderErrors.Find(Provider.Zalo, -895, null, ProviderObject.Unspecified, "It is GONE.", rules)?.Signal);
+        Assert.Null(ProviderErrors.Find(Provider.Zalo, -895, null, ProviderObject.Unspecified, "", rules));
+        Assert.Equal(Signal.RoleLost, ProviderErrors.Find(Provider.Facebook, 190, 458, ProviderObject.Unspecified, "", rules)?.Signal);
+        Assert.Equal(Signal.TokenExpired, ProviderErrors.Find(Provider.Facebook, 190, 463, ProviderObject.Unspecified, "", rules)?.Signal);
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public class ProviderErrorTests
     // An ignored error has a rule without a signal; an unknown error has no rule.
     private static void AssertSignal(Signal? signal, Provider provider, int code, int? subcode)
     {
-        var rule = ProviderErrors.Find(provider, code, subcode, "", new Rules());
+        var rule = ProviderErrors.Find(provider, code, subcode, ProviderObject.Unspecified, "", new Rules());
 
         Assert.NotNull(rule);
         Assert.Equal(signal, rule.Signal);

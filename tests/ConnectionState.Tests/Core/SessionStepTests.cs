@@ -46,7 +46,7 @@ public class SessionStepTests
         var id = merchant.Request(Oa);
 
         Assert.Equal(SessionStep.Consent, merchant.StepOf(id));
-        Assert.Equal((State.Pending, id), (merchant[Oa].State, merchant[Oa].SessionId));
+        Assert.Equal((State.Pending, Oa), (merchant[Oa].State, merchant.Session(id).Page));
     }
 
     [Fact]
@@ -164,7 +164,7 @@ public class SessionStepTests
         var id = merchant.BeginSession(Provider.Facebook);
         var business = Pages.Owner with { IsPersonal = false };
 
-        merchant.ExpectRefused<Fault.AccountNotPersonal>(new Command.SubmitAccount(CoreMerchant.NewOrigin(), id, business, [Fanpage.Offered()]));
+        merchant.ExpectRefused<Fault.AccountNotPersonal>(new Command.SubmitAccount(CoreMerchant.NewOrigin(), id, business, [Fanpage.Offered()], Complete: false));
 
         Assert.Equal(SessionStep.SignIn, merchant.StepOf(id));
     }

@@ -34,12 +34,13 @@ public class SignalTests
         var connected = merchant.Now;
         var observed = connected.AddMinutes(2);
 
-        var report = new Command.Report(new Origin("webhook"), Oa, Signal.PermissionRevoked, observed, Code: -219, Subcode: 7);
+        var report = new Command.Report(
+            new Origin("webhook"), Oa, null, Signal.PermissionRevoked, SignalStrength.Hard, EvidenceSource.Signal, observed, Code: -219, Subcode: 7);
         var changed = merchant.After(TimeSpan.FromMinutes(5)).ExpectChanged(report);
 
-        var evidence = new Evidence(-219, 7, observed, "webhook");
+        var evidence = new Evidence(EvidenceSource.Signal, Signal.PermissionRevoked, -219, 7, observed, "webhook");
         Assert.Equal(
-            [new Change.Transition(Oa, Trigger.Revoke, State.Connected, State.Revoked, Cause.PermissionRevoked, evidence, connected)],
+            [new Change.Transition(Oa, Trigger.Revoke, State.Connected, State.Revoked, Cause.PermissionRevoked, evidence, connected, merchant[Oa].GrantId)],
             changed.Changes.AsEnumerable());
     }
 

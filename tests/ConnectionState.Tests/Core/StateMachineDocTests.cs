@@ -22,11 +22,11 @@ public class StateMachineDocTests
         "## Transition table",
         "",
         "A state: the connection makes a transition to it. `=`: the trigger is ignored, and the call returns the unchanged connection. `.`:",
-        "the call fails with `ILLEGAL_TRANSITION`.",
+        "the call fails with `ILLEGAL_TRANSITION`. A connection is listed while it is in the page list.",
         "",
         $"| from | {string.Join(" | ", Triggers)} |",
         $"|---|{string.Concat(Triggers.Select(_ => "---|"))}",
-        .. Enum.GetValues<State>().Select(Row),
+        .. Enum.GetValues<State>().SelectMany(Rows),
         "",
         "## Diagram",
         "",
@@ -51,10 +51,18 @@ public class StateMachineDocTests
         "}",
     ]);
 
-    private static string Row(State from) =>
-        $"| {(from is State.None ? "(none)" : from)} | {string.Join(" | ", Triggers.Select(t => Cell(from, t)))} |";
+    // Two rows if it matters whether the connection is listed.
+    private static IEnumerable<string> Rows(State from)
+    {
+        var (listed, notListed) = (Cells(from, isListed: true), Cells(from, isListed: false));
+        return from is State.None ? [$"| (none) | {notListed} |"]
+            : listed == notListed ? [$"| {from} | {notListed} |"]
+            : [$"| {from}, listed | {listed} |", $"| {from}, not listed | {notListed} |"];
+    }
 
-    private static string Cell(State from, Trigger trigger) => ConnectionMachine.Fire(from, trigger) switch
+    private static string Cells(State from, bool isListed) => string.Join(" | ", Triggers.Select(t => Cell(from, isListed, t)));
+
+    private static string Cell(State from, bool isListed, Trigger trigger) => ConnectionMachine.Fire(from, isListed, trigger) switch
     {
         { Outcome: TriggerOutcome.Transition, To: var to } => to.ToString(),
         { Outcome: TriggerOutcome.Ignored } => "=",

@@ -32,8 +32,8 @@ public sealed class OptionsTests
 
         Assert.Equal((5, Plan.Trial, null, TimeSpan.FromDays(60)), (rules.StandardPages, rules.DefaultPlan, rules.ZaloTokenLifetime, rules.FacebookTokenLifetime));
         Assert.Equal(["MODERATE"], rules.SufficientTasks);
-        Assert.Null(ProviderErrors.Find(Provider.Facebook, 100, 33, "", rules)!.Signal);
-        Assert.Equal(Signal.PageDeleted, ProviderErrors.Find(Provider.Zalo, -999, null, "", rules)!.Signal);
+        Assert.Null(ProviderErrors.Find(Provider.Facebook, 100, 33, ProviderObject.Unspecified, "", rules)!.Signal);
+        Assert.Equal(Signal.PageDeleted, ProviderErrors.Find(Provider.Zalo, -999, null, ProviderObject.Unspecified, "", rules)!.Signal);
     }
 
     [Theory]

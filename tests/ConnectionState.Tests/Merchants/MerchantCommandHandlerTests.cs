@@ -30,7 +30,8 @@ public sealed class MerchantCommandHandlerTests : IAsyncLifetime
 
         var decision = await engine.HandleAsync(M, new Command.ChoosePage(Engine.Origin, ours, C.PageId));
 
-        Assert.Equal(new Decision.Refused(new Fault.PageQuotaExceeded(3, 3)), decision);
+        var fault = Assert.IsType<Fault.PageQuotaExceeded>(Assert.IsType<Decision.Refused>(decision).Fault);
+        Assert.Equal((3, 3, others), (fault.Used, fault.Limit, Assert.Single(fault.SessionIds)));
         Assert.Equal(State.Pending, await engine.StateAsync(M, D));
         Assert.Null(await engine.StateAsync(M, C));
     }
@@ -43,7 +44,7 @@ public sealed class MerchantCommandHandlerTests : IAsyncLifetime
         engine.Store.Time = () => late;
 
         var decision = await engine.HandleAsync(
-            M, new Command.Report(Engine.Origin, Page, Signal.PageDeleted, DateTimeOffset.MaxValue, Code: null, Subcode: null));
+            M, TestCommands.Report(Page, Signal.PageDeleted));
 
         Assert.IsType<Decision.Changed>(decision);
         Assert.Equal(State.Deleted, await engine.StateAsync(M, Page));

@@ -27,7 +27,7 @@ public sealed class MerchantQueriesTests
         };
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => engine.Queries.ListChangesAsync(M, page: null, afterRevision: 0, limit: int.MaxValue, cancellation.Token));
+            () => engine.Queries.ListChangesAsync(M, page: null, after: default, limit: int.MaxValue, cancellation.Token));
 
         Assert.Equal(1, reads);
     }

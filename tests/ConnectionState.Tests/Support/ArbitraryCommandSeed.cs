@@ -40,23 +40,19 @@ public readonly record struct ArbitraryCommandSeed(byte Page, byte Choice, byte 
         {
             0 => Begin(merchant.NewSessionId(), page.Provider, page.PageId),
             1 => Begin(merchant.NewSessionId(), page.Provider),
-            2 or 3 => new Command.SubmitAccount(CoreMerchant.NewOrigin(), session, Accounts[Variant % Accounts.Length], [.. Offers()]),
+            2 or 3 => new Command.SubmitAccount(CoreMerchant.NewOrigin(), session, Accounts[Variant % Accounts.Length], [.. Offers()], Complete: Variant % 4 == 0),
             4 => Choose(session, page),
             5 => Choose(session, FirstOffer(merchant, session) ?? page),
             6 or 7 => Grant(session, time, consent: Variant % 3 > 0),
             8 => Refuse(session),
             9 => Renew(page, time),
             10 or 11 => Report(page, (Signal)(1 + (Page / 4 % 5)), time),
-            12 => ReleasePage(page, Variant % 2 == 0 ? "m0" : "m9", TimeNearGrant(merchant, page)),
+            12 => ReleasePage(page, Variant % 2 == 0 ? 9 : merchant.Record.Find(page)?.HoldId ?? 0),
             13 => Acknowledge(page),
             14 => Disconnect(page),
             _ => SetPlan((Plan)(1 + (Variant % 2)), Page % 3),
         };
     }
-
-    // The time of this connection's grant, or one second before or after it.
-    private DateTimeOffset TimeNearGrant(CoreMerchant merchant, PageRef page) =>
-        (merchant.Record.Find(page)?.ConnectedAt ?? merchant.Now).AddSeconds((Page / 4 % 3) - 1);
 
     private string AnySession(CoreMerchant merchant)
     {

@@ -117,5 +117,5 @@ public static class CommandGenerator
 
     private static DateTimeOffset InDays(CoreMerchant merchant, int days) => merchant.Now.AddDays(days);
 
-    private static Command GrantToAnother(CoreMerchant merchant, PageRef page) => ReleasePage(page, "m2", merchant.Now);
+    private static Command GrantToAnother(CoreMerchant merchant, PageRef page) => ReleasePage(page, merchant.Record.Find(page)?.HoldId ?? 0);
 }

@@ -59,7 +59,13 @@ internal sealed class Engine : IAsyncDisposable
     }
 
     public ClaimSettlement NewSettlement(IConnectionStore store) =>
-        new(NewCommitter(store), store, store, instruments, NullLogger<ClaimSettlement>.Instance);
+        new(
+            NewCommitter(store),
+            new MerchantQueries(store, store, store, instruments),
+            store,
+            store,
+            instruments,
+            NullLogger<ClaimSettlement>.Instance);
 
     public MerchantCommandHandler NewHandler(IConnectionStore store) =>
         new(NewCommitter(store), NewSettlement(store), new MerchantQueries(store, store, store, instruments));
@@ -100,7 +106,7 @@ internal sealed class Engine : IAsyncDisposable
         var sessionId = $"session-{Guid.NewGuid():N}";
         var candidate = new Candidate(page.PageId, "A page", PageRole.Editor, []);
         await HandleAsync(merchantId, new Command.BeginConnect(Origin, sessionId, page.Provider, null));
-        await HandleAsync(merchantId, new Command.SubmitAccount(Origin, sessionId, new Account("person", "A Person", true), [candidate]));
+        await HandleAsync(merchantId, new Command.SubmitAccount(Origin, sessionId, new Account("person", "A Person", true), [candidate], Complete: false));
         return sessionId;
     }
 
@@ -113,7 +119,7 @@ internal sealed class Engine : IAsyncDisposable
     }
 
     public static Command.Grant Grant(string sessionId, DateTimeOffset? expiresAt = null, string requestId = "") =>
-        new(new Origin("test", requestId, PayloadHash: 7), sessionId, MessagingConsent: true, expiresAt);
+        new(new Origin("test", requestId, PayloadHash: 7), sessionId, RandomIds.Next(), MessagingConsent: true, expiresAt);
 
     public async Task ConnectAsync(string merchantId, PageRef page, DateTimeOffset? expiresAt = null) =>
         await HandleAsync(merchantId, Grant(await RequestAsync(merchantId, page), expiresAt));
@@ -187,5 +193,5 @@ internal sealed class Engine : IAsyncDisposable
         folder.Dispose();
     }
 
-    private MerchantCommitter NewCommitter(IConnectionStore store) => new(store, store, instruments, rules, storeOptions);
+    private MerchantCommitter NewCommitter(IConnectionStore store) => new(store, store, store, instruments, rules, storeOptions);
 }

@@ -72,6 +72,13 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
     public async ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken) =>
         await InterceptAsync(() => inner.FindMerchantsAsync(page, cancellationToken));
 
+    public async ValueTask<PageHold?> ReadHoldAsync(PageRef page, CancellationToken cancellationToken) =>
+        await InterceptAsync(() => inner.ReadHoldAsync(page, cancellationToken));
+
+    public async ValueTask<PageHold?> RegisterAsync(
+        PageRef page, PageHold hold, ulong expectedHoldId, CancellationToken cancellationToken) =>
+        await InterceptAsync(() => inner.RegisterAsync(page, hold, expectedHoldId, cancellationToken));
+
     public async ValueTask<ImmutableArray<DueMerchant>> FindDueAsync(int limit, CancellationToken cancellationToken) =>
         await InterceptAsync(() => inner.FindDueAsync(limit, cancellationToken));
 
@@ -81,6 +88,9 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
     public async ValueTask<ImmutableArray<Claim>> FindClaimsAsync(
         DateTimeOffset grantedBefore, int limit, CancellationToken cancellationToken) =>
         await InterceptAsync(() => inner.FindClaimsAsync(grantedBefore, limit, cancellationToken));
+
+    public async ValueTask<bool> HasClaimAsync(string merchantId, PageRef page, CancellationToken cancellationToken) =>
+        await InterceptAsync(() => inner.HasClaimAsync(merchantId, page, cancellationToken));
 
     public async ValueTask RemoveClaimAsync(Claim claim, CancellationToken cancellationToken) =>
         await InterceptAsync(() => inner.RemoveClaimAsync(claim, cancellationToken).AsTask());

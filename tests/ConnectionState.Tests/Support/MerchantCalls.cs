@@ -23,6 +23,13 @@ internal static class MerchantCalls
             await client.Connect.ChoosePageAsync(new() { MerchantId = merchant, SessionId = Session, PageId = page.PageId }),
         ["Grant"] = async (client, merchant, _) =>
             await client.Connect.GrantAsync(new() { MerchantId = merchant, SessionId = Session }),
+        ["Reconnect"] = async (client, merchant, page) => await client.Connect.ReconnectAsync(new()
+        {
+            MerchantId = merchant,
+            Provider = page.Provider,
+            Page = new() { PageId = page.PageId, Role = PageRole.Editor },
+            Account = new() { AccountId = "person-1", Name = "A Person", Personal = true },
+        }),
         ["Refuse"] = async (client, merchant, _) =>
             await client.Connect.RefuseAsync(new() { MerchantId = merchant, SessionId = Session }),
         ["GetConnectSession"] = async (client, merchant, _) =>

@@ -54,6 +54,7 @@ public readonly record struct RecordSeed(byte Kind, byte A, byte B, byte C, byte
             _ => record with
             {
                 Revision = Number(draw.A),
+                ChangedAt = TimeOrNull(draw.B),
                 Plan = draw.B % 2 == 0 ? null : Plan.Standard,
                 BoughtPages = draw.B,
                 TrialEndsAt = TimeOrNull(draw.C),
@@ -96,7 +97,15 @@ public readonly record struct RecordSeed(byte Kind, byte A, byte B, byte C, byte
         Acknowledged = B > 127,
         Revision = Number(C),
         Order = Number(D),
-        SessionId = TextOrNull(A),
+        GrantId = (ulong)Number(A),
+        IssuedAt = Time(C),
+        HoldId = (ulong)Number(B),
+        PreviousHoldId = (ulong)Number(D),
+        VerifiedAt = TimeOrNull(B),
+        LossEvidence = Evidence(),
+        Suspicion = A % 4 == 0 && Evidence() is { } evidence
+            ? new Suspicion(Time(D), [new SoftSignals((Signal)(1 + (B % 5)), C, Time(A), Time(B))], evidence)
+            : null,
     };
 
     private ConnectSession Session() => new()
@@ -109,24 +118,34 @@ public readonly record struct RecordSeed(byte Kind, byte A, byte B, byte C, byte
         Candidates = C % 3 == 0 ? [] : [Candidate(), Candidate() with { PageId = Text(C), Tasks = [] }],
         PageId = TextOrNull(B),
         Deadline = Time(C),
-        Ended = D % 5 == 0 ? null : (SessionEnd)(D % 5),
+        Ended = D % 6 == 0 ? null : (SessionEnd)(D % 6),
     };
 
-    private Candidate Candidate() => new(Text(B), Text(C), (PageRole)(D % 6), [Text(A), Text(D)]);
+    private Candidate Candidate() => new(Text(B), Text(C), (PageRole)(D % 6), [Text(A), Text(D)], (CandidateProblem)(A % 3));
 
     private RememberedRequest Request() => new(Text(A), unchecked((uint)Number(B)), Number(C), TextOrNull(D));
 
-    private Change Change() => (Kind % 5) switch
+    private Change Change() => (Kind % 6) switch
     {
         0 => new Change.Transition(
-            new PageRef(ProviderOf(A), Text(B)), (Trigger)(1 + (C % 9)), (State)(D % 8), (State)(A % 8), (Cause)(B % 9), Evidence(), TimeOrNull(C)),
+            new PageRef(ProviderOf(A), Text(B)), (Trigger)(1 + (C % 10)), (State)(D % 8), (State)(A % 8), (Cause)(B % 9), Evidence(),
+            TimeOrNull(C), (ulong)Number(D)),
         1 => new Change.Acknowledged(new PageRef(ProviderOf(A), Text(B))),
         2 => new Change.ExpiryWarning(new PageRef(ProviderOf(A), Text(B)), Time(C)),
+        4 => new Change.HealthChanged(
+            new PageRef(ProviderOf(A), Text(B)), (Health)(1 + (C % 2)), Evidence() ?? new Evidence(EvidenceSource.Success, null, null, null, Time(A), ""),
+            (ulong)Number(D)),
         3 => new Change.PlanChanged(Plan.Trial, A, -B),
         _ => new Change.SessionMoved(
             Text(A), ProviderOf(B), (SessionStep)(1 + (C % 8)), D % 2 == 0 ? null : new PageRef(ProviderOf(B), Text(D))),
     };
 
     private Evidence? Evidence() =>
-        D % 3 == 0 ? null : new Evidence(A % 2 == 0 ? null : A - 128, B % 2 == 0 ? null : B - 128, Time(C), Text(D));
+        D % 3 == 0 ? null : new Evidence(
+            (EvidenceSource)(1 + (A % 4)),
+            B % 6 == 0 ? null : (Signal)(B % 6),
+            A % 2 == 0 ? null : A - 128,
+            B % 2 == 0 ? null : B - 128,
+            Time(C),
+            Text(D));
 }

@@ -30,8 +30,11 @@ internal static class StoreSamples
         State = State.Connected,
         AccountId = "person-1",
         StateSince = Time,
+        GrantId = 0xA11CE,
         GrantSince = Time,
+        IssuedAt = Time,
         ConnectedAt = Time,
+        HoldId = 0xA11CE,
         Revision = 1,
         Order = 1,
     };
@@ -40,6 +43,7 @@ internal static class StoreSamples
     public static MerchantRecord FullRecord(string merchantId) => new()
     {
         MerchantId = merchantId,
+        ChangedAt = At(20),
         Plan = Plan.Trial,
         BoughtPages = 2,
         TrialEndsAt = At(1),
@@ -53,8 +57,10 @@ internal static class StoreSamples
     public static ImmutableArray<Change> EveryChange() =>
     [
         new Change.Transition(
-            Page, Trigger.Revoke, State.Connected, State.Revoked, Cause.RoleLost, new Evidence(190, -7, At(2), "a webhook"), At(3)),
-        new Change.Transition(Page, Trigger.Request, State.None, State.Pending, Cause.None, new Evidence(null, null, At(4), ""), null),
+            Page, Trigger.Revoke, State.Connected, State.Revoked, Cause.RoleLost, new Evidence(EvidenceSource.ProviderError, Signal.RoleLost, 190, -7, At(2), "a webhook"), At(3), 0xFEDC_BA98_7654_3210),
+        new Change.Transition(
+            Page, Trigger.Request, State.None, State.Pending, Cause.None, new Evidence(EvidenceSource.Success, null, null, null, At(4), ""), null, 0),
+        new Change.HealthChanged(Page, Health.Suspect, new Evidence(EvidenceSource.NotGranted, Signal.PermissionRevoked, 1, 2, At(4), "x"), 5),
         new Change.Acknowledged(Page),
         new Change.ExpiryWarning(Page, At(5)),
         new Change.PlanChanged(Plan.Trial, 2, 1),
@@ -80,7 +86,16 @@ internal static class StoreSamples
         Acknowledged = true,
         Revision = 5,
         Order = 8,
-        SessionId = "session-3",
+        GrantId = 0xFEDC_BA98_7654_3210,
+        IssuedAt = At(12),
+        HoldId = 3,
+        PreviousHoldId = ulong.MaxValue,
+        VerifiedAt = At(13),
+        Suspicion = new Suspicion(
+            At(14),
+            [new SoftSignals(Signal.TokenExpired, 2, At(15), At(16)), new SoftSignals(Signal.RoleLost, 1, At(17), At(18))],
+            new Evidence(EvidenceSource.ProviderError, Signal.RoleLost, -216, null, At(18), "a sender")),
+        LossEvidence = new Evidence(EvidenceSource.Signal, Signal.PageDeleted, null, 3, At(19), "a webhook"),
     };
 
     private static ConnectSession FullSession() => new()
@@ -90,7 +105,7 @@ internal static class StoreSamples
         ReconnectPageId = "oa-1",
         Account = new Account("person-1", "A Person", IsPersonal: true),
         SignedInAt = At(10),
-        Candidates = [new Candidate("oa-1", "An OA", PageRole.Admin, ["MANAGE", "MESSAGING"])],
+        Candidates = [new Candidate("oa-1", "An OA", PageRole.Admin, ["MANAGE", "MESSAGING"], CandidateProblem.Deleted)],
         PageId = "oa-1",
         Deadline = At(11),
         Ended = SessionEnd.TimedOut,

@@ -9,22 +9,54 @@ public static class TestCommands
         new Command.BeginConnect(CoreMerchant.NewOrigin(), sessionId, provider, reconnectPageId);
 
     public static Command SignIn(string sessionId, params Candidate[] candidates) =>
-        new Command.SubmitAccount(CoreMerchant.NewOrigin(), sessionId, Pages.Owner, [.. candidates]);
+        new Command.SubmitAccount(CoreMerchant.NewOrigin(), sessionId, Pages.Owner, [.. candidates], Complete: false);
 
     public static Command Choose(string sessionId, PageRef page) => new Command.ChoosePage(CoreMerchant.NewOrigin(), sessionId, page.PageId);
 
-    public static Command Grant(string sessionId, DateTimeOffset? expiresAt = null, bool consent = true) =>
-        new Command.Grant(CoreMerchant.NewOrigin(), sessionId, consent, expiresAt);
+    public static Command Grant(string sessionId, DateTimeOffset? expiresAt = null, bool consent = true, ulong? grantId = null) =>
+        new Command.Grant(CoreMerchant.NewOrigin(), sessionId, grantId ?? NewGrantId(), consent, expiresAt);
 
     public static Command Refuse(string sessionId) => new Command.Refuse(CoreMerchant.NewOrigin(), sessionId);
 
-    public static Command Renew(PageRef page, DateTimeOffset? expiresAt = null) => new Command.Renew(CoreMerchant.NewOrigin(), page, expiresAt);
+    /// <summary>A renewal of the current grant, unless another one is named.</summary>
+    public static Command Renew(
+        PageRef page, DateTimeOffset? expiresAt = null, ulong? grantId = null, DateTimeOffset? issuedAt = null, ulong? newGrantId = null) =>
+        new Command.Renew(CoreMerchant.NewOrigin(), page, grantId, newGrantId ?? NewGrantId(), issuedAt, expiresAt);
 
-    public static Command Report(PageRef page, Signal signal, DateTimeOffset? observedAt = null) =>
-        new Command.Report(CoreMerchant.NewOrigin(), page, signal, observedAt ?? DateTimeOffset.MaxValue, Code: null, Subcode: null);
+    /// <summary>A hard signal that was observed now, unless another time is given.</summary>
+    public static Command Report(PageRef page, Signal signal, DateTimeOffset? observedAt = null, ulong? grantId = null) =>
+        new Command.Report(
+            CoreMerchant.NewOrigin(),
+            page,
+            grantId,
+            signal,
+            SignalStrength.Hard,
+            EvidenceSource.Signal,
+            observedAt ?? DateTimeOffset.MaxValue);
 
-    public static Command ReleasePage(PageRef page, string merchantId, DateTimeOffset grantedAt) =>
-        new Command.ReleasePage(CoreMerchant.NewOrigin(), new Claim(merchantId, page, grantedAt));
+    /// <summary>A provider error that was observed now, unless another time is given.</summary>
+    public static Command ReportError(
+        PageRef page,
+        Signal signal,
+        SignalStrength strength,
+        DateTimeOffset? observedAt = null,
+        ulong? grantId = null,
+        bool softBeforeExpiry = false) =>
+        new Command.Report(
+            CoreMerchant.NewOrigin(),
+            page,
+            grantId,
+            signal,
+            strength,
+            EvidenceSource.ProviderError,
+            observedAt ?? DateTimeOffset.MaxValue,
+            SoftBeforeExpiry: softBeforeExpiry);
+
+    /// <summary>A success that was observed now, unless another time is given.</summary>
+    public static Command ReportSuccess(PageRef page, DateTimeOffset? observedAt = null, ulong? grantId = null) =>
+        new Command.ReportSuccess(CoreMerchant.NewOrigin(), page, grantId, observedAt ?? DateTimeOffset.MaxValue);
+
+    public static Command ReleasePage(PageRef page, ulong holdId) => new Command.ReleasePage(CoreMerchant.NewOrigin(), page, holdId);
 
     public static Command Acknowledge(PageRef page) => new Command.Acknowledge(CoreMerchant.NewOrigin(), page);
 
@@ -33,4 +65,6 @@ public static class TestCommands
     public static Command SetPlan(Plan plan, int boughtPages = 0) => new Command.SetPlan(CoreMerchant.NewOrigin(), plan, boughtPages);
 
     public static Command Tick() => new Command.Tick(CoreMerchant.NewOrigin());
+
+    private static ulong NewGrantId() => (ulong)Random.Shared.NextInt64(1, long.MaxValue);
 }

@@ -108,7 +108,7 @@ public sealed class ClaimInterleavingTests
             {
                 foreach (var claim in (await engine.ClaimsAsync()).Where(c => c.Page == page))
                 {
-                    await claims.TrySettleAsync(claim, CancellationToken.None);
+                    await claims.SettleAsync(claim, CancellationToken.None);
                 }
             }
         }

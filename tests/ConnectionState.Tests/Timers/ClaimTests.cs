@@ -51,7 +51,7 @@ public sealed class ClaimTests : IAsyncLifetime
         var claim = Assert.Single(await engine.ClaimsAsync());
         await engine.ProcessAfterAsync(TimeSpan.FromMinutes(1));
 
-        await engine.Settlement.TrySettleAsync(claim, CancellationToken.None);
+        await engine.Settlement.SettleAsync(claim, CancellationToken.None);
         await engine.ProcessDueAsync();
 
         Assert.Equal(1, await engine.CountAsync(First, Trigger.Displace));

@@ -27,7 +27,7 @@ public sealed class OneHolderTests : IAsyncLifetime
 
         foreach (var claim in claims)
         {
-            await engine.Settlement.TrySettleAsync(claim, CancellationToken.None);
+            await engine.Settlement.SettleAsync(claim, CancellationToken.None);
         }
 
         await AssertHolderAsync(Last);

@@ -63,7 +63,7 @@ internal sealed class Replay
 
     private bool TryApply(Entry entry, List<Command> candidates)
     {
-        var decisions = candidates.Select(c => (Command: c, Decision: Decider.Decide(At(Last), c, entry.At, rules))).ToList();
+        var decisions = candidates.Select(WithHold).Select(c => (Command: c, Decision: Decider.Decide(At(Last), c, entry.At, rules))).ToList();
         var right = decisions.Find(d => Matches(entry, d.Command, d.Decision));
         if (right.Decision is not Decision.Changed changed)
         {
@@ -76,6 +76,10 @@ internal sealed class Replay
         times.Add(entry.At);
         return true;
     }
+
+    private Command WithHold(Command command) => command is Command.ReleasePage release
+        ? release with { HoldId = At(Last).Find(release.Page)?.HoldId ?? 0 }
+        : command;
 
     private static bool Matches(Entry entry, Command command, Decision decision) =>
         decision is Decision.Changed changed && ExpectedChanges(entry, command, changed).SequenceEqual(entry.Changes);

@@ -48,9 +48,23 @@ internal sealed class RequestIndex
     private Command CommandOf(Operation operation, Entry entry)
     {
         var begun = entry.Changes.LastOrDefault(c => c.SessionMoved is { Step: Step.SignIn })?.SessionMoved.SessionId;
-        var command = ApiCalls.ToCommand(operation.Request, begun ?? "none");
+        var command = WithGrantId(ApiCalls.ToCommand(operation.Request, begun ?? "none"), entry);
 
         // Without its request id a duplicate is applied again, so that the entries after it can be checked.
         return IsDuplicate(entry) ? command with { Origin = new Origin(command.Origin.Actor) } : command;
+    }
+
+    // The server chose the id of the new grant.
+    private static Command WithGrantId(Command command, Entry entry)
+    {
+        var granted = entry.Changes.LastOrDefault(c => c.Transition is { Trigger: V1.Trigger.Grant or V1.Trigger.Renew })?.Transition.GrantId;
+        var grantId = granted is null ? 0 : Convert.ToUInt64(granted, 16);
+        return command switch
+        {
+            Command.Grant c => c with { NewGrantId = grantId },
+            Command.Reconnect c => c with { NewGrantId = grantId },
+            Command.Renew c => c with { NewGrantId = grantId },
+            _ => command,
+        };
     }
 }
