@@ -13,6 +13,7 @@ internal static class ConnectionStateApplicationExtensions
         app.UseMiddleware<PooledStreamRepair>();
         app.UseBrowserAccess();
         app.UseConsole();
+        RequestFrameReader.Use(app);
         app.MapGrpcService<ConnectRpc>();
         app.MapGrpcService<PageRpc>();
         app.MapGrpcService<SignalRpc>();
