@@ -16,13 +16,15 @@ declare -A needs=([strace]=strace [${CHROMIUM:-chromium}]=chromium [redis-server
 # Parts of the system tests by namespace. ConnectionState.SystemTests stands for the rest of them.
 declare -A parts=([Console]=ConnectionStateService.SystemTests.Console. [Stores]=ConnectionStateService.SystemTests.Stores. [Redis]=ConnectionStateService.SystemTests.Redis.)
 
-# Two lanes, one per processor: the suites of a lane run one after the other.
-lanes=("ConnectionState.Tests Stores Redis format" "Console ConnectionState.SystemTests")
+# The longest first: the short ones at the end fill the gaps.
+suites=(Redis Console ConnectionState.SystemTests Stores ConnectionState.Tests format)
+# Suites that run at the same time. One more than two processors, because tests also wait.
+workers=3
 browsers=yes
 case "${1:-}" in
   "") ;;
-  fast) lanes=(ConnectionState.Tests format) needs=() browsers= ;;
-  long) export CONNECTIONSTATE_LONG_RUN=1; lanes[1]+=" ConnectionState.TestSupportTests" ;;
+  fast) suites=(ConnectionState.Tests format) needs=() browsers= ;;
+  long) export CONNECTIONSTATE_LONG_RUN=1; suites=(ConnectionState.TestSupportTests "${suites[@]}") ;;
   *) echo "usage: ./test.sh [fast | long]" >&2; exit 2 ;;
 esac
 
@@ -77,9 +79,11 @@ report() {
   return "$(cat "$results/$1.code")"
 }
 
-run_lane() {
+# Runs the suites that no other worker has taken.
+run_worker() {
   local name
-  for name in $1; do
+  for name in "${suites[@]}"; do
+    mkdir "$results/$name.taken" 2> /dev/null || continue
     case "$name" in
       format) record format check_format ;;
       *) record "$name" run_suite "$name" ;;
@@ -137,9 +141,9 @@ check "build" dotnet build ConnectionState.sln --no-restore -v quiet -nologo || 
 wait
 [ -z "$browsers" ] || check "console build is up to date" report browsers
 started=$SECONDS
-for lane in "${lanes[@]}"; do run_lane "$lane" & done
+for ((worker = 0; worker < workers; worker++)); do run_worker & done
 wait
-for name in ${lanes[*]}; do
+for name in "${suites[@]}"; do
   case "$name" in
     format) check "format" report format ;;
     *) report_suite "$name" ;;

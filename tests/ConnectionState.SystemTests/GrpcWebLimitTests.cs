@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using ConnectionStateService.SystemTests.Support;
 using ConnectionStateService.Tests.Support;
 using ConnectionStateService.V1;
@@ -102,16 +101,35 @@ public sealed class GrpcWebLimitTests : IAsyncLifetime, IDisposable
         AssertNothingLogged();
     }
 
-    // Grpc.AspNetCore.Web throws on the first one, before any code of the service runs.
-    [Theory]
-    [InlineData("????????", StatusCode.Unknown)]
-    [InlineData("AAAAAAMKAW", StatusCode.Internal)]
-    public async Task A_body_that_is_not_base64_fails(string body, StatusCode status)
+    [Fact]
+    public async Task A_body_that_is_not_base64_fails_with_INVALID_REQUEST_and_is_logged_once_per_method()
     {
-        using var reply = await client.SendAsync(GetPageList, Encoding.ASCII.GetBytes(body), WebCaller.Text);
+        for (var i = 0; i < 3; i++)
+        {
+            using var reply = await client.SendAsync(GetPageList, "????????"u8.ToArray(), WebCaller.Text);
+            Assert.Null(await reply.NextAsync(GetPageListResponse.Parser));
+            Assert.Equal((StatusCode.InvalidArgument, "INVALID_REQUEST"), (reply.Status, reply.Reason));
+        }
+
+        using var valid = await client.CallAsync(GetPageList, new GetPageListRequest { MerchantId = "m" });
+        Assert.Equal("m", (await valid.NextAsync(GetPageListResponse.Parser))?.PageList.MerchantId);
+        Assert.Collection(
+            server.Process.Output.TrimEnd().Split('\n'),
+            started => Assert.Equal(server.Announcement, started),
+            refused => Assert.EndsWith(
+                $"Refused a request to /connectionstate.v1.{GetPageList}: it is not a valid message. Logged once per method.",
+                refused,
+                StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_body_that_ends_within_a_message_fails_with_INTERNAL()
+    {
+        using var reply = await client.SendAsync(GetPageList, "AAAAAAMKAW"u8.ToArray(), WebCaller.Text);
 
         Assert.Null(await reply.NextAsync(GetPageListResponse.Parser));
-        Assert.Equal(status, reply.Status);
+        Assert.Equal(StatusCode.Internal, reply.Status);
+        AssertNothingLogged();
     }
 
     [Fact]

@@ -15,7 +15,7 @@ public sealed class ReplacedFileTests : IDisposable
     private const int Lost = 12;
 
     // Added to the number in each commit after the replacement, to tell them from the lost ones.
-    private const int Anew = 1_000;
+    private const int NewOffset = 1_000;
 
     private readonly TemporaryFolder folder = new();
 
@@ -31,7 +31,7 @@ public sealed class ReplacedFileTests : IDisposable
         var readers = await WatchBothHistoriesAsync();
         await using var server = await StartAsync();
         using var client = server.NewClient();
-        await CommitAsync(client, Copied + 1, newest, Anew);
+        await CommitAsync(client, Copied + 1, newest, NewOffset);
 
         var streams = readers.Select(log => RawWatchStream.Resume(client, Merchant, log)).ToList();
 
@@ -43,7 +43,7 @@ public sealed class ReplacedFileTests : IDisposable
             Assert.Equal(newest, stream.Log.Revision);
         }
 
-        await CommitAsync(client, newest + 1, newest + 1, Anew);
+        await CommitAsync(client, newest + 1, newest + 1, NewOffset);
         await Task.WhenAll(streams.Select(stream => stream.ReadUntilAsync(newest + 1)));
         Assert.All(streams, (stream, from) => AssertOneHistory(stream.Log, from, newest + 1));
         streams.ForEach(stream => stream.Dispose());
@@ -96,7 +96,7 @@ public sealed class ReplacedFileTests : IDisposable
         Assert.Equal(Number(newest), log.List!.Quota.Bought);
     }
 
-    private static int Number(int revision) => revision > Copied ? Anew + revision : revision;
+    private static int Number(int revision) => revision > Copied ? NewOffset + revision : revision;
 
     private Task<ServerProcess> StartAsync() => ServerProcess.StartAsync(folder.File("cs.db"), "--Store:KeptCommits=1000000");
 }

@@ -1,3 +1,4 @@
+using ConnectionStateService.Rpc;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -32,6 +33,7 @@ internal static class BrowserAccess
             http.UseMiddleware<HostFilter>();
             http.UseMiddleware<OriginLog>();
             http.UseCors();
+            TrackedBody.Use(http);
             http.UseGrpcWeb(new GrpcWebOptions { DefaultEnabled = true });
         });
 

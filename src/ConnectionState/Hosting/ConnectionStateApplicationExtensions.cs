@@ -10,8 +10,10 @@ internal static class ConnectionStateApplicationExtensions
     /// <summary>Maps the gRPC services, gRPC-Web, the console and the health endpoints. Reflection is mapped in Development only.</summary>
     public static void MapConnectionState(this WebApplication app)
     {
+        app.UseMiddleware<PooledStreamRepair>();
         app.UseBrowserAccess();
         app.UseConsole();
+        RequestFrameReader.Use(app);
         app.MapGrpcService<ConnectRpc>();
         app.MapGrpcService<PageRpc>();
         app.MapGrpcService<SignalRpc>();

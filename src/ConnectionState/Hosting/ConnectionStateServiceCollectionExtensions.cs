@@ -9,6 +9,8 @@ using ConnectionStateService.Timers;
 using ConnectionStateService.Watch;
 using Grpc.AspNetCore.HealthChecks;
 using Grpc.AspNetCore.Server;
+using Grpc.AspNetCore.Server.Model;
+using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
@@ -108,20 +110,25 @@ internal static class ConnectionStateServiceCollectionExtensions
     private static void AddConnectionStateApi(this IServiceCollection services)
     {
         services.TryAddSingleton<CallInterceptor>();
+        services.TryAddSingleton<UnreadableRequests>();
         services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = MaxRequestSize)
-            .AddRpc<ConnectRpc>()
+            .AddRpc<ConnectRpc>(V1.ConnectService.BindService)
             .AddServiceOptions<ConnectRpc>(connect => connect.MaxReceiveMessageSize = MaxConnectRequestSize)
-            .AddRpc<PageRpc>()
-            .AddRpc<SignalRpc>()
-            .AddRpc<PlanRpc>()
-            .AddRpc<WatchRpc>();
+            .AddRpc<PageRpc>(V1.PageService.BindService)
+            .AddRpc<SignalRpc>(V1.SignalService.BindService)
+            .AddRpc<PlanRpc>(V1.PlanService.BindService)
+            .AddRpc<WatchRpc>(V1.WatchService.BindService);
         services.AddGrpcReflection();
     }
 
-    private static IGrpcServerBuilder AddRpc<TService>(this IGrpcServerBuilder grpc)
+    private static IGrpcServerBuilder AddRpc<TService>(this IGrpcServerBuilder grpc, Action<ServiceBinderBase, TService?> bind)
         where TService : class
     {
         grpc.Services.TryAddSingleton<TService>();
+
+        // In place of all registered providers: the default one would add the same methods again.
+        grpc.Services.TryAddSingleton<IEnumerable<IServiceMethodProvider<TService>>>(
+            provider => [new RpcMethodProvider<TService>(bind, provider.GetRequiredService<UnreadableRequests>())]);
         return grpc.AddServiceOptions<TService>(options => options.Interceptors.Add<CallInterceptor>());
     }
 

@@ -129,6 +129,13 @@ internal static class RpcErrors
         return Error(StatusCode.InvalidArgument, ErrorReason.InvalidRequest, message, metadata, request);
     }
 
+    /// <summary>Returns the error of a request that is not a valid message.</summary>
+    public static RpcException UnreadableRequest() => Error(
+        StatusCode.InvalidArgument,
+        ErrorReason.InvalidRequest,
+        "The request cannot be read: its body is not a valid message of this method.",
+        ("violations", "0"), ("named", "0"), ("more", "0"));
+
     public static RpcException ToException(StoreUnavailableException _) => Error(
         StatusCode.Unavailable, StoreUnavailable, "The store is unavailable. Retry with the same request id.");
 

@@ -18,9 +18,6 @@ internal sealed partial class MerchantFeed(
     TimeProvider clock,
     ILogger logger)
 {
-    // One more than fits into an event: with exactly MaxChanges read, the history could be longer.
-    private const int CommitLimit = CatchUp.MaxChanges + 1;
-
     private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan MaxRetryDelay = TimeSpan.FromSeconds(2);
 
@@ -170,7 +167,7 @@ internal sealed partial class MerchantFeed(
         try
         {
             var commits = current.Position.Revision > from.Revision
-                ? await history.ReadCommitsAsync(merchantId, from.Revision, CommitLimit, CancellationToken.None)
+                ? await history.ReadCommitsAsync(merchantId, from.Revision, CatchUp.MaxChanges, CancellationToken.None)
                 : [];
             return CatchUp.From(from, current, commits);
         }

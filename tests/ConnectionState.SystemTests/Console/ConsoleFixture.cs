@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 
 namespace ConnectionStateService.SystemTests.Console;
 
-/// <summary>One browser and one server in Development, which has the provider desk, for all tests of a class.</summary>
+/// <summary>One browser and one server in Development, which has the provider desk, for all tests of the console.</summary>
 public sealed class ConsoleFixture : IAsyncLifetime, IDisposable
 {
     // CHROMIUM can name another browser, such as Chrome.
@@ -54,3 +54,7 @@ public sealed class ConsoleFixture : IAsyncLifetime, IDisposable
         return context;
     }
 }
+
+/// <summary>The tests of the console. They share a browser and a server; each has its own users and merchant.</summary>
+[CollectionDefinition(nameof(ConsoleCollection))]
+public sealed class ConsoleCollection : ICollectionFixture<ConsoleFixture>;

@@ -54,7 +54,7 @@ public sealed class SentinelDataLossTests(ITestOutputHelper log) : IAsyncLifetim
         await primary.CommandAsync("CLIENT", "KILL", "TYPE", "replica");
     }
 
-    // When it resumes it still believes to be the primary, until the Sentinels demote it.
+    // When it resumes, it acts as the primary until the Sentinels demote it.
     private async Task ReplaceFrozenAsync(RedisServer old, Load load)
     {
         await old.FreezeAsync();

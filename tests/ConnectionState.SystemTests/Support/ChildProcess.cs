@@ -49,17 +49,16 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>The configuration that the tests were built with: Debug or Release.</summary>
+    public static string Configuration => AppContext.BaseDirectory.TrimEnd('/').Split('/')[^2];
+
     /// <summary>Starts a program of this repository from its build output.</summary>
     public static ChildProcess StartBuilt(string project, string workingDirectory, params string[] arguments) =>
         Start("dotnet", workingDirectory, [Built(project), .. arguments]);
 
     /// <summary>Path of the built assembly of a project.</summary>
-    public static string Built(string project)
-    {
-        // .../bin/<configuration>/net10.0, the same for every project.
-        var built = Path.Combine(AppContext.BaseDirectory.TrimEnd('/').Split('/')[^2..]);
-        return Path.Combine(Repository.PathOf(project), "bin", built, $"{Path.GetFileName(project)}.dll");
-    }
+    public static string Built(string project) =>
+        Path.Combine(Repository.PathOf(project), "bin", Configuration, "net10.0", $"{Path.GetFileName(project)}.dll");
 
     /// <summary>Starts a program with the environment of this process and the given variables.</summary>
     public static ChildProcess Start(

@@ -128,6 +128,13 @@ internal static class ConsumerProject
         WriteProject(folder, "Library", "Microsoft.NET.Sdk", "net8.0", packages, Library, $"""
             <PackageReference Include="ConnectionState.Client" Version="{version}" />
             """);
+        File.WriteAllText(Path.Combine(folder, "Consumer.slnx"), """
+            <Solution>
+              <Project Path="Shop/Shop.csproj" />
+              <Project Path="Shop.Tests/Shop.Tests.csproj" />
+              <Project Path="Library/Library.csproj" />
+            </Solution>
+            """);
     }
 
     private static void WriteProject(

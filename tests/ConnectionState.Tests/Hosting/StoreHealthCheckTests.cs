@@ -2,12 +2,17 @@ using ConnectionStateService.Hosting;
 using ConnectionStateService.Store;
 using ConnectionStateService.Store.Sqlite;
 using ConnectionStateService.Tests.Support;
+using ConnectionStateService.Tests.Watch;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Testing;
+using Microsoft.Extensions.Options;
 using static Grpc.Health.V1.HealthCheckResponse.Types;
 
 namespace ConnectionStateService.Tests.Hosting;
@@ -130,6 +135,56 @@ public sealed class StoreHealthCheckTests
             record => Assert.Equal("Ready again: the store answers.", record.Message));
     }
 
+    [Fact]
+    public async Task The_store_is_checked_at_the_start_and_then_at_every_interval()
+    {
+        var (clock, checks, answer) = (new RecordingClock(), 0, Task.CompletedTask);
+        using var check = NewCheck(clock, new HealthOptions { CheckInterval = TimeSpan.FromSeconds(7) }, () =>
+        {
+            checks++;
+            return answer;
+        });
+        await check.StartAsync(CancellationToken.None);
+        Assert.Equal((1, HealthStatus.Healthy), (checks, await StatusAsync(check)));
+
+        // The first timer is the timeout of the first check.
+        Assert.Equal(TimeSpan.FromSeconds(7), await clock.TimerAsync(2));
+        answer = Task.FromException(new StoreUnavailableException("The disk is full."));
+        clock.Advance(TimeSpan.FromSeconds(7));
+        await Eventually.TrueAsync(async () => await StatusAsync(check) == HealthStatus.Unhealthy);
+        answer = Task.CompletedTask;
+        clock.Advance(TimeSpan.FromSeconds(7));
+        await Eventually.TrueAsync(async () => await StatusAsync(check) == HealthStatus.Healthy);
+
+        Assert.Equal(3, checks);
+        await check.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task A_store_that_does_not_answer_within_the_timeout_is_not_ready_even_if_it_ignores_the_cancellation()
+    {
+        var clock = new RecordingClock();
+        using var check = NewCheck(
+            clock, new HealthOptions { CheckTimeout = TimeSpan.FromSeconds(3) }, () => new TaskCompletionSource().Task);
+
+        var checking = check.CheckStoreAsync(CancellationToken.None);
+        Assert.Equal(TimeSpan.FromSeconds(3), await clock.TimerAsync(1));
+        clock.Advance(TimeSpan.FromSeconds(3));
+
+        await checking.WaitAsync(Eventually.Patience);
+        Assert.Equal(HealthStatus.Unhealthy, await StatusAsync(check));
+    }
+
+    private static StoreHealthCheck NewCheck(TimeProvider clock, HealthOptions options, Func<Task> checkStore) => new(
+        new CheckedStore(checkStore),
+        Options.Create(options),
+        new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance),
+        clock,
+        NullLogger<StoreHealthCheck>.Instance);
+
+    private static async Task<HealthStatus> StatusAsync(StoreHealthCheck check) =>
+        (await check.CheckHealthAsync(new HealthCheckContext())).Status;
+
     private static IServiceCollection AddStore(IServiceCollection services, Action beforeCheck) =>
         services.AddSingleton<IConnectionStore>(provider => new InterceptedStore(ActivatorUtilities.CreateInstance<SqliteStore>(provider))
         {
@@ -156,5 +211,14 @@ public sealed class StoreHealthCheckTests
     {
         Assert.True(await watch.ResponseStream.MoveNext(CancellationToken.None));
         return watch.ResponseStream.Current.Status;
+    }
+
+    private sealed class CheckedStore(Func<Task> check) : IStoreLifecycle
+    {
+        public string Description => "checked by the test";
+
+        public Task OpenAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task CheckAsync(CancellationToken cancellationToken) => check();
     }
 }

@@ -11,6 +11,11 @@ namespace ConnectionStateService.Tests.Support;
 /// </summary>
 internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStore, IAsyncDisposable
 {
+    private int commitsRead;
+
+    /// <summary>The number of commits that were read from histories.</summary>
+    public int CommitsRead => commitsRead;
+
     /// <summary>Called before each call, with the method's name.</summary>
     public Func<string, Task> Before { get; set; } = _ => Task.CompletedTask;
 
@@ -48,8 +53,12 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
         await InterceptAsync(() => inner.CommitAsync(request, cancellationToken));
 
     public async ValueTask<ImmutableArray<Commit>> ReadCommitsAsync(
-        string merchantId, long afterRevision, int limit, CancellationToken cancellationToken) =>
-        await InterceptAsync(() => inner.ReadCommitsAsync(merchantId, afterRevision, limit, cancellationToken));
+        string merchantId, long afterRevision, int limit, CancellationToken cancellationToken)
+    {
+        var commits = await InterceptAsync(() => inner.ReadCommitsAsync(merchantId, afterRevision, limit, cancellationToken));
+        Interlocked.Add(ref commitsRead, commits.Length);
+        return commits;
+    }
 
     public async ValueTask<ImmutableArray<HistoryPosition?>> ReadPositionsAsync(
         ImmutableArray<string> merchantIds, CancellationToken cancellationToken) =>

@@ -85,6 +85,19 @@ public sealed class MerchantFeedOutageTests : IAsyncLifetime
         await Eventually.TrueAsync(() => Task.FromResult(hub.Clock.Disposed == before + 1));
     }
 
+    [Fact]
+    public async Task A_failed_read_is_not_retried_after_the_last_stream_was_closed()
+    {
+        hub.Fail(Read);
+        var stream = hub.Open();
+        await Assert.ThrowsAsync<StoreUnavailableException>(stream.NextEventAsync);
+        await hub.Clock.TimerAsync(1);
+
+        stream.Dispose();
+
+        await Eventually.TrueAsync(() => Task.FromResult(hub.Clock.Disposed == 1));
+    }
+
     [Theory]
     [InlineData(Read)]
     [InlineData(ReadCommits)]

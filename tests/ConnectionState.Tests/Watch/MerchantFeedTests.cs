@@ -123,13 +123,18 @@ public sealed class MerchantFeedTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Resumable_A_resume_reads_as_many_commits_as_fit_into_one_event()
+    public async Task Resumable_A_resume_reads_as_many_commits_as_fit_into_one_event_and_never_more()
     {
+        var first = await hub.CommitAsync();
         await hub.CommitAsync(times: CatchUp.MaxChanges);
 
-        using var stream = hub.Open(from: At(0));
+        using var exact = hub.Open(from: first);
+        Assert.Equal($"changes 2-{CatchUp.MaxChanges + 1}", await exact.NextAsync());
+        Assert.Equal(CatchUp.MaxChanges, hub.Store.CommitsRead);
 
-        Assert.Equal($"changes 1-{CatchUp.MaxChanges}", await stream.NextAsync());
+        using var beyond = hub.Open(from: At(0));
+        Assert.Equal($"HistoryTrimmed {CatchUp.MaxChanges + 1}", await beyond.NextAsync());
+        Assert.Equal(2 * CatchUp.MaxChanges, hub.Store.CommitsRead);
     }
 
     [Fact]

@@ -76,6 +76,24 @@ public sealed class WatchReconciliationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Ordered_Reconciliation_reports_a_replaced_history_that_has_reached_the_same_revision()
+    {
+        await hub.CommitAsync();
+        using var stream = await hub.StartStreamAsync();
+        using (var database = hub.OpenDatabase())
+        {
+            database.Execute("DELETE FROM history");
+            database.Execute("DELETE FROM merchant");
+        }
+
+        hub.Store.DropsNotifications = true;
+        await hub.CommitAsync();
+        await hub.ReconcileAsync();
+
+        Assert.Equal("HistoryReplaced 1", await stream.NextAsync());
+    }
+
+    [Fact]
     public async Task Checkpointed_There_is_no_checkpoint_before_the_store_has_answered()
     {
         var position = await hub.CommitAsync();

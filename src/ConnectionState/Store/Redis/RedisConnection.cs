@@ -105,17 +105,19 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     // One at a time, so that the newest answer of the Sentinels wins.
     private async Task ReplaceAsync()
     {
+        ConnectionMultiplexer? replaced;
         await replacing.WaitAsync();
         try
         {
             ObjectDisposedException.ThrowIf(isClosing, this);
-            var replaced = Interlocked.Exchange(ref multiplexer, await ConnectAsync());
-            await (replaced?.DisposeAsync() ?? default);
+            replaced = Interlocked.Exchange(ref multiplexer, await ConnectAsync());
         }
         finally
         {
             replacing.Release();
         }
+
+        await (replaced?.DisposeAsync() ?? default);
     }
 
     private async Task<ConnectionMultiplexer> ConnectAsync()

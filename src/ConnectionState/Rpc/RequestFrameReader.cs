@@ -1,0 +1,86 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Grpc.AspNetCore.Server;
+using Grpc.Core;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace ConnectionStateService.Rpc;
+
+/// <summary>
+/// Refuses a request body that is not a gRPC message, or not base64 where gRPC-Web uses base64. Grpc.AspNetCore would answer UNKNOWN and log
+/// a stack trace.
+/// </summary>
+internal sealed class RequestFrameReader(HttpContext context, IMethod method, UnreadableRequests unreadable) : PipeReader
+{
+    // A message begins with a flag (0, or 1 if it is compressed) and its length.
+    private const int HeaderSize = 5;
+
+    private readonly PipeReader body = context.Request.BodyReader;
+    private bool isChecked;
+
+    /// <summary>Reads the body of every gRPC call that follows in the pipeline.</summary>
+    public static void Use(IApplicationBuilder app)
+    {
+        var unreadable = app.ApplicationServices.GetRequiredService<UnreadableRequests>();
+        app.Use((context, next) =>
+        {
+            if (context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>() is { } called)
+            {
+                var reader = new RequestFrameReader(context, called.Method, unreadable);
+                context.Features.Set<IRequestBodyPipeFeature>(new Feature(reader));
+            }
+
+            return next(context);
+        });
+    }
+
+    public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        ReadResult result;
+        try
+        {
+            result = await body.ReadAsync(cancellationToken);
+        }
+        catch (InvalidOperationException)
+        {
+            // The reader of Grpc.AspNetCore.Web throws it if the body is not base64.
+            context.Features.Get<TrackedBody>()?.DiscardOpenRead();
+            throw unreadable.Refuse(method);
+        }
+
+        if (!isChecked && result.Buffer.Length >= HeaderSize)
+        {
+            isChecked = true;
+            if (!IsHeader(result.Buffer.Slice(0, HeaderSize)))
+            {
+                body.AdvanceTo(result.Buffer.End);
+                throw unreadable.Refuse(method);
+            }
+        }
+
+        return result;
+    }
+
+    public override bool TryRead(out ReadResult result) => body.TryRead(out result);
+
+    public override void AdvanceTo(SequencePosition consumed) => body.AdvanceTo(consumed);
+
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => body.AdvanceTo(consumed, examined);
+
+    public override void CancelPendingRead() => body.CancelPendingRead();
+
+    public override void Complete(Exception? exception = null) => body.Complete(exception);
+
+    private static bool IsHeader(ReadOnlySequence<byte> bytes)
+    {
+        Span<byte> header = stackalloc byte[HeaderSize];
+        bytes.CopyTo(header);
+        var (flag, isNegativeLength) = (header[0], header[1] > sbyte.MaxValue);
+        return flag <= 1 && !isNegativeLength;
+    }
+
+    private sealed class Feature(PipeReader reader) : IRequestBodyPipeFeature
+    {
+        public PipeReader Reader => reader;
+    }
+}
