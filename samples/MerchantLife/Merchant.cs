@@ -1,16 +1,24 @@
 using ConnectionStateService.Client;
 using ConnectionStateService.V1;
+using Google.Protobuf.WellKnownTypes;
 
 namespace MerchantLife;
 
-/// <summary>The calls that a connector makes for one merchant.</summary>
+/// <summary>The calls that a connector and a sender make for one merchant.</summary>
 /// <param name="client">The client of ConnectionState.</param>
+/// <param name="reporter">Reports how calls to the providers end.</param>
 /// <param name="screen">Prints what the merchant's screen shows.</param>
 /// <param name="merchantId">The merchant.</param>
 /// <param name="stream">The merchant's watch, printed after each step, or null to print none.</param>
-internal sealed class Merchant(ConnectionStateClient client, Screen screen, string merchantId, Stream? stream = null)
+internal sealed class Merchant(
+    ConnectionStateClient client, IPageReporter reporter, Screen screen, string merchantId, Stream? stream = null)
 {
     private static readonly Account Account = new() { AccountId = "9000000001", Name = "Nguyễn Thị Sen", Personal = true };
+
+    // A connector stores the grant id beside the token.
+    private readonly Dictionary<PageRef, string> grants = [];
+
+    public string GrantOf(PageRef page) => grants[page];
 
     public async Task<PageList> PageListAsync() =>
         (await client.Pages.GetPageListAsync(new() { MerchantId = merchantId })).PageList;
@@ -58,6 +66,7 @@ internal sealed class Merchant(ConnectionStateClient client, Screen screen, stri
             SessionId = session.SessionId,
             MessagingConsent = consent,
         });
+        grants[granted.Connection.Page] = granted.Connection.GrantId;
         await ShowStreamAsync();
         screen.Connected(granted.Connection);
     }
@@ -68,6 +77,26 @@ internal sealed class Merchant(ConnectionStateClient client, Screen screen, stri
         await ShowStreamAsync();
         screen.Refused();
     }
+
+    /// <summary>Reports an error of a call to the provider, made with the token of a grant.</summary>
+    /// <returns>What the error did to the connection.</returns>
+    public async Task<SignalOutcome> ReportErrorAsync(PageRef page, string grantId, int code, int? subcode = null)
+    {
+        var reply = await reporter.ReportErrorAsync(merchantId, page, grantId, code, subcode);
+        return reply.Outcomes.Single();
+    }
+
+    /// <summary>Reports that a call to the provider succeeded. It is sent in the background, within about a second.</summary>
+    public void ReportSuccess(PageRef page) => reporter.ReportSuccess(merchantId, page, grants[page]);
+
+    /// <summary>Reports that the provider said that a page was deleted.</summary>
+    public async Task ReportDeletedAsync(PageRef page) => await client.Signals.ReportSignalAsync(new()
+    {
+        MerchantId = merchantId,
+        Page = page,
+        Signal = Signal.PageDeleted,
+        ObservedAt = Now(),
+    });
 
     /// <summary>Shows the notice of a lost page, acknowledges it and navigates to the next screen.</summary>
     public async Task AcknowledgeAsync(PageRef page)
@@ -83,7 +112,15 @@ internal sealed class Merchant(ConnectionStateClient client, Screen screen, stri
 
     public async Task RenewAsync(PageRef page)
     {
-        var renewed = await client.Signals.RenewGrantAsync(new() { MerchantId = merchantId, Page = page });
+        // The time at which the provider issued the new token; of two renewals that cross, the newer one wins.
+        var renewed = await client.Signals.RenewGrantAsync(new()
+        {
+            MerchantId = merchantId,
+            Page = page,
+            GrantId = grants[page],
+            IssuedAt = Now(),
+        });
+        grants[page] = renewed.Connection.GrantId;
         await ShowStreamAsync();
         screen.Renewed(renewed.Connection);
     }
@@ -95,6 +132,8 @@ internal sealed class Merchant(ConnectionStateClient client, Screen screen, stri
         await ShowStreamAsync();
         screen.Navigate(done.Navigation, done.PageList);
     }
+
+    private static Timestamp Now() => Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow);
 
     private Task ShowStreamAsync() => stream?.ShowAsync() ?? Task.CompletedTask;
 }

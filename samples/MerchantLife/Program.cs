@@ -34,8 +34,10 @@ try
         Actor = "merchant-life",
     });
     var screen = new Screen(texts, Console.Out);
+    await using var cache = new PageListCache(client);
+    await using var reporter = new PageReporter(client, cache);
     await using var stream = args.Contains("--watch") ? new MerchantLife.Stream(client, screen, $"shop-{run}") : null;
-    await new Story(client, screen, $"shop-{run}", $"other-shop-{run}", stream).RunAsync();
+    await new Story(client, cache, reporter, screen, $"shop-{run}", $"other-shop-{run}", stream).RunAsync();
     return 0;
 }
 catch (RpcException e)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ConnectionStateService.Client;
 using ConnectionStateService.V1;
 using static ConnectionStateService.V1.Candidate.Types;
 
@@ -10,6 +11,8 @@ internal sealed class Screen(Texts texts, TextWriter output)
     public void Title(string text) => output.WriteLine($"\n=== {text}");
 
     public void AnotherMerchant() => Title(texts.AnotherMerchant);
+
+    public void PageDeleted() => Title(texts.PageDeleted);
 
     public void LastPage() => Title(texts.LastPage);
 
@@ -23,7 +26,8 @@ internal sealed class Screen(Texts texts, TextWriter output)
 
         foreach (var connection in list.Connections)
         {
-            output.WriteLine($"    {connection.PageName} [{connection.Page.Provider}]: {texts.States[connection.State]}");
+            var state = texts.States[connection.State] + (connection.IsSuspect() ? $", {texts.Checking}" : "");
+            output.WriteLine($"    {connection.PageName} [{connection.Page.Provider}]: {state}");
         }
     }
 
@@ -38,6 +42,11 @@ internal sealed class Screen(Texts texts, TextWriter output)
         {
             Line("~ {0} {1}: {2}", change.Revision, Name(acknowledged.Page, names), texts.Understood);
         }
+        else if (change.HealthChanged is { } health)
+        {
+            var text = health.Health is Health.Suspect ? texts.Checking : texts.Works;
+            Line("~ {0} {1}: {2}", change.Revision, Name(health.Page, names), text);
+        }
     }
 
     public void Add(Provider provider) => Line(texts.Add, provider);
@@ -51,6 +60,7 @@ internal sealed class Screen(Texts texts, TextWriter output)
                 Eligibility.Eligible => texts.CanChoose,
                 Eligibility.RoleTooLow => texts.RoleTooLow,
                 Eligibility.AlreadyConnected => texts.AlreadyConnected,
+                Eligibility.OtherPage => texts.OtherPage,
                 _ => candidate.Eligibility.ToString(),
             };
             output.WriteLine($"    {candidate.Name}: {remark}");
@@ -66,6 +76,10 @@ internal sealed class Screen(Texts texts, TextWriter output)
     public void LimitReached(string used, string limit) => Line(texts.LimitReached, used, limit);
 
     public void Lost(Connection connection) => Line(texts.Notices[connection.Cause], connection.PageName);
+
+    public void OldToken(Connection connection) => Line(texts.OldToken, connection.PageName);
+
+    public void Works(Connection connection) => Line("{0}: {1}", connection.PageName, texts.Works);
 
     public void Renewed(Connection connection) => Line(texts.Back, connection.PageName);
 

@@ -1,13 +1,18 @@
 using ConnectionStateService.Client;
 using ConnectionStateService.V1;
-using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 
 namespace MerchantLife;
 
-/// <summary>The steps of the sample: connect, reach the limit, lose pages in every way, bring them back, disconnect.</summary>
+/// <summary>The steps of the sample: connect, reach the limit, suspect a page, lose pages in every way, bring them back, disconnect.</summary>
 internal sealed class Story(
-    ConnectionStateClient client, Screen screen, string merchantId, string otherMerchantId, Stream? stream = null)
+    ConnectionStateClient client,
+    IPageListCache cache,
+    IPageReporter reporter,
+    Screen screen,
+    string merchantId,
+    string otherMerchantId,
+    Stream? stream = null)
 {
     private static readonly PageRef Flowers = new() { Provider = Provider.Facebook, PageId = "101010101010101" };
     private static readonly PageRef Gifts = new() { Provider = Provider.Facebook, PageId = "202020202020202" };
@@ -16,20 +21,19 @@ internal sealed class Story(
     private static readonly Candidate[] Fanpages = [.. GraphAccounts.Load().ToCandidates()];
     private static readonly Candidate[] OfficialAccounts = [new() { PageId = HoaSen.PageId, Name = "Hoa Sen OA", Role = PageRole.Admin }];
 
-    private readonly Merchant merchant = new(client, screen, merchantId, stream);
+    private readonly Merchant merchant = new(client, reporter, screen, merchantId, stream);
 
     public async Task RunAsync()
     {
         await ConnectAsync();
         await ReachLimitAsync();
         await LosePermissionAsync();
+        await SuspectAsync();
         await ExpireAsync();
         await DeleteAsync();
         await SignInElsewhereAsync();
         await DisconnectAsync();
     }
-
-    private static Timestamp Now() => Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow);
 
     private async Task ConnectAsync()
     {
@@ -71,27 +75,49 @@ internal sealed class Story(
     private async Task LosePermissionAsync()
     {
         screen.Title("Facebook 190/458");
-        await client.Signals.ReportProviderErrorAsync(new() { Page = Flowers, Code = 190, Subcode = 458, ObservedAt = Now(), MerchantId = merchantId });
+        var oldGrant = merchant.GrantOf(Flowers);
+        await merchant.ReportErrorAsync(Flowers, oldGrant, 190, 458);
         await merchant.AcknowledgeAsync(Flowers);
         await merchant.ShowAsync();
         await merchant.GrantAsync(await merchant.ChooseAsync(Flowers, Fanpages, reconnect: true));
+
+        // A call that was made with the old token fails only now. The report names the old grant and changes nothing.
+        var late = await merchant.ReportErrorAsync(Flowers, oldGrant, 190, 458);
+        if (late.Result is SignalOutcome.Types.Result.Stale)
+        {
+            screen.OldToken(late.Connection);
+        }
+
+        await merchant.ShowAsync();
+    }
+
+    private async Task SuspectAsync()
+    {
+        screen.Title("Zalo -216");
+        await merchant.ReportErrorAsync(HoaSen, merchant.GrantOf(HoaSen), -216);
+        await merchant.ShowAsync();
+
+        // The next message is sent: the page works, and the suspicion ends.
+        merchant.ReportSuccess(HoaSen);
+        var list = (await cache.WaitForAsync(merchantId, list => list.Find(HoaSen)?.IsSuspect() is false)).PageList;
+        screen.Works(list.Find(HoaSen)!);
         await merchant.ShowAsync();
     }
 
     private async Task ExpireAsync()
     {
-        screen.Title("Zalo -216");
-        await client.Signals.ReportProviderErrorAsync(new() { Page = HoaSen, Code = -216, ObservedAt = Now(), MerchantId = merchantId });
-        await merchant.AcknowledgeAsync(HoaSen);
+        screen.Title("Facebook 190/460");
+        await merchant.ReportErrorAsync(Gifts, merchant.GrantOf(Gifts), 190, 460);
+        await merchant.AcknowledgeAsync(Gifts);
         await merchant.ShowAsync();
-        await merchant.RenewAsync(HoaSen);
+        await merchant.RenewAsync(Gifts);
         await merchant.ShowAsync();
     }
 
     private async Task DeleteAsync()
     {
-        screen.Title("Facebook 100/33");
-        await client.Signals.ReportProviderErrorAsync(new() { Page = Gifts, Code = 100, Subcode = 33, ObservedAt = Now(), MerchantId = merchantId });
+        screen.PageDeleted();
+        await merchant.ReportDeletedAsync(Gifts);
         await merchant.AcknowledgeAsync(Gifts);
         await merchant.ShowAsync();
     }
@@ -99,7 +125,7 @@ internal sealed class Story(
     private async Task SignInElsewhereAsync()
     {
         screen.AnotherMerchant();
-        var other = new Merchant(client, screen, otherMerchantId);
+        var other = new Merchant(client, reporter, screen, otherMerchantId);
         await other.GrantAsync(await other.ChooseAsync(HoaSen, OfficialAccounts), consent: true);
         await merchant.AcknowledgeAsync(HoaSen);
         await merchant.ShowAsync();

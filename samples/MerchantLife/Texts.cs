@@ -7,6 +7,7 @@ namespace MerchantLife;
 internal sealed record Texts
 {
     public required string AnotherMerchant { get; init; }
+    public required string PageDeleted { get; init; }
     public required string LastPage { get; init; }
     public required string Slots { get; init; }
     public required string NoPages { get; init; }
@@ -20,15 +21,20 @@ internal sealed record Texts
     public required string ToPage { get; init; }
     public required string ToConnect { get; init; }
     public required string Back { get; init; }
+    public required string Checking { get; init; }
+    public required string Works { get; init; }
+    public required string OldToken { get; init; }
     public required string CanChoose { get; init; }
     public required string RoleTooLow { get; init; }
     public required string AlreadyConnected { get; init; }
+    public required string OtherPage { get; init; }
     public required IReadOnlyDictionary<State, string> States { get; init; }
     public required IReadOnlyDictionary<Cause, string> Notices { get; init; }
 
     public static Texts English { get; } = new()
     {
         AnotherMerchant = "Zalo, another merchant",
+        PageDeleted = "Facebook, a deleted page",
         LastPage = "Facebook, the last page",
         Slots = "Pages ({0} of {1})",
         NoPages = "no page yet",
@@ -42,9 +48,13 @@ internal sealed record Texts
         ToPage = "-> inbox of {0}",
         ToConnect = "-> connect screen of {0}",
         Back = "{0} works again",
+        Checking = "checking",
+        Works = "a message was sent, the page works",
+        OldToken = "{0}: a late error of the old token changes nothing.",
         CanChoose = "can be chosen",
         RoleTooLow = "needs the role of Editor or higher",
         AlreadyConnected = "already connected",
+        OtherPage = "not the page to reconnect",
         States = new Dictionary<State, string>
         {
             [State.Pending] = "waiting for the provider",
@@ -68,6 +78,7 @@ internal sealed record Texts
     public static Texts Vietnamese { get; } = new()
     {
         AnotherMerchant = "Zalo, một cửa hàng khác",
+        PageDeleted = "Facebook, một trang bị xóa",
         LastPage = "Facebook, trang cuối cùng",
         Slots = "Danh sách trang ({0}/{1})",
         NoPages = "chưa có trang nào",
@@ -81,9 +92,13 @@ internal sealed record Texts
         ToPage = "-> hộp thư của {0}",
         ToConnect = "-> màn hình kết nối {0}",
         Back = "{0} hoạt động trở lại",
+        Checking = "đang kiểm tra",
+        Works = "đã gửi được tin nhắn, trang vẫn hoạt động",
+        OldToken = "{0}: lỗi đến muộn của mã truy cập cũ không thay đổi gì.",
         CanChoose = "có thể chọn",
         RoleTooLow = "cần vai trò Biên tập viên trở lên",
         AlreadyConnected = "đã kết nối",
+        OtherPage = "không phải trang cần kết nối lại",
         States = new Dictionary<State, string>
         {
             [State.Pending] = "đang chờ nhà cung cấp",

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ConnectionStateService.V1;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -7,8 +8,8 @@ using State = ConnectionStateService.V1.Connection.Types.State;
 namespace ConnectionStateService.Client.Testing;
 
 /// <summary>
-/// ConnectionState in memory, for unit tests: page lists that the test changes, and a client, a watcher and a cache that all show them. It
-/// decides nothing: the test says what happens. Thread-safe.
+/// ConnectionState in memory, for unit tests: page lists that the test changes, and a client, a watcher, a cache and a reporter that all show
+/// them. It decides nothing but whether a report names the current grant: the test says what happens. Thread-safe.
 /// </summary>
 /// <example><code>
 /// var service = new FakeConnectionState();
@@ -23,6 +24,8 @@ public sealed class FakeConnectionState : IDisposable
     private readonly FakeCallInvoker invoker;
     private readonly FakePageListWatcher watcher;
     private readonly FakePageListCache cache;
+    private readonly FakePageReporter reporter;
+    private int grants;
     private RpcException? outage;
     private bool isDisposed;
 
@@ -33,13 +36,19 @@ public sealed class FakeConnectionState : IDisposable
         watcher = new FakePageListWatcher(this);
         cache = new FakePageListCache(this);
         Client = new ConnectionStateClient(invoker, new(), watcher);
+        reporter = new FakePageReporter(Client);
         OnCall<GetPageListRequest, GetPageListResponse>(r => new() { PageList = GetPageList(r.MerchantId) });
         OnCall<GetConnectionRequest, GetConnectionResponse>(r => new() { Connection = FindConnection(r.MerchantId, r.Page) });
+        var reports = new FakeReports(this);
+        OnCall<ReportSuccessRequest, ReportSuccessResponse>(reports.Answer);
+        OnCall<RenewGrantRequest, RenewGrantResponse>(reports.Answer);
+        OnCall<ReconnectRequest, ReconnectResponse>(reports.Answer);
     }
 
     /// <summary>
     /// A client whose calls are answered by this fake: GetPageList and GetConnection from the page lists, all others by
-    /// <see cref="OnCall"/>.
+    /// <see cref="OnCall"/>. Without <see cref="OnCall"/>, RenewGrant and Reconnect renew the page, and ReportSuccess ends its suspicion; a
+    /// request that names another grant than the current one is STALE.
     /// </summary>
     public ConnectionStateClient Client { get; }
 
@@ -51,6 +60,9 @@ public sealed class FakeConnectionState : IDisposable
     /// A stale list does not change: it shows what the test has changed once it is live again.
     /// </summary>
     public IPageListCache Cache => cache;
+
+    /// <summary>Reports through <see cref="Client"/>. It samples nothing: every success is in <see cref="Requests"/> at once.</summary>
+    public IPageReporter Reporter => reporter;
 
     /// <summary>The requests that were sent through <see cref="Client"/>, oldest first.</summary>
     public IReadOnlyList<IMessage> Requests => invoker.Requests;
@@ -76,16 +88,22 @@ public sealed class FakeConnectionState : IDisposable
         }
     }
 
-    /// <summary>Adds a page to a merchant's list, or replaces it.</summary>
+    /// <summary>Adds a page to a merchant's list, or replaces it. A page that is CONNECTED or lost has a new grant.</summary>
     /// <returns>The connection.</returns>
     public Connection AddPage(string merchantId, PageRef page, State state = State.Connected, Cause cause = Cause.Unspecified)
     {
         ArgumentNullException.ThrowIfNull(page);
-        return Move(merchantId, page, state, cause, mustExist: false);
+        var grantId = state is State.Pending or State.Refused ? "" : NewGrantId();
+        return Update(merchantId, page, mustExist: false, (connection, at) =>
+        {
+            connection.GrantId = grantId;
+            return Move(connection, at, state is State.Pending ? Trigger.Request : ToTrigger(state, cause), state, cause);
+        });
     }
 
     /// <summary>
-    /// Loses a page: the connection gets the state that belongs to the cause, and watchers receive the change, once the list is live.
+    /// Loses a page: the connection gets the state that belongs to the cause, and watchers receive the change, once the list is live. It keeps
+    /// its grant.
     /// </summary>
     /// <param name="merchantId">The merchant.</param>
     /// <param name="page">A page that was added before.</param>
@@ -103,7 +121,41 @@ public sealed class FakeConnectionState : IDisposable
             Cause.SignedInElsewhere => State.Disconnected,
             _ => throw new ArgumentException($"A page is not lost because of {cause}.", nameof(cause)),
         };
-        return Move(merchantId, page, state, cause, mustExist: true);
+        return Update(merchantId, page, mustExist: true, (connection, at) => Move(connection, at, ToTrigger(state, cause), state, cause));
+    }
+
+    /// <summary>Makes a connected page suspect, as soft provider errors do. It keeps its state and its grant.</summary>
+    /// <param name="merchantId">The merchant.</param>
+    /// <param name="page">A connected page that was added before.</param>
+    /// <param name="signal">What the evidence says.</param>
+    /// <returns>The suspect connection.</returns>
+    /// <exception cref="ArgumentException">The merchant does not have the page, or it is not CONNECTED.</exception>
+    public Connection MakeSuspect(string merchantId, PageRef page, Signal signal = Signal.TokenExpired) => SetHealth(
+        merchantId, page, Health.Suspect, new() { Source = Evidence.Types.Source.ProviderError, Signal = signal });
+
+    /// <summary>Ends the suspicion of a page, as a success does.</summary>
+    /// <returns>The connection.</returns>
+    /// <exception cref="ArgumentException">The merchant does not have the page, or it is not CONNECTED.</exception>
+    public Connection ClearSuspicion(string merchantId, PageRef page) =>
+        SetHealth(merchantId, page, Health.Ok, new() { Source = Evidence.Types.Source.Success });
+
+    /// <summary>Renews a page's token: the page is CONNECTED with a new grant.</summary>
+    /// <returns>The connection.</returns>
+    /// <exception cref="ArgumentException">The merchant does not have the page.</exception>
+    public Connection RenewPage(string merchantId, PageRef page) => Connect(merchantId, page, Trigger.Renew);
+
+    /// <summary>Connects a listed page again, with a connect session or Reconnect: it is CONNECTED with a new grant.</summary>
+    /// <returns>The connection.</returns>
+    /// <exception cref="ArgumentException">The merchant does not have the page.</exception>
+    public Connection ReconnectPage(string merchantId, PageRef page) => Connect(merchantId, page, Trigger.Grant);
+
+    /// <summary>Brings a lost page back under the same grant, as a success does after a false alarm.</summary>
+    /// <returns>The connection.</returns>
+    /// <exception cref="ArgumentException">The merchant does not have the page.</exception>
+    public Connection RestorePage(string merchantId, PageRef page)
+    {
+        ArgumentNullException.ThrowIfNull(page);
+        return Update(merchantId, page, mustExist: true, (connection, at) => Move(connection, at, Trigger.Restore, State.Connected));
     }
 
     /// <summary>
@@ -179,6 +231,7 @@ public sealed class FakeConnectionState : IDisposable
             }
         }
 
+        reporter.Dispose();
         Client.Dispose();
     }
 
@@ -208,20 +261,92 @@ public sealed class FakeConnectionState : IDisposable
     private FakeMerchant Find(string merchantId) => merchants.GetValueOrDefault(merchantId)
         ?? throw new ArgumentException($"The fake has no page list of '{merchantId}'; call SetPageList or AddPage before.", nameof(merchantId));
 
-    private PageList GetPageList(string merchantId) => TryFind(merchantId)?.PageList ?? new() { MerchantId = merchantId, Quota = new() };
+    internal PageList GetPageList(string merchantId) => TryFind(merchantId)?.PageList ?? new() { MerchantId = merchantId, Quota = new() };
 
-    private Connection FindConnection(string merchantId, PageRef page) =>
-        GetPageList(merchantId).Connections.FirstOrDefault(c => c.Page.Equals(page))
+    internal Connection FindConnection(string merchantId, PageRef page) => GetPageList(merchantId).Find(page)
         ?? throw FakeErrors.Create(ErrorReason.ConnectionNotFound, StatusCode.NotFound, "The merchant has no connection to the page.");
 
-    private Connection Move(string merchantId, PageRef page, State state, Cause cause, bool mustExist)
+    private static Trigger ToTrigger(State state, Cause cause) => (state, cause) switch
+    {
+        (State.Connected, _) => Trigger.Grant,
+        (State.Refused, _) => Trigger.Refuse,
+        (State.Expired, _) => Trigger.Expire,
+        (State.Revoked, _) => Trigger.Revoke,
+        (State.Deleted, _) => Trigger.Delete,
+        (State.Disconnected, Cause.SignedInElsewhere) => Trigger.Displace,
+        (State.Disconnected, _) => Trigger.Disconnect,
+        _ => Trigger.Unspecified,
+    };
+
+    private static Change Move(Connection connection, Timestamp at, Trigger trigger, State state, Cause cause = Cause.Unspecified)
+    {
+        var transition = new Change.Types.Transition
+        {
+            Page = connection.Page.Clone(),
+            Trigger = trigger,
+            From = connection.State,
+            To = state,
+            Cause = cause,
+            FromSince = connection.StateSince,
+            GrantId = connection.GrantId,
+        };
+        var isConnected = state is State.Connected;
+        if (state != connection.State)
+        {
+            connection.StateSince = at;
+        }
+
+        if (trigger is Trigger.Grant)
+        {
+            connection.ConnectedAt = at;
+        }
+
+        (connection.State, connection.Cause, connection.Acknowledged) = (state, cause, false);
+        (connection.Health, connection.SuspectSince, connection.Evidence) = (isConnected ? Health.Ok : Health.Unspecified, null, null);
+        return new Change { Transition = transition };
+    }
+
+    private Connection Connect(string merchantId, PageRef page, Trigger trigger)
+    {
+        ArgumentNullException.ThrowIfNull(page);
+        return Update(merchantId, page, mustExist: true, (connection, at) =>
+        {
+            connection.GrantId = NewGrantId();
+            return Move(connection, at, trigger, State.Connected);
+        });
+    }
+
+    private Connection SetHealth(string merchantId, PageRef page, Health health, Evidence evidence)
+    {
+        ArgumentNullException.ThrowIfNull(page);
+        return Update(merchantId, page, mustExist: true, (connection, at) =>
+        {
+            if (connection.State is not State.Connected)
+            {
+                throw new ArgumentException($"The page is {connection.State}; only a connected page can be suspect.", nameof(page));
+            }
+
+            evidence.ObservedAt = at;
+            var isSuspect = health is Health.Suspect;
+            (connection.Health, connection.Evidence) = (health, isSuspect ? evidence : null);
+            connection.SuspectSince = isSuspect ? connection.SuspectSince ?? at : null;
+            return new Change
+            {
+                HealthChanged = new() { Page = page.Clone(), Health = health, Evidence = evidence.Clone(), GrantId = connection.GrantId },
+            };
+        });
+    }
+
+    // 16 characters, as those of the server.
+    private string NewGrantId() => Interlocked.Increment(ref grants).ToString("x16", CultureInfo.InvariantCulture);
+
+    private Connection Update(string merchantId, PageRef page, bool mustExist, Func<Connection, Timestamp, Change> change)
     {
         lock (gate)
         {
             var merchant = GetOrAdd(merchantId);
             var list = merchant.PageList.Clone();
-            var connection = list.Connections.FirstOrDefault(c => c.Page.Equals(page));
-            if (connection is null)
+            if (list.Find(page) is not { } connection)
             {
                 if (mustExist)
                 {
@@ -233,9 +358,10 @@ public sealed class FakeConnectionState : IDisposable
             }
 
             var at = Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow);
-            var transition = new Change.Types.Transition { Page = page.Clone(), From = connection.State, To = state, Cause = cause };
-            (connection.State, connection.Cause, connection.StateSince) = (state, cause, at);
-            merchant.Set(list, [new Change { At = at, Transition = transition }]);
+            var changed = change(connection, at);
+            changed.At = at;
+            connection.Revision = list.Revision + 1;
+            merchant.Set(list, [changed]);
             return connection.Clone();
         }
     }

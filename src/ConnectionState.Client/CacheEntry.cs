@@ -54,6 +54,9 @@ internal sealed class CacheEntry : IDisposable
         }
     }
 
+    /// <summary>Returns the newest list, or null if there is none, without counting as a request.</summary>
+    public PageList? Peek() => Volatile.Read(ref latest)?.PageList;
+
     /// <summary>Adds a caller that waits. The entry stays in the cache until the wait is over.</summary>
     public CacheWaiter AddWaiter(Func<PageList, bool> predicate)
     {

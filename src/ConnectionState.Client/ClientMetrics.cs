@@ -17,6 +17,7 @@ internal sealed class ClientMetrics : IDisposable
     private readonly UpDownCounter<int> cacheEntries;
     private readonly Counter<int> cacheRequests;
     private readonly Counter<int> cacheEvictions;
+    private readonly Counter<int> successReports;
 
     public ClientMetrics(IMeterFactory? factory = null, string clientName = "")
     {
@@ -32,6 +33,10 @@ internal sealed class ClientMetrics : IDisposable
             "connectionstate.client.cache.requests", "{request}", "Calls of TryGet, by result: live, stale, miss or full.");
         cacheEvictions = meter.CreateCounter<int>(
             "connectionstate.client.cache.evictions", "{merchant}", "Merchants removed from the cache, by reason: idle or capacity.");
+        successReports = meter.CreateCounter<int>(
+            "connectionstate.client.success.reports",
+            "{success}",
+            "Calls of ReportSuccess, by result: sent, sampled, dropped, failed or invalid.");
     }
 
     public void StreamOpened() => streams.Add(1, client);
@@ -47,6 +52,8 @@ internal sealed class ClientMetrics : IDisposable
     public void CacheRequest(string result) => cacheRequests.Add(1, client, new("result", result));
 
     public void CacheEviction(string reason) => cacheEvictions.Add(1, client, new("reason", reason));
+
+    public void SuccessReports(int count, string result) => successReports.Add(count, client, new("result", result));
 
     public void Dispose()
     {

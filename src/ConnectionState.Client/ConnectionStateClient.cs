@@ -80,7 +80,9 @@ public sealed class ConnectionStateClient : IDisposable
     /// <summary>Page lists, connections and their history.</summary>
     public PageService.PageServiceClient Pages { get; }
 
-    /// <summary>Signals of providers, and renewed tokens.</summary>
+    /// <summary>
+    /// Signals of providers, successes, and renewed tokens. <see cref="PageReporter"/> does for a sender what these calls need.
+    /// </summary>
     public SignalService.SignalServiceClient Signals { get; }
 
     /// <summary>Plans and quotas.</summary>

@@ -72,6 +72,11 @@ public sealed class ConnectionStateClientOptions
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan CacheIdleTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>How often a <see cref="PageReporter"/> reports the successes of one page and grant.</summary>
+    /// <value>1 second to 1 hour. The default is 1 minute.</value>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan SuccessReportInterval { get; set; } = TimeSpan.FromMinutes(1);
+
     /// <summary>The actor recorded in the merchant's history for requests that set none, such as your service's name.</summary>
     /// <value>At most 200 characters, no control characters. The default is empty.</value>
     [StringLength(200)]

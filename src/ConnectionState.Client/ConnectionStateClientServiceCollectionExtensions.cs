@@ -14,8 +14,9 @@ public static class ConnectionStateClientServiceCollectionExtensions
     private const string HttpClientName = "ConnectionState";
 
     /// <summary>
-    /// Adds <see cref="ConnectionStateClient"/>, the gRPC client of each service, <see cref="IPageListWatcher"/> and
-    /// <see cref="IPageListCache"/> as singletons on top of the gRPC client factory. Services that are registered already are kept.
+    /// Adds <see cref="ConnectionStateClient"/>, the gRPC client of each service, <see cref="IPageListWatcher"/>,
+    /// <see cref="IPageListCache"/> and <see cref="IPageReporter"/> as singletons on top of the gRPC client factory. Services that are
+    /// registered already are kept.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">Sets options, or null for the defaults.</param>
@@ -37,6 +38,8 @@ public static class ConnectionStateClientServiceCollectionExtensions
         services.TryAddSingleton(provider => provider.GetRequiredService<ConnectionStateClient>().Watcher);
         services.TryAddSingleton<IPageListCache>(
             provider => new PageListCache(provider.GetRequiredService<ConnectionStateClient>()));
+        services.TryAddSingleton<IPageReporter>(provider => new PageReporter(
+            provider.GetRequiredService<ConnectionStateClient>(), provider.GetRequiredService<IPageListCache>() as PageListCache));
         return builder;
     }
 
@@ -64,6 +67,9 @@ public static class ConnectionStateClientServiceCollectionExtensions
         services.TryAddKeyedSingleton(name, (provider, _) => provider.GetRequiredKeyedService<ConnectionStateClient>(name).Watcher);
         services.TryAddKeyedSingleton<IPageListCache>(
             name, (provider, _) => new PageListCache(provider.GetRequiredKeyedService<ConnectionStateClient>(name)));
+        services.TryAddKeyedSingleton<IPageReporter>(name, (provider, _) => new PageReporter(
+            provider.GetRequiredKeyedService<ConnectionStateClient>(name),
+            provider.GetRequiredKeyedService<IPageListCache>(name) as PageListCache));
         return builder;
     }
 

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace ConnectionStateService.Client;
 
 internal static class MerchantId
@@ -9,12 +11,15 @@ internal static class MerchantId
     public static void ThrowIfInvalid(string merchantId)
     {
         ArgumentException.ThrowIfNullOrEmpty(merchantId);
-        if (merchantId.Length > MaxLength || !merchantId.All(IsAllowed))
+        if (!IsValid(merchantId))
         {
             throw new ArgumentException(
                 $"'{merchantId}' is not a merchant id: it must be 1 to {MaxLength} of A-Z a-z 0-9 . _ : -", nameof(merchantId));
         }
     }
+
+    /// <summary>Whether the server accepts the text as an id, of a merchant or of a page.</summary>
+    public static bool IsValid([NotNullWhen(true)] string? id) => id is { Length: > 0 and <= MaxLength } && id.All(IsAllowed);
 
     private static bool IsAllowed(char c) => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or ':' or '-';
 }

@@ -116,6 +116,9 @@ public sealed partial class PageListCache : IPageListCache, IDisposable, IAsyncD
         return true;
     }
 
+    /// <summary>Returns a merchant's list if it is in the cache, or null. Not a request: it starts no watch and keeps none.</summary>
+    internal PageList? Peek(string merchantId) => entries.TryGetValue(merchantId, out var entry) ? entry.Peek() : null;
+
     /// <summary>Stops all watches.</summary>
     public void Dispose() => StopAll();
 

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Google.Protobuf.Reflection;
 
 namespace ConnectionStateService.Client;
 
@@ -11,24 +12,19 @@ internal static class RequestStamp
     /// </summary>
     public static (TRequest Request, string? RequestId) Stamp<TRequest>(TRequest request, string actor) where TRequest : class
     {
-        if (request is not IMessage message || message.Descriptor.FindFieldByName("request_id") is not { } idField)
+        if (request is not IMessage message)
         {
             return (request, null);
         }
 
-        var id = (string)idField.Accessor.GetValue(message);
-        var actorField = message.Descriptor.FindFieldByName("actor");
-        var needsActor = actor.Length > 0 && actorField is not null && (string)actorField.Accessor.GetValue(message) is "";
-        if (id.Length > 0 && !needsActor)
+        var idField = message.Descriptor.FindFieldByName("request_id");
+        var actorField = actor.Length > 0 ? message.Descriptor.FindFieldByName("actor") : null;
+        var needsId = IsEmpty(message, idField);
+        var needsActor = IsEmpty(message, actorField);
+        var stamped = needsId || needsActor ? (IMessage)((IDeepCloneable<TRequest>)request).Clone() : message;
+        if (needsId)
         {
-            return (request, id);
-        }
-
-        var stamped = (IMessage)((IDeepCloneable<TRequest>)request).Clone();
-        if (id.Length == 0)
-        {
-            id = Guid.NewGuid().ToString("N");
-            idField.Accessor.SetValue(stamped, id);
+            idField!.Accessor.SetValue(stamped, Guid.NewGuid().ToString("N"));
         }
 
         if (needsActor)
@@ -36,6 +32,8 @@ internal static class RequestStamp
             actorField!.Accessor.SetValue(stamped, actor);
         }
 
-        return ((TRequest)stamped, id);
+        return ((TRequest)stamped, (string?)idField?.Accessor.GetValue(stamped));
     }
+
+    private static bool IsEmpty(IMessage message, FieldDescriptor? field) => field?.Accessor.GetValue(message) is "";
 }

@@ -48,6 +48,31 @@ public sealed class CallInterceptorTests
     }
 
     [Fact]
+    public async Task A_request_without_a_field_for_an_id_gets_the_actor()
+    {
+        options.Actor = "sender";
+        var network = new ScriptedInvoker(new ReportSuccessResponse());
+
+        await new ConnectionStateClient(network, options).Signals.ReportSuccessAsync(new());
+
+        Assert.Equal("sender", ((ReportSuccessRequest)Assert.Single(network.Requests)).Actor);
+    }
+
+    [Fact]
+    public void Every_request_that_has_an_actor_has_a_request_id_except_ReportSuccess()
+    {
+        Google.Protobuf.Reflection.FileDescriptor[] files =
+        [
+            ConnectServiceReflection.Descriptor, PageServiceReflection.Descriptor, SignalServiceReflection.Descriptor, PlanServiceReflection.Descriptor,
+        ];
+        var requests = files.SelectMany(file => file.Services).SelectMany(service => service.Methods).Select(method => method.InputType)
+            .Where(type => type.FindFieldByName("actor") is not null).ToList();
+
+        Assert.Contains(ReconnectRequest.Descriptor, requests);
+        Assert.Equal([ReportSuccessRequest.Descriptor], requests.Where(type => type.FindFieldByName("request_id") is null));
+    }
+
+    [Fact]
     public async Task A_call_without_a_deadline_gets_the_one_of_the_options()
     {
         var network = new ScriptedInvoker(Response);

@@ -23,6 +23,27 @@ public sealed class ConnectionExtensionsTests
         Assert.Equal((isLost, canSend), (connection.IsLost(), connection.CanSend()));
     }
 
+    [Theory]
+    [InlineData(Health.Suspect, true)]
+    [InlineData(Health.Ok, false)]
+    [InlineData(Health.Unspecified, false)]
+    public void A_suspect_page_can_send_and_is_not_lost(Health health, bool isSuspect)
+    {
+        var connection = new Connection { State = State.Connected, Health = health };
+
+        Assert.Equal((isSuspect, true, false), (connection.IsSuspect(), connection.CanSend(), connection.IsLost()));
+    }
+
+    [Fact]
+    public void Find_returns_the_connection_to_a_page_or_null()
+    {
+        var connection = new Connection { Page = new() { Provider = Provider.Zalo, PageId = "1" } };
+        var list = new PageList { Connections = { connection } };
+
+        Assert.Same(connection, list.Find(new() { Provider = Provider.Zalo, PageId = "1" }));
+        Assert.Null(list.Find(new() { Provider = Provider.Facebook, PageId = "1" }));
+    }
+
     [Fact]
     public void IsLost_agrees_with_the_server_in_every_state_for_every_cause()
     {

@@ -20,7 +20,7 @@ public sealed class ConnectionStateErrorTests(ServiceFixture fixture) : IClassFi
 
         var error = failure.GetConnectionStateError();
         Assert.Equal((ErrorReason.PageQuotaExceeded, StatusCode.ResourceExhausted), (error.Reason, error.StatusCode));
-        Assert.Equal(new Dictionary<string, string> { ["used"] = "1", ["limit"] = "1" }, error.Metadata);
+        Assert.Equal(new Dictionary<string, string> { ["used"] = "1", ["limit"] = "1", ["sessions"] = "" }, error.Metadata);
         Assert.Contains("1 of 1", error.Message, StringComparison.Ordinal);
         Assert.Contains("1 of 1", failure.Message, StringComparison.Ordinal);
         Assert.Matches("^[0-9a-f]{32}$", error.RequestId);

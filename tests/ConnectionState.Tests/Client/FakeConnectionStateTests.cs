@@ -181,4 +181,108 @@ public sealed class FakeConnectionStateTests : IDisposable
 
         Assert.True((await waiting.WaitAsync(Eventually.Patience)).IsLive);
     }
+
+    [Fact]
+    public async Task A_suspect_page_is_seen_by_cache_and_watch_until_a_success_of_its_grant()
+    {
+        var added = service.AddPage("m", Page);
+        await using var updates = service.Watcher.WatchAsync("m").GetAsyncEnumerator();
+        Assert.True(await updates.MoveNextAsync());
+
+        service.MakeSuspect("m", Page, Signal.PermissionRevoked);
+
+        Assert.True(service.Cache.TryGet("m", out var found));
+        var suspect = found.PageList.Find(Page)!;
+        Assert.Equal((true, true, added.GrantId), (suspect.IsSuspect(), suspect.CanSend(), suspect.GrantId));
+        Assert.Equal((Signal.PermissionRevoked, true), (suspect.Evidence.Signal, suspect.SuspectSince is not null));
+        Assert.True(await updates.MoveNextAsync());
+        Assert.Equal((Health.Suspect, added.GrantId), (updates.Current.Changes[0].HealthChanged.Health, updates.Current.Changes[0].HealthChanged.GrantId));
+
+        service.Reporter.ReportSuccess("m", Page, "another grant");
+        Assert.True(service.Cache.TryGet("m", out found) && found.PageList.Find(Page)!.IsSuspect());
+
+        service.Reporter.ReportSuccess("m", Page, added.GrantId);
+        Assert.True(service.Cache.TryGet("m", out found) && !found.PageList.Find(Page)!.IsSuspect());
+        Assert.Null(found.PageList.Find(Page)!.Evidence);
+        Assert.True(await updates.MoveNextAsync());
+        Assert.Equal(Health.Ok, updates.Current.Changes[0].HealthChanged.Health);
+        Assert.Equal(2, service.Requests.OfType<ReportSuccessRequest>().Count());
+    }
+
+    [Fact]
+    public void A_page_that_is_not_connected_cannot_be_suspect()
+    {
+        service.AddPage("m", Page);
+        service.LosePage("m", Page, Cause.PageDeleted);
+
+        Assert.Throws<ArgumentException>(() => service.MakeSuspect("m", Page));
+    }
+
+    [Fact]
+    public async Task A_renewal_of_the_current_grant_is_applied_and_one_of_an_older_grant_is_STALE()
+    {
+        var first = service.AddPage("m", Page).GrantId;
+        service.LosePage("m", Page, Cause.TokenExpired);
+
+        var renewed = await service.Client.Signals.RenewGrantAsync(new() { MerchantId = "m", Page = Page, GrantId = first });
+        var late = await service.Client.Signals.RenewGrantAsync(new() { MerchantId = "m", Page = Page, GrantId = first });
+
+        Assert.Equal((SignalOutcome.Types.Result.Applied, State.Connected), (renewed.Result, renewed.Connection.State));
+        Assert.NotEqual(first, renewed.Connection.GrantId);
+        Assert.Matches("^[0-9a-f]{16}$", renewed.Connection.GrantId);
+        Assert.Equal((SignalOutcome.Types.Result.Stale, renewed.Connection.GrantId), (late.Result, late.Connection.GrantId));
+    }
+
+    [Fact]
+    public async Task Reconnect_connects_a_listed_page_with_a_new_grant()
+    {
+        var first = service.AddPage("m", Page).GrantId;
+        service.LosePage("m", Page, Cause.PermissionRevoked);
+        var request = new ReconnectRequest { MerchantId = "m", Provider = Page.Provider, Page = new() { PageId = Page.PageId } };
+
+        var reply = await service.Client.Connect.ReconnectAsync(request);
+        var unknown = await Assert.ThrowsAsync<RpcException>(
+            () => service.Client.Connect.ReconnectAsync(new(request) { MerchantId = "another" }).ResponseAsync);
+
+        Assert.Equal(State.Connected, reply.Connection.State);
+        Assert.NotEqual(first, reply.Connection.GrantId);
+        Assert.Equal(reply.Connection, Assert.Single(reply.PageList.Connections));
+        Assert.Equal(ErrorReason.ConnectionNotFound, unknown.GetConnectionStateError().Reason);
+    }
+
+    [Fact]
+    public async Task A_false_alarm_is_restored_under_the_same_grant()
+    {
+        var grantId = service.AddPage("m", Page).GrantId;
+        service.LosePage("m", Page, Cause.RoleLost);
+        await using var updates = service.Watcher.WatchAsync("m").GetAsyncEnumerator();
+        Assert.True(await updates.MoveNextAsync());
+
+        var restored = service.RestorePage("m", Page);
+
+        Assert.Equal((State.Connected, Health.Ok, grantId), (restored.State, restored.Health, restored.GrantId));
+        Assert.True(await updates.MoveNextAsync());
+        Assert.Equal((Trigger.Restore, State.Revoked), (updates.Current.Changes[0].Transition.Trigger, updates.Current.Changes[0].Transition.From));
+    }
+
+    [Fact]
+    public async Task Errors_are_reported_through_the_client_and_answered_by_OnCall()
+    {
+        service.OnCall<ReportProviderErrorRequest, ReportProviderErrorResponse>(_ => new() { Strength = SignalStrength.Soft });
+
+        var reply = await service.Reporter.ReportErrorAsync("m", Page, "0123456789abcdef", -216);
+
+        Assert.Equal(SignalStrength.Soft, reply.Strength);
+        Assert.Equal(-216, Assert.IsType<ReportProviderErrorRequest>(Assert.Single(service.Requests)).Code);
+    }
+
+    [Fact]
+    public void A_success_is_dropped_while_the_server_is_down()
+    {
+        service.GoDown();
+
+        service.Reporter.ReportSuccess("m", Page, null);
+
+        Assert.Single(service.Requests);
+    }
 }

@@ -31,6 +31,8 @@ public sealed class RegistrationTests
         Assert.Same(client.Watches, provider.GetRequiredService<WatchService.WatchServiceClient>());
         Assert.Same(client.Watcher, provider.GetRequiredService<IPageListWatcher>());
         Assert.Same(provider.GetRequiredService<IPageListCache>(), provider.GetRequiredService<IPageListCache>());
+        Assert.IsType<PageReporter>(provider.GetRequiredService<IPageReporter>());
+        Assert.Same(provider.GetRequiredService<IPageReporter>(), provider.GetRequiredService<IPageReporter>());
     }
 
     [Fact]
@@ -38,10 +40,12 @@ public sealed class RegistrationTests
     {
         using var fake = new FakeConnectionState();
         services.AddSingleton(fake.Cache);
+        services.AddSingleton(fake.Reporter);
         services.AddConnectionStateClient();
         await using var provider = services.BuildServiceProvider();
 
         Assert.Same(fake.Cache, provider.GetRequiredService<IPageListCache>());
+        Assert.Same(fake.Reporter, provider.GetRequiredService<IPageReporter>());
     }
 
     [Fact]
@@ -70,6 +74,7 @@ public sealed class RegistrationTests
         Assert.Equal((0, 1), (here.RequestIds.Count, there.RequestIds.Count));
         Assert.NotSame(provider.GetRequiredService<ConnectionStateClient>(), provider.GetRequiredKeyedService<ConnectionStateClient>("eu"));
         Assert.NotSame(provider.GetRequiredService<IPageListCache>(), provider.GetRequiredKeyedService<IPageListCache>("eu"));
+        Assert.NotSame(provider.GetRequiredService<IPageReporter>(), provider.GetRequiredKeyedService<IPageReporter>("eu"));
         var options = provider.GetRequiredService<IOptionsMonitor<ConnectionStateClientOptions>>();
         Assert.Equal(("default", "eu"), (options.CurrentValue.Actor, options.Get("eu").Actor));
     }
@@ -101,12 +106,13 @@ public sealed class RegistrationTests
             o.MaxAttempts = 0;
             o.Actor = "\n";
             o.CacheIdleTimeout = TimeSpan.Zero;
+            o.SuccessReportInterval = TimeSpan.Zero;
         });
         using var host = builder.Build();
 
         var failure = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
 
-        string[] names = ["Address", "MaxAttempts", "Actor", "CacheIdleTimeout"];
+        string[] names = ["Address", "MaxAttempts", "Actor", "CacheIdleTimeout", "SuccessReportInterval"];
         Assert.Equal(names.Length, failure.Failures.Count());
         Assert.All(names, name => Assert.Contains(failure.Failures, f => f.Contains(name, StringComparison.Ordinal)));
     }

@@ -2,7 +2,10 @@ using Grpc.Core;
 
 namespace ConnectionStateService.Tests.Client;
 
-/// <summary>A call invoker that answers each call with the next of the given outcomes and records the requests.</summary>
+/// <summary>
+/// A call invoker that answers each call with the next of the given outcomes and records the requests. An outcome is a response, an exception, a
+/// function of the request, or a TaskCompletionSource of the response; the last one repeats.
+/// </summary>
 internal sealed class ScriptedInvoker(params object[] outcomes) : CallInvoker
 {
     private int next;
@@ -21,9 +24,13 @@ internal sealed class ScriptedInvoker(params object[] outcomes) : CallInvoker
         Options.Add(options);
         OnAttempt?.Invoke();
         var outcome = outcomes[Math.Min(next++, outcomes.Length - 1)];
-        var response = outcome is Exception failure
-            ? Task.FromException<TResponse>(failure)
-            : Task.FromResult((TResponse)outcome);
+        var response = outcome switch
+        {
+            Exception failure => Task.FromException<TResponse>(failure),
+            TaskCompletionSource<TResponse> later => later.Task,
+            Func<TRequest, TResponse> answer => Task.FromResult(answer(request)),
+            _ => Task.FromResult((TResponse)outcome),
+        };
         return new AsyncUnaryCall<TResponse>(
             response, Task.FromResult(new Metadata { { "attempt", $"{next}" } }), () => Status.DefaultSuccess, () => [], () => { });
     }

@@ -102,6 +102,9 @@ internal sealed class ScriptedStream(WatchPageListRequest request) : IAsyncStrea
     public ScriptedStream Changes(long revision) => Send(
         new() { Changes = new() { PageList = List(revision), Changes_ = { new Change { Revision = revision } } } }, revision);
 
+    public ScriptedStream Changes(PageList list) => Send(
+        new() { Changes = new() { PageList = list, Changes_ = { new Change { Revision = list.Revision } } } }, list.Revision);
+
     public ScriptedStream Checkpoint(long revision, bool withList = false) => Send(
         new() { Checkpoint = new() { Revision = revision, PageList = withList ? List(revision) : null } }, revision);
 
