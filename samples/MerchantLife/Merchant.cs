@@ -133,7 +133,8 @@ internal sealed class Merchant(
         screen.Navigate(done.Navigation, done.PageList);
     }
 
-    private static Timestamp Now() => Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow);
+    /// <summary>Prints what the watch has received.</summary>
+    public Task ShowStreamAsync() => stream?.ShowAsync() ?? Task.CompletedTask;
 
-    private Task ShowStreamAsync() => stream?.ShowAsync() ?? Task.CompletedTask;
+    private static Timestamp Now() => Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow);
 }

@@ -79,7 +79,7 @@ internal sealed class Screen(Texts texts, TextWriter output)
 
     public void OldToken(Connection connection) => Line(texts.OldToken, connection.PageName);
 
-    public void Works(Connection connection) => Line("{0}: {1}", connection.PageName, texts.Works);
+    public void MessageSent(Connection connection) => Line(texts.MessageSent, connection.PageName);
 
     public void Renewed(Connection connection) => Line(texts.Back, connection.PageName);
 

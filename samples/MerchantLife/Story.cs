@@ -100,7 +100,8 @@ internal sealed class Story(
         // The next message is sent: the page works, and the suspicion ends.
         merchant.ReportSuccess(HoaSen);
         var list = (await cache.WaitForAsync(merchantId, list => list.Find(HoaSen)?.IsSuspect() is false)).PageList;
-        screen.Works(list.Find(HoaSen)!);
+        await merchant.ShowStreamAsync();
+        screen.MessageSent(list.Find(HoaSen)!);
         await merchant.ShowAsync();
     }
 

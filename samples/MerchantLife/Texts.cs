@@ -23,6 +23,7 @@ internal sealed record Texts
     public required string Back { get; init; }
     public required string Checking { get; init; }
     public required string Works { get; init; }
+    public required string MessageSent { get; init; }
     public required string OldToken { get; init; }
     public required string CanChoose { get; init; }
     public required string RoleTooLow { get; init; }
@@ -49,7 +50,8 @@ internal sealed record Texts
         ToConnect = "-> connect screen of {0}",
         Back = "{0} works again",
         Checking = "checking",
-        Works = "a message was sent, the page works",
+        Works = "works",
+        MessageSent = "{0}: a message was sent, the page works.",
         OldToken = "{0}: a late error of the old token changes nothing.",
         CanChoose = "can be chosen",
         RoleTooLow = "needs the role of Editor or higher",
@@ -93,7 +95,8 @@ internal sealed record Texts
         ToConnect = "-> màn hình kết nối {0}",
         Back = "{0} hoạt động trở lại",
         Checking = "đang kiểm tra",
-        Works = "đã gửi được tin nhắn, trang vẫn hoạt động",
+        Works = "hoạt động",
+        MessageSent = "{0}: đã gửi được tin nhắn, trang vẫn hoạt động.",
         OldToken = "{0}: lỗi đến muộn của mã truy cập cũ không thay đổi gì.",
         CanChoose = "có thể chọn",
         RoleTooLow = "cần vai trò Biên tập viên trở lên",

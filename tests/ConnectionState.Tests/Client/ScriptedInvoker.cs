@@ -8,9 +8,19 @@ namespace ConnectionStateService.Tests.Client;
 /// </summary>
 internal sealed class ScriptedInvoker(params object[] outcomes) : CallInvoker
 {
+    private readonly List<object> requests = [];
     private int next;
 
-    public List<object> Requests { get; } = [];
+    public IReadOnlyList<object> Requests
+    {
+        get
+        {
+            lock (requests)
+            {
+                return [.. requests];
+            }
+        }
+    }
 
     public List<CallOptions> Options { get; } = [];
 
@@ -20,7 +30,11 @@ internal sealed class ScriptedInvoker(params object[] outcomes) : CallInvoker
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
     {
-        Requests.Add(request);
+        lock (requests)
+        {
+            requests.Add(request);
+        }
+
         Options.Add(options);
         OnAttempt?.Invoke();
         var outcome = outcomes[Math.Min(next++, outcomes.Length - 1)];
