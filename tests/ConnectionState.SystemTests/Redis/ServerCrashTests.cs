@@ -83,7 +83,14 @@ public sealed class ServerCrashTests(ITestOutputHelper log) : IAsyncLifetime, ID
         while (!ending.IsCancellationRequested)
         {
             using var stream = RawWatchStream.Resume(client, merchantId, reader, ending.Token);
-            await stream.ReadUntilFailureAsync();
+            try
+            {
+                await stream.ReadUntilFailureAsync();
+            }
+            catch (OperationCanceledException) when (ending.IsCancellationRequested)
+            {
+                return;
+            }
         }
     }
 

@@ -48,16 +48,20 @@ internal sealed class RawWatchStream : IDisposable
     }
 
     /// <summary>Reads until the stream fails, and returns the error.</summary>
+    /// <exception cref="OperationCanceledException">The call was canceled.</exception>
     public async Task<ConnectionStateError> ReadUntilFailureAsync()
     {
-        var failure = await Record.ExceptionAsync(async () =>
+        while (true)
         {
-            while (true)
+            try
             {
                 await NextAsync();
             }
-        });
-        return Assert.IsType<RpcException>(failure).GetConnectionStateError();
+            catch (RpcException e)
+            {
+                return e.GetConnectionStateError();
+            }
+        }
     }
 
     public void Dispose() => call.Dispose();
