@@ -10,7 +10,7 @@ public sealed record Account(string Id, string Name, bool IsPersonal);
 
 /// <summary>A page that the signed-in account offers.</summary>
 /// <param name="PageId">The provider's id of the page.</param>
-/// <param name="Name">The page's name.</param>
+/// <param name="Name">The page's name, or empty if the provider gave no usable one.</param>
 /// <param name="Role">The account's role on the page, if the provider reports roles.</param>
 /// <param name="Tasks">The tasks the account can do on the page, if the provider reports tasks.</param>
 /// <param name="Problem">Why the page cannot be chosen whatever the account's role is.</param>

@@ -81,6 +81,9 @@ public sealed record ConnectSession
     /// <summary>When the session times out.</summary>
     public required DateTimeOffset Deadline { get; init; }
 
+    /// <summary>The id of the grant that was made through the session, or 0 if none was.</summary>
+    public ulong GrantId { get; init; }
+
     /// <summary>How the session ended, or null if it is open.</summary>
     public SessionEnd? Ended { get; init; }
 

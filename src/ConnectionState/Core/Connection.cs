@@ -27,6 +27,9 @@ public sealed record Connection
     /// <summary>When the current grant was given or renewed, or requested while it is pending. Signals observed earlier are stale.</summary>
     public required DateTimeOffset GrantSince { get; init; }
 
+    /// <summary>Whether the merchant had another grant for the page before: calls with its token may still fail for a while.</summary>
+    public bool FollowsGrant { get; init; }
+
     /// <summary>When the provider issued the current token. Renewals issued earlier are stale.</summary>
     public required DateTimeOffset IssuedAt { get; init; }
 
@@ -76,7 +79,7 @@ public sealed record Connection
     public DateTimeOffset? KnownExpiry => State switch
     {
         State.Connected => ExpiresAt,
-        State.Expired => ExpiresAt < StateSince ? ExpiresAt : StateSince,
+        State.Expired => ExpiresAt > StateSince ? StateSince : ExpiresAt,
         _ => null,
     };
 

@@ -33,6 +33,6 @@ public enum UnchangedReason
     /// <summary>The record is already as the command requires.</summary>
     AlreadyInEffect,
 
-    /// <summary>The signal or claim is older than the current grant.</summary>
+    /// <summary>The report or renewal is about another grant than the current one, or older than what is known.</summary>
     Stale,
 }

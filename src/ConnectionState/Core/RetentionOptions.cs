@@ -5,8 +5,8 @@ namespace ConnectionStateService.Core;
 /// <summary>How much of the past a merchant's record keeps. The oldest entries are dropped. Configuration section <c>Rules:Retention</c>.</summary>
 public sealed class RetentionOptions
 {
-    /// <summary>Connect sessions kept per merchant, open and ended. When all are open, a new session ends the oldest that does not wait for the
-    /// provider's answer; if all wait, it is refused.</summary>
+    /// <summary>Open connect sessions per merchant, and ended ones that are kept. At the limit, a new session ends the oldest open one that does not
+    /// wait for the provider's answer; if all wait, it is refused.</summary>
     /// <value>1 to 100. The default is 20.</value>
     [Range(1, 100)]
     public int Sessions { get; init; } = 20;

@@ -15,7 +15,7 @@ public sealed class Rules : IValidatableObject
     [Range(0, 1_000)]
     public int StandardPages { get; init; } = 3;
 
-    /// <summary>How long a trial lasts, counted from when the plan is set (R10).</summary>
+    /// <summary>How long a trial lasts, counted from the first change that is made on the trial plan (R10).</summary>
     /// <value>1 minute to 10 years. The default is 15 days.</value>
     [Range(typeof(TimeSpan), "00:01:00", "3650.00:00:00")]
     public TimeSpan TrialLength { get; init; } = TimeSpan.FromDays(15);
@@ -46,8 +46,8 @@ public sealed class Rules : IValidatableObject
     public TimeSpan? FacebookTokenLifetime { get; init; }
 
     /// <summary>
-    /// How long after a grant or a renewal a provider error counts as soft, if the reporter does not name the grant: calls with the previous
-    /// token still fail then.
+    /// How long after a renewal, or a grant of a page that had one before, a provider error counts as soft, if the reporter does not name the
+    /// grant: calls with the previous token still fail then.
     /// </summary>
     /// <value>0 to 1 hour. The default is 2 minutes.</value>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
@@ -62,6 +62,11 @@ public sealed class Rules : IValidatableObject
     /// <value>0 to 1 day. The default is 10 minutes.</value>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan SoftSignalPeriod { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long a soft signal counts if no other of its meaning follows.</summary>
+    /// <value>1 minute to 30 days. The default is 1 day.</value>
+    [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
+    public TimeSpan SoftSignalMemory { get; init; } = TimeSpan.FromDays(1);
 
     /// <summary>Whether a page granted to one merchant is taken from every merchant it was granted to earlier (R16).</summary>
     /// <value>The default is true.</value>

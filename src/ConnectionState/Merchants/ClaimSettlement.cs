@@ -23,7 +23,7 @@ internal sealed partial class ClaimSettlement(
     private static readonly Origin Origin = new("connectionstate:claim");
 
     /// <summary>Whether a claim of the merchant to the page is not settled yet.</summary>
-    public ValueTask<bool> IsPendingAsync(string merchantId, PageRef page, CancellationToken cancellationToken) =>
+    public ValueTask<bool> IsUnsettledAsync(string merchantId, PageRef page, CancellationToken cancellationToken) =>
         claims.HasClaimAsync(merchantId, page, cancellationToken);
 
     /// <summary>
@@ -43,8 +43,11 @@ internal sealed partial class ClaimSettlement(
         var hold = new PageHold(claim.MerchantId, connection.HoldId);
         if (!await TryRegisterAsync(claim.Page, hold, connection.PreviousHoldId, cancellationToken))
         {
-            await ReleaseAsync(hold, claim.Page, cancellationToken);
-            await claims.RemoveClaimAsync(claim, cancellationToken);
+            if (await ReleaseAsync(hold, claim.Page, cancellationToken))
+            {
+                await claims.RemoveClaimAsync(claim, cancellationToken);
+            }
+
             return;
         }
 
@@ -69,7 +72,7 @@ internal sealed partial class ClaimSettlement(
                 return true;
             }
 
-            if (registered is { } other && await HoldsAsync(other, page, cancellationToken))
+            if (registered is { } other && other.MerchantId != hold.MerchantId && await HoldsAsync(other, page, cancellationToken))
             {
                 return false;
             }
@@ -97,10 +100,12 @@ internal sealed partial class ClaimSettlement(
 
         // In this order: a later grant takes the page from a merchant without a claim, and leaves a merchant with a claim to itself.
         await claims.RemoveClaimAsync(claim, cancellationToken);
-        if (await register.ReadHoldAsync(claim.Page, cancellationToken) is { } registered
-            && registered != hold && await HoldsAsync(registered, claim.Page, cancellationToken))
+        if (await IsSupersededAsync(hold, claim.Page, cancellationToken))
         {
-            await ReleaseAsync(hold, claim.Page, cancellationToken);
+            while (!await ReleaseAsync(hold, claim.Page, cancellationToken))
+            {
+                // Nobody else would try again.
+            }
         }
     }
 
@@ -119,9 +124,10 @@ internal sealed partial class ClaimSettlement(
                 return false;
             }
 
-            // Read after the claim: without a claim, the other grant is registered. It is older, if this one is still the registered one.
-            return await register.ReadHoldAsync(page, cancellationToken) != hold
-                || await ReleaseAsync(new PageHold(merchantId, other.HoldId), page, cancellationToken);
+            // Read after the claim: without a claim, the other grant was registered, and it is older if this one is still the registered one.
+            return await register.ReadHoldAsync(page, cancellationToken) == hold
+                ? await ReleaseAsync(new PageHold(merchantId, other.HoldId), page, cancellationToken)
+                : await IsSupersededAsync(hold, page, cancellationToken);
         }
         catch (RecordUnreadableException e)
         {
@@ -132,11 +138,17 @@ internal sealed partial class ClaimSettlement(
         }
     }
 
+    // True if another merchant was granted the page later: it takes the page from everyone else.
+    private async Task<bool> IsSupersededAsync(PageHold hold, PageRef page, CancellationToken cancellationToken) =>
+        await register.ReadHoldAsync(page, cancellationToken) is { } registered
+        && registered.MerchantId != hold.MerchantId && await HoldsAsync(registered, page, cancellationToken);
+
+    // By any hold: a merchant that was granted the page again may not have registered that yet.
     private async Task<bool> HoldsAsync(PageHold hold, PageRef page, CancellationToken cancellationToken)
     {
         try
         {
-            return (await FindHoldAsync(hold.MerchantId, page, cancellationToken))?.HoldId == hold.HoldId;
+            return await FindHoldAsync(hold.MerchantId, page, cancellationToken) is not null;
         }
         catch (RecordUnreadableException e)
         {
@@ -156,7 +168,7 @@ internal sealed partial class ClaimSettlement(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Could not settle the claim of merchant {MerchantId} to {Page}. The timer retries it.")]
+        [LoggerMessage(1, LogLevel.Warning, "Could not take {Page} from all other merchants for merchant {MerchantId}. The timer retries it.")]
         public static partial void SettlementDelayed(ILogger logger, PageRef page, string merchantId, Exception exception);
 
         [LoggerMessage(2, LogLevel.Error, "Could not take {Page} from merchant {MerchantId}: its record is unreadable.")]

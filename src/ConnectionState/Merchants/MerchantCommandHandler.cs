@@ -34,7 +34,7 @@ internal sealed class MerchantCommandHandler(MerchantCommitter committer, ClaimS
         };
         return granted is { } page
             && record.Find(page)?.ConnectedAt is { } grantedAt
-            && await claims.IsPendingAsync(record.MerchantId, page, cancellationToken)
+            && await claims.IsUnsettledAsync(record.MerchantId, page, cancellationToken)
                 ? await SettleAsync(record, new Claim(record.MerchantId, page, grantedAt), cancellationToken)
                 : record;
     }

@@ -76,7 +76,9 @@ internal sealed class MerchantQueries(IMerchantRecords records, IMerchantHistory
         {
             var commits = await history.ReadCommitsAsync(merchantId, after.Revision - 1, 1, cancellationToken);
             var found = commits.IsEmpty ? default : new HistoryPosition(commits[0].Revision, commits[0].Id);
-            isReplaced = after.CommitId != 0 && (found.Revision == after.Revision ? found != after : commits.IsEmpty);
+
+            // A history that does not reach the position, or has another commit there, is not the one that the caller knows.
+            isReplaced = commits.IsEmpty || (found.Revision == after.Revision && after.CommitId != 0 && found != after);
             after = isReplaced ? default
                 : found.Revision == after.Revision ? found
                 : after;

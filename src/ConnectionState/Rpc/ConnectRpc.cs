@@ -40,10 +40,13 @@ internal sealed class ConnectRpc(MerchantCommandHandler merchants, MerchantQueri
 
     public override async Task<GrantResponse> Grant(GrantRequest request, ServerCallContext context)
     {
-        var decision = await merchants.HandleAsync(request.MerchantId, request.ToCommand(), context.CancellationToken);
+        var command = request.ToCommand();
+        var decision = await merchants.HandleAsync(request.MerchantId, command, context.CancellationToken);
         var record = decision.RecordOrThrow();
+        var grantId = decision is Decision.Unchanged ? record.FindSession(request.SessionId)?.GrantId ?? 0 : command.NewGrantId;
         return new()
         {
+            GrantId = grantId.ToGrantId(),
             Session = Session(record, request.SessionId),
             Connection = Connection(record, request.SessionId),
             PageList = record.ToPageList(rules.Value),
@@ -56,7 +59,12 @@ internal sealed class ConnectRpc(MerchantCommandHandler merchants, MerchantQueri
         var decision = await merchants.HandleAsync(request.MerchantId, command, context.CancellationToken);
         var record = decision.RecordOrThrow();
         var connection = record.ConnectionOrThrow(new Core.PageRef(command.Provider, command.Candidate.PageId));
-        return new() { Connection = connection.ToProto(), PageList = record.ToPageList(rules.Value) };
+        return new()
+        {
+            GrantId = command.NewGrantId.ToGrantId(),
+            Connection = connection.ToProto(),
+            PageList = record.ToPageList(rules.Value),
+        };
     }
 
     public override async Task<RefuseResponse> Refuse(RefuseRequest request, ServerCallContext context)

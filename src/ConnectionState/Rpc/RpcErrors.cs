@@ -26,6 +26,7 @@ internal static class RpcErrors
 
     // Details travel as a trailer, and many clients limit headers and trailers to 8 KiB.
     private const int MaxViolations = 40;
+    private const int MaxSessions = 20;
 
     public static RpcException ToException(Fault fault) => fault switch
     {
@@ -45,14 +46,14 @@ internal static class RpcErrors
         Fault.PageQuotaExceeded f => Error(
             StatusCode.ResourceExhausted,
             PageQuotaExceeded,
-            $"All slots are in use: {f.Used} of {f.Limit}. Disconnect a page, refuse one of the open sessions that hold a slot "
-                + $"[{string.Join(",", f.SessionIds)}], or buy more pages.",
-            ("used", $"{f.Used}"), ("limit", $"{f.Limit}"), ("sessions", string.Join(",", f.SessionIds))),
+            $"All slots are in use: {f.Used} of {f.Limit}. Disconnect a page or buy more pages"
+                + (f.SessionIds.IsEmpty ? "." : ", or refuse an open session that holds a slot."),
+            ("used", $"{f.Used}"), ("limit", $"{f.Limit}"), ("sessions", JoinSessions(f.SessionIds))),
         Fault.SessionLimitExceeded f => Error(
             StatusCode.ResourceExhausted,
             SessionLimitExceeded,
             $"All {f.Limit} open sessions wait for the provider's answer. Refuse one of them.",
-            ("limit", $"{f.Limit}"), ("sessions", string.Join(",", f.SessionIds))),
+            ("limit", $"{f.Limit}"), ("sessions", JoinSessions(f.SessionIds))),
         Fault.ReconnectPageMismatch f => Error(
             StatusCode.FailedPrecondition,
             ReconnectPageMismatch,
@@ -151,6 +152,8 @@ internal static class RpcErrors
     /// <summary>Returns a value's name as the protos spell it, such as <c>CHOOSE_PAGE</c>.</summary>
     public static string ToWireName<T>(T value) where T : struct, Enum =>
         string.Concat($"{value}".Select((c, i) => i > 0 && char.IsUpper(c) ? $"_{c}" : $"{char.ToUpperInvariant(c)}"));
+
+    private static string JoinSessions(IEnumerable<string> ids) => string.Join(",", ids.Take(MaxSessions));
 
     private static string Join<T>(IEnumerable<T> values) where T : struct, Enum => string.Join(",", values.Select(ToWireName));
 

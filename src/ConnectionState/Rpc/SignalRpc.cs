@@ -58,11 +58,13 @@ internal sealed class SignalRpc(MerchantCommandHandler merchants, SignalDispatch
 
     public override async Task<RenewGrantResponse> RenewGrant(RenewGrantRequest request, ServerCallContext context)
     {
-        var decision = await merchants.HandleAsync(request.MerchantId, request.ToCommand(), context.CancellationToken);
+        var command = request.ToCommand();
+        var decision = await merchants.HandleAsync(request.MerchantId, command, context.CancellationToken);
         var isStale = decision is Decision.Unchanged { Reason: UnchangedReason.Stale };
         return new()
         {
             Connection = decision.RecordOrThrow().ConnectionOrThrow(request.Page.ToCore()).ToProto(),
+            GrantId = isStale ? "" : command.NewGrantId.ToGrantId(),
             Result = isStale ? V1.SignalOutcome.Types.Result.Stale : V1.SignalOutcome.Types.Result.Applied,
         };
     }

@@ -98,6 +98,7 @@ internal static class ConnectRules
                 StateSince = known?.StateSince ?? decision.Now,
                 GrantSince = decision.Now,
                 IssuedAt = decision.Now,
+                FollowsGrant = known is not null && (known.FollowsGrant || known.GrantId != 0),
                 Revision = 0,
                 Order = decision.TakeOrder(),
             },
@@ -154,7 +155,7 @@ internal static class ConnectRules
         var names = candidates.ToDictionary(c => c.PageId, c => c.Name);
         foreach (var connection in decision.Record.Connections.Where(c => c.Page.Provider == provider))
         {
-            if (names.TryGetValue(connection.Page.PageId, out var name) && name != connection.PageName)
+            if (names.TryGetValue(connection.Page.PageId, out var name) && name.Length > 0 && name != connection.PageName)
             {
                 decision.Put(connection with { PageName = name });
             }
@@ -201,7 +202,8 @@ internal static class ConnectRules
         }
 
         // A listed page stays as it is until the provider answers.
-        if (known is not { IsListed: true } && Request(decision, session, page, candidate.Name) is { } illegal)
+        var name = candidate.Name.Length > 0 ? candidate.Name : candidate.PageId;
+        if (known is not { IsListed: true } && Request(decision, session, page, name) is { } illegal)
         {
             return illegal;
         }

@@ -29,9 +29,7 @@ internal static class ConsentRules
         }
 
         // A joined session comes here, too: the provider answered it, so its grant is the newest.
-        return (Fault?)ConnectRules.CheckSlot(decision, connection)
-            ?? GrantPage(decision, connection, session.Account!, command.NewGrantId, command.ExpiresAt)
-            ?? EndSessions(decision, connection.Page, session);
+        return GrantPage(decision, connection, session.Account!, command.NewGrantId, command.ExpiresAt, session);
     }
 
     public static Fault? Reconnect(DecisionBuilder decision, Command.Reconnect command)
@@ -59,9 +57,7 @@ internal static class ConsentRules
         }
 
         var named = command.Candidate.Name.Length > 0 ? connection with { PageName = command.Candidate.Name } : connection;
-        return (Fault?)ConnectRules.CheckSlot(decision, connection)
-            ?? GrantPage(decision, named, command.Account, command.NewGrantId, command.ExpiresAt)
-            ?? EndSessions(decision, page, granted: null);
+        return GrantPage(decision, named, command.Account, command.NewGrantId, command.ExpiresAt, session: null);
     }
 
     public static Fault? Refuse(DecisionBuilder decision, Command.Refuse command)
@@ -71,7 +67,8 @@ internal static class ConsentRules
             return new Fault.SessionNotFound(command.SessionId);
         }
 
-        if (session.Ended is SessionEnd.Refused)
+        // The page of a joined session was connected through another one: there is nothing left to refuse.
+        if (session.Ended is SessionEnd.Refused or SessionEnd.Joined)
         {
             return null;
         }
@@ -100,9 +97,15 @@ internal static class ConsentRules
         decision.End(session, end);
     }
 
+    // Every session that waits for the page ends with the grant.
     private static Fault? GrantPage(
-        DecisionBuilder decision, Connection connection, Account account, ulong grantId, DateTimeOffset? requestedExpiry)
+        DecisionBuilder decision, Connection connection, Account account, ulong grantId, DateTimeOffset? requestedExpiry, ConnectSession? session)
     {
+        if (ConnectRules.CheckSlot(decision, connection) is { } quotaExceeded)
+        {
+            return quotaExceeded;
+        }
+
         var (expiresAt, fault) = ExpiryRules.GetExpiry(decision, connection.Page.Provider, requestedExpiry);
         if (fault is not null)
         {
@@ -120,26 +123,26 @@ internal static class ConsentRules
             GrantId = grantId,
             GrantSince = decision.Now,
             IssuedAt = decision.Now,
+            FollowsGrant = connection.FollowsGrant || connection.GrantId != 0,
             ConnectedAt = decision.Now,
             HoldId = grantId,
             PreviousHoldId = 0,
             ExpiresAt = expiresAt,
             VerifiedAt = null,
         };
-        return decision.Fire(granted, Trigger.Grant);
-    }
-
-    // Every session that waits for the page ends with the grant.
-    private static Fault? EndSessions(DecisionBuilder decision, PageRef page, ConnectSession? granted)
-    {
-        if (granted is not null)
+        if (decision.Fire(granted, Trigger.Grant) is { } illegal)
         {
-            decision.End(granted, SessionEnd.Granted);
+            return illegal;
         }
 
-        foreach (var session in decision.Record.SessionsWaitingFor(page).ToList())
+        if (session is not null)
         {
-            decision.End(session, SessionEnd.Joined);
+            decision.End(session with { GrantId = grantId }, SessionEnd.Granted);
+        }
+
+        foreach (var joined in decision.Record.SessionsWaitingFor(connection.Page).ToList())
+        {
+            decision.End(joined, SessionEnd.Joined);
         }
 
         return null;

@@ -9,7 +9,7 @@ internal static class Retention
         Connections = [.. record.Connections.Except(
             record.Connections.Where(c => !c.IsListed).OrderByDescending(c => c.Revision).Skip(options.Tombstones))],
         Sessions = [.. record.Sessions.Except(
-            record.Sessions.Where(s => !s.IsOpen).Take(Math.Max(0, record.Sessions.Length - options.Sessions)))],
+            record.Sessions.Where(s => !s.IsOpen).SkipLast(options.Sessions))],
         Requests = [.. record.Requests.TakeLast(options.Requests)],
     };
 }

@@ -46,7 +46,7 @@ internal static class SignalRules
             return new Fault.ConnectionNotFound(command.Page);
         }
 
-        if ((command.GrantId is { } grantId && grantId != connection.GrantId) || IsIssuedTooEarly(connection, command.IssuedAt))
+        if (IsOlderRenewal(connection, command) || command.IssuedAt < connection.LossEvidence?.ObservedAt)
         {
             decision.MarkStale();
             return null;
@@ -59,6 +59,7 @@ internal static class SignalRules
             GrantSince = decision.Now,
             IssuedAt = Earlier(command.IssuedAt ?? decision.Now, decision.Now),
             ExpiresAt = expiresAt,
+            FollowsGrant = true,
             VerifiedAt = null,
         };
         return fault ?? decision.Fire(renewed, Trigger.Renew);
@@ -70,16 +71,15 @@ internal static class SignalRules
 
     public static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
 
-    // An older token than the current one, or one that existed already when the page was lost.
-    private static bool IsIssuedTooEarly(Connection connection, DateTimeOffset? issuedAt) =>
-        issuedAt < connection.IssuedAt
-        || (connection.IsLost && issuedAt < (connection.LossEvidence?.ObservedAt ?? connection.StateSince));
+    // Grant ids order renewals, whatever the clocks of the callers say. Without one, the times of issue do.
+    private static bool IsOlderRenewal(Connection connection, Command.Renew command) =>
+        command.GrantId is { } grantId ? grantId != connection.GrantId : command.IssuedAt < connection.IssuedAt;
 
     private static SignalStrength GetStrength(Connection connection, Command.Report command, DateTimeOffset observedAt, Rules rules)
     {
         // Calls with the previous token still fail for a while.
         var mayBeAboutPreviousGrant = command is { Source: EvidenceSource.ProviderError, GrantId: null }
-            && connection.GrantId != 0 && observedAt < connection.GrantSince + rules.NewGrantGrace;
+            && connection.FollowsGrant && observedAt < connection.GrantSince + rules.NewGrantGrace;
 
         // Some errors are credible only once the token's lifetime has ended.
         var isTooEarly = command.SoftBeforeExpiry && observedAt < connection.ExpiresAt;

@@ -21,32 +21,25 @@ internal static class SuspicionRules
 
         var others = connection.Suspicion?.Signals ?? [];
         var known = others.FirstOrDefault(s => s.Signal == signal);
-        if (known is null)
+        if (evidence.ObservedAt <= known?.LastObservedAt)
         {
-            known = new SoftSignals(signal, 0, evidence.ObservedAt, evidence.ObservedAt);
-        }
-        else if (known.LastObservedAt == evidence.ObservedAt)
-        {
-            // The same observation again.
+            // Counted already, or delivered late.
             return null;
         }
 
-        var counted = known with
-        {
-            Count = known.Count + 1,
-            FirstObservedAt = SignalRules.Earlier(known.FirstObservedAt, evidence.ObservedAt),
-            LastObservedAt = known.LastObservedAt > evidence.ObservedAt ? known.LastObservedAt : evidence.ObservedAt,
-        };
+        var counted = known is null || evidence.ObservedAt - known.LastObservedAt > decision.Rules.SoftSignalMemory
+            ? new SoftSignals(signal, 1, evidence.ObservedAt, evidence.ObservedAt)
+            : known with { Count = known.Count + 1, LastObservedAt = evidence.ObservedAt };
         if (counted.Count >= decision.Rules.SoftSignalsToLose
             && counted.LastObservedAt - counted.FirstObservedAt >= decision.Rules.SoftSignalPeriod)
         {
             return decision.Fire(connection, trigger, cause, evidence);
         }
 
-        // More than these need not be stored: from here on, only the time decides.
+        // Once only the period is missing, more signals need not be stored.
         if (counted.Count < Math.Max(2, decision.Rules.SoftSignalsToLose))
         {
-            Put(decision, connection, [.. others.Where(s => s.Signal != signal), counted], evidence);
+            Put(decision, connection, [.. others.Where(s => s.Signal != signal), counted], evidence, evidence);
         }
 
         return null;
@@ -82,7 +75,7 @@ internal static class SuspicionRules
             ];
             if (!later.SequenceEqual(suspicion.Signals))
             {
-                Put(decision, connection with { VerifiedAt = observedAt }, later, evidence);
+                Put(decision, connection with { VerifiedAt = observedAt }, later, suspicion.Evidence, evidence);
             }
         }
 
@@ -98,7 +91,12 @@ internal static class SuspicionRules
             return TransitionRules.Illegal(connection, Trigger.Restore);
         }
 
-        if (grantId is null || success.ObservedAt <= loss.ObservedAt)
+        if (grantId is null)
+        {
+            return null;
+        }
+
+        if (success.ObservedAt <= loss.ObservedAt)
         {
             decision.MarkStale();
             return null;
@@ -111,15 +109,45 @@ internal static class SuspicionRules
 
         // A token that works after its expiry has another one.
         var expiresAt = connection.ExpiresAt <= success.ObservedAt ? null : connection.ExpiresAt;
-        decision.Fire(connection with { ExpiresAt = expiresAt, VerifiedAt = success.ObservedAt }, Trigger.Restore, evidence: success);
+        var restored = connection with { ExpiresAt = expiresAt, VerifiedAt = success.ObservedAt };
+        if (decision.Fire(restored, Trigger.Restore, evidence: success) is { } illegal)
+        {
+            return illegal;
+        }
+
+        if (connection.State is State.Deleted)
+        {
+            Reappear(decision, connection.Page);
+        }
+
         ExpiryRules.ExpireOrWarn(decision, decision.Record.Find(connection.Page)!);
         return null;
     }
 
-    private static void Put(DecisionBuilder decision, Connection connection, ImmutableArray<SoftSignals> signals, Evidence evidence)
+    // A page that counted as deleted held nothing: another merchant may have been granted it. Sessions can offer it again.
+    private static void Reappear(DecisionBuilder decision, PageRef page)
     {
-        var suspicion = signals.IsEmpty ? null : new Suspicion(connection.Suspicion?.Since ?? decision.Now, signals, evidence);
+        if (decision.Rules.OneHolderPerPage)
+        {
+            decision.ClaimPage(page);
+        }
+
+        foreach (var session in decision.Record.Sessions.Where(s => s.IsOpen && s.Provider == page.Provider))
+        {
+            if (session.Candidates.FirstOrDefault(c => c.PageId == page.PageId) is { Problem: CandidateProblem.Deleted } candidate)
+            {
+                var intact = candidate with { Problem = CandidateProblem.None };
+                decision.Put(session with { Candidates = session.Candidates.Replace(candidate, intact) });
+            }
+        }
+    }
+
+    // What changed the suspicion may be a success, which is not why the page is suspect.
+    private static void Put(
+        DecisionBuilder decision, Connection connection, ImmutableArray<SoftSignals> signals, Evidence reason, Evidence reported)
+    {
+        var suspicion = signals.IsEmpty ? null : new Suspicion(connection.Suspicion?.Since ?? decision.Now, signals, reason);
         var changed = connection with { Suspicion = suspicion };
-        decision.Put(changed, new Change.HealthChanged(connection.Page, changed.Health!.Value, evidence, connection.GrantId));
+        decision.Put(changed, new Change.HealthChanged(connection.Page, changed.Health!.Value, reported, connection.GrantId));
     }
 }

@@ -15,22 +15,16 @@ internal static class CandidateMapping
 
     /// <summary>Maps candidates; those with the same page id are merged.</summary>
     public static ImmutableArray<Candidate> ToCore(this IEnumerable<Proto.Candidate> candidates) =>
-    [
-        .. candidates.GroupBy(c => Cut(c.PageId, RequestValidation.MaxIdLength), StringComparer.Ordinal)
-            .Select(same => ToCore(same.Key, same.ToList())),
-    ];
+        [.. candidates.GroupBy(c => c.PageId, StringComparer.Ordinal).Select(same => ToCore(same.Key, [.. same]))];
 
     private static Candidate ToCore(string pageId, List<Proto.Candidate> same) => new(
-        pageId,
-        same.Select(c => CleanName(c.Name)).FirstOrDefault(name => name.Length > 0, pageId),
+        RequestValidation.IsId(pageId) ? pageId : Clean(pageId, RequestValidation.MaxIdLength),
+        same.Select(c => Clean(c.Name, RequestValidation.MaxTextLength)).FirstOrDefault(name => name.Length > 0, ""),
         same.Max(c => Enum.IsDefined((PageRole)c.Role) ? (PageRole)c.Role : PageRole.Unspecified),
         [.. same.SelectMany(c => c.Tasks).Where(RequestValidation.IsId).Distinct(StringComparer.Ordinal).Take(MaxTasks)],
-        same.TrueForAll(c => RequestValidation.IsId(c.PageId)) ? CandidateProblem.None : CandidateProblem.InvalidId);
+        RequestValidation.IsId(pageId) ? CandidateProblem.None : CandidateProblem.InvalidId);
 
-    private static string CleanName(string name) =>
-        Cut(string.Concat(name.EnumerateRunes().Where(RequestValidation.IsPrintable)).Trim(), RequestValidation.MaxTextLength);
-
-    // Cuts between code points.
-    private static string Cut(string text, int length) =>
-        text.Length <= length ? text : string.Concat(text.EnumerateRunes().Take(length));
+    /// <summary>Removes control characters and cuts a text to a number of code points.</summary>
+    public static string Clean(string text, int length) => string.Concat(
+        string.Concat(text.EnumerateRunes().Where(RequestValidation.IsPrintable)).Trim().EnumerateRunes().Take(length));
 }

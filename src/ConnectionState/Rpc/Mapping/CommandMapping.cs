@@ -1,8 +1,10 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using System.Text;
 using ConnectionStateService.Core;
 using ConnectionStateService.Merchants;
 using Google.Protobuf;
+using Google.Protobuf.Collections;
 using Proto = ConnectionStateService.V1;
 
 namespace ConnectionStateService.Rpc.Mapping;
@@ -19,7 +21,7 @@ internal static class CommandMapping
     public static Command.SubmitAccount ToCommand(this Proto.SubmitAccountRequest request) => new(
         request.Origin(request.Actor, request.RequestId),
         request.SessionId,
-        new Account(request.Account.AccountId, request.Account.Name, request.Account.Personal),
+        request.Account.ToCore(),
         request.Candidates.ToCore(),
         request.Complete);
 
@@ -29,16 +31,16 @@ internal static class CommandMapping
     public static Command.Grant ToCommand(this Proto.GrantRequest request) => new(
         request.Origin(request.Actor, request.RequestId),
         request.SessionId,
-        RandomIds.Next(),
+        NewGrantId(request.MerchantId, request.RequestId),
         request.MessagingConsent,
         request.ExpiresAt.ToCore());
 
     public static Command.Reconnect ToCommand(this Proto.ReconnectRequest request) => new(
         request.Origin(request.Actor, request.RequestId),
-        new[] { request.Page }.ToCore()[0] with { Name = request.Page.Name },
+        new[] { request.Page }.ToCore()[0],
         (Provider)request.Provider,
-        new Account(request.Account.AccountId, request.Account.Name, request.Account.Personal),
-        RandomIds.Next(),
+        request.Account.ToCore(),
+        NewGrantId(request.MerchantId, request.RequestId),
         request.MessagingConsent,
         request.ExpiresAt.ToCore());
 
@@ -54,8 +56,8 @@ internal static class CommandMapping
     public static Command.Renew ToCommand(this Proto.RenewGrantRequest request) => new(
         request.Origin(request.Actor, request.RequestId),
         request.Page.ToCore(),
-        request.GrantId.ToGrantId(request.HasGrantId),
-        RandomIds.Next(),
+        request.GrantId.ParseGrantId(),
+        NewGrantId(request.MerchantId, request.RequestId),
         request.IssuedAt.ToCore(),
         request.ExpiresAt.ToCore());
 
@@ -65,7 +67,7 @@ internal static class CommandMapping
     public static Command.Report ToCommand(this Proto.ReportSignalRequest request) => new(
         request.Origin(request.Actor, request.RequestId),
         request.Page.ToCore(),
-        request.GrantId.ToGrantId(request.HasGrantId),
+        request.GrantId.ParseGrantId(),
         (Signal)request.Signal,
         SignalStrength.Hard,
         EvidenceSource.Signal,
@@ -76,7 +78,7 @@ internal static class CommandMapping
     public static Command.Report ToCommand(this Proto.ReportProviderErrorRequest request, ProviderErrorRule rule, Signal signal) => new(
         request.Origin(request.Actor, request.RequestId),
         request.Page.ToCore(),
-        request.GrantId.ToGrantId(request.HasGrantId),
+        request.GrantId.ParseGrantId(),
         signal,
         rule.Strength,
         EvidenceSource.ProviderError,
@@ -86,7 +88,7 @@ internal static class CommandMapping
         rule.SoftBeforeExpiry);
 
     public static Command.ReportSuccess ToCommand(this Proto.ReportSuccessRequest.Types.Success success, string actor) => new(
-        new Origin(actor), success.Page.ToCore(), success.GrantId.ToGrantId(success.HasGrantId), success.ObservedAt.ToDateTimeOffset());
+        new Origin(actor), success.Page.ToCore(), success.GrantId.ParseGrantId(), success.ObservedAt.ToDateTimeOffset());
 
     // A request id identifies what a request asks for. The type counts too, so that an id cannot be reused for another method. The actor, and
     // what the server itself sets in candidates, do not.
@@ -100,7 +102,7 @@ internal static class CommandMapping
 
         var meaning = request.Clone();
         meaning.Descriptor.FindFieldByName("actor").Accessor.Clear(meaning);
-        foreach (var candidate in (meaning as Proto.SubmitAccountRequest)?.Candidates ?? [])
+        foreach (var candidate in CandidatesOf(meaning))
         {
             (candidate.Eligibility, candidate.Current) = (default, null);
         }
@@ -108,4 +110,16 @@ internal static class CommandMapping
         var hash = SHA256.HashData([.. request.Descriptor.FullName.Select(c => (byte)c), .. meaning.ToByteArray()]);
         return new Origin(actor, requestId, BinaryPrimitives.ReadUInt32LittleEndian(hash));
     }
+
+    private static RepeatedField<Proto.Candidate> CandidatesOf(IMessage request) => request switch
+    {
+        Proto.SubmitAccountRequest r => r.Candidates,
+        Proto.ReconnectRequest { Page: { } page } => [page],
+        _ => [],
+    };
+
+    // Derived from the request id, so that a repeat is answered with the grant that it made, whatever happened since then.
+    private static ulong NewGrantId(string merchantId, string requestId) => requestId.Length == 0
+        ? RandomIds.Next()
+        : Math.Max(1, BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{merchantId} {requestId}"))));
 }

@@ -76,7 +76,7 @@ internal static class RecordMapping
     private static Proto.Candidate ToProto(this Candidate candidate, Eligibility eligibility, Connection? current) => new()
     {
         PageId = candidate.PageId,
-        Name = candidate.Name,
+        Name = candidate.Name.Length > 0 ? candidate.Name : candidate.PageId,
         Role = (Proto.PageRole)candidate.Role,
         Tasks = { candidate.Tasks },
         Eligibility = (Proto.Candidate.Types.Eligibility)eligibility,

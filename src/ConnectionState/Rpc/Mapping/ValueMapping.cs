@@ -1,5 +1,6 @@
 using System.Globalization;
 using ConnectionStateService.Core;
+using ConnectionStateService.Rpc.Validation;
 using Google.Protobuf.WellKnownTypes;
 using Proto = ConnectionStateService.V1;
 
@@ -18,9 +19,16 @@ internal static class ValueMapping
     /// <summary>Returns a grant id as callers see it: 16 hexadecimal digits, or empty if there is none.</summary>
     public static string ToGrantId(this ulong grantId) => grantId == 0 ? "" : grantId.ToString("x16", CultureInfo.InvariantCulture);
 
-    /// <summary>Returns the grant id that a caller names, or null if it names none.</summary>
-    public static ulong? ToGrantId(this string grantId, bool isSet) =>
-        isSet ? ulong.Parse(grantId, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) : null;
+    /// <summary>Returns the grant id that a caller names, or null if it names none. A text that is no grant id matches no grant.</summary>
+    public static ulong? ParseGrantId(this string grantId) =>
+        grantId.Length == 0 ? null
+        : ulong.TryParse(grantId, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var id) && id.ToGrantId() == grantId ? id
+        : ulong.MaxValue;
+
+    public static Account ToCore(this Proto.Account account) => new(
+        account.AccountId,
+        CandidateMapping.Clean(account.Name, RequestValidation.MaxTextLength) is { Length: > 0 } name ? name : account.AccountId,
+        account.Personal);
 
     public static Proto.Evidence ToProto(this Evidence evidence)
     {

@@ -18,8 +18,6 @@ internal sealed class RequestValidation
     private static readonly SearchValues<char> IdCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-");
 
-    private static readonly SearchValues<char> GrantIdCharacters = SearchValues.Create("0123456789abcdef");
-
     private static readonly Timestamp Earliest = Timestamp.FromDateTimeOffset(new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private static readonly Timestamp Latest = Timestamp.FromDateTimeOffset(new(2100, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
@@ -54,11 +52,9 @@ internal sealed class RequestValidation
     /// <summary>Requires a valid id if one is set.</summary>
     public RequestValidation OptionalId(string field, bool isSet, string value) => isSet ? Id(field, value) : this;
 
-    /// <summary>Requires a grant id if one is set.</summary>
-    public RequestValidation GrantId(string field, bool isSet, string value) =>
-        !isSet || (value.Length == 16 && !value.AsSpan().ContainsAnyExcept(GrantIdCharacters))
-            ? this
-            : Add(field, "must be the grant_id of a connection: 16 of 0-9 a-f");
+    /// <summary>Requires text, possibly empty, of a maximum number of UTF-16 code units.</summary>
+    public RequestValidation AnyText(string field, string value, int maxLength) =>
+        value.Length <= maxLength ? this : Add(field, $"must be at most {maxLength} characters");
 
     /// <summary>Requires printable text, possibly empty, of a maximum number of code points.</summary>
     public RequestValidation Text(string field, string value, int maxLength = MaxTextLength) =>

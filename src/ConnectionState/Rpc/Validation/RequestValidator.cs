@@ -37,14 +37,14 @@ internal static class RequestValidator
             DisconnectRequest r => validation.Id("merchant_id", r.MerchantId).Page("page", r.Page).Origin(r.RequestId, r.Actor),
             ListChangesRequest r => validation.ListChanges(r),
             ReportSignalRequest r => validation.Page("page", r.Page).OptionalId("merchant_id", r.HasMerchantId, r.MerchantId)
-                .Known("signal", r.Signal).RequiredTime("observed_at", r.ObservedAt).GrantId("grant_id", r.HasGrantId, r.GrantId)
+                .Known("signal", r.Signal).RequiredTime("observed_at", r.ObservedAt).AnyText("grant_id", r.GrantId, RequestValidation.MaxIdLength)
                 .Origin(r.RequestId, r.Actor),
             ReportProviderErrorRequest r => validation.Page("page", r.Page).OptionalId("merchant_id", r.HasMerchantId, r.MerchantId)
-                .RequiredTime("observed_at", r.ObservedAt).Text("message", r.Message, MaxProviderMessageLength)
-                .GrantId("grant_id", r.HasGrantId, r.GrantId).KnownOrUnspecified("object", r.Object).Origin(r.RequestId, r.Actor),
+                .RequiredTime("observed_at", r.ObservedAt).AnyText("message", r.Message, MaxProviderMessageLength)
+                .AnyText("grant_id", r.GrantId, RequestValidation.MaxIdLength).KnownOrUnspecified("object", r.Object).Origin(r.RequestId, r.Actor),
             ReportSuccessRequest r => validation.Successes(r.Successes).Text("actor", r.Actor),
             RenewGrantRequest r => validation.Id("merchant_id", r.MerchantId).Page("page", r.Page).Time("expires_at", r.ExpiresAt)
-                .GrantId("grant_id", r.HasGrantId, r.GrantId).Time("issued_at", r.IssuedAt).Origin(r.RequestId, r.Actor),
+                .AnyText("grant_id", r.GrantId, RequestValidation.MaxIdLength).Time("issued_at", r.IssuedAt).Origin(r.RequestId, r.Actor),
             SetPlanRequest r => validation.Id("merchant_id", r.MerchantId).Known("plan", r.Plan)
                 .Range("bought_pages", r.BoughtPages, 0, MaxBoughtPages).Origin(r.RequestId, r.Actor),
             WatchPageListRequest r => validation.Id("merchant_id", r.MerchantId),
@@ -61,14 +61,14 @@ internal static class RequestValidator
 
     private static RequestValidation Account(this RequestValidation validation, V1.Account? account) => account is null
         ? validation.Add("account", "is required")
-        : validation.Id("account.account_id", account.AccountId).RequiredText("account.name", account.Name);
+        : validation.Id("account.account_id", account.AccountId);
 
     private static RequestValidation Count(this RequestValidation validation, string field, int count, int min, int max) =>
         count >= min && count <= max ? validation : validation.Add(field, $"must be {min} to {max} entries");
 
     private static RequestValidation ReconnectedPage(this RequestValidation validation, V1.Candidate? page) => page is null
         ? validation.Add("page", "is required")
-        : validation.Id("page.page_id", page.PageId).Text("page.name", page.Name).KnownOrUnspecified("page.role", page.Role);
+        : validation.Id("page.page_id", page.PageId);
 
     private static RequestValidation Successes(
         this RequestValidation validation, RepeatedField<ReportSuccessRequest.Types.Success> successes)
@@ -78,7 +78,7 @@ internal static class RequestValidator
         {
             var (field, success) = ($"successes[{i}]", successes[i]);
             validation.Id($"{field}.merchant_id", success.MerchantId).Page($"{field}.page", success.Page)
-                .GrantId($"{field}.grant_id", success.HasGrantId, success.GrantId).RequiredTime($"{field}.observed_at", success.ObservedAt);
+                .AnyText($"{field}.grant_id", success.GrantId, RequestValidation.MaxIdLength).RequiredTime($"{field}.observed_at", success.ObservedAt);
         }
 
         return validation;

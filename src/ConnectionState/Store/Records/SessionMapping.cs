@@ -19,6 +19,7 @@ internal static class SessionMapping
             Candidates = { session.Candidates.Select(c => ToStored(c, strings)) },
             PageId = strings.Add(session.PageId),
             Deadline = session.Deadline.UtcTicks,
+            GrantId = session.GrantId,
         };
         if (session.SignedInAt is { } signedInAt)
         {
@@ -45,6 +46,7 @@ internal static class SessionMapping
         Candidates = [.. stored.Candidates.Select(c => ToCore(c, strings))],
         PageId = strings.Find(stored.PageId),
         Deadline = Time(stored.Deadline),
+        GrantId = stored.GrantId,
         Ended = stored.HasEnded ? Known<SessionEnd>(stored.Ended) : null,
     };
 

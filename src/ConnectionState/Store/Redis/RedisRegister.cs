@@ -28,7 +28,7 @@ internal sealed class RedisRegister(RedisConnection connection)
 
     private static string Encode(ulong holdId) => holdId.ToString("x16", CultureInfo.InvariantCulture);
 
-    // A value that is not a hold counts as none of a merchant: the next grant replaces it.
+    // A damaged value counts as no hold: the next grant replaces it.
     private static PageHold? Decode(RedisValue value) =>
         value.ToString().Split(' ', 2) is [var id, var merchantId]
             && ulong.TryParse(id, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var holdId)
