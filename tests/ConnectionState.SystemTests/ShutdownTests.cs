@@ -7,6 +7,7 @@ using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
 using Xunit.Abstractions;
+using Health = Grpc.Health.V1.Health;
 
 namespace ConnectionStateService.SystemTests;
 
