@@ -1,4 +1,4 @@
-import { followNavigation, navigate, notify, route, text, tryOrNotify } from "./app";
+import { followNavigation, navigate, notify, route, text, tryOrNotify, tryOrOfferToCancel } from "./app";
 import { connectClient, pageClient } from "./api/clients";
 import { delay, retryWithRequestId } from "./api/retry";
 import type { Connection, Provider } from "./api/gen/connectionstate/v1/page_pb";
@@ -11,25 +11,37 @@ const actor = "console";
 export async function beginConnect(merchant: string, provider: Provider, reconnectPageId?: string): Promise<void> {
   const isSameRoute = captureRoute();
   const reply = await singleFlight(["begin", merchant, nameOf(provider), reconnectPageId], () =>
-    tryOrNotify(() =>
-      retryWithRequestId((requestId) => connectClient.beginConnect({ merchantId: merchant, provider, reconnectPageId, requestId, actor })),
+    tryOrOfferToCancel(
+      merchant,
+      () => retryWithRequestId((requestId) => connectClient.beginConnect({ merchantId: merchant, provider, reconnectPageId, requestId, actor })),
+      () => void beginConnect(merchant, provider, reconnectPageId),
     ),
   );
   if (reply?.session && isSameRoute()) navigate({ at: "session", merchant, session: reply.session.sessionId });
 }
 
+/** Brings a lost page back, or authorizes a page again that works. Nothing about the page changes until the provider grants access. */
 export function reconnect(merchant: string, page: Page): Promise<void> {
   return beginConnect(merchant, page.provider, page.pageId);
 }
 
-export async function choosePage(merchant: string, sessionId: string, pageId: string) {
-  return tryOrNotify(() =>
-    retryWithRequestId((requestId) => connectClient.choosePage({ merchantId: merchant, sessionId, pageId, requestId, actor })),
+export async function choosePage(merchant: string, sessionId: string, pageId: string, retry: () => void) {
+  return tryOrOfferToCancel(
+    merchant,
+    () => retryWithRequestId((requestId) => connectClient.choosePage({ merchantId: merchant, sessionId, pageId, requestId, actor })),
+    retry,
   );
 }
 
 export async function refuse(merchant: string, sessionId: string) {
   return tryOrNotify(() => retryWithRequestId((requestId) => connectClient.refuse({ merchantId: merchant, sessionId, requestId, actor })));
+}
+
+/** Cancels an open session. Returns whether it has ended. */
+export async function cancelSession(merchant: string, sessionId: string): Promise<boolean> {
+  const reply = await singleFlight(["refuse", merchant, sessionId], () => refuse(merchant, sessionId));
+  if (reply) notify("good", text.value.pages.cancelled);
+  return reply !== undefined;
 }
 
 /** Acknowledges a lost page and moves to the next page. May be repeated: every tab gets the same answer. */

@@ -20,6 +20,14 @@ export interface Notice {
   readonly text: string;
 }
 
+/** A call that failed because open sessions hold what it needs. Cancelling one of them may help. */
+export interface Blocked {
+  readonly merchant: string;
+  readonly failure: Failure;
+  readonly sessionIds: readonly string[];
+  readonly retry: () => void;
+}
+
 export const settings = signal<Settings>({ development: false });
 export const route = signal<Route>(parse(location.pathname));
 export const view = signal<View>(initialView);
@@ -27,6 +35,7 @@ export const language = signal<Language>(readPreference("language", ["vi", "en"]
 export const theme = signal<Theme>(readPreference("theme", ["system", "light", "dark"]) ?? "system");
 export const text = computed<Texts>(() => (language.value === "vi" ? vi : en));
 export const notices = signal<readonly Notice[]>([]);
+export const blocked = signal<Blocked | undefined>(undefined);
 export const now = signal(Date.now());
 
 setInterval(() => (now.value = Date.now()), 1_000);
@@ -73,6 +82,19 @@ export async function tryOrNotify<T>(action: () => Promise<T>): Promise<T | unde
     return await action();
   } catch (error) {
     notifyFailure(toFailure(error));
+    return undefined;
+  }
+}
+
+/** Runs an action that may be blocked by open sessions. Offers to cancel one; any other failure is shown as a notice. */
+export async function tryOrOfferToCancel<T>(merchant: string, action: () => Promise<T>, retry: () => void): Promise<T | undefined> {
+  try {
+    return await action();
+  } catch (error) {
+    const failure = toFailure(error);
+    const sessionIds = failure.values.sessions?.split(",").filter(Boolean) ?? [];
+    if (sessionIds.length > 0) blocked.value = { merchant, failure, sessionIds, retry };
+    else notifyFailure(failure);
     return undefined;
   }
 }

@@ -1,4 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import { ErrorInfoSchema } from "../src/api/gen/google/rpc/error_details_pb";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { Provider } from "../src/api/gen/connectionstate/v1/page_pb";
 import type { Route } from "../src/state/routes";
@@ -15,12 +16,12 @@ vi.stubGlobal("addEventListener", () => {});
 const server = vi.hoisted(() => {
   const calls: { call: string; answer: (reply: object) => void; fail: (error: Error) => void }[] = [];
   const record = (call: string) => () => new Promise<object>((answer, fail) => calls.push({ call, answer, fail }));
-  return { calls, connectClient: { beginConnect: record("begin") }, pageClient: { acknowledge: record("acknowledge"), disconnect: record("disconnect") } };
+  return { calls, connectClient: { beginConnect: record("begin"), refuse: record("refuse") }, pageClient: { acknowledge: record("acknowledge"), disconnect: record("disconnect") } };
 });
 vi.mock("../src/api/clients", () => server);
 
-const { navigate, route } = await import("../src/app");
-const { acknowledge, beginConnect, disconnect, followExternalChange } = await import("../src/actions");
+const { blocked, navigate, notices, route } = await import("../src/app");
+const { acknowledge, beginConnect, cancelSession, disconnect, followExternalChange } = await import("../src/actions");
 
 const merchant = "shop-1";
 const inbox: Route = { at: "inbox", merchant, page: ref("a") };
@@ -40,6 +41,7 @@ function settle(): Promise<void> {
 describe("the actions", () => {
   beforeEach(() => {
     server.calls.length = 0;
+    notices.value = [];
     navigate(inbox);
   });
 
@@ -122,5 +124,25 @@ describe("the actions", () => {
     await answer(toNext);
 
     expect(route.value).toEqual({ at: "inbox", merchant, page: ref("b") });
+  });
+
+  it("offer to cancel the sessions that hold the slots, and then begin again", async () => {
+    const quotaExceeded = (sessions: string) =>
+      new ConnectError("full", Code.ResourceExhausted, undefined, [
+        { desc: ErrorInfoSchema, value: { reason: "PAGE_QUOTA_EXCEEDED", domain: "connectionstate", metadata: { used: "1", limit: "1", sessions } } },
+      ]);
+    void beginConnect(merchant, Provider.ZALO);
+    await answer(quotaExceeded("one,two"));
+    expect(blocked.value?.sessionIds).toEqual(["one", "two"]);
+    expect(notices.value).toEqual([]);
+
+    void cancelSession(merchant, "one").then((ended) => ended && blocked.value?.retry());
+    expect(server.calls.map(({ call }) => call)).toEqual(["refuse"]);
+    await answer({});
+    expect(server.calls.map(({ call }) => call)).toEqual(["begin"]);
+    blocked.value = undefined;
+    await answer(quotaExceeded(""));
+    expect(blocked.value).toBeUndefined();
+    expect(notices.value.map(({ tone }) => tone)).toEqual(["good", "bad"]);
   });
 });

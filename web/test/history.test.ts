@@ -1,8 +1,9 @@
+import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import { Trigger, type Change } from "../src/api/gen/connectionstate/v1/change_pb";
-import { Cause, Connection_State as State } from "../src/api/gen/connectionstate/v1/page_pb";
-import { appendChanges, outageDurations } from "../src/state/history";
-import { move } from "./samples";
+import { ChangeSchema, Trigger, type Change } from "../src/api/gen/connectionstate/v1/change_pb";
+import { Cause, Connection_State as State, Health } from "../src/api/gen/connectionstate/v1/page_pb";
+import { appendChanges, outageDurations, pageOf } from "../src/state/history";
+import { move, ref } from "./samples";
 
 const { CONNECTED, DELETED, DISCONNECTED, EXPIRED, PENDING, REFUSED, REVOKED, UNSPECIFIED } = State;
 const day = 86_400_000;
@@ -64,12 +65,21 @@ describe("outageDurations", () => {
     expect(outageEndedByLast(move(9_000, Trigger.RENEW, CONNECTED, CONNECTED, { since: 4_000 }))).toBeUndefined();
     expect(outageEndedByLast(revoke(9_000))).toBeUndefined();
     expect(outageEndedByLast(request(1_000, UNSPECIFIED), refuse(2_000, Cause.CONSENT_REFUSED), request(6_000, REFUSED), grant(7_000))).toBeUndefined();
-    const lostWhilePending = move(2_000, Trigger.REVOKE, PENDING, REVOKED, { cause: Cause.PERMISSION_REVOKED });
-    expect(outageEndedByLast(request(1_000, UNSPECIFIED), lostWhilePending, request(6_000, REVOKED, { since: 2_000 }), grant(7_000))).toBeUndefined();
+    const lostWhilePending = move(2_000, Trigger.DELETE, PENDING, DELETED, { cause: Cause.PAGE_DELETED });
+    expect(outageEndedByLast(request(1_000, UNSPECIFIED), lostWhilePending, request(6_000, DELETED, { since: 2_000 }), grant(7_000))).toBeUndefined();
+  });
+
+  it("ends when a lost page is granted or restored in its place", () => {
+    for (const trigger of [Trigger.GRANT, Trigger.RESTORE]) {
+      expect(outageEndedByLast(revoke(1_000), move(6_000, trigger, REVOKED, CONNECTED, { since: 1_000 }))).toBe(5_000);
+    }
+    expect(outageEndedByLast(move(5_000, Trigger.GRANT, CONNECTED, CONNECTED, { since: 1_000 }))).toBeUndefined();
   });
 
   it("uses from_since if the beginning of the outage was trimmed", () => {
     expect(outageEndedByLast(request(6_000, REVOKED, { since: 1_000 }), grant(7_000))).toBe(6_000);
+    // A page that comes straight back was lost.
+    expect(outageEndedByLast(move(7_000, Trigger.GRANT, DISCONNECTED, CONNECTED, { since: 1_000 }))).toBe(6_000);
     // The trimmed change may have been a disconnect by the merchant.
     for (const from of [DISCONNECTED, REFUSED]) expect(outageEndedByLast(request(6_000, from, { since: 1_000 }), grant(7_000))).toBeUndefined();
   });
@@ -86,5 +96,13 @@ describe("appendChanges", () => {
     const [one, two, three] = [1, 2, 3].map((at) => move(at, Trigger.RENEW, CONNECTED, CONNECTED));
 
     expect(appendChanges([one!, two!], [two!, three!])).toEqual([one, two, three]);
+  });
+});
+
+describe("pageOf", () => {
+  it("is the page whose health changed", () => {
+    const change = create(ChangeSchema, { kind: { case: "healthChanged", value: { page: ref("a"), health: Health.SUSPECT } } });
+
+    expect(pageOf(change)?.pageId).toBe("a");
   });
 });

@@ -1,14 +1,18 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { describe, expect, it } from "vitest";
-import { Cause, Connection_State as State, Plan, Provider, QuotaSchema } from "../src/api/gen/connectionstate/v1/page_pb";
+import { Cause, Connection_State as State, ConnectSession_Step as Step, ConnectSessionSchema, Health, Plan, Provider, QuotaSchema } from "../src/api/gen/connectionstate/v1/page_pb";
 import {
   ifStateUnchanged,
   effectiveBoughtPages,
+  canAuthorize,
   initialInboxPage,
+  isSuspect,
   needsNotice,
   nextAfter,
+  openSessionFor,
   reconnectable,
+  sessionsHoldingSlots,
   tokenEnd,
   wasHandledElsewhere,
   addBlockedReason,
@@ -106,6 +110,13 @@ describe("initialInboxPage and wasHandledElsewhere", () => {
     expect(wasHandledElsewhere(before, list(connection("b")), ref("a"))).toBe(true);
   });
 
+  it("a page was handled elsewhere if it left the list and came back for a session that waits for it", () => {
+    const displaced = connection("a", State.DISCONNECTED, { cause: Cause.SIGNED_IN_ELSEWHERE });
+
+    expect(wasHandledElsewhere(list(displaced), list(connection("a", State.PENDING)), ref("a"))).toBe(true);
+    expect(wasHandledElsewhere(list(), list(connection("a", State.PENDING)), ref("a"))).toBe(false);
+  });
+
   it("a page was not handled elsewhere if it only changed its state or was never seen", () => {
     const understood = list(connection("a", State.REVOKED, { acknowledged: true }));
 
@@ -129,8 +140,8 @@ describe("reconnectable", () => {
   const withQuota = (used: number) => ({ ...list(...lost), quota: create(QuotaSchema, { limit: 4, used }) });
   const idsOf = (used: number, provider: Provider) => reconnectable(withQuota(used), provider).map(({ page }) => page?.pageId);
 
-  it("returns the lost pages of the provider, except deleted ones", () => {
-    expect(idsOf(3, Provider.FACEBOOK)).toEqual(["revoked", "expired", "displaced"]);
+  it("returns the lost pages of the provider", () => {
+    expect(idsOf(3, Provider.FACEBOOK)).toEqual(["revoked", "expired", "deleted", "displaced"]);
     expect(idsOf(3, Provider.ZALO)).toEqual(["oa"]);
   });
 
@@ -152,5 +163,50 @@ describe("ifStateUnchanged", () => {
     expect(ifStateUnchanged(list(connection("b")), asked)).toBeUndefined();
     expect(ifStateUnchanged(list(connection("a", State.REVOKED)), asked)).toBeUndefined();
     expect(ifStateUnchanged(undefined, asked)).toBeUndefined();
+  });
+});
+
+describe("a suspect page", () => {
+  const suspect = connection("a", State.CONNECTED, { health: Health.SUSPECT });
+
+  it("needs no notice, and stays the next page and the first of the inbox", () => {
+    expect(isSuspect(suspect)).toBe(true);
+    expect(isSuspect(connection("a", State.CONNECTED, { health: Health.OK }))).toBe(false);
+    expect(needsNotice(suspect)).toBe(false);
+    expect(nextOf(list(connection("b"), suspect), "b")).toBe("a");
+    expect(initialInboxPage(list(suspect, connection("b")))).toBe(suspect);
+  });
+});
+
+describe("canAuthorize", () => {
+  it("is true for lost pages and for pages that work", () => {
+    const states = [State.CONNECTED, State.EXPIRED, State.REVOKED, State.DELETED, State.PENDING, State.REFUSED];
+
+    expect(states.map((state) => canAuthorize(connection("a", state)))).toEqual([true, true, true, true, false, false]);
+    expect(canAuthorize(connection("a", State.DISCONNECTED, { cause: Cause.SIGNED_IN_ELSEWHERE }))).toBe(true);
+  });
+});
+
+describe("open sessions", () => {
+  const session = (sessionId: string, step: Step, page?: string, reconnectPage?: string) =>
+    create(ConnectSessionSchema, { sessionId, step, page: page === undefined ? undefined : ref(page), reconnectPage: reconnectPage === undefined ? undefined : ref(reconnectPage) });
+  const withSessions = {
+    ...list(connection("works"), connection("waits", State.PENDING), connection("expired", State.EXPIRED), connection("deleted", State.DELETED)),
+    sessions: [
+      session("again", Step.CONSENT, "works", "works"),
+      session("new", Step.CONSENT, "waits"),
+      session("renews", Step.SIGN_IN, undefined, "expired"),
+      session("renews-too", Step.CHOOSE_PAGE, undefined, "expired"),
+      session("restores", Step.CONSENT, "deleted", "deleted"),
+      session("other", Step.CHOOSE_PAGE),
+    ],
+  };
+
+  it("are found by the page that they chose or were begun for, the newest first", () => {
+    expect(["waits", "expired", "deleted", "gone"].map((page) => openSessionFor(withSessions, ref(page))?.sessionId)).toEqual(["new", "renews-too", "restores", undefined]);
+  });
+
+  it("hold a slot for a page that has none without them", () => {
+    expect(sessionsHoldingSlots(withSessions).map(({ sessionId }) => sessionId)).toEqual(["new", "restores"]);
   });
 });

@@ -1,10 +1,10 @@
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import { Candidate_Eligibility as Eligibility, Cause, Connection_State as State, ConnectSession_Step as Step, ConnectSessionSchema } from "../src/api/gen/connectionstate/v1/page_pb";
+import { Candidate_Eligibility as Eligibility, Cause, Connection_State as State, ConnectSession_Step as Step, ConnectSessionSchema, Evidence_Source as Source, EvidenceSchema, Signal } from "../src/api/gen/connectionstate/v1/page_pb";
 import { ErrorReason } from "../src/api/gen/connectionstate/v1/errors_pb";
 import { preferredLanguage } from "../src/text";
 import { en } from "../src/text/en";
-import { actorText, causeKeys, eligibilityKeys, failureText, stateKeys, sessionEndText, noSelectablePageText } from "../src/text/names";
+import { actorText, causeKeys, codeText, doubtText, eligibilityKeys, failureText, stateKeys, sessionEndText, noSelectablePageText } from "../src/text/names";
 import { duration, relative, relativeText } from "../src/text/time";
 import { vi } from "../src/text/vi";
 import { ref } from "./samples";
@@ -90,12 +90,31 @@ describe("sessionEndText", () => {
     expect([Step.REFUSED, Step.TIMED_OUT].map((step) => sessionEndText(en, session(step)))).toEqual([en.add.refusedLead, en.add.timedOutLead]);
   });
 
-  it("the remedies promise that a page keeps its place only if access is allowed", () => {
-    for (const [texts, condition] of [[en, "If you allow it"], [vi, "Nếu bạn cho phép"]] as const) {
-      const promises = Object.values(texts.remedy).filter((words) => /place|vị trí/.test(words));
-      expect(promises).toHaveLength(2);
-      expect(promises.filter((words) => !words.includes(condition))).toEqual([]);
+  it("says that a listed page is as it was", () => {
+    for (const texts of [en, vi]) {
+      const ends = [Step.REFUSED, Step.TIMED_OUT].map((step) => sessionEndText(texts, session(step, "a"), "Hoa Sen"));
+      expect(ends).toEqual([texts.add.refusedListedLead("Hoa Sen"), texts.add.timedOutListedLead("Hoa Sen")]);
+      expect(ends.filter((words) => /left the list|rời khỏi/.test(words) || !words.includes("Hoa Sen"))).toEqual([]);
     }
+  });
+});
+
+describe("doubtText and codeText", () => {
+  const evidence = (more: MessageInitShape<typeof EvidenceSchema>) => create(EvidenceSchema, more);
+
+  it("say what speaks against a page, as a possibility", () => {
+    const signals = Object.values(Signal).filter((signal): signal is Signal => typeof signal === "number");
+    for (const texts of [en, vi]) {
+      const doubts = signals.map((signal) => doubtText(texts, evidence({ source: Source.PROVIDER_ERROR, signal })));
+      expect(new Set(doubts).size).toBe(signals.length);
+      expect(doubts.slice(1).filter((words) => !/may|có thể/.test(words))).toEqual([]);
+      expect(doubtText(texts, evidence({ source: Source.NOT_GRANTED, signal: Signal.PERMISSION_REVOKED }))).toBe(texts.doubt.notGranted);
+      expect(doubtText(texts, undefined)).toBe(texts.doubt.none);
+    }
+  });
+
+  it("name the error code", () => {
+    expect([evidence({ code: 190, subcode: 467 }), evidence({ code: -216 }), evidence({})].map(codeText)).toEqual(["190/467", "-216", undefined]);
   });
 });
 
@@ -108,6 +127,11 @@ describe("noSelectablePageText", () => {
   it("has a text for an unknown eligibility", () => {
     expect(en.add[eligibilityKeys[Eligibility.UNSPECIFIED]]).toBe("Cannot be chosen");
     expect(vi.add[eligibilityKeys[Eligibility.UNSPECIFIED]]).toBe("Không thể chọn");
+  });
+
+  it("explains every eligibility differently", () => {
+    const all = Object.values(Eligibility).filter((one): one is Eligibility => typeof one === "number");
+    for (const texts of [en, vi]) expect(new Set(all.map((one) => texts.add[eligibilityKeys[one]])).size).toBe(all.length);
   });
 });
 

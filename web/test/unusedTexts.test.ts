@@ -10,7 +10,7 @@ const sources = readdirSync(root, { recursive: true, encoding: "utf8" })
 const names = readFileSync(new URL("text/names.ts", root), "utf8");
 
 // These are selected by a value at run time.
-const selectedAtRunTime = /^(failure\.|remedy\.|liveStatus\.(live|stale|connecting|\w+Hint)$|pages\.(full|fullOnTrial|over)$|language$)/;
+const selectedAtRunTime = /^(failure\.|remedy\.|add\.current\.|desk\.examples\.|liveStatus\.(live|stale|connecting|\w+Hint)$|pages\.(full|fullOnTrial|over)$|language$)/;
 
 function leaves(texts: object, path: readonly string[] = []): readonly string[][] {
   return Object.entries(texts).flatMap(([key, value]) => (typeof value === "object" ? leaves(value as object, [...path, key]) : [[...path, key]]));

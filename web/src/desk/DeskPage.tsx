@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
 import { text } from "../app";
-import type { Connection } from "../api/gen/connectionstate/v1/page_pb";
-import { Signal } from "../api/gen/connectionstate/v1/signal_service_pb";
-import { pageNameOf, ProviderMark, StateBadge } from "../views/parts";
-import { renewGrant, reportSignal } from "./deskActions";
+import { Signal, type Connection } from "../api/gen/connectionstate/v1/page_pb";
+import { CheckingNote, ConnectionBadge, pageNameOf, ProviderMark } from "../views/parts";
+import { GrantPicker } from "./GrantPicker";
+import { renewGrant, reportSignal, reportSuccess, type GrantChoice } from "./deskActions";
 
 const signalButtons = [
   ["revoke", Signal.PERMISSION_REVOKED],
@@ -23,14 +23,18 @@ export function DeskPage({ merchant, connection }: { readonly merchant: string; 
       <div class="row">
         <ProviderMark provider={page.provider} />
         <b class="grow">{name}</b>
-        <StateBadge state={connection.state} />
+        <ConnectionBadge connection={connection} />
       </div>
+      <CheckingNote connection={connection} />
       <div class="row wrap" role="group" aria-label={name}>
         {signalButtons.map(([key, signal]) => (
           <button key={key} type="button" aria-label={text.value.pages.of(words[key], name)} onClick={() => void reportSignal(merchant, page, signal, words[key])}>
             {words[key]}
           </button>
         ))}
+        <button type="button" aria-label={text.value.pages.of(words.success, name)} onClick={() => void reportSuccess(merchant, connection)}>
+          {words.success}
+        </button>
       </div>
       <RenewForm merchant={merchant} connection={connection} name={name} />
     </li>
@@ -50,12 +54,13 @@ interface RenewProps {
 function RenewForm({ merchant, connection, name }: RenewProps) {
   const words = text.value.desk;
   const [lifetime, setLifetime] = useState(60 * day);
+  const [grant, setGrant] = useState<GrantChoice>("current");
   return (
     <form
       class="row wrap"
       onSubmit={(event) => {
         event.preventDefault();
-        void renewGrant(merchant, connection.page!, lifetime);
+        void renewGrant(merchant, connection, lifetime, grant);
       }}
     >
       <label class="field inline">
@@ -68,6 +73,7 @@ function RenewForm({ merchant, connection, name }: RenewProps) {
           ))}
         </select>
       </label>
+      <GrantPicker value={grant} onPick={setGrant} />
       <button type="submit" aria-label={text.value.pages.of(words.renew, name)}>
         {words.renew}
       </button>

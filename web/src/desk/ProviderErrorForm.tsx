@@ -2,36 +2,80 @@ import { useState } from "preact/hooks";
 import { text } from "../app";
 import type { Connection } from "../api/gen/connectionstate/v1/page_pb";
 import { pageKey } from "../state/pages";
+import { strengthKeys } from "../text/names";
 import { pageNameOf } from "../views/parts";
-import { outcomeText, reportError } from "./deskActions";
+import { outcomeText, reportError, type GrantChoice } from "./deskActions";
+import { GrantPicker } from "./GrantPicker";
+import { errorExamples } from "./sampleErrors";
 
-/** Reports a provider's error code and shows how the service classifies it. */
+const minute = 60_000;
+const ages = [0, 5, 10, 15];
+
+/** Reports a provider's error and shows how the service classifies it. */
 export function ProviderErrorForm({ merchant, connections }: { readonly merchant: string; readonly connections: readonly Connection[] }) {
   const words = text.value.desk;
   const [picked, setPicked] = useState<string>();
-  const [code, setCode] = useState("190");
-  const [subcode, setSubcode] = useState("458");
+  const [{ code, subcode, message }, setError] = useState({ code: "190", subcode: "458", message: "" });
+  const [asksForPage, setAsksForPage] = useState(false);
+  const [minutes, setMinutes] = useState(0);
+  const [grant, setGrant] = useState<GrantChoice>("current");
   const [result, setResult] = useState("");
   // Once a page is picked, it is that page or none, even if the list changes.
-  const page = connections.find((connection, index) => (picked === undefined ? index === 0 : pageKey(connection.page) === picked))?.page;
+  const connection = connections.find((one, index) => (picked === undefined ? index === 0 : pageKey(one.page) === picked));
+  const example = errorExamples.find((one) => one.code === code && one.subcode === subcode && one.message === message);
 
   async function submit(event: Event) {
     event.preventDefault();
-    if (!page) return;
-    const reply = await reportError(merchant, page, Number(code), subcode === "" ? undefined : Number(subcode));
-    setResult(reply ? `${words.meaning(reply.meaning)} ${outcomeText(reply.outcomes)}` : "");
+    if (!connection) return;
+    const subcodeNumber = subcode === "" ? undefined : Number(subcode);
+    const error = { code: Number(code), subcode: subcodeNumber, message, asksForPage, age: minutes * minute, grant };
+    const reply = await reportError(merchant, connection, error);
+    const strength = reply && words.strength[strengthKeys[reply.strength] ?? "none"];
+    setResult(reply && strength ? `${words.meaning(reply.meaning, strength)} ${outcomeText(reply.outcomes)}` : "");
   }
 
   return (
     <form class="card stack" aria-label={words.error} onSubmit={(event) => void submit(event)}>
       <h2>{words.error}</h2>
       <p class="hint">{words.errorLead}</p>
-      <PagePicker connections={connections} picked={page && pageKey(page)} onPick={setPicked} />
+      <PagePicker connections={connections} picked={connection && pageKey(connection.page)} onPick={setPicked} />
+      <label class="field">
+        {words.example}
+        <select value={example?.key ?? "own"} onChange={(event) => setError(errorExamples.find(({ key }) => key === event.currentTarget.value) ?? { code, subcode, message })}>
+          <option value="own">{words.examples.own}</option>
+          {errorExamples.map(({ key }) => (
+            <option key={key} value={key}>
+              {words.examples[key]}
+            </option>
+          ))}
+        </select>
+      </label>
       <div class="row">
-        <NumberField label={words.code} pattern="-?[0-9]{1,9}" required value={code} onInput={setCode} />
-        <NumberField label={words.subcode} pattern="[0-9]{0,9}" value={subcode} onInput={setSubcode} />
+        <NumberField label={words.code} pattern="-?[0-9]{1,9}" required value={code} onInput={(typed) => setError({ code: typed, subcode, message })} />
+        <NumberField label={words.subcode} pattern="[0-9]{0,9}" value={subcode} onInput={(typed) => setError({ code, subcode: typed, message })} />
       </div>
-      <button type="submit" disabled={!page}>
+      <label class="field">
+        {words.message}
+        <input maxLength={2_000} autocomplete="off" value={message} onInput={(event) => setError({ code, subcode, message: event.currentTarget.value })} />
+      </label>
+      <label class="check">
+        <input type="checkbox" checked={asksForPage} onChange={(event) => setAsksForPage(event.currentTarget.checked)} />
+        {words.object}
+      </label>
+      <div class="row wrap">
+        <label class="field inline">
+          {words.observed}
+          <select value={minutes} onChange={(event) => setMinutes(Number(event.currentTarget.value))}>
+            {ages.map((count) => (
+              <option key={count} value={count}>
+                {words.minutesAgo(count)}
+              </option>
+            ))}
+          </select>
+        </label>
+        <GrantPicker value={grant} onPick={setGrant} />
+      </div>
+      <button type="submit" disabled={!connection}>
         {words.report}
       </button>
       <p class="hint" role="status">

@@ -4,6 +4,7 @@ import { PageRole, type ConnectSession, type Provider } from "../api/gen/connect
 import { providerName, roleKeys } from "../text/names";
 import { signIn } from "./deskActions";
 import { findPage } from "../state/pages";
+import { Icon } from "../views/Icon";
 import { pageNameOf } from "../views/parts";
 import { sampleAccounts, type SamplePage, type SampleAccount } from "./sampleAccounts";
 import { ProviderWindow } from "./ProviderWindow";
@@ -20,13 +21,14 @@ const roles = [PageRole.ANALYST, PageRole.ADVERTISER, PageRole.MODERATOR, PageRo
 export function SignInForm({ merchant, session, onSessionChanged }: Props) {
   const words = text.value.desk;
   const [account, setAccount] = useState<SampleAccount>(() => withReconnectPage(sampleAccounts(session.provider)[0]!, session));
+  const [complete, setComplete] = useState(false);
   const [busy, setBusy] = useState(false);
 
   async function submit(event: Event) {
     event.preventDefault();
     if (busy) return;
     setBusy(true);
-    const reply = await signIn(merchant, session.sessionId, session.provider, account);
+    const reply = await signIn(merchant, session.sessionId, session.provider, account, complete);
     setBusy(false);
     onSessionChanged?.(reply?.session);
   }
@@ -35,16 +37,24 @@ export function SignInForm({ merchant, session, onSessionChanged }: Props) {
     setAccount({ ...account, pages: account.pages.map((page, at) => (at === index ? { ...page, ...changed } : page)) });
   }
 
+  function withhold(index: number) {
+    setAccount({ ...account, pages: account.pages.filter((_, at) => at !== index) });
+  }
+
   return (
     <ProviderWindow provider={session.provider}>
       <form onSubmit={(event) => void submit(event)}>
         <AccountRow provider={session.provider} account={account} onSelect={(one) => setAccount(withReconnectPage(one, session))} onChange={setAccount} />
         <ul class="offered">
           {account.pages.map((page, index) => (
-            <SamplePageRow key={index} page={page} onChange={(changed) => change(index, changed)} />
+            <SamplePageRow key={page.pageId} page={page} onChange={(changed) => change(index, changed)} onWithhold={() => withhold(index)} />
           ))}
         </ul>
-        <div class="row">
+        <label class="check">
+          <input type="checkbox" checked={complete} onChange={(event) => setComplete(event.currentTarget.checked)} />
+          {words.complete}
+        </label>
+        <div class="row wrap">
           <button type="submit" class="primary" aria-disabled={busy}>
             {words.signIn}: {providerName(text.value, session.provider)}
           </button>
@@ -87,7 +97,13 @@ function AccountRow({ provider, account, onSelect, onChange }: AccountProps) {
   );
 }
 
-function SamplePageRow({ page, onChange }: { readonly page: SamplePage; readonly onChange: (changed: Partial<SamplePage>) => void }) {
+interface RowProps {
+  readonly page: SamplePage;
+  readonly onChange: (changed: Partial<SamplePage>) => void;
+  readonly onWithhold: () => void;
+}
+
+function SamplePageRow({ page, onChange, onWithhold }: RowProps) {
   const words = text.value.desk;
   return (
     <li class="row">
@@ -99,6 +115,9 @@ function SamplePageRow({ page, onChange }: { readonly page: SamplePage; readonly
           </option>
         ))}
       </select>
+      <button type="button" class="quiet square" aria-label={words.withhold(page.name)} title={words.withhold(page.name)} onClick={onWithhold}>
+        <Icon name="cross" />
+      </button>
     </li>
   );
 }

@@ -1,11 +1,12 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { notify, text, tryOrNotify } from "../app";
-import { connectClient, planClient, signalClient } from "../api/clients";
-import { retryWithRequestId } from "../api/retry";
-import type { Plan, Provider } from "../api/gen/connectionstate/v1/page_pb";
-import { Signal, SignalOutcome_Result as Result, type SignalOutcome } from "../api/gen/connectionstate/v1/signal_service_pb";
+import { connectClient, pageClient, planClient, signalClient } from "../api/clients";
+import { retry, retryWithRequestId } from "../api/retry";
+import { ErrorReason } from "../api/gen/connectionstate/v1/errors_pb";
+import type { Connection, Plan, Provider, Signal } from "../api/gen/connectionstate/v1/page_pb";
+import { ProviderObject, SignalOutcome_Result as Result, type SignalOutcome } from "../api/gen/connectionstate/v1/signal_service_pb";
 import type { Page } from "../state/routes";
-import { outcomeKeys, providerName } from "../text/names";
+import { failureText, outcomeKeys, providerName } from "../text/names";
 import type { SampleAccount } from "./sampleAccounts";
 
 // The provider desk makes the calls of connectors, webhook receivers and billing, through the public API.
@@ -14,7 +15,7 @@ function actorOf(provider: Provider): string {
   return `${providerName(text.value, provider)} (desk)`;
 }
 
-export async function signIn(merchantId: string, sessionId: string, provider: Provider, sample: SampleAccount) {
+export async function signIn(merchantId: string, sessionId: string, provider: Provider, sample: SampleAccount, complete: boolean) {
   const { accountId, name, personal, pages } = sample;
   return tryOrNotify(() =>
     retryWithRequestId((requestId) =>
@@ -23,6 +24,7 @@ export async function signIn(merchantId: string, sessionId: string, provider: Pr
         sessionId,
         account: { accountId, name, personal },
         candidates: [...pages],
+        complete,
         requestId,
         actor: actorOf(provider),
       }),
@@ -49,19 +51,67 @@ export async function reportSignal(merchantId: string, page: Page, signal: Signa
   if (reply) notifyOutcome(action, reply.outcomes);
 }
 
-export async function reportError(merchantId: string, page: Page, code: number, subcode: number | undefined) {
-  const observedAt = timestampFromMs(Date.now());
+/** Which grant's token a report or a renewal is about. */
+export type GrantChoice = "current" | "older" | "unnamed";
+
+export interface SampleError {
+  readonly code: number;
+  readonly subcode?: number;
+  readonly message: string;
+  readonly asksForPage: boolean;
+  /** How long ago it was observed, in milliseconds. */
+  readonly age: number;
+  readonly grant: GrantChoice;
+}
+
+export async function reportError(merchantId: string, connection: Connection, error: SampleError) {
+  const page = connection.page!;
+  const { code, subcode, message } = error;
+  const object = error.asksForPage ? ProviderObject.PAGE : ProviderObject.UNSPECIFIED;
+  const observedAt = timestampFromMs(Date.now() - error.age);
   const actor = actorOf(page.provider);
-  return tryOrNotify(() =>
-    retryWithRequestId((requestId) => signalClient.reportProviderError({ page, merchantId, code, subcode, observedAt, requestId, actor })),
+  return withGrant(merchantId, connection, error.grant, (grantId) =>
+    retryWithRequestId((requestId) =>
+      signalClient.reportProviderError({ page, merchantId, code, subcode, message, object, observedAt, grantId, requestId, actor }),
+    ),
   );
 }
 
-export async function renewGrant(merchantId: string, page: Page, lifetime: number): Promise<void> {
+export async function reportSuccess(merchantId: string, connection: Connection): Promise<void> {
+  const { page, grantId } = connection;
+  const observedAt = timestampFromMs(Date.now());
+  const successes = [{ merchantId, page, grantId: grantId || undefined, observedAt }];
+  const reply = await tryOrNotify(() => retry(() => signalClient.reportSuccess({ successes, actor: actorOf(page!.provider) })));
+  if (reply) notifyOutcome(text.value.desk.success, reply.outcomes);
+}
+
+export async function renewGrant(merchantId: string, connection: Connection, lifetime: number, grant: GrantChoice): Promise<void> {
+  const page = connection.page!;
   const expiresAt = timestampFromMs(Date.now() + lifetime);
   const actor = actorOf(page.provider);
-  const reply = await tryOrNotify(() => retryWithRequestId((requestId) => signalClient.renewGrant({ merchantId, page, expiresAt, requestId, actor })));
-  if (reply) notify("good", text.value.desk.done(text.value.desk.renew));
+  const reply = await withGrant(merchantId, connection, grant, (grantId) =>
+    retryWithRequestId((requestId) => signalClient.renewGrant({ merchantId, page, expiresAt, grantId, requestId, actor })),
+  );
+  if (reply?.result === Result.STALE) notify("bad", `${text.value.desk.renew}: ${text.value.desk.outcome.stale}`);
+  else if (reply) notify("good", text.value.desk.done(text.value.desk.renew));
+}
+
+async function withGrant<T>(merchantId: string, connection: Connection, grant: GrantChoice, call: (grantId: string | undefined) => Promise<T>) {
+  return tryOrNotify(async () => {
+    const grantId = grant === "older" ? await findOlderGrant(merchantId, connection) : connection.grantId;
+    if (grantId === undefined) {
+      notify("bad", text.value.desk.noOlderGrant);
+      return undefined;
+    }
+    return call(grant === "unnamed" || grantId === "" ? undefined : grantId);
+  });
+}
+
+// Returns the newest earlier grant that the history names.
+async function findOlderGrant(merchantId: string, { page, grantId }: Connection): Promise<string | undefined> {
+  const { changes } = await retry(() => pageClient.listChanges({ merchantId, page, limit: 1_000 }));
+  const grants = changes.map(({ kind }) => (kind.case === "transition" ? kind.value.grantId : ""));
+  return grants.findLast((other) => other !== "" && other !== grantId);
 }
 
 export async function setPlan(merchantId: string, plan: Plan, boughtPages: number): Promise<void> {
@@ -73,7 +123,11 @@ export async function setPlan(merchantId: string, plan: Plan, boughtPages: numbe
 
 export function outcomeText(outcomes: readonly SignalOutcome[]): string {
   const words = text.value.desk;
-  return outcomes.map(({ result }) => words.outcome[outcomeKeys[result] ?? "none"]).join(" ") || words.noOutcome;
+  return outcomes.map((outcome) => [words.outcome[outcomeKeys[outcome.result] ?? "none"], reasonText(outcome)].filter(Boolean).join(" ")).join(" ") || words.noOutcome;
+}
+
+function reasonText({ reason }: SignalOutcome): string {
+  return reason === ErrorReason.UNSPECIFIED ? "" : failureText(text.value, { reason: ErrorReason[reason] ?? "UNEXPECTED", values: {}, message: "" });
 }
 
 function notifyOutcome(action: string, outcomes: readonly SignalOutcome[]): void {

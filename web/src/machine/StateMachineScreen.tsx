@@ -3,7 +3,7 @@ import { Connection_State as State, type Connection } from "../api/gen/connectio
 import { findPage } from "../state/pages";
 import { format, type Page } from "../state/routes";
 import { stateKeys } from "../text/names";
-import { pageNameOf, StateBadge } from "../views/parts";
+import { CheckingNote, ConnectionBadge, pageNameOf } from "../views/parts";
 import { StateDiagram } from "./StateDiagram";
 import { graph } from "./graph";
 import { keyOf, type StateName } from "./names";
@@ -36,8 +36,9 @@ export function StateMachineScreen({ merchant, page }: { readonly merchant: stri
             })}
           </select>
         </label>
-        {connection && <StateBadge state={connection.state} />}
+        {connection && <ConnectionBadge connection={connection} />}
       </div>
+      {connection && <CheckingNote connection={connection} />}
       <div class="card scroll" tabIndex={0} role="group" aria-label={words.drawing}>
         <StateDiagram text={text.value} current={current} />
       </div>

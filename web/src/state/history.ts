@@ -10,6 +10,7 @@ export function pageOf(change: Change): PageRef | undefined {
     case "acknowledged":
     case "expiryWarning":
     case "sessionMoved":
+    case "healthChanged":
       return change.kind.value.page;
     default:
       return undefined;
@@ -45,9 +46,11 @@ function startAfter(transition: Change_Transition, at: number, start: number | u
   return transition.from === State.CONNECTED ? at : start;
 }
 
-// When older changes are trimmed, the first stored transition still says since when the page was in its previous state.
-function startFromFirstTransition(transition: Change_Transition): number | undefined {
-  return transition.fromSince && lostStates.includes(transition.from) ? timestampMs(transition.fromSince) : undefined;
+// When older changes are trimmed, the first stored transition still says since when the page was in its previous state. A page that was
+// disconnected comes straight back only if it was listed, which means that it was lost.
+function startFromFirstTransition({ from, fromSince, to }: Change_Transition): number | undefined {
+  const wasLost = lostStates.includes(from) || (from === State.DISCONNECTED && to === State.CONNECTED);
+  return fromSince && wasLost ? timestampMs(fromSince) : undefined;
 }
 
 /** Appends changes, skipping revisions that are already loaded. */

@@ -1,6 +1,6 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import type { Connection, PageList, Quota } from "../api/gen/connectionstate/v1/page_pb";
-import { Cause, Connection_State as State, Plan, type Provider } from "../api/gen/connectionstate/v1/page_pb";
+import type { Connection, ConnectSession, PageList, Quota } from "../api/gen/connectionstate/v1/page_pb";
+import { Cause, Connection_State as State, ConnectSession_Step as Step, Health, Plan, type Provider } from "../api/gen/connectionstate/v1/page_pb";
 import type { Page } from "./routes";
 
 /** A key that identifies a page. */
@@ -30,6 +30,31 @@ export function isLost(connection: Connection): boolean {
   }
 }
 
+/** Suspect: connected, but something says that the page may be lost. Shown as "checking"; the page stays usable. */
+export function isSuspect(connection: Connection): boolean {
+  return connection.state === State.CONNECTED && connection.health === Health.SUSPECT;
+}
+
+/** Whether a connect session can be begun for a listed page: to bring a lost page back, or to authorize a page again that works. */
+export function canAuthorize(connection: Connection): boolean {
+  return isLost(connection) || connection.state === State.CONNECTED;
+}
+
+/** Returns the newest open session for a page, if there is one. */
+export function openSessionFor(list: PageList | undefined, page: Page): ConnectSession | undefined {
+  return list?.sessions.findLast((session) => isSamePage(session.page ?? session.reconnectPage, page));
+}
+
+/**
+ * Returns the open sessions at the consent step that hold a slot for a page that is not connected. Cancelling one may free a slot.
+ */
+export function sessionsHoldingSlots(list: PageList): ConnectSession[] {
+  return list.sessions.filter(({ step, page }) => {
+    const connection = page && step === Step.CONSENT ? findPage(list, page) : undefined;
+    return connection !== undefined && (connection.state === State.PENDING || !holdsSlot(connection));
+  });
+}
+
 export function needsNotice(connection: Connection): boolean {
   return isLost(connection) && !connection.acknowledged;
 }
@@ -47,18 +72,11 @@ export function tokenEnd(connection: Connection, now: number): number | undefine
   return isOver || connection.state === State.CONNECTED ? end : undefined;
 }
 
-/**
- * Returns the lost pages of a provider that can be reconnected: those that kept their slot, and the others while a slot is free. A
- * deleted page cannot be reconnected.
- */
+/** Returns the lost pages of a provider that can be reconnected: those that kept their slot, and the others while a slot is free. */
 export function reconnectable(list: PageList, provider: Provider): Connection[] {
   const isFull = addBlockedReason(list) !== undefined;
   return list.connections.filter(
-    (connection) =>
-      connection.page?.provider === provider &&
-      isLost(connection) &&
-      connection.state !== State.DELETED &&
-      !(isFull && connection.state === State.DISCONNECTED),
+    (connection) => connection.page?.provider === provider && isLost(connection) && (holdsSlot(connection) || !isFull),
   );
 }
 
@@ -100,11 +118,13 @@ export function effectiveBoughtPages(quota: Quota): number {
 }
 
 /**
- * Whether another tab or colleague handled the page: it was acknowledged or has left the list.
+ * Whether another tab or colleague handled the page: it was acknowledged, or has left the list. A page that leaves the list while a session
+ * waits for it comes back as a new one.
  */
 export function wasHandledElsewhere(previousList: PageList | undefined, list: PageList | undefined, page: Page): boolean {
   const previous = findPage(previousList, page);
   if (!previous || !list) return false;
   const current = findPage(list, page);
-  return current === undefined || (current.acknowledged && !previous.acknowledged);
+  if (current === undefined || (current.acknowledged && !previous.acknowledged)) return true;
+  return isLost(previous) && current.state === State.PENDING;
 }

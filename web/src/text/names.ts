@@ -6,11 +6,14 @@ import {
   Cause,
   Connection_State as State,
   ConnectSession_Step as Step,
+  Evidence_Source as Source,
   PageRole,
   Provider,
+  Signal,
   type ConnectSession,
+  type Evidence,
 } from "../api/gen/connectionstate/v1/page_pb";
-import { SignalOutcome_Result as Result } from "../api/gen/connectionstate/v1/signal_service_pb";
+import { SignalOutcome_Result as Result, SignalStrength } from "../api/gen/connectionstate/v1/signal_service_pb";
 
 // Maps the values of the API's enums to text keys. The compiler reports a missing value. A newer server may send values that are
 // not in these maps.
@@ -63,14 +66,36 @@ export const triggerKeys: Record<Trigger, Key<"trigger">> = {
   [Trigger.DELETE]: "delete",
   [Trigger.DISPLACE]: "displace",
   [Trigger.DISCONNECT]: "disconnect",
+  [Trigger.RESTORE]: "restore",
 };
 
-export const eligibilityKeys: Record<Eligibility, "cannotBeChosen" | "eligible" | "roleTooLow" | "alreadyConnected" | "deleted"> = {
+export const signalKeys: Record<Signal, Key<"doubt">> = {
+  [Signal.UNSPECIFIED]: "none",
+  [Signal.TOKEN_EXPIRED]: "tokenExpired",
+  [Signal.PERMISSION_REVOKED]: "permissionRevoked",
+  [Signal.ROLE_LOST]: "roleLost",
+  [Signal.PAGE_DELETED]: "pageDeleted",
+  [Signal.SIGNED_IN_ELSEWHERE]: "signedInElsewhere",
+};
+
+export const sourceKeys: Record<Source, Key<"source">> = {
+  [Source.UNSPECIFIED]: "none",
+  [Source.SIGNAL]: "signal",
+  [Source.PROVIDER_ERROR]: "providerError",
+  [Source.NOT_GRANTED]: "notGranted",
+  [Source.SUCCESS]: "success",
+};
+
+type EligibilityKey = "cannotBeChosen" | "eligible" | "roleTooLow" | "alreadyConnected" | "deleted" | "otherPage" | "invalidId";
+
+export const eligibilityKeys: Record<Eligibility, EligibilityKey> = {
   [Eligibility.UNSPECIFIED]: "cannotBeChosen",
   [Eligibility.ELIGIBLE]: "eligible",
   [Eligibility.ROLE_TOO_LOW]: "roleTooLow",
   [Eligibility.ALREADY_CONNECTED]: "alreadyConnected",
   [Eligibility.DELETED]: "deleted",
+  [Eligibility.OTHER_PAGE]: "otherPage",
+  [Eligibility.INVALID_ID]: "invalidId",
 };
 
 export const roleKeys: Record<PageRole, keyof Texts["desk"]["roles"]> = {
@@ -89,6 +114,13 @@ export const outcomeKeys: Record<Result, keyof Texts["desk"]["outcome"]> = {
   [Result.STALE]: "stale",
   [Result.NOT_APPLICABLE]: "notApplicable",
   [Result.FAILED]: "failed",
+};
+
+export const strengthKeys: Record<SignalStrength, keyof Texts["desk"]["strength"]> = {
+  [SignalStrength.UNSPECIFIED]: "none",
+  [SignalStrength.NONE]: "nothing",
+  [SignalStrength.SOFT]: "soft",
+  [SignalStrength.HARD]: "hard",
 };
 
 export function providerName(text: Texts, provider: Provider): string {
@@ -112,11 +144,28 @@ export function actorText(text: Texts, actor: string): string {
   return isServiceActor(actor) ? text.history.byItself : text.history.by(actor);
 }
 
-/** What a session that was refused or timed out has changed: its chosen page, if any, has left the list. */
-export function sessionEndText(text: Texts, session: ConnectSession): string {
+/**
+ * What a session that was refused or timed out has changed: nothing about a page that is listed, whose name is given; a new page that it
+ * chose has left the list.
+ */
+export function sessionEndText(text: Texts, session: ConnectSession, listedName?: string): string {
   const { add } = text;
-  if (session.step === Step.TIMED_OUT) return session.page ? add.timedOutPageLead : add.timedOutLead;
-  return session.page ? add.refusedPageLead : add.refusedLead;
+  const timedOut = session.step === Step.TIMED_OUT;
+  if (listedName !== undefined) return (timedOut ? add.timedOutListedLead : add.refusedListedLead)(listedName);
+  if (session.page) return timedOut ? add.timedOutPageLead : add.refusedPageLead;
+  return timedOut ? add.timedOutLead : add.refusedLead;
+}
+
+/** What makes a page suspect. */
+export function doubtText(text: Texts, evidence: Evidence | undefined): string {
+  if (evidence?.source === Source.NOT_GRANTED) return text.doubt.notGranted;
+  return text.doubt[signalKeys[evidence?.signal ?? Signal.UNSPECIFIED] ?? "none"];
+}
+
+/** The error code of a provider, with the subcode if there is one. */
+export function codeText(evidence: Evidence): string | undefined {
+  if (evidence.code === undefined) return undefined;
+  return evidence.subcode === undefined ? `${evidence.code}` : `${evidence.code}/${evidence.subcode}`;
 }
 
 /** Why no page can be chosen. */

@@ -1,11 +1,12 @@
 import { text, view } from "../app";
 import { beginConnect } from "../actions";
 import { Provider, type PageList } from "../api/gen/connectionstate/v1/page_pb";
-import { addBlockedReason } from "../state/pages";
+import { addBlockedReason, sessionsHoldingSlots } from "../state/pages";
 import { pageKindName } from "../text/names";
 import { Loading } from "./Loading";
 import { ProviderMark } from "./parts";
 import { QuotaOverview } from "./QuotaOverview";
+import { Sessions } from "./Sessions";
 
 /** Chooses the provider (R1). Shows the quota, and offers to add a page only below the limit (R12). */
 export function Add({ merchant }: { readonly merchant: string }) {
@@ -18,6 +19,7 @@ export function Add({ merchant }: { readonly merchant: string }) {
       {list ? (
         <>
           <ProviderChoices merchant={merchant} list={list} />
+          {addBlockedReason(list) && <Sessions merchant={merchant} sessions={sessionsHoldingSlots(list)} />}
           <QuotaOverview list={list} />
         </>
       ) : (

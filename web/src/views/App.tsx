@@ -1,10 +1,11 @@
 import { useEffect, useRef } from "preact/hooks";
-import { route, settings, text, view } from "../app";
+import { blocked, route, settings, text, view } from "../app";
 import { Desk } from "../desk/Desk";
 import { format, type Route } from "../state/routes";
 import { failureText } from "../text/names";
 import { StateMachineScreen } from "../machine/StateMachineScreen";
 import { Add } from "./Add";
+import { BlockedDialog } from "./BlockedDialog";
 import { ConnectScreen } from "./ConnectScreen";
 import { Header } from "./Header";
 import { History } from "./History";
@@ -31,6 +32,7 @@ export function App() {
 
   // Client-side navigation loads no document: move the focus to the new content for screen readers.
   useEffect(() => {
+    blocked.value = undefined;
     if (first.current !== address && !document.querySelector("dialog[open]")) {
       main.current?.focus({ preventScroll: true });
       scrollTo(0, 0);
@@ -48,6 +50,7 @@ export function App() {
         <StaleBanner />
         <Screen at={at} />
       </main>
+      <BlockedDialog />
       <Notices />
     </>
   );

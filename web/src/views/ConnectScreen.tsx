@@ -1,10 +1,12 @@
 import { text, view } from "../app";
-import { beginConnect, reconnect } from "../actions";
+import { beginConnect } from "../actions";
 import { Connection_State as State, type Connection, type Provider } from "../api/gen/connectionstate/v1/page_pb";
-import { reconnectable, addBlockedReason } from "../state/pages";
+import { reconnectable, addBlockedReason, sessionsHoldingSlots } from "../state/pages";
 import { pageKindName, providerName } from "../text/names";
 import { Link } from "./Link";
 import { pageNameOf, ProviderMark } from "./parts";
+import { ReconnectAction } from "./ReconnectAction";
+import { Sessions } from "./Sessions";
 
 /** Shown when no other page is connected (R18, R21). */
 export function ConnectScreen({ merchant, provider }: { readonly merchant: string; readonly provider: Provider }) {
@@ -37,12 +39,12 @@ export function ConnectScreen({ merchant, provider }: { readonly merchant: strin
           {words.toPages}
         </Link>
       </div>
+      {list && why && <Sessions merchant={merchant} sessions={sessionsHoldingSlots(list)} />}
     </div>
   );
 }
 
 function LostPages({ merchant, lost }: { readonly merchant: string; readonly lost: readonly Connection[] }) {
-  const words = text.value.pages;
   return (
     <>
       <p>{text.value.add.bringBack}</p>
@@ -50,9 +52,7 @@ function LostPages({ merchant, lost }: { readonly merchant: string; readonly los
         {lost.map((connection) => (
           <li key={connection.page?.pageId} class="row">
             <b class="grow">{pageNameOf(connection)}</b>
-            <button type="button" class="primary" aria-label={words.of(words.reconnect, pageNameOf(connection))} onClick={() => void reconnect(merchant, connection.page!)}>
-              {words.reconnect}
-            </button>
+            <ReconnectAction merchant={merchant} connection={connection} class="primary" />
           </li>
         ))}
       </ul>

@@ -1,11 +1,11 @@
 import { memo } from "preact/compat";
 import { language, text } from "../app";
-import type { Change, Change_Transition, Evidence } from "../api/gen/connectionstate/v1/change_pb";
-import { Connection_State as State, Plan } from "../api/gen/connectionstate/v1/page_pb";
-import { actorText, causeKeys, isServiceActor, providerName, stepKeys, triggerKeys } from "../text/names";
+import type { Change, Change_HealthChanged, Change_Transition } from "../api/gen/connectionstate/v1/change_pb";
+import { Connection_State as State, Health, Plan } from "../api/gen/connectionstate/v1/page_pb";
+import { actorText, causeKeys, doubtText, providerName, stepKeys, triggerKeys } from "../text/names";
 import { duration, exact, milliseconds } from "../text/time";
 import { Icon } from "./Icon";
-import { StateBadge } from "./parts";
+import { CheckingBadge, EvidenceText, StateBadge } from "./parts";
 
 interface Props {
   readonly change: Change;
@@ -18,16 +18,20 @@ export const HistoryEntry = memo(function HistoryEntry({ change, outage, name }:
   const words = text.value.history;
   const at = milliseconds(change.at) ?? 0;
   const { kind } = change;
+  const grantId = (kind.case === "transition" || kind.case === "healthChanged") && kind.value.grantId;
   return (
     <li class={kind.case === "transition" ? "entry" : "entry minor"}>
       <time dateTime={new Date(at).toISOString()}>{exact(language.value, at)}</time>
       <div class="entry-words">
         {name && <b class="entry-page">{name}</b>}
         <Title change={change} />
-        {kind.case === "transition" && <CauseAndEvidence transition={kind.value} />}
+        {kind.case === "transition" && <Cause transition={kind.value} />}
+        {kind.case === "healthChanged" && <Doubt change={kind.value} />}
+        {(kind.case === "transition" || kind.case === "healthChanged") && kind.value.evidence && <EvidenceText evidence={kind.value.evidence} />}
         {outage !== undefined && <p class="outage">{words.out(duration(language.value, outage))}</p>}
         <p class="hint">
           {words.revision(String(change.revision))} · {actorText(text.value, change.actor)}
+          {grantId && ` · ${words.grant(grantId)}`}
         </p>
       </div>
     </li>
@@ -50,6 +54,8 @@ function Title({ change: { kind } }: { readonly change: Change }) {
           <StateBadge state={kind.value.to} />
         </p>
       );
+    case "healthChanged":
+      return <p class="states">{kind.value.health === Health.SUSPECT ? <CheckingBadge /> : <span class="badge connected">{text.value.health.ok}</span>}</p>;
     case "acknowledged":
       return <p>{words.acknowledged}</p>;
     case "expiryWarning":
@@ -63,23 +69,11 @@ function Title({ change: { kind } }: { readonly change: Change }) {
   }
 }
 
-function CauseAndEvidence({ transition }: { readonly transition: Change_Transition }) {
+function Cause({ transition }: { readonly transition: Change_Transition }) {
   const cause = text.value.cause[causeKeys[transition.cause] ?? "none"];
-  return (
-    <>
-      {cause && <p>{cause}</p>}
-      {transition.evidence && <EvidenceText evidence={transition.evidence} />}
-    </>
-  );
+  return cause ? <p>{cause}</p> : null;
 }
 
-function EvidenceText({ evidence }: { readonly evidence: Evidence }) {
-  const words = text.value.history;
-  const observed = milliseconds(evidence.observedAt);
-  const parts = [
-    evidence.code !== undefined && words.code(evidence.subcode === undefined ? `${evidence.code}` : `${evidence.code}/${evidence.subcode}`),
-    observed !== undefined && words.observed(exact(language.value, observed)),
-    evidence.reportedBy && !isServiceActor(evidence.reportedBy) && words.reportedBy(evidence.reportedBy),
-  ].filter(Boolean);
-  return parts.length > 0 ? <p class="evidence">{parts.join(" · ")}</p> : null;
+function Doubt({ change }: { readonly change: Change_HealthChanged }) {
+  return change.health === Health.SUSPECT ? <p>{doubtText(text.value, change.evidence)}</p> : null;
 }

@@ -2,7 +2,7 @@ import { useEffect } from "preact/hooks";
 import { navigate, text, view } from "../app";
 import { acknowledge } from "../actions";
 import type { PageList } from "../api/gen/connectionstate/v1/page_pb";
-import { findPage, initialInboxPage, isLost, isSamePage, needsNotice, pageKey } from "../state/pages";
+import { findPage, initialInboxPage, isLost, isSamePage, isSuspect, needsNotice, pageKey } from "../state/pages";
 import { format, type Page } from "../state/routes";
 import { DisconnectDialog } from "./DisconnectDialog";
 import { Icon } from "./Icon";
@@ -64,6 +64,12 @@ function PageTabs({ merchant, list, page }: TabsProps) {
           <ProviderMark provider={connection.page!.provider} />
           <span class="tab-name">{pageNameOf(connection)}</span>
           {isLost(connection) && <Icon name="warning" />}
+          {isSuspect(connection) && (
+            <span class="checking-mark" title={text.value.health.suspect}>
+              <Icon name="history" />
+              <span class="visually-hidden">{text.value.health.suspect}</span>
+            </span>
+          )}
         </Link>
       ))}
     </nav>

@@ -1,12 +1,12 @@
 import { text } from "../app";
-import { reconnect } from "../actions";
 import { Connection_State as State, type Connection } from "../api/gen/connectionstate/v1/page_pb";
-import { isLost } from "../state/pages";
+import { isLost, isSuspect } from "../state/pages";
 import { causeKeys } from "../text/names";
 import { milliseconds } from "../text/time";
 import { Icon } from "./Icon";
 import { Link } from "./Link";
-import { pageNameOf, ProviderMark, StateBadge, RelativeTime } from "./parts";
+import { CheckingNote, ConnectionBadge, pageNameOf, ProviderMark, RelativeTime } from "./parts";
+import { ReconnectAction } from "./ReconnectAction";
 
 interface Props {
   readonly merchant: string;
@@ -25,7 +25,7 @@ export function InboxPage({ merchant, connection, onDisconnect }: Props) {
         <ProviderMark provider={page.provider} />
         <div class="grow">
           <h2>{name}</h2>
-          <StateBadge state={connection.state} />
+          <ConnectionBadge connection={connection} />
         </div>
         <Link to={{ at: "history", merchant, page }} class="button quiet">
           {text.value.pages.history}
@@ -34,6 +34,7 @@ export function InboxPage({ merchant, connection, onDisconnect }: Props) {
           {text.value.pages.disconnect}
         </button>
       </header>
+      {isSuspect(connection) && <Checking merchant={merchant} connection={connection} />}
       <Warning merchant={merchant} connection={connection} />
       <div class={connection.state === State.CONNECTED ? "messages" : "messages off"} aria-hidden="true">
         <i class="bubble theirs" />
@@ -46,6 +47,20 @@ export function InboxPage({ merchant, connection, onDisconnect }: Props) {
         {words.messages} {words.sample}
       </p>
     </section>
+  );
+}
+
+// A suspect page may be lost; until that is certain, its inbox works.
+function Checking({ merchant, connection }: Pick<Props, "merchant" | "connection">) {
+  return (
+    <div class="banner" role="note">
+      <Icon name="history" />
+      <div class="grow">
+        <CheckingNote connection={connection} />
+        <p>{text.value.inbox.stillWorks}</p>
+      </div>
+      <ReconnectAction merchant={merchant} connection={connection} />
+    </div>
   );
 }
 
@@ -71,11 +86,7 @@ function Warning({ merchant, connection }: Pick<Props, "merchant" | "connection"
           soon && <RelativeTime at={ends} text={words.soon} pastText={words.ended} />
         )}
       </p>
-      {lost && connection.state !== State.DELETED && (
-        <button type="button" onClick={() => void reconnect(merchant, connection.page!)}>
-          {text.value.pages.reconnect}
-        </button>
-      )}
+      {(lost || !isSuspect(connection)) && <ReconnectAction merchant={merchant} connection={connection} />}
     </div>
   );
 }

@@ -1,11 +1,11 @@
 import { now, text } from "../app";
 import { Connection_State as State, type Connection } from "../api/gen/connectionstate/v1/page_pb";
-import { reconnect } from "../actions";
-import { isLost, tokenEnd } from "../state/pages";
+import { isLost, isSuspect, tokenEnd } from "../state/pages";
 import { causeKeys } from "../text/names";
 import { milliseconds } from "../text/time";
 import { Link } from "./Link";
-import { AbsoluteTime, pageNameOf, ProviderMark, StateBadge, RelativeTime } from "./parts";
+import { AbsoluteTime, CheckingNote, ConnectionBadge, pageNameOf, ProviderMark, RelativeTime } from "./parts";
+import { ReconnectAction } from "./ReconnectAction";
 
 interface Props {
   readonly merchant: string;
@@ -29,18 +29,15 @@ export function PageCard({ merchant, connection, onDisconnect }: Props) {
           </Link>
         </h2>
         <p class="states">
-          <StateBadge state={connection.state} />
+          <ConnectionBadge connection={connection} />
           {connection.expiresSoon && connection.state === State.CONNECTED && <span class="badge soon">{words.soon}</span>}
         </p>
         {cause && <p>{cause}</p>}
+        <CheckingNote connection={connection} />
         <Timestamps connection={connection} />
       </div>
       <div class="actions">
-        {isLost(connection) && connection.state !== State.DELETED && (
-          <button type="button" aria-label={words.of(words.reconnect, name)} onClick={() => void reconnect(merchant, page)}>
-            {words.reconnect}
-          </button>
-        )}
+        <ReconnectAction merchant={merchant} connection={connection} class={needsAuthorization(connection) ? "" : "quiet"} />
         <Link to={{ at: "history", merchant, page }} class="button quiet" aria-label={words.of(words.history, name)}>
           {words.history}
         </Link>
@@ -50,6 +47,10 @@ export function PageCard({ merchant, connection, onDisconnect }: Props) {
       </div>
     </li>
   );
+}
+
+function needsAuthorization(connection: Connection): boolean {
+  return isLost(connection) || isSuspect(connection) || connection.expiresSoon;
 }
 
 function Timestamps({ connection }: { readonly connection: Connection }) {

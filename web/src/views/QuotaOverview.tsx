@@ -1,7 +1,7 @@
 import { text } from "../app";
 import type { PageList } from "../api/gen/connectionstate/v1/page_pb";
 import { pageKey } from "../state/pages";
-import { pageNameOf, ProviderMark, StateBadge } from "./parts";
+import { CheckingNote, ConnectionBadge, pageNameOf, ProviderMark } from "./parts";
 import { QuotaMeter } from "./QuotaMeter";
 
 /** The used part of the limit, and each page with its state (R12). */
@@ -17,8 +17,11 @@ export function QuotaOverview({ list }: { readonly list: PageList }) {
           {list.connections.map((connection) => (
             <li key={pageKey(connection.page)} class="row">
               <ProviderMark provider={connection.page!.provider} />
-              <b class="grow">{pageNameOf(connection)}</b>
-              <StateBadge state={connection.state} />
+              <div class="grow">
+                <b>{pageNameOf(connection)}</b>
+                <CheckingNote connection={connection} />
+              </div>
+              <ConnectionBadge connection={connection} />
             </li>
           ))}
         </ol>

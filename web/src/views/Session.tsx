@@ -1,16 +1,17 @@
-import { settings, text } from "../app";
+import { settings, text, view } from "../app";
 import { connectClient } from "../api/clients";
 import { ConnectSession_Step as Step, type ConnectSession } from "../api/gen/connectionstate/v1/page_pb";
 import { refuse } from "../actions";
 import { ConsentForm } from "../desk/ConsentForm";
 import { SignInForm } from "../desk/SignInForm";
+import { selectedCandidate } from "../state/candidates";
 import { failureText, pageKindName, providerName, stepKeys, noSelectablePageText } from "../text/names";
 import { milliseconds } from "../text/time";
 import { CandidateChoice } from "./CandidateChoice";
 import { Icon } from "./Icon";
 import { Link } from "./Link";
 import { Loading } from "./Loading";
-import { ProviderMark, RelativeTime } from "./parts";
+import { chosenPageName, ProviderMark, RelativeTime } from "./parts";
 import { SessionEnd } from "./SessionEnd";
 import { Steps } from "./Steps";
 import { useQuery } from "./useQuery";
@@ -74,6 +75,7 @@ function SessionScreen({ merchant, session, onSessionChanged }: Props) {
         </button>
       </div>
       <Steps at={session.step} />
+      {session.reconnectPage && <p class="hint">{words.forPage(chosenPageName(session, view.value.list))}</p>}
       {session.account && <p class="hint">{words.signedIn(session.account.name)}</p>}
       <CurrentStep merchant={merchant} session={session} onSessionChanged={onSessionChanged} />
       {ends !== undefined && (
@@ -92,7 +94,7 @@ function CurrentStep(props: Props) {
   const { development } = settings.value;
   switch (session.step) {
     case Step.CHOOSE_PAGE:
-      return <CandidateChoice {...props} />;
+      return (!session.reconnectPage || selectedCandidate(session) !== undefined) ? <CandidateChoice {...props} /> : <NotOffered {...props} />;
     case Step.CONSENT:
       return development ? <ConsentForm {...props} /> : <p class="card">{words.waiting(provider)}</p>;
     default:
@@ -106,4 +108,18 @@ function CurrentStep(props: Props) {
         </>
       );
   }
+}
+
+// The session was begun for one page, but the account that signed in cannot give access to it.
+function NotOffered(props: Props) {
+  const words = text.value.add;
+  return (
+    <>
+      <p class="banner warn" role="alert">
+        {words.notOffered(chosenPageName(props.session, view.value.list))}
+      </p>
+      {props.session.candidates.length > 0 && <CandidateChoice {...props} />}
+      {settings.value.development ? <SignInForm {...props} /> : <p class="card">{words.waiting(providerName(text.value, props.session.provider))}</p>}
+    </>
+  );
 }

@@ -21,8 +21,8 @@ export function SessionEnd({ merchant, session, heading }: Props) {
   const words = text.value.add;
   const { list } = view.value;
   const { page } = session;
-  const connection = page && findPage(list, page);
-  const outcome = outcomeOf(session, chosenPageName(session, list));
+  const connection = page ? findPage(list, page) : undefined;
+  const outcome = outcomeOf(session, chosenPageName(session, list), connection !== undefined);
   useFollowExternalChange(merchant, session.step === Step.LOST && (!connection || isLost(connection)) ? page : undefined, list);
 
   return (
@@ -62,16 +62,17 @@ interface Outcome {
   readonly lead: string;
 }
 
-function outcomeOf(session: ConnectSession, name: string): Outcome {
+function outcomeOf(session: ConnectSession, name: string, isListed: boolean): Outcome {
   const words = text.value.add;
+  const listedName = isListed ? name : undefined;
   switch (session.step) {
     case Step.CONNECTED:
       return { tone: "good", icon: "check", title: words.success, lead: words.successLead(name) };
     case Step.LOST:
       return { tone: "bad", icon: "warning", title: words.lost, lead: name };
     case Step.TIMED_OUT:
-      return { tone: "calm", icon: "history", title: words.timedOut, lead: sessionEndText(text.value, session) };
+      return { tone: "calm", icon: "history", title: words.timedOut, lead: sessionEndText(text.value, session, listedName) };
     default:
-      return { tone: "calm", icon: "cross", title: words.refused, lead: sessionEndText(text.value, session) };
+      return { tone: "calm", icon: "cross", title: words.refused, lead: sessionEndText(text.value, session, listedName) };
   }
 }

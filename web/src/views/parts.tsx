@@ -1,8 +1,9 @@
 import { language, now, text } from "../app";
-import { Connection_State as State, Provider, type Connection, type ConnectSession, type PageList } from "../api/gen/connectionstate/v1/page_pb";
-import { findPage } from "../state/pages";
-import { pageKindName, stateKeys } from "../text/names";
-import { exact, relative, short, relativeText, type TimeText } from "../text/time";
+import { Connection_State as State, Provider, type Connection, type ConnectSession, type Evidence, type PageList } from "../api/gen/connectionstate/v1/page_pb";
+import { findPage, isSuspect } from "../state/pages";
+import type { Page } from "../state/routes";
+import { codeText, doubtText, isServiceActor, pageKindName, sourceKeys, stateKeys } from "../text/names";
+import { exact, milliseconds, relative, short, relativeText, type TimeText } from "../text/time";
 
 export function ProviderMark({ provider }: { readonly provider: Provider }) {
   const zalo = provider === Provider.ZALO;
@@ -15,6 +16,46 @@ export function ProviderMark({ provider }: { readonly provider: Provider }) {
 
 export function StateBadge({ state }: { readonly state: State }) {
   return <span class={`badge ${stateKeys[state] ?? "none"}`}>{text.value.state[stateKeys[state] ?? "none"]}</span>;
+}
+
+/** The state of a connection; "checking" if it is suspect. */
+export function ConnectionBadge({ connection }: { readonly connection: Connection }) {
+  return isSuspect(connection) ? <CheckingBadge /> : <StateBadge state={connection.state} />;
+}
+
+export function CheckingBadge() {
+  return <span class="badge suspect">{text.value.health.suspect}</span>;
+}
+
+/** Since when and why a connection is suspect. Renders nothing for any other connection. */
+export function CheckingNote({ connection }: { readonly connection: Connection }) {
+  if (!isSuspect(connection)) return null;
+  const since = milliseconds(connection.suspectSince);
+  return (
+    <p class="checking">
+      {doubtText(text.value, connection.evidence)} {connection.evidence && <EvidenceText evidence={connection.evidence} />}
+      {since !== undefined && (
+        <small class="hint">
+          {" "}
+          <AbsoluteTime at={since} text={text.value.pages.checkingSince} />
+        </small>
+      )}
+    </p>
+  );
+}
+
+/** What was reported: the source, the provider's error code, when, and by whom. */
+export function EvidenceText({ evidence }: { readonly evidence: Evidence }) {
+  const words = text.value.history;
+  const observed = milliseconds(evidence.observedAt);
+  const code = codeText(evidence);
+  const parts = [
+    text.value.source[sourceKeys[evidence.source] ?? "none"],
+    code !== undefined && words.code(code),
+    observed !== undefined && words.observed(exact(language.value, observed)),
+    evidence.reportedBy && !isServiceActor(evidence.reportedBy) && words.reportedBy(evidence.reportedBy),
+  ].filter(Boolean);
+  return parts.length > 0 ? <span class="evidence">{parts.join(" · ")}</span> : null;
 }
 
 /** A point in time relative to now, with another text once it is past. The tooltip shows the exact time. */
@@ -40,8 +81,12 @@ export function pageNameOf(connection: Connection): string {
   return connection.pageName || (connection.page?.pageId ?? "");
 }
 
-/** The name of the page that a session is about. Sessions of a page list carry no candidates, so the list is searched too. */
-export function chosenPageName({ candidates, page }: ConnectSession, list: PageList | undefined): string {
+/**
+ * The name of the page that a session is about: the chosen one, or else the one to reconnect. Sessions of a page list carry no candidates, so
+ * the list is searched too.
+ */
+export function chosenPageName({ candidates, page: chosen, reconnectPage }: ConnectSession, list: PageList | undefined): string {
+  const page: Page | undefined = chosen ?? reconnectPage;
   const candidate = candidates.find((one) => one.pageId === page?.pageId);
   const listed = page && findPage(list, page);
   return candidate?.name ?? (listed ? pageNameOf(listed) : (page?.pageId ?? ""));

@@ -1,4 +1,4 @@
-// The words for a connection on every screen: provider, state, cause, remedy, step and trigger.
+// The words for a connection on every screen: provider, state, health, cause, remedy, doubt, step and trigger.
 export const connection = {
   provider: { facebook: "Facebook", zalo: "Zalo", facebookPage: "Facebook Fanpage", zaloPage: "Zalo Official Account" },
   state: {
@@ -11,6 +11,7 @@ export const connection = {
     deleted: "Page deleted",
     disconnected: "Disconnected",
   },
+  health: { ok: "Works", suspect: "Checking" },
   cause: {
     none: "",
     consentRefused: "Consent was refused at the provider.",
@@ -26,13 +27,23 @@ export const connection = {
     none: "",
     consentRefused: "Connect the page again and choose Allow.",
     sessionTimedOut: "Connect the page again.",
-    tokenExpired: "Connect the page again to renew the token. If you allow it, the page keeps its place.",
-    permissionRevoked: "Connect the page again and give the app its permission back. If you allow it, the page keeps its place.",
+    tokenExpired: "Connect the page again to renew the token. It keeps its place.",
+    permissionRevoked: "Connect the page again and give the app its permission back. It keeps its place.",
     roleLost: "Ask an administrator of the page for the role of Editor or higher, then connect it again.",
-    pageDeleted: "A deleted page cannot be brought back from here. It takes no slot any more.",
+    pageDeleted: "It takes no slot any more. If it was restored at the provider, connect it again.",
     signedInElsewhere: "To work with the page here, sign in and connect it again.",
     merchantDisconnected: "Connect the page again whenever you like.",
   },
+  doubt: {
+    none: "Something speaks against the connection.",
+    tokenExpired: "The token may no longer be valid.",
+    permissionRevoked: "The app's permission may have been removed.",
+    roleLost: "The account may have lost its role on the page.",
+    pageDeleted: "The page may have been deleted.",
+    signedInElsewhere: "Another account may have signed in.",
+    notGranted: "The account signed in again and did not offer the page.",
+  },
+  source: { none: "", signal: "Signal", providerError: "Provider error", notGranted: "Not granted any more", success: "A call succeeded" },
   step: {
     none: "",
     signIn: "Sign in",
@@ -55,5 +66,6 @@ export const connection = {
     delete: "Page deleted",
     displace: "Signed in elsewhere",
     disconnect: "Disconnected",
+    restore: "Works again",
   },
 } as const;

@@ -6,6 +6,8 @@ export const failure = {
   SESSION_NOT_FOUND: "This attempt to connect is no longer known.",
   ILLEGAL_TRANSITION: "That is not possible in the connection's present state.",
   STEP_NOT_ALLOWED: "The attempt to connect is at another step.",
+  RECONNECT_PAGE_MISMATCH: "This attempt is for another page.",
+  SESSION_LIMIT_EXCEEDED: "Too many attempts to connect are open. Cancel one first.",
   PAGE_QUOTA_EXCEEDED: "All slots are taken. Disconnect a page first.",
   ACCOUNT_NOT_PERSONAL: "The account must be a personal one.",
   PAGE_ROLE_TOO_LOW: "The account needs the role of Editor or higher on this page.",

@@ -10,6 +10,7 @@ export const history = {
   byItself: "by itself",
   byUnknown: "by whom is not known",
   out: (duration: string) => `out for ${duration}`,
+  grant: (id: string) => `Grant ${id}`,
   code: (code: string) => `Error code ${code}`,
   reportedBy: (who: string) => `reported by ${who}`,
   observed: (when: string) => `observed ${when}`,

@@ -15,4 +15,5 @@ export const inbox = {
   notListed: "This page is not in the list.",
   readOnly: "Messages cannot be sent until the page is connected again.",
   closed: "Messages can no longer be sent.",
+  stillWorks: "The page stays usable meanwhile.",
 } as const;

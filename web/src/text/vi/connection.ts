@@ -1,7 +1,7 @@
 import type { Texts } from "..";
 import type { connection as english } from "../en/connection";
 
-// Từ ngữ về kết nối trên mọi màn hình: nhà cung cấp, trạng thái, nguyên nhân, cách khắc phục, bước và sự kiện.
+// Từ ngữ về kết nối trên mọi màn hình: nhà cung cấp, trạng thái, tình trạng, nguyên nhân, cách khắc phục, nghi ngờ, bước và sự kiện.
 export const connection: Pick<Texts, keyof typeof english> = {
   provider: { facebook: "Facebook", zalo: "Zalo", facebookPage: "Facebook Fanpage", zaloPage: "Zalo OA" },
   state: {
@@ -14,6 +14,7 @@ export const connection: Pick<Texts, keyof typeof english> = {
     deleted: "Trang đã bị xóa",
     disconnected: "Đã ngắt kết nối",
   },
+  health: { ok: "Hoạt động", suspect: "Đang kiểm tra" },
   cause: {
     none: "",
     consentRefused: "Bạn đã từ chối cấp quyền ở nhà cung cấp.",
@@ -29,13 +30,23 @@ export const connection: Pick<Texts, keyof typeof english> = {
     none: "",
     consentRefused: "Hãy kết nối lại trang và chọn Cho phép.",
     sessionTimedOut: "Hãy kết nối lại trang.",
-    tokenExpired: "Hãy kết nối lại trang để gia hạn mã truy cập. Nếu bạn cho phép, trang vẫn giữ vị trí trong danh sách.",
-    permissionRevoked: "Hãy kết nối lại trang và cấp lại quyền cho ứng dụng. Nếu bạn cho phép, trang vẫn giữ vị trí trong danh sách.",
+    tokenExpired: "Hãy kết nối lại trang để gia hạn mã truy cập. Trang vẫn giữ vị trí trong danh sách.",
+    permissionRevoked: "Hãy kết nối lại trang và cấp lại quyền cho ứng dụng. Trang vẫn giữ vị trí trong danh sách.",
     roleLost: "Hãy xin quản trị viên của trang vai trò Biên tập viên trở lên rồi kết nối lại.",
-    pageDeleted: "Trang đã xóa không thể khôi phục từ đây và không còn chiếm chỗ.",
+    pageDeleted: "Trang không còn chiếm chỗ. Nếu trang đã được khôi phục ở nhà cung cấp, hãy kết nối lại.",
     signedInElsewhere: "Để dùng trang ở đây, hãy đăng nhập và kết nối lại.",
     merchantDisconnected: "Bạn có thể kết nối lại trang bất cứ lúc nào.",
   },
+  doubt: {
+    none: "Có dấu hiệu kết nối gặp sự cố.",
+    tokenExpired: "Mã truy cập có thể không còn hiệu lực.",
+    permissionRevoked: "Quyền của ứng dụng có thể đã bị gỡ.",
+    roleLost: "Tài khoản có thể không còn vai trò trên trang.",
+    pageDeleted: "Trang có thể đã bị xóa.",
+    signedInElsewhere: "Một tài khoản khác có thể đã đăng nhập.",
+    notGranted: "Tài khoản đã đăng nhập lại và không còn cấp trang này.",
+  },
+  source: { none: "", signal: "Tín hiệu", providerError: "Lỗi từ nhà cung cấp", notGranted: "Không còn được cấp", success: "Một lệnh gọi đã thành công" },
   step: {
     none: "",
     signIn: "Đăng nhập",
@@ -58,5 +69,6 @@ export const connection: Pick<Texts, keyof typeof english> = {
     delete: "Xóa trang",
     displace: "Đăng nhập nơi khác",
     disconnect: "Ngắt kết nối",
+    restore: "Hoạt động trở lại",
   },
 };

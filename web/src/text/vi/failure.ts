@@ -8,6 +8,8 @@ export const failure: Texts["failure"] = {
   SESSION_NOT_FOUND: "Không còn thông tin về lượt kết nối này.",
   ILLEGAL_TRANSITION: "Không thể làm vậy ở trạng thái hiện tại của kết nối.",
   STEP_NOT_ALLOWED: "Lượt kết nối đang ở một bước khác.",
+  RECONNECT_PAGE_MISMATCH: "Lượt kết nối này dành cho trang khác.",
+  SESSION_LIMIT_EXCEEDED: "Có quá nhiều lượt kết nối đang mở. Hãy hủy một lượt trước.",
   PAGE_QUOTA_EXCEEDED: "Đã hết chỗ. Hãy ngắt kết nối một trang trước.",
   ACCOUNT_NOT_PERSONAL: "Phải dùng tài khoản cá nhân.",
   PAGE_ROLE_TOO_LOW: "Tài khoản cần vai trò Biên tập viên trở lên trên trang này.",

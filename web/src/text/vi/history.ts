@@ -12,6 +12,7 @@ export const history: Texts["history"] = {
   byItself: "tự động",
   byUnknown: "không rõ do ai",
   out: (duration) => `gián đoạn ${duration}`,
+  grant: (id) => `Lần cấp quyền ${id}`,
   code: (code) => `Mã lỗi ${code}`,
   reportedBy: (who) => `báo bởi ${who}`,
   observed: (when) => `ghi nhận lúc ${when}`,

@@ -17,4 +17,5 @@ export const inbox: Texts["inbox"] = {
   notListed: "Trang này không có trong danh sách.",
   readOnly: "Chưa thể gửi tin nhắn cho đến khi trang được kết nối lại.",
   closed: "Không thể gửi tin nhắn nữa.",
+  stillWorks: "Trong lúc đó trang vẫn dùng được.",
 };
