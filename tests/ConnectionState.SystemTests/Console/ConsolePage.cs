@@ -98,7 +98,7 @@ internal sealed class ConsolePage(IPage tab, Uri server, string merchantId)
     public async Task RenewTokenForAsync(string lifetime, string pageName)
     {
         await tab.GetByRole(AriaRole.Listitem).Filter(new() { Has = Button($"Renew the token: {pageName}") })
-            .GetByRole(AriaRole.Combobox).SelectOptionAsync(lifetime);
+            .GetByRole(AriaRole.Combobox, new() { Name = "Token ends in" }).SelectOptionAsync(lifetime);
         await ClickForPageAsync("Renew the token", pageName);
         await HasNoticeAsync("Done: Renew the token");
     }

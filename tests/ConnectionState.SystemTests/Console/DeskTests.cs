@@ -51,16 +51,102 @@ public sealed class DeskTests(ConsoleFixture console) : ConsoleTest(console)
         await DisconnectAsync(Merchant.Facebook($"{MerchantId}-a"));
         await Expect(chosen.GetByRole(AriaRole.Option)).ToHaveTextAsync(["Beta", "Gamma"]);
         await Expect(chosen).ToHaveValueAsync($"2/{MerchantId}-b");
-        await First.Named(AriaRole.Textbox, "Code").FillAsync("-220");
+        await First.Named(AriaRole.Textbox, "Code").FillAsync("-219");
         await First.Named(AriaRole.Textbox, "Subcode").FillAsync("");
         await First.Button("Report").ClickAsync();
 
-        await First.ShowsAsync("The connection moved.");
-        await AssertStatesAsync(("Beta", Connection.Types.State.Expired), ("Gamma", Connection.Types.State.Connected));
+        await First.ShowsAsync("The connection changed.");
+        await AssertStatesAsync(("Beta", Connection.Types.State.Revoked), ("Gamma", Connection.Types.State.Connected));
 
         await DisconnectAsync(Merchant.Zalo($"{MerchantId}-b"));
         await Expect(chosen.GetByRole(AriaRole.Option)).ToHaveTextAsync(["Gamma"]);
         await Expect(First.Button("Report")).ToBeDisabledAsync();
+    }
+
+    [Fact]
+    public async Task A_soft_error_makes_a_page_suspect_and_a_success_ends_the_suspicion()
+    {
+        await Merchant.ConnectThreeAsync();
+        await First.OpenAsync("desk");
+        await First.Named(AriaRole.Combobox, "Example").SelectOptionAsync("The token is invalid");
+
+        await First.Button("Report").ClickAsync();
+
+        await First.ShowsAsync("(soft). The connection changed.");
+        var row = DeskPage("Alpha");
+        await Expect(row).ToContainTextAsync("Checking");
+        await Expect(row).ToContainTextAsync("Error code 190/467");
+        await First.ClickForPageAsync("A call succeeds", "Alpha");
+        await First.HasNoticeAsync("A call succeeds: The connection changed.");
+        await Expect(row).Not.ToContainTextAsync("Checking");
+    }
+
+    [Fact]
+    public async Task Three_soft_errors_over_ten_minutes_are_a_loss_and_an_error_about_a_message_is_nothing()
+    {
+        await Merchant.ConnectThreeAsync();
+        await First.OpenAsync("desk");
+        await First.Named(AriaRole.Combobox, "Example").SelectOptionAsync("Message outside the window");
+        await First.Button("Report").ClickAsync();
+        await First.ShowsAsync("(says nothing about the connection). It changes nothing.");
+
+        await First.Named(AriaRole.Combobox, "Example").SelectOptionAsync("The token is invalid");
+        foreach (var observed in new[] { "15 minutes ago", "5 minutes ago" })
+        {
+            await First.Named(AriaRole.Combobox, "Observed").SelectOptionAsync(observed);
+            await First.Button("Report").ClickAsync();
+            await First.ShowsAsync("(soft). The connection changed.");
+            await AssertStateOfAlphaAsync(Connection.Types.State.Connected);
+        }
+
+        await First.Named(AriaRole.Combobox, "Observed").SelectOptionAsync("now");
+        await First.Button("Report").ClickAsync();
+        await Expect(DeskPage("Alpha")).ToContainTextAsync("Expired");
+        await AssertStateOfAlphaAsync(Connection.Types.State.Expired);
+
+        await First.RenewTokenForAsync("60 days", "Alpha");
+        await Expect(DeskPage("Alpha")).ToContainTextAsync("Connected");
+    }
+
+    [Fact]
+    public async Task A_report_and_a_renewal_of_an_older_grant_are_stale()
+    {
+        await Merchant.ConnectThreeAsync();
+        await First.OpenAsync("desk");
+        var tokens = DeskPage("Alpha").GetByRole(AriaRole.Combobox, new() { Name = "Token of" });
+        await tokens.SelectOptionAsync("an older grant");
+        await First.ClickForPageAsync("Renew the token", "Alpha");
+        await First.HasNoticeAsync("The page has had one grant only.");
+        await tokens.SelectOptionAsync("the current grant");
+        await First.RenewTokenForAsync("60 days", "Alpha");
+        var renewed = await Merchant.GetAsync(Merchant.Facebook($"{MerchantId}-a"));
+
+        await tokens.SelectOptionAsync("an older grant");
+        await First.ClickForPageAsync("Renew the token", "Alpha");
+        await First.HasNoticeAsync("Renew the token: About another grant than the current one");
+
+        var form = First.Named(AriaRole.Form, "A provider's error");
+        await form.GetByRole(AriaRole.Combobox, new() { Name = "Token of" }).SelectOptionAsync("an older grant");
+        // Notices may cover the button.
+        await First.Button("Report").PressAsync("Enter");
+        await First.ShowsAsync("(hard). About another grant than the current one");
+        Assert.Equal(renewed, await Merchant.GetAsync(Merchant.Facebook($"{MerchantId}-a")));
+    }
+
+    [Fact]
+    public async Task A_complete_submission_makes_missing_pages_suspect()
+    {
+        var account = new Account { AccountId = "fb.lan", Name = "Nguyễn Thị Lan", Personal = true };
+        await Merchant.ConnectAsync(Merchant.Facebook("fb-hoa-sen"), "Hoa Sen Flowers", account);
+        await BeginAsync(Provider.Facebook);
+        await First.OpenAsync("desk");
+
+        await First.Button("Do not offer Hoa Sen Flowers").ClickAsync();
+        await First.Tab.GetByRole(AriaRole.Checkbox, new() { Name = "These are all pages that the account grants" }).CheckAsync();
+        await First.Button("Sign in: Facebook").ClickAsync();
+
+        await Expect(DeskPage("Hoa Sen Flowers")).ToContainTextAsync("Checking");
+        await Expect(DeskPage("Hoa Sen Flowers")).ToContainTextAsync("did not offer the page");
     }
 
     [Fact]
@@ -82,6 +168,12 @@ public sealed class DeskTests(ConsoleFixture console) : ConsoleTest(console)
         await Expect(plan).ToHaveValueAsync($"{(int)Plan.Standard}");
         await Expect(bought).ToHaveValueAsync("1");
     }
+
+    private ILocator DeskPage(string name) =>
+        First.Main.GetByRole(AriaRole.Listitem).Filter(new() { Has = First.Button($"Renew the token: {name}") });
+
+    private async Task AssertStateOfAlphaAsync(Connection.Types.State state) =>
+        Assert.Equal(state, (await Merchant.GetAsync(Merchant.Facebook($"{MerchantId}-a"))).State);
 
     private ILocator ConsentOf(string name) => First.Named(AriaRole.Region, "Zalo (played here)")
         .Filter(new() { Has = First.Named(AriaRole.Heading, $"Allow access to {name}?") });

@@ -19,34 +19,63 @@ public sealed class HistoryTests(ConsoleFixture console) : ConsoleTest(console)
         await First.OpenAsync("history");
         await Expect(Entries.First).ToContainTextAsync("by whom is not known");
 
-        await ReportErrorAsync(page);
+        var grantId = (await Merchant.GetAsync(page)).GrantId;
+        await ReportErrorAsync(page, grantId);
 
         await Expect(Entries.First).ToContainTextAsync("Alpha");
         await Expect(Entries.First).ToContainTextAsync("The app's permission was removed at the provider.");
-        await Expect(Entries.First).ToContainTextAsync("Error code 190/458 · observed ");
+        await Expect(Entries.First).ToContainTextAsync("Provider error · Error code 190/458 · observed ");
         await Expect(Entries.First).ToContainTextAsync("reported by webhook-receiver");
-        await Expect(Entries.First).ToContainTextAsync("· by webhook-receiver");
+        await Expect(Entries.First).ToContainTextAsync($"· by webhook-receiver · Grant {grantId}");
 
         await RefuseAsync(page);
-        await Expect(Entries.First).ToContainTextAsync("Consent was refused at the provider.");
         var lostAt = await TransitionTimeAsync(page, State.Revoked);
         await WaitUntilAsync(lostAt + TimeSpan.FromSeconds(1));
         await Merchant.ConnectAsync(page, "Alpha");
 
         await Expect(Entries).ToContainTextAsync(
-            ["Granted", "Page chosen", "Refused", "Page chosen", "Permission removed", "Granted", "Page chosen"]);
+            ["Granted", "Permission removed", "Granted", "Page chosen"]);
+        await Expect(Entries.First).ToContainTextAsync($"Grant {(await Merchant.GetAsync(page)).GrantId}");
+        Assert.NotEqual(grantId, (await Merchant.GetAsync(page)).GrantId);
         var seconds = (int)(await TransitionTimeAsync(page, State.Connected) - lostAt).TotalSeconds;
         await Expect(Entries.First).ToContainTextAsync($"out for {(seconds == 1 ? "1 second" : $"{seconds} seconds")}");
         await Expect(First.Main.GetByText("out for")).ToHaveCountAsync(1);
     }
 
-    private async Task ReportErrorAsync(PageRef page) => await Client.Signals.ReportProviderErrorAsync(new()
+    [Fact]
+    public async Task History_shows_why_a_page_was_checked_and_that_it_works_again()
+    {
+        var page = Merchant.Facebook($"{MerchantId}-a");
+        await Merchant.ConnectAsync(page, "Alpha");
+        await First.OpenAsync("history");
+
+        await Merchant.ReportErrorAsync(page, 190, 467);
+        await Expect(Entries.First).ToContainTextAsync("Checking");
+        await Expect(Entries.First).ToContainTextAsync("The token may no longer be valid.");
+        await Expect(Entries.First).ToContainTextAsync("Provider error · Error code 190/467 · observed ");
+        await Expect(Entries.First).ToContainTextAsync("reported by message-sender");
+
+        await Merchant.ReportSuccessAsync(page);
+        await Expect(Entries.First).ToContainTextAsync("Works");
+        await Expect(Entries.First).ToContainTextAsync("A call succeeded · observed ");
+
+        await Merchant.ReportErrorAsync(page, 190, 458);
+        await Expect(Entries.First).ToContainTextAsync("Permission removed");
+        await Merchant.ReportSuccessAsync(page);
+        await Expect(Entries.First).ToContainTextAsync("Works again");
+        await Expect(Entries.First).ToContainTextAsync("A call succeeded");
+        await Expect(Entries.First).ToContainTextAsync("out for");
+        await Expect(Entries.First).ToContainTextAsync($"Grant {(await Merchant.GetAsync(page)).GrantId}");
+    }
+
+    private async Task ReportErrorAsync(PageRef page, string grantId) => await Client.Signals.ReportProviderErrorAsync(new()
     {
         MerchantId = MerchantId,
         Page = page,
         Code = 190,
         Subcode = 458,
         ObservedAt = Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow),
+        GrantId = grantId,
         Actor = "webhook-receiver",
     });
 

@@ -36,7 +36,9 @@ internal sealed class ScreenTour(ConsolePage tab, ConnectionStateClient client, 
             await OpenAsync(screen, screen.Replace('/', '-'), onScreen);
         }
 
+        await ChooseFromManyAsync(onScreen);
         await OpenAsync($"machine/facebook/{Id("flowers")}", "machine", onScreen);
+        await OpenAsync($"inbox/zalo/{Id("oa")}", "inbox-checking", onScreen);
         await OpenAsync($"inbox/facebook/{Id("tea")}", "inbox", onScreen);
         await tab.Button(disconnect).ClickAsync();
         await Expect(tab.Dialog).ToBeVisibleAsync();
@@ -133,6 +135,19 @@ internal sealed class ScreenTour(ConsolePage tab, ConnectionStateClient client, 
         await SubmitAsync();
         await Expect(tab.Tab.Locator(".notice")).ToBeVisibleAsync();
         await onScreen("notice");
+
+        // A session that holds the last slot can be cancelled.
+        await BuyAsync(3);
+        var holder = await BeginAsync(Provider.Facebook);
+        await SubmitAsync(holder, NewCandidate("held", "Hoa Sen Held", PageRole.Admin));
+        await ChooseAsync(holder, "held");
+        await BuyAsync(2);
+        await OpenAsync("add", "add-held", onScreen);
+        await tab.OpenAsync($"session/{session}");
+        await tab.IsReadyAsync();
+        await SubmitAsync();
+        await Expect(tab.Dialog).ToBeVisibleAsync();
+        await onScreen("blocked");
         await BuyAsync(0);
         await OpenAsync("pages", "pages-over", onScreen);
     }
@@ -145,6 +160,22 @@ internal sealed class ScreenTour(ConsolePage tab, ConnectionStateClient client, 
         await Expect(tab.Light).ToHaveAttributeAsync("data-light", "stale");
         await onScreen("stale");
         await tab.Tab.Context.SetOfflineAsync(false);
+    }
+
+    // More pages than the picker shows at once, with what the merchant has of them.
+    private async Task ChooseFromManyAsync(Func<string, Task> onScreen)
+    {
+        var session = await BeginAsync(Provider.Facebook);
+        var more = Enumerable.Range(1, 60).Select(number => NewCandidate($"more-{number}", $"Hoa Sen {number}", PageRole.Editor));
+        await SubmitAsync(session,
+        [
+            NewCandidate("gifts", "Hoa Sen Gifts", PageRole.Admin),
+            NewCandidate("flowers", "Hoa Sen Flowers", PageRole.Admin),
+            NewCandidate("old", "Hoa Sen Old", PageRole.Moderator),
+            .. more,
+        ]);
+        await OpenAsync($"session/{session}", "choose-page-many", onScreen);
+        await client.Connect.RefuseAsync(new() { MerchantId = merchantId, SessionId = session });
     }
 
     // One page in each state that the list can show, and an open connect session.
@@ -164,15 +195,8 @@ internal sealed class ScreenTour(ConsolePage tab, ConnectionStateClient client, 
             Page = Merchant.Facebook(Id("tea")),
             ExpiresAt = Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow.AddDays(3)),
         });
-        await client.Signals.ReportProviderErrorAsync(new()
-        {
-            MerchantId = merchantId,
-            Page = Merchant.Facebook(Id("gifts")),
-            Code = 190,
-            Subcode = 458,
-            ObservedAt = Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow),
-            Actor = "webhook-receiver",
-        });
+        await merchant.ReportErrorAsync(Merchant.Facebook(Id("gifts")), 190, 458);
+        await merchant.ReportErrorAsync(Merchant.Zalo(Id("oa")), -216);
         await merchant.ReportAsync(Merchant.Facebook(Id("books")), Signal.TokenExpired);
         await merchant.ReportAsync(Merchant.Facebook(Id("old")), Signal.PageDeleted);
         await BeginAsync(Provider.Zalo);
