@@ -13,6 +13,9 @@ cd "$(dirname "$0")"
 # own processes on free ports.
 declare -A needs=([strace]=strace [${CHROMIUM:-chromium}]=chromium [redis-server]=redis-server [faketime]=faketime [node]=nodejs [npm]=npm)
 
+# Modules of Debian's Python that the tests import, and their packages. Another python3 in the PATH does not have them.
+declare -A modules=([grpc]=python3-grpcio)
+
 # Parts of the system tests by namespace. ConnectionState.SystemTests stands for the rest of them.
 declare -A parts=([Console]=ConnectionStateService.SystemTests.Console. [Stores]=ConnectionStateService.SystemTests.Stores. [Redis]=ConnectionStateService.SystemTests.Redis.)
 
@@ -23,7 +26,7 @@ workers=3
 browsers=yes
 case "${1:-}" in
   "") ;;
-  fast) suites=(ConnectionState.Tests format) needs=() browsers= ;;
+  fast) suites=(ConnectionState.Tests format) needs=() modules=() browsers= ;;
   long) export CONNECTIONSTATE_LONG_RUN=1; suites=(ConnectionState.TestSupportTests "${suites[@]}") ;;
   *) echo "usage: ./test.sh [fast | long]" >&2; exit 2 ;;
 esac
@@ -53,9 +56,12 @@ finish() {
 
 install_needs() {
   local missing=()
-  local command
+  local command module
   for command in "${!needs[@]}"; do
     command -v "$command" > /dev/null || missing+=("${needs[$command]}")
+  done
+  for module in "${!modules[@]}"; do
+    /usr/bin/python3 -c "import $module" 2> /dev/null || missing+=("${modules[$module]}")
   done
   [ ${#missing[@]} -eq 0 ] && return 0
   if [ "$(id -u)" -eq 0 ] && command -v apt-get > /dev/null; then

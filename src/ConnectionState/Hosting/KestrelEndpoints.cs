@@ -9,6 +9,9 @@ namespace ConnectionStateService.Hosting;
 /// <summary>Configures Kestrel: the two ports, the limits, and how dead connections are detected.</summary>
 internal static class KestrelEndpoints
 {
+    private const int MaxHeaderSize = 256 * 1024;
+    private const int MaxHeaderCount = 1_000;
+
     // How long sent data may stay unacknowledged before the connection is closed.
     private static readonly TimeSpan TcpUserTimeout = TimeSpan.FromMinutes(1);
 
@@ -63,8 +66,12 @@ internal static class KestrelEndpoints
         limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(10);
         // Most clients open one connection, and a call beyond the limit waits for ever: it must have room for thousands of watches.
         limits.Http2.MaxStreamsPerConnection = 10_000;
-        limits.Http2.MaxRequestHeaderFieldSize = 8 * 1024;
-        limits.MaxRequestHeadersTotalSize = 16 * 1024;
+
+        // Kestrel closes the whole connection, with every call and watch on it, when the headers of one request exceed its limits. So it gets
+        // large ones, and CallInterceptor refuses a call with too much metadata alone.
+        limits.Http2.MaxRequestHeaderFieldSize = MaxHeaderSize;
+        limits.MaxRequestHeadersTotalSize = MaxHeaderSize;
+        limits.MaxRequestHeaderCount = MaxHeaderCount;
 
         // gRPC itself refuses a message that is too large, by its length prefix, with RESOURCE_EXHAUSTED.
         limits.MaxRequestBodySize = null;

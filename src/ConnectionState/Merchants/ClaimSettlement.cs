@@ -9,8 +9,9 @@ namespace ConnectionStateService.Merchants;
 /// idempotent and safe to run concurrently.
 /// </summary>
 /// <remarks>
-/// A merchant with an unsettled claim is left to its own settlement: it may still register. A grant that finds a later one registered gives the
-/// page back itself.
+/// Why one merchant holds the page once all claims are settled: of two merchants with a hold, one committed its grant later, and was
+/// indexed before its commit. The settlement of that grant looks at the other merchant, and takes the page from it while its own hold is the
+/// registered one. If it is not, the settlement begins again: it registers its hold once more, or gives the page back to the later grant.
 /// </remarks>
 internal sealed partial class ClaimSettlement(
     MerchantCommitter committer,
@@ -22,32 +23,31 @@ internal sealed partial class ClaimSettlement(
 {
     private static readonly Origin Origin = new("connectionstate:claim");
 
+    private enum Taking
+    {
+        /// <summary>No other merchant holds the page by an earlier grant.</summary>
+        Done,
+
+        /// <summary>The register has another hold meanwhile.</summary>
+        Overtaken,
+
+        /// <summary>Other commits kept changing a merchant that holds the page.</summary>
+        Busy,
+    }
+
     /// <summary>Whether a claim of the merchant to the page is not settled yet.</summary>
     public ValueTask<bool> IsUnsettledAsync(string merchantId, PageRef page, CancellationToken cancellationToken) =>
         claims.HasClaimAsync(merchantId, page, cancellationToken);
 
     /// <summary>
-    /// Settles a claim. When this method returns, the grant is registered, or a later one is. Taking the page from other merchants is left to
-    /// the timer if it fails.
+    /// Settles a claim. When this method returns, the grant is registered, or a later one is. Taking the page from the merchants that lost
+    /// it is left to the timer if it fails.
     /// </summary>
     /// <exception cref="StoreUnavailableException">The grant may or may not be registered; the timer settles the claim.</exception>
     public async Task SettleAsync(Claim claim, CancellationToken cancellationToken)
     {
-        if (await FindHoldAsync(claim.MerchantId, claim.Page, cancellationToken) is not { } connection)
+        if (await TryRegisterAsync(claim, cancellationToken) is not { } hold)
         {
-            // The merchant lost the page meanwhile.
-            await claims.RemoveClaimAsync(claim, cancellationToken);
-            return;
-        }
-
-        var hold = new PageHold(claim.MerchantId, connection.HoldId);
-        if (!await TryRegisterAsync(claim.Page, hold, connection.PreviousHoldId, cancellationToken))
-        {
-            if (await ReleaseAsync(hold, claim.Page, cancellationToken))
-            {
-                await claims.RemoveClaimAsync(claim, cancellationToken);
-            }
-
             return;
         }
 
@@ -59,6 +59,30 @@ internal sealed partial class ClaimSettlement(
         {
             Log.SettlementDelayed(logger, claim.Page, claim.MerchantId, e);
         }
+    }
+
+    // Null if the merchant lost the page meanwhile, or gives it back because a later grant is registered.
+    private async Task<PageHold?> TryRegisterAsync(Claim claim, CancellationToken cancellationToken)
+    {
+        if (await FindHoldAsync(claim.MerchantId, claim.Page, cancellationToken) is not { } connection)
+        {
+            await claims.RemoveClaimAsync(claim, cancellationToken);
+            return null;
+        }
+
+        var hold = new PageHold(claim.MerchantId, connection.HoldId);
+        if (await TryRegisterAsync(claim.Page, hold, connection.PreviousHoldId, cancellationToken))
+        {
+            return hold;
+        }
+
+        // The claim stays if the page could not be given back: the later grant may have looked at this merchant before it was granted.
+        if (await ReleaseAsync(hold, claim.Page, cancellationToken))
+        {
+            await claims.RemoveClaimAsync(claim, cancellationToken);
+        }
+
+        return null;
     }
 
     // False if a later grant holds the page.
@@ -77,71 +101,74 @@ internal sealed partial class ClaimSettlement(
                 return false;
             }
 
-            // Nobody holds the page by the registered grant any more, so it is not a later one.
+            // The merchant that is registered does not hold the page any more.
             previousHoldId = registered?.HoldId ?? 0;
         }
     }
 
     private async Task TakeFromOthersAsync(Claim claim, PageHold hold, CancellationToken cancellationToken)
     {
-        var isSettled = true;
-        foreach (var merchantId in await queries.FindMerchantsAsync(claim.Page, cancellationToken))
+        PageHold? current = hold;
+        while (current is { } registered)
         {
-            if (merchantId != hold.MerchantId)
+            var taking = await TakeFromOthersAsync(claim.Page, registered, cancellationToken);
+            if (taking is Taking.Done)
             {
-                isSettled &= await TryTakeAsync(merchantId, claim.Page, hold, cancellationToken);
+                await claims.RemoveClaimAsync(claim, cancellationToken);
             }
-        }
 
-        if (!isSettled)
-        {
-            return;
-        }
-
-        // In this order: a later grant takes the page from a merchant without a claim, and leaves a merchant with a claim to itself.
-        await claims.RemoveClaimAsync(claim, cancellationToken);
-        if (await IsSupersededAsync(hold, claim.Page, cancellationToken))
-        {
-            while (!await ReleaseAsync(hold, claim.Page, cancellationToken))
-            {
-                // Nobody else would try again.
-            }
+            current = taking is Taking.Overtaken ? await TryRegisterAsync(claim, cancellationToken) : null;
         }
     }
 
-    // False if the merchant has to be tried again.
-    private async Task<bool> TryTakeAsync(string merchantId, PageRef page, PageHold hold, CancellationToken cancellationToken)
+    private async Task<Taking> TakeFromOthersAsync(PageRef page, PageHold hold, CancellationToken cancellationToken)
+    {
+        var result = Taking.Done;
+        foreach (var merchantId in await queries.FindMerchantsAsync(page, cancellationToken))
+        {
+            var taking = merchantId == hold.MerchantId ? Taking.Done : await TakeAsync(merchantId, page, hold, cancellationToken);
+            if (taking is Taking.Overtaken)
+            {
+                return taking;
+            }
+
+            result = taking is Taking.Busy ? taking : result;
+        }
+
+        return result;
+    }
+
+    private async Task<Taking> TakeAsync(string merchantId, PageRef page, PageHold hold, CancellationToken cancellationToken)
     {
         try
         {
             if (await FindHoldAsync(merchantId, page, cancellationToken) is not { } other)
             {
-                return true;
+                return Taking.Done;
             }
 
-            if (await claims.HasClaimAsync(merchantId, page, cancellationToken))
+            // Read after the other hold: while this hold is registered, the other one is earlier, or will not be registered any more.
+            if (await register.ReadHoldAsync(page, cancellationToken) != hold)
             {
-                return false;
+                return Taking.Overtaken;
             }
 
-            // Read after the claim: without a claim, the other grant was registered, and it is older if this one is still the registered one.
-            return await register.ReadHoldAsync(page, cancellationToken) == hold
-                ? await ReleaseAsync(new PageHold(merchantId, other.HoldId), page, cancellationToken)
-                : await IsSupersededAsync(hold, page, cancellationToken);
+            // Except for a grant that began after this one was registered: it is about to be registered, and then takes the page itself.
+            if (other.PreviousHoldId == hold.HoldId && await claims.HasClaimAsync(merchantId, page, cancellationToken))
+            {
+                return Taking.Done;
+            }
+
+            return await ReleaseAsync(new PageHold(merchantId, other.HoldId), page, cancellationToken) ? Taking.Done : Taking.Busy;
         }
         catch (RecordUnreadableException e)
         {
             // The connections of an unreadable record cannot be used by anyone, so the claim does not wait for it.
             instruments.UnreadableRecords.Add(1);
             Log.RecordUnreadable(logger, page, merchantId, e);
-            return true;
+            return Taking.Done;
         }
     }
-
-    // True if another merchant was granted the page later: it takes the page from everyone else.
-    private async Task<bool> IsSupersededAsync(PageHold hold, PageRef page, CancellationToken cancellationToken) =>
-        await register.ReadHoldAsync(page, cancellationToken) is { } registered
-        && registered.MerchantId != hold.MerchantId && await HoldsAsync(registered, page, cancellationToken);
 
     // By any hold: a merchant that was granted the page again may not have registered that yet.
     private async Task<bool> HoldsAsync(PageHold hold, PageRef page, CancellationToken cancellationToken)

@@ -43,7 +43,15 @@ internal sealed class MerchantCommandHandler(MerchantCommitter committer, ClaimS
     {
         await claims.SettleAsync(claim, cancellationToken);
 
-        // A later grant to another merchant may have taken the page already.
-        return await queries.GetAsync(record.MerchantId, cancellationToken);
+        try
+        {
+            // A later grant to another merchant may have taken the page already.
+            return await queries.GetAsync(record.MerchantId, cancellationToken);
+        }
+        catch (RecordUnreadableException)
+        {
+            // The record was damaged after the commit, which is stored.
+            return record;
+        }
     }
 }

@@ -7,11 +7,15 @@ using Grpc.Core.Interceptors;
 namespace ConnectionStateService.Rpc;
 
 /// <summary>
-/// Validates every request before the method runs, and turns outages, shutdown and bugs into a status.
+/// Validates every request and its metadata before the method runs, and turns outages, shutdown and bugs into a status.
 /// </summary>
 internal sealed partial class CallInterceptor(
     Instruments instruments, IHostApplicationLifetime lifetime, ILogger<CallInterceptor> logger) : Interceptor
 {
+    // As HTTP/2 counts headers: names, values and 32 bytes for each.
+    private const int MaxMetadataSize = 16 * 1024;
+    private const int HeaderOverhead = 32;
+
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
         RunAsync(request, context, () => continuation(request, context));
@@ -28,6 +32,12 @@ internal sealed partial class CallInterceptor(
 
     private async Task<T> RunAsync<T>(object request, ServerCallContext context, Func<Task<T>> method)
     {
+        if (SizeOf(context.RequestHeaders) is > MaxMetadataSize and var size)
+        {
+            throw new RpcException(new Status(
+                StatusCode.ResourceExhausted, $"The metadata of the call has {size} bytes. At most {MaxMetadataSize} are allowed."));
+        }
+
         if (RequestValidator.Validate((IMessage)request) is { Length: > 0 } violations)
         {
             throw RpcErrors.InvalidRequest(violations);
@@ -62,6 +72,9 @@ internal sealed partial class CallInterceptor(
             throw new RpcException(new Status(StatusCode.Internal, "Internal error; see the server log."));
         }
     }
+
+    private static int SizeOf(Metadata metadata) =>
+        metadata.Sum(entry => HeaderOverhead + entry.Key.Length + (entry.IsBinary ? entry.ValueBytes.Length : entry.Value.Length));
 
     private static partial class Log
     {

@@ -84,6 +84,55 @@ public sealed class RedisPagesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_late_removal_keeps_the_hold_of_a_merchant_that_was_granted_the_page_again()
+    {
+        await CommitAsync(await ListingAsync(Page));
+        await store.RegisterAsync(Page, new PageHold(M, 1), 0, CancellationToken.None);
+        var leaving = await ListingAsync();
+        await CommitAsync(leaving);
+        await CommitAsync(await ListingAsync(Page));
+        await store.RegisterAsync(Page, new PageHold(M, 2), 0, CancellationToken.None);
+
+        await Index.RemoveAsync(leaving);
+
+        Assert.Equal(new PageHold(M, 2), await store.ReadHoldAsync(Page, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_commit_rejected_in_favor_of_one_that_lists_the_same_page_keeps_its_hold()
+    {
+        var rejected = await ListingAsync(Page);
+        await CommitAsync(await ListingAsync(Page));
+        await store.RegisterAsync(Page, new PageHold(M, 1), 0, CancellationToken.None);
+
+        Assert.False((await store.CommitAsync(rejected, CancellationToken.None)).Succeeded);
+
+        Assert.Equal(new PageHold(M, 1), await store.ReadHoldAsync(Page, CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("nonsense")]
+    [InlineData("xyz merchant")]
+    public async Task A_value_that_is_not_a_hold_is_replaced_by_the_next_grant(string value)
+    {
+        await server.CommandAsync("HSET", (string)RedisKeys.Pages(Page)!, RedisKeys.PageRegister(Page), value);
+
+        Assert.Null(await store.ReadHoldAsync(Page, CancellationToken.None));
+        Assert.Equal(new PageHold(M, 1), await store.RegisterAsync(Page, new PageHold(M, 1), 0, CancellationToken.None));
+
+        Assert.Equal(new PageHold(M, 1), await store.ReadHoldAsync(Page, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task The_register_of_a_page_is_not_found_as_a_merchant()
+    {
+        await store.RegisterAsync(Page, new PageHold(M, 1), 0, CancellationToken.None);
+
+        Assert.Empty(await FindAsync());
+    }
+
+    [Fact]
     public async Task A_rejected_commit_removes_the_entries_that_it_added()
     {
         await CommitAsync(await ListingAsync());

@@ -51,6 +51,41 @@ public sealed class MerchantCommandHandlerTests : IAsyncLifetime
         Assert.True((await engine.HistoryAsync(M))[^1].At > late);
     }
 
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(-59_999)]
+    [InlineData(-60_001)]
+    [InlineData(-86_400_000)]
+    public async Task The_history_of_a_merchant_never_goes_back_in_time_even_if_the_clock_does(int milliseconds)
+    {
+        var now = engine.Clock.GetUtcNow();
+        engine.Store.Time = () => now;
+        await engine.ConnectAsync(M, Page);
+        now += TimeSpan.FromMilliseconds(milliseconds);
+        await engine.ConnectAsync(M, C);
+        now += TimeSpan.FromMilliseconds(1);
+        await engine.HandleAsync(M, new Command.Disconnect(Engine.Origin, C));
+
+        var times = (await engine.HistoryAsync(M)).Select(c => c.At).ToList();
+
+        Assert.Equal(times.Order(), times);
+        Assert.Equal(times[^1], (await engine.ReadAsync(M)).ChangedAt);
+    }
+
+    [Fact]
+    public async Task After_a_large_step_back_of_the_clock_deadlines_follow_the_clock()
+    {
+        var now = engine.Clock.GetUtcNow();
+        engine.Store.Time = () => now;
+        await engine.ConnectAsync(M, Page);
+        now -= TimeSpan.FromDays(1);
+
+        await engine.OfferAsync(M, C);
+
+        var session = Assert.Single((await engine.ReadAsync(M)).Sessions, s => s.IsOpen);
+        Assert.True(session.Deadline <= now + new Rules().SessionLength);
+    }
+
     [Fact]
     public async Task The_last_attempt_can_succeed()
     {
@@ -158,6 +193,24 @@ public sealed class MerchantCommandHandlerTests : IAsyncLifetime
         Assert.Equal([new Claim(M, Page, engine.Clock.GetUtcNow())], await engine.ClaimsAsync());
     }
 
+    [Theory]
+    [InlineData(nameof(IConnectionStore.CommitAsync))]
+    [InlineData(nameof(IConnectionStore.RegisterAsync))]
+    public async Task A_retry_of_a_grant_whose_answer_was_lost_settles_its_claim(string lost)
+    {
+        await engine.ConnectAsync("merchant-2", Page);
+        var grant = Engine.Grant(await engine.RequestAsync(M, Page), requestId: "request-1");
+        LoseAnswerOf(lost);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => engine.HandleAsync(M, grant));
+        Assert.Single(await engine.ClaimsAsync());
+
+        var decision = await engine.HandleAsync(M, grant);
+
+        Assert.Equal(State.Connected, Assert.IsType<Decision.Repeated>(decision).Record.Find(Page)!.State);
+        Assert.Equal(State.Disconnected, await engine.StateAsync("merchant-2", Page));
+        Assert.Empty(await engine.ClaimsAsync());
+    }
+
     [Fact]
     public async Task The_timer_settles_the_claim_of_a_grant_whose_answer_was_lost()
     {
@@ -166,7 +219,6 @@ public sealed class MerchantCommandHandlerTests : IAsyncLifetime
         var grant = Engine.Grant(await engine.RequestAsync(M, Page), requestId: "request-1");
         LoseAnswerOf(nameof(IConnectionStore.CommitAsync));
         await Assert.ThrowsAsync<StoreUnavailableException>(() => engine.HandleAsync(M, grant));
-        await engine.HandleAsync(M, grant);
 
         Assert.Single(await engine.ClaimsAsync());
         engine.Clock.Advance(TimeSpan.FromMinutes(1));

@@ -9,6 +9,7 @@ public sealed class OneHolderTests : IAsyncLifetime
 {
     private const string First = "merchant-a";
     private const string Last = "merchant-z";
+    private const string Other = "merchant-m";
     private static readonly PageRef Page = StoreSamples.Page;
 
     private Engine engine = null!;
@@ -18,53 +19,194 @@ public sealed class OneHolderTests : IAsyncLifetime
     public async Task DisposeAsync() => await engine.DisposeAsync();
 
     [Theory]
-    [InlineData(First, Last)]
-    [InlineData(Last, First)]
-    public async Task R16_One_merchant_holds_the_page_after_two_claims_of_the_same_millisecond_are_settled(string one, string other)
+    [InlineData(First, Last, First)]
+    [InlineData(First, Last, Last)]
+    [InlineData(Last, First, First)]
+    [InlineData(Last, First, Last)]
+    public async Task R16_The_grant_that_was_registered_last_holds_the_page_in_whatever_order_the_claims_are_settled(
+        string one, string other, string settledFirst)
     {
         await engine.GrantUnsettledAsync(Page, one, other);
-        var claims = (await engine.ClaimsAsync()).OrderBy(c => c.MerchantId == one ? 0 : 1);
+        var claims = (await engine.ClaimsAsync()).OrderBy(c => c.MerchantId == settledFirst ? 0 : 1);
 
         foreach (var claim in claims)
         {
             await engine.Settlement.SettleAsync(claim, CancellationToken.None);
         }
 
-        await AssertHolderAsync(Last);
+        await AssertHolderAsync(other);
+    }
+
+    [Theory]
+    [InlineData(First, Last, 0)]
+    [InlineData(Last, First, 0)]
+    [InlineData(First, Last, -4)]
+    [InlineData(Last, First, -4)]
+    [InlineData(First, Last, -7_200_000)]
+    [InlineData(Last, First, -7_200_000)]
+    public async Task R16_The_second_of_two_grants_holds_the_page_whatever_the_clock_says(string one, string other, int milliseconds)
+    {
+        var sessions = new[] { await engine.RequestAsync(one, Page), await engine.RequestAsync(other, Page) };
+        var now = engine.Clock.GetUtcNow();
+        var handler = engine.NewHandler(new InterceptedStore(engine.Store) { Time = () => now });
+
+        await handler.HandleAsync(one, Engine.Grant(sessions[0]), CancellationToken.None);
+        now += TimeSpan.FromMilliseconds(milliseconds);
+        var second = await handler.HandleAsync(other, Engine.Grant(sessions[1]), CancellationToken.None);
+
+        Assert.Equal(State.Connected, Assert.IsType<Decision.Changed>(second).Record.Find(Page)!.State);
+        await AssertHolderAsync(other);
     }
 
     [Theory]
     [InlineData(First, Last)]
     [InlineData(Last, First)]
-    public async Task R16_One_merchant_holds_the_page_after_two_grants_in_the_same_millisecond(string one, string other)
+    public async Task R16_A_grant_that_began_earlier_but_was_stored_later_than_another_loses_the_page(string slow, string quick)
     {
-        var sessions = new[] { await engine.RequestAsync(one, Page), await engine.RequestAsync(other, Page) };
+        var (slowSession, quickSession) = (await engine.RequestAsync(slow, Page), await engine.RequestAsync(quick, Page));
+        var overtaken = new InterceptedStore(engine.Store)
+        {
+            Before = method => GrantOnceAsync(method, nameof(IConnectionStore.CommitAsync), quick, quickSession),
+        };
 
-        await engine.HandleAsync(one, Engine.Grant(sessions[0]));
-        await engine.HandleAsync(other, Engine.Grant(sessions[1]));
+        var decision = await engine.NewHandler(overtaken).HandleAsync(slow, Engine.Grant(slowSession), CancellationToken.None);
 
+        var answered = Assert.IsType<Decision.Changed>(decision).Record.Find(Page)!;
+        Assert.Equal((State.Disconnected, Cause.SignedInElsewhere), (answered.State, answered.Cause));
+        await AssertHolderAsync(quick);
+    }
+
+    [Fact]
+    public async Task R16_A_grant_whose_process_died_before_it_was_registered_loses_to_a_grant_that_was_answered()
+    {
+        await GrantUnregisteredAsync(First);
+
+        await engine.ConnectAsync(Last, Page);
+
+        await engine.ProcessAfterAsync(TimeSpan.FromMinutes(1));
         await AssertHolderAsync(Last);
     }
 
     [Fact]
-    public async Task R16_A_grant_that_was_decided_earlier_but_stored_later_than_another_loses_the_page()
+    public async Task R16_A_grant_takes_the_page_from_a_merchant_whose_claim_is_unsettled_before_it_is_answered()
     {
-        var (slow, quick) = (await engine.RequestAsync(First, Page), await engine.RequestAsync(Last, Page));
+        await engine.GrantUnsettledAsync(Page, First);
+
+        await engine.ConnectAsync(Last, Page);
+
+        Assert.Equal((State.Disconnected, State.Connected), (await engine.StateAsync(First, Page), await engine.StateAsync(Last, Page)));
+        Assert.Equal([First], (await engine.ClaimsAsync()).Select(c => c.MerchantId));
+        await engine.ProcessAfterAsync(TimeSpan.FromMinutes(1));
+        await AssertHolderAsync(Last);
+    }
+
+    [Fact]
+    public async Task R16_A_grant_leaves_the_page_to_a_later_one_that_is_not_registered_yet()
+    {
+        var (session, laterSession) = (await engine.RequestAsync(First, Page), await engine.RequestAsync(Last, Page));
         var overtaken = new InterceptedStore(engine.Store)
         {
             Before = async method =>
             {
-                if (method == nameof(IConnectionStore.CommitAsync) && await engine.StateAsync(Last, Page) == State.Pending)
+                if (method == nameof(IConnectionStore.FindMerchantsAsync) && await engine.StateAsync(Last, Page) == State.Pending)
                 {
-                    engine.Clock.Advance(TimeSpan.FromMilliseconds(1));
-                    await engine.HandleAsync(Last, Engine.Grant(quick));
+                    await GrantUnregisteredAsync(Last, laterSession);
                 }
             },
         };
 
-        await engine.NewHandler(overtaken).HandleAsync(First, Engine.Grant(slow), CancellationToken.None);
+        await engine.NewHandler(overtaken).HandleAsync(First, Engine.Grant(session), CancellationToken.None);
 
+        await engine.ProcessAfterAsync(TimeSpan.FromMinutes(1));
         await AssertHolderAsync(Last);
+    }
+
+    [Fact]
+    public async Task R16_A_grant_that_is_overtaken_by_one_that_ends_at_once_still_takes_the_page_from_its_holder()
+    {
+        await engine.ConnectAsync(First, Page);
+        var session = await engine.RequestAsync(Last, Page);
+        var registered = false;
+        var overtaken = new InterceptedStore(engine.Store)
+        {
+            After = async method =>
+            {
+                if (method == nameof(IConnectionStore.RegisterAsync) && !registered)
+                {
+                    registered = true;
+                    await engine.GrantUnsettledAsync(Page, Other);
+                    await engine.HandleAsync(Other, new Command.Disconnect(Engine.Origin, Page));
+                }
+            },
+        };
+
+        await engine.NewHandler(overtaken).HandleAsync(Last, Engine.Grant(session), CancellationToken.None);
+
+        await engine.ProcessAfterAsync(TimeSpan.FromMinutes(1));
+        await AssertHolderAsync(Last);
+    }
+
+    [Fact]
+    public async Task R16_An_overtaken_grant_that_cannot_give_the_page_back_keeps_its_claim()
+    {
+        var (slow, quick) = (await engine.RequestAsync(First, Page), await engine.RequestAsync(Last, Page));
+        var releasing = false;
+        var busy = new InterceptedStore(engine.Store)
+        {
+            Before = async method =>
+            {
+                await GrantOnceAsync(method, nameof(IConnectionStore.CommitAsync), Last, quick);
+                if (method == nameof(IConnectionStore.CommitAsync) && releasing)
+                {
+                    await engine.OfferAsync(First, Page);
+                }
+            },
+            After = method =>
+            {
+                releasing |= method == nameof(IConnectionStore.RegisterAsync);
+                return Task.CompletedTask;
+            },
+        };
+
+        await engine.NewHandler(busy).HandleAsync(First, Engine.Grant(slow), CancellationToken.None);
+
+        Assert.Equal([First], (await engine.ClaimsAsync()).Select(c => c.MerchantId));
+        await engine.ProcessAfterAsync(TimeSpan.FromMinutes(1));
+        await AssertHolderAsync(Last);
+    }
+
+    [Fact]
+    public async Task R16_A_deleted_page_that_works_again_is_not_restored_after_another_merchant_was_granted_it()
+    {
+        await engine.ConnectAsync(First, Page);
+        var grantId = (await engine.ReadAsync(First)).Find(Page)!.GrantId;
+        engine.Clock.Advance(TimeSpan.FromSeconds(1));
+        await engine.HandleAsync(First, new Command.Report(
+            Engine.Origin, Page, grantId, Signal.PageDeleted, SignalStrength.Hard, EvidenceSource.Signal, engine.Clock.GetUtcNow()));
+        await engine.ConnectAsync(Last, Page);
+        engine.Clock.Advance(TimeSpan.FromSeconds(1));
+
+        var decision = await engine.HandleAsync(
+            First, new Command.ReportSuccess(Engine.Origin, Page, grantId, engine.Clock.GetUtcNow()));
+
+        var answered = Assert.IsType<Decision.Changed>(decision).Record.Find(Page)!;
+        Assert.Equal((State.Disconnected, Cause.SignedInElsewhere), (answered.State, answered.Cause));
+        await AssertHolderAsync(Last);
+    }
+
+    [Fact]
+    public async Task R16_A_deleted_page_that_works_again_is_restored_if_nobody_else_was_granted_it()
+    {
+        await engine.ConnectAsync(First, Page);
+        var grantId = (await engine.ReadAsync(First)).Find(Page)!.GrantId;
+        engine.Clock.Advance(TimeSpan.FromSeconds(1));
+        await engine.HandleAsync(First, new Command.Report(
+            Engine.Origin, Page, grantId, Signal.PageDeleted, SignalStrength.Hard, EvidenceSource.Signal, engine.Clock.GetUtcNow()));
+        engine.Clock.Advance(TimeSpan.FromSeconds(1));
+
+        await engine.HandleAsync(First, new Command.ReportSuccess(Engine.Origin, Page, grantId, engine.Clock.GetUtcNow()));
+
+        await AssertHolderAsync(First);
     }
 
     [Fact]
@@ -76,12 +218,7 @@ public sealed class OneHolderTests : IAsyncLifetime
         {
             Before = async method =>
             {
-                if (method == nameof(IConnectionStore.CommitAsync) && await engine.StateAsync(Last, Page) == State.Pending)
-                {
-                    engine.Clock.Advance(TimeSpan.FromMilliseconds(1));
-                    await engine.HandleAsync(Last, Engine.Grant(quick));
-                }
-
+                await GrantOnceAsync(method, nameof(IConnectionStore.CommitAsync), Last, quick);
                 settled |= method == nameof(IConnectionStore.RemoveClaimAsync);
                 if (settled && method == nameof(IConnectionStore.ReadAsync))
                 {
@@ -97,10 +234,34 @@ public sealed class OneHolderTests : IAsyncLifetime
         await AssertHolderAsync(Last);
     }
 
+    // Grants the page to another merchant in the middle of a grant.
+    private async Task GrantOnceAsync(string method, string before, string merchantId, string sessionId)
+    {
+        if (method == before && await engine.StateAsync(merchantId, Page) == State.Pending)
+        {
+            engine.Clock.Advance(TimeSpan.FromMilliseconds(1));
+            await engine.HandleAsync(merchantId, Engine.Grant(sessionId));
+        }
+    }
+
+    // As if the process had died between the commit and the registration.
+    private async Task GrantUnregisteredAsync(string merchantId, string? sessionId = null)
+    {
+        sessionId ??= await engine.RequestAsync(merchantId, Page);
+        var dying = new InterceptedStore(engine.Store)
+        {
+            Before = method => method == nameof(IConnectionStore.RegisterAsync)
+                ? throw new StoreUnavailableException("an outage")
+                : Task.CompletedTask,
+        };
+        await Assert.ThrowsAsync<StoreUnavailableException>(
+            () => engine.NewHandler(dying).HandleAsync(merchantId, Engine.Grant(sessionId), CancellationToken.None));
+    }
+
     private async Task AssertHolderAsync(string holder)
     {
         var connected = new List<string>();
-        foreach (var id in (string[])[First, Last])
+        foreach (var id in (string[])[First, Other, Last])
         {
             if (await engine.StateAsync(id, Page) == State.Connected)
             {

@@ -5,6 +5,7 @@
 -- ARGV  1 the page  2 the id of the expected hold, or empty for none  3 the new hold: its id, a space, the merchant
 -- Returns the hold that is registered afterwards, or nil.
 
+-- A value that is not a hold counts as none.
 local current = redis.call('HGET', KEYS[1], ARGV[1])
 local id = current and string.match(current, '^(%x+) ') or ''
 if id ~= ARGV[2] then
