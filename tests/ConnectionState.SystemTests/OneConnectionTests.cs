@@ -7,7 +7,7 @@ using Grpc.Net.Client;
 namespace ConnectionStateService.SystemTests;
 
 /// <summary>Everything that callers share one HTTP/2 connection for.</summary>
-public sealed class OneConnectionTests : IAsyncLifetime
+public sealed class OneConnectionTests : IAsyncLifetime, IDisposable
 {
     private const int WatchCount = 300;
     private const int MaxMetadata = 16 * 1024;
@@ -21,17 +21,15 @@ public sealed class OneConnectionTests : IAsyncLifetime
 
     public async Task InitializeAsync() => server = await ServerProcess.StartAsync(folder.File("cs.db"));
 
-    public async Task DisposeAsync()
-    {
-        await server.DisposeAsync();
-        folder.Dispose();
-    }
+    public async Task DisposeAsync() => await server.DisposeAsync();
+
+    public void Dispose() => folder.Dispose();
 
     [Fact]
     public async Task A_call_beside_300_watches_on_one_connection_of_a_Python_client_is_answered()
     {
-        var script = Path.Combine(Repository.Root, "tests/ConnectionState.SystemTests/Python/watch_many.py");
-        await using var client = ChildProcess.Start(Python, folder.Path, script, server.Grpc.Authority, $"{WatchCount}");
+        var script = Repository.PathOf("tests/ConnectionState.SystemTests/Python/watch_many.py");
+        await using var client = ChildProcess.Start(Python, folder.Path, [script, server.Grpc.Authority, $"{WatchCount}"]);
 
         await client.WaitForExitAsync();
 

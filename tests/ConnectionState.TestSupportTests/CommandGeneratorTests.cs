@@ -16,8 +16,8 @@ public sealed class CommandGeneratorTests
             e is { Command: Command.ChoosePage, Decision: Decision.Refused { Fault: Fault.PageQuotaExceeded } },
         ["more slots in use than the limit"] = e => e.Merchant.Quota.OverLimit,
         ["expired page renewed"] = e => HasTransition(e, State.Expired, State.Connected),
-        ["lost page reconnected while listed"] = e =>
-            HasTransition(e, State.Expired, State.Pending) || HasTransition(e, State.Revoked, State.Pending),
+        ["lost page granted again while listed"] = e => e.Command is Command.Grant
+            && (HasTransition(e, State.Expired, State.Connected) || HasTransition(e, State.Revoked, State.Connected)),
         ["disconnected page requested again"] = e => HasTransition(e, State.Disconnected, State.Pending),
         ["consent refused"] = e => e.Command is Command.Refuse && HasTransition(e, State.Pending, State.Refused),
         ["pending page timed out"] = e => e.Command is Command.Tick && HasTransition(e, State.Pending, State.Refused),

@@ -67,7 +67,18 @@ public sealed class StoreAgreementTests(StoreAgreementTests.Fixture fixture) : I
             var result = await store.CommitAsync(new(read, record, commit, merchant.NextDeadline, claim), CancellationToken.None);
             Assert.True(result.Succeeded);
             Assert.Equal(Text(new StoredMerchant(record, commit.Id)), Text(await store.ReadAsync(record.MerchantId, CancellationToken.None)));
+            if (claim is not null)
+            {
+                await RegisterAsync(store, record, claim.Page, isExpected: draw.Page % 4 > 0);
+            }
         }
+    }
+
+    private static async Task RegisterAsync(IConnectionStore store, MerchantRecord record, PageRef page, bool isExpected)
+    {
+        var registered = (await store.ReadHoldAsync(page, CancellationToken.None))?.HoldId ?? 0;
+        var hold = new PageHold(record.MerchantId, record.Find(page)!.HoldId);
+        await store.RegisterAsync(page, hold, isExpected ? registered : registered + 1, CancellationToken.None);
     }
 
     // The stores do not interpret claims, so claims of two merchants to the same page need no order here.
@@ -133,6 +144,7 @@ public sealed class StoreAgreementTests(StoreAgreementTests.Fixture fixture) : I
         foreach (var page in CommandGenerator.AllPages)
         {
             descriptions.AddRange((await store.FindMerchantsAsync(page, CancellationToken.None)).Intersect(ids).Select(id => $"{id} has {page}"));
+            descriptions.Add($"{page} is held by {await store.ReadHoldAsync(page, CancellationToken.None)}");
         }
 
         var due = await store.FindDueAsync(All, CancellationToken.None);

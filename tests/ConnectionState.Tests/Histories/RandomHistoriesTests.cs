@@ -7,6 +7,8 @@ using ConnectionStateService.Tests.Support.Watch;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit.Abstractions;
+using RenewGrantResponse = ConnectionStateService.V1.RenewGrantResponse;
+using Result = ConnectionStateService.V1.SignalOutcome.Types.Result;
 
 namespace ConnectionStateService.Tests.Histories;
 
@@ -33,10 +35,12 @@ public sealed class RandomHistoriesTests(ITestOutputHelper log)
     private static readonly string[] Expected =
     [
         "AcknowledgeRequest Answered", "BeginConnectRequest Answered", "ChoosePageRequest Answered", "DisconnectRequest Answered",
-        "GrantRequest Answered", "RefuseRequest Answered", "RenewGrantRequest Answered", "ReportSignalRequest Answered",
-        "SetPlanRequest Answered", "SubmitAccountRequest Answered", "AccountNotPersonal", "ConnectionNotFound", "ConsentRequired",
+        "GrantRequest Answered", "ReconnectRequest Answered", "RefuseRequest Answered", "RenewGrantRequest Answered",
+        "ReportProviderErrorRequest Answered", "ReportSignalRequest Answered", "ReportSuccessRequest Answered", "SetPlanRequest Answered", "SubmitAccountRequest Answered", "AccountNotPersonal", "ConnectionNotFound", "ConsentRequired",
         "IllegalTransition", "InvalidRequest", "PageAlreadyConnected", "PageNotOffered", "PageQuotaExceeded", "PageRoleTooLow",
+        "ReconnectPageMismatch",
         "SessionNotFound", "StepNotAllowed", "by connectionstate:timer",
+        "health Ok", "health Suspect", "trigger Restore", "stale report", "stale renewal",
     ];
 
     private readonly ConcurrentBag<string> violations = [];
@@ -156,8 +160,8 @@ public sealed class RandomHistoriesTests(ITestOutputHelper log)
             violations.Add($"{Seeds.Variable}={seed}: {violation}");
         }
 
-        var actors = histories.SelectMany(h => h.Entries).Select(e => $"by {e.Actor}");
-        foreach (var kind in recording.Operations.SelectMany(KindsOf).Concat(actors))
+        var kinds = histories.SelectMany(h => h.Entries).SelectMany(KindsOf);
+        foreach (var kind in recording.Operations.SelectMany(KindsOf).Concat(kinds))
         {
             seen.AddOrUpdate(kind, 1, (_, count) => count + 1);
         }
@@ -179,11 +183,29 @@ public sealed class RandomHistoriesTests(ITestOutputHelper log)
     {
         var outcome = operation.Outcome.GetType().Name;
         yield return operation.Outcome is Outcome.Refused refused ? $"{refused.Reason}" : $"{operation.Request.Descriptor.Name} {outcome}";
+        var reply = (operation.Outcome as Outcome.Answered)?.Reply;
+        if (reply is not null && ApiCalls.OutcomeIn(reply) is { Result: Result.Stale })
+        {
+            yield return "stale report";
+        }
+
+        if (reply is RenewGrantResponse { Result: Result.Stale })
+        {
+            yield return "stale renewal";
+        }
+
         if (operation.Attempts > 1)
         {
             yield return $"several attempts {outcome}";
         }
     }
+
+    private static IEnumerable<string> KindsOf(Entry entry) =>
+    [
+        $"by {(entry.Actor.StartsWith('m') ? "a reporter" : entry.Actor)}",
+        .. entry.Changes.Where(c => c.Transition is not null).Select(c => $"trigger {c.Transition.Trigger}"),
+        .. entry.Changes.Where(c => c.HealthChanged is not null).Select(c => $"health {c.HealthChanged.Health}"),
+    ];
 
     private static Dictionary<string, string?> SettingsOf(Rules rules) => new()
     {

@@ -96,11 +96,11 @@ public abstract partial class ConnectionStoreContract
     [Fact]
     public async Task A_commit_that_no_longer_lists_a_page_removes_the_merchants_hold()
     {
-        await ListAsync(M, Page);
+        await CommitListingAsync(M, Page);
         await RegisterAsync(Page, new PageHold(M, 1), 0);
         Assert.Equal(new PageHold(M, 1), await HoldAsync(Page));
 
-        await ListAsync(M);
+        await CommitListingAsync(M);
 
         Assert.Null(await HoldAsync(Page));
         Assert.Empty(await FindAsync(Page));
@@ -109,12 +109,12 @@ public abstract partial class ConnectionStoreContract
     [Fact]
     public async Task A_commit_that_no_longer_lists_a_page_keeps_the_hold_of_another_merchant()
     {
-        await ListAsync(M, Page);
-        await ListAsync("merchant-2", Page);
+        await CommitListingAsync(M, Page);
+        await CommitListingAsync("merchant-2", Page);
         await RegisterAsync(Page, new PageHold(M, 1), 0);
         await RegisterAsync(Page, new PageHold("merchant-2", 2), 1);
 
-        await ListAsync(M);
+        await CommitListingAsync(M);
 
         Assert.Equal(new PageHold("merchant-2", 2), await HoldAsync(Page));
     }
@@ -122,11 +122,11 @@ public abstract partial class ConnectionStoreContract
     [Fact]
     public async Task A_commit_that_lists_a_page_keeps_the_merchants_hold()
     {
-        await ListAsync(M, Page);
+        await CommitListingAsync(M, Page);
         await RegisterAsync(Page, new PageHold(M, 1), 0);
 
-        await ListAsync(M, Page, OtherPage);
-        await ListAsync(M, Page);
+        await CommitListingAsync(M, Page, OtherPage);
+        await CommitListingAsync(M, Page);
 
         Assert.Equal(new PageHold(M, 1), await HoldAsync(Page));
     }
@@ -134,7 +134,7 @@ public abstract partial class ConnectionStoreContract
     [Fact]
     public async Task A_failed_commit_removes_no_hold()
     {
-        var read = await ListAsync(M, Page);
+        var read = await CommitListingAsync(M, Page);
         await RegisterAsync(Page, new PageHold(M, 1), 0);
 
         Assert.False((await CommitAsync(StoreSamples.After(read with { CommitId = 1 }, read.Record with { Connections = [] }))).Succeeded);
@@ -162,7 +162,7 @@ public abstract partial class ConnectionStoreContract
     private async Task<bool> HasClaimAsync(string merchantId, PageRef page) =>
         await store.HasClaimAsync(merchantId, page, CancellationToken.None);
 
-    private async Task<StoredMerchant> ListAsync(string merchantId, params PageRef[] pages)
+    private async Task<StoredMerchant> CommitListingAsync(string merchantId, params PageRef[] pages)
     {
         var read = await ReadAsync(merchantId);
         var record = read.Record with { Connections = [.. pages.Select(StoreSamples.Connected)] };

@@ -37,10 +37,10 @@ internal static class AnswerChecks
         && refused.Metadata.Count == expected.Metadata.Count
         && !refused.Metadata.Except(expected.Metadata).Any();
 
-    // A committed operation is answered from the record that it led to; a retry or a grant can be answered from a later one.
+    // A committed operation is answered from the record that it led to; a retry, a grant or a restored page can be answered from a later one.
     private static bool IsCorrectAnswer(MerchantCase merchant, Operation operation, Outcome.Answered answered, long revision)
     {
-        var isLater = operation.Attempts > 1 || operation.Request is GrantRequest;
+        var isLater = operation.Attempts > 1 || operation.Request is GrantRequest or ReconnectRequest or ReportSuccessRequest;
         var highest = isLater ? Math.Max(revision, merchant.Timeline.Highest(operation.Returned)) : revision;
         var lowest = operation.Attempts > 1 ? Math.Min(revision, merchant.Timeline.Lowest(operation.Invoked)) : revision;
         return highest > merchant.Replay.Last
@@ -50,18 +50,22 @@ internal static class AnswerChecks
     // Of a signal that was sent twice, one attempt may have changed nothing before the other was applied.
     private static bool IsApplied(Outcome.Answered answered, Operation operation) =>
         operation.Attempts > 1
-        || answered.Reply is not ReportSignalResponse { Outcomes: [{ Result: not SignalOutcome.Types.Result.Applied }] };
+        || ApiCalls.OutcomeIn(answered.Reply) is not { Result: not SignalOutcome.Types.Result.Applied };
 
     private static bool IsUnchanged(MerchantCase merchant, Operation operation, Outcome.Answered answered) =>
         IsExplained(merchant, operation, revision =>
         {
             var decision = merchant.Replay.Decide(revision, Command(operation));
-            return answered.Reply is ReportSignalResponse { Outcomes: [var outcome] }
+            return ApiCalls.OutcomeIn(answered.Reply) is { } outcome
                 ? decision is not Decision.Changed
                     && ExpectedReply.ResultOf(decision) == outcome.Result
                     && IsCurrentConnection(merchant, operation, answered)
-                : decision is Decision.Unchanged && Fits(merchant, operation, answered, revision);
+                : decision is Decision.Unchanged { Reason: var reason }
+                    && (answered.Reply is not RenewGrantResponse r || IsStale(r) == (reason is UnchangedReason.Stale))
+                    && Fits(merchant, operation, answered, revision);
         });
+
+    private static bool IsStale(RenewGrantResponse response) => response.Result is SignalOutcome.Types.Result.Stale;
 
     // After a signal without effect the connection is read again, so that it may be a newer one.
     private static bool IsCurrentConnection(MerchantCase merchant, Operation operation, Outcome.Answered answered) =>

@@ -66,7 +66,7 @@ internal sealed class CallRecorder
         try
         {
             var reply = await send();
-            return reply is ReportSignalResponse { Outcomes: [{ Result: SignalOutcome.Types.Result.Failed }] }
+            return ApiCalls.OutcomeIn(reply) is { Result: SignalOutcome.Types.Result.Failed }
                 ? new Outcome.Unknown(StatusCode.OK)
                 : new Outcome.Answered(reply);
         }

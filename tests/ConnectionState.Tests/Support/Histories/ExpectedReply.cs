@@ -12,16 +12,18 @@ namespace ConnectionStateService.Tests.Support.Histories;
 /// <summary>Checks whether a reply can have been made from a merchant's record.</summary>
 internal static class ExpectedReply
 {
-    public static bool Fits(Operation operation, IMessage reply, MerchantRecord record, Rules rules) => reply switch
+    public static bool Fits(Operation operation, IMessage reply, MerchantRecord record, Rules rules) =>
+        FitsKind(operation, reply, record, rules) && (ApiCalls.ListIn(reply) is not { } list || list.Equals(record.ToPageList(rules)));
+
+    private static bool FitsKind(Operation operation, IMessage reply, MerchantRecord record, Rules rules) => reply switch
     {
         RenewGrantResponse r => SameConnection(r.Connection, record),
-        AcknowledgeResponse r => SameConnection(r.Connection, record) && r.Navigation.Equals(Navigation(r.Connection, record))
-            && r.PageList.Equals(record.ToPageList(rules)),
-        DisconnectResponse r => SameConnection(r.Connection, record) && r.Navigation.Equals(Navigation(r.Connection, record))
-            && r.PageList.Equals(record.ToPageList(rules)),
+        ReconnectResponse r => SameConnection(r.Connection, record),
+        AcknowledgeResponse r => SameConnection(r.Connection, record) && r.Navigation.Equals(Navigation(r.Connection, record)),
+        DisconnectResponse r => SameConnection(r.Connection, record) && r.Navigation.Equals(Navigation(r.Connection, record)),
         SetPlanResponse r => r.Quota.Equals(Quota.Of(record, rules).ToProto()),
-        ReportSignalResponse { Outcomes: [var r] } => r.MerchantId == operation.MerchantId
-            && Equals(r.Connection, record.Find(((ReportSignalRequest)operation.Request).Page.ToCore())?.ToProto()),
+        _ when ApiCalls.OutcomeIn(reply) is { } r => r.MerchantId == operation.MerchantId
+            && Equals(r.Connection, record.Find(ApiCalls.ReportedPage(operation.Request)!.ToCore())?.ToProto()),
         _ => SameSession(operation, ApiCalls.SessionIn(reply), record, rules) && SameChosen(reply, record),
     };
 

@@ -57,7 +57,7 @@ internal sealed class Replay
     /// <param name="endHasPassed">Whether the expiry in the command is in the past at that time.</param>
     public Decision Decide(long revision, Command command, bool endHasPassed = false)
     {
-        var ends = endHasPassed ? (command as Command.Grant)?.ExpiresAt ?? (command as Command.Renew)?.ExpiresAt : null;
+        var ends = endHasPassed ? (command as Command.Grant)?.ExpiresAt ?? (command as Command.Reconnect)?.ExpiresAt ?? (command as Command.Renew)?.ExpiresAt : null;
         return Decider.Decide(At(revision), command, ends > times[(int)revision] ? ends.Value : times[(int)revision], rules);
     }
 

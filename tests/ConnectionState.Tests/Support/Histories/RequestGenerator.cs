@@ -33,14 +33,12 @@ internal sealed class RequestGenerator(
     private IEnumerable<Func<IMessage>> OfSessions(PageRef page, ObservedMerchant merchant)
     {
         var connection = merchant.Find(page);
-        if (connection is { State: State.Connected })
-        {
-            return [];
-        }
-
         var open = merchant.Sessions.Where(s => s.Provider == page.Provider && s.Step < Step.Connected).ToList();
-        var reconnect = connection is { State: State.Pending or State.Expired or State.Revoked };
-        var begin = open.Count < MostOpenSessions ? Times(open.Count == 0 ? 8 : 1, () => Begin(page, reconnect)) : [];
+
+        // A page that works is re-authorised less often. Sometimes without naming it, so that choosing it is refused.
+        var reconnect = connection is not null && random.Next(5) > 0;
+        var count = open.Count == 0 && connection is not { State: State.Connected } ? 8 : 2;
+        var begin = open.Count < MostOpenSessions ? Times(count, () => Begin(page, reconnect)) : [];
         return [.. begin, .. open.SelectMany(s => OfSession(page, s))];
     }
 
@@ -56,18 +54,31 @@ internal sealed class RequestGenerator(
 
     private IEnumerable<Func<IMessage>> OfPage(PageRef page, Connection? connection) => connection?.State switch
     {
-        State.Pending => [() => Report(page), () => Disconnect(page)],
-        State.Connected => [.. Times(4, () => Renew(page)), .. Times(3, () => Report(page)), .. Times(2, () => Disconnect(page))],
+        State.Pending => [() => Report(page, connection), () => Disconnect(page)],
+        State.Connected =>
+        [
+            .. Times(4, () => Renew(page, connection)), .. Times(3, () => Report(page, connection)),
+            .. Times(4, () => ProviderError(page, connection)), .. Times(2, () => Success(page, connection)),
+            .. Times(2, () => Disconnect(page)), () => Reconnect(page),
+        ],
         State.Expired or State.Revoked =>
-            [.. Times(2, () => Renew(page)), () => Acknowledge(page), () => Report(page), () => Disconnect(page)],
-        State.Deleted or State.Disconnected => [.. Times(2, () => Acknowledge(page)), () => Disconnect(page)],
+        [
+            .. Times(2, () => Renew(page, connection)), .. Times(3, () => Success(page, connection)), .. Times(2, () => Reconnect(page)),
+            () => Acknowledge(page), () => Report(page, connection), () => ProviderError(page, connection), () => Disconnect(page),
+        ],
+        State.Deleted or State.Disconnected =>
+        [
+            .. Times(2, () => Acknowledge(page)), .. Times(2, () => Success(page, connection)), () => Reconnect(page),
+            () => Renew(page, connection), () => Disconnect(page),
+        ],
         _ => [],
     };
 
     private Func<IMessage>[] Invalid(PageRef page, string session) =>
     [
         () => Begin(page, reconnect: true), () => Submit(page.Provider, session), () => Choose(page, session), () => Grant(session),
-        () => Refuse(session), () => Renew(page), () => Report(page), () => Acknowledge(page), () => Disconnect(page),
+        () => Refuse(session), () => Renew(page, null), () => Report(page, null), () => ProviderError(page, null), () => Success(page, null),
+        () => Reconnect(page), () => Acknowledge(page), () => Disconnect(page),
     ];
 
     private static IEnumerable<Func<IMessage>> Times(int count, Func<IMessage> request) => Enumerable.Repeat(request, count);
@@ -94,8 +105,9 @@ internal sealed class RequestGenerator(
         Candidates =
         {
             pages.Where(p => p.Provider == provider && random.Next(10) > 0)
-                .Select(p => ApiMerchant.Offer(p.PageId, random.Next(10) > 0 ? PageRole.Editor : PageRole.Moderator)),
+                .Select(p => ApiMerchant.Offer(p.PageId, Role())),
         },
+        Complete = random.Next(4) == 0,
     };
 
     private ChoosePageRequest Choose(PageRef page, string session) =>
@@ -106,16 +118,89 @@ internal sealed class RequestGenerator(
 
     private RefuseRequest Refuse(string session) => new() { MerchantId = merchantId, SessionId = session };
 
-    private RenewGrantRequest Renew(PageRef page) => new() { MerchantId = merchantId, Page = page, ExpiresAt = Expiry() };
-
-    private ReportSignalRequest Report(PageRef page) => new()
+    private ReconnectRequest Reconnect(PageRef page) => new()
     {
         MerchantId = merchantId,
-        Page = page,
-        Signal = (Signal)random.Next(1, 6),
-        ObservedAt = random.Next(3) == 0 ? In(TimeSpan.FromSeconds(-1)) : ApiMerchant.Now,
-        Evidence = new() { Code = random.Next(200) },
+        Provider = page.Provider,
+        Page = ApiMerchant.Offer(page.PageId, Role()),
+        Account = new() { AccountId = $"person-{random.Next(2)}", Name = "A Person", Personal = random.Next(10) > 0 },
+        MessagingConsent = random.Next(10) > 0,
+        ExpiresAt = Expiry(),
     };
+
+    private RenewGrantRequest Renew(PageRef page, Connection? connection)
+    {
+        var request = new RenewGrantRequest { MerchantId = merchantId, Page = page, ExpiresAt = Expiry() };
+        request.IssuedAt = random.Next(3) switch
+        {
+            0 => null,
+            1 => In(TimeSpan.FromSeconds(-random.Next(10))),
+            _ => In(TimeSpan.Zero),
+        };
+        SetGrant(connection, id => request.GrantId = id);
+        return request;
+    }
+
+    private ReportSignalRequest Report(PageRef page, Connection? connection)
+    {
+        var request = new ReportSignalRequest
+        {
+            MerchantId = merchantId,
+            Page = page,
+            Signal = (Signal)random.Next(1, 6),
+            ObservedAt = ObservedAt(),
+            Evidence = new() { Code = random.Next(200) },
+        };
+        SetGrant(connection, id => request.GrantId = id);
+        return request;
+    }
+
+    // Mostly soft ones, so that some become a loss by being repeated.
+    private ReportProviderErrorRequest ProviderError(PageRef page, Connection? connection)
+    {
+        var request = new ReportProviderErrorRequest { MerchantId = merchantId, Page = page, ObservedAt = ObservedAt() };
+        var isHard = random.Next(4) == 0;
+        if (page.Provider is Provider.Zalo)
+        {
+            request.Code = isHard ? -219 : -223;
+        }
+        else
+        {
+            request.Code = 190;
+            if (isHard)
+            {
+                request.Subcode = 458;
+            }
+        }
+
+        SetGrant(connection, id => request.GrantId = id);
+        return request;
+    }
+
+    private ReportSuccessRequest Success(PageRef page, Connection? connection)
+    {
+        var success = new ReportSuccessRequest.Types.Success { MerchantId = merchantId, Page = page, ObservedAt = ObservedAt() };
+        SetGrant(connection, id => success.GrantId = id);
+        return new() { Successes = { success } };
+    }
+
+    // The grant that was seen last, which may be out of date; a wrong one; or none.
+    private void SetGrant(Connection? connection, Action<string> set)
+    {
+        switch (random.Next(8))
+        {
+            case 0:
+                set($"{random.NextInt64(1, long.MaxValue):x16}");
+                break;
+            case < 6 when connection is { GrantId.Length: > 0 }:
+                set(connection.GrantId);
+                break;
+        }
+    }
+
+    private PageRole Role() => random.Next(10) > 0 ? PageRole.Editor : PageRole.Moderator;
+
+    private Timestamp ObservedAt() => random.Next(3) == 0 ? In(TimeSpan.FromSeconds(-1)) : ApiMerchant.Now;
 
     private AcknowledgeRequest Acknowledge(PageRef page) => new() { MerchantId = merchantId, Page = page };
 

@@ -19,7 +19,7 @@ internal sealed class RequestIndex
         (History, this.operations) = (history, operations.ToDictionary(o => o.RequestId));
         foreach (var entry in history.Entries.Where(e => OperationOf(e) is not null))
         {
-            revisions.TryAdd(entry.RequestId, entry.Revision);
+            revisions.TryAdd(IdOf(entry), entry.Revision);
         }
     }
 
@@ -28,13 +28,13 @@ internal sealed class RequestIndex
     public IReadOnlyCollection<Operation> Operations => operations.Values;
 
     /// <summary>The operation with the request id of the entry, or null if the service made the commit by itself.</summary>
-    public Operation? OperationOf(Entry entry) => operations.GetValueOrDefault(entry.RequestId);
+    public Operation? OperationOf(Entry entry) => operations.GetValueOrDefault(IdOf(entry));
 
     /// <summary>The first revision with the request id of the operation, or null if the history has none.</summary>
     public long? RevisionOf(Operation operation) => revisions.TryGetValue(operation.RequestId, out var revision) ? revision : null;
 
     /// <summary>Whether an earlier entry has the same request id.</summary>
-    public bool IsDuplicate(Entry entry) => revisions.TryGetValue(entry.RequestId, out var first) && entry.Revision > first;
+    public bool IsDuplicate(Entry entry) => revisions.TryGetValue(IdOf(entry), out var first) && entry.Revision > first;
 
     /// <summary>The commands that can have caused this entry. Empty if nobody requested it.</summary>
     public IEnumerable<Command> PossibleCommands(Entry entry) => (entry.Actor, OperationOf(entry)) switch
@@ -44,6 +44,8 @@ internal sealed class RequestIndex
         (Claim, _) when entry.RequestId.Length == 0 => claims.PossibleCommands(entry, History.MerchantId),
         _ => [],
     };
+
+    private static string IdOf(Entry entry) => entry.RequestId.Length > 0 ? entry.RequestId : entry.Actor;
 
     private Command CommandOf(Operation operation, Entry entry)
     {

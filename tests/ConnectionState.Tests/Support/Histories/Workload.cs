@@ -101,7 +101,10 @@ internal sealed class Workload(int seed, IReadOnlyList<Replica> replicas, Worklo
     {
         var request = new RequestGenerator(random, merchantId, PagesOf(merchantId), options.Clock, sent).Next(observed[merchantId]);
         SetOrigin(request, requestId);
-        var attempts = Enumerable.Range(0, random.Next(options.Attempts) + 1).Select(n => order[n % order.Length]);
+
+        // A success has no request id: it must not be sent twice.
+        var most = request is ReportSuccessRequest ? 1 : options.Attempts;
+        var attempts = Enumerable.Range(0, random.Next(most) + 1).Select(n => order[n % order.Length]);
         var operation = await recorder.SendAsync(request, [.. attempts]);
         if (operation?.Outcome is Outcome.Answered answered)
         {
@@ -123,7 +126,8 @@ internal sealed class Workload(int seed, IReadOnlyList<Replica> replicas, Worklo
 
     private static void SetOrigin(IMessage request, string requestId)
     {
-        request.Descriptor.FindFieldByName("request_id").Accessor.SetValue(request, requestId);
-        request.Descriptor.FindFieldByName("actor").Accessor.SetValue(request, "a worker");
+        var (id, actor) = (request.Descriptor.FindFieldByName("request_id"), request.Descriptor.FindFieldByName("actor"));
+        id?.Accessor.SetValue(request, requestId);
+        actor.Accessor.SetValue(request, id is null ? requestId : "a worker");
     }
 }
