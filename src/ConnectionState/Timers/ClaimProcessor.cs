@@ -14,17 +14,27 @@ internal sealed partial class ClaimProcessor(
     IOptions<TimerOptions> options,
     ILogger<ClaimProcessor> logger)
 {
-    /// <summary>Settles a batch of the claims that are older than <see cref="TimerOptions.ClaimAge"/>, oldest first.</summary>
+    /// <summary>
+    /// Settles a batch of the claims that are older than <see cref="TimerOptions.ClaimAge"/>, oldest first, and of those that were made
+    /// before the clock was set back.
+    /// </summary>
     /// <exception cref="StoreUnavailableException">The store could not list the claims.</exception>
     public async Task ProcessUnsettledAsync(CancellationToken cancellationToken)
     {
-        var grantedBefore = await clock.GetTimeAsync(cancellationToken) - options.Value.ClaimAge;
-        foreach (var claim in await claims.FindClaimsAsync(grantedBefore, options.Value.BatchSize, cancellationToken))
+        var now = await clock.GetTimeAsync(cancellationToken);
+        foreach (var claim in await claims.FindClaimsAsync(DateTimeOffset.MaxValue, options.Value.BatchSize, cancellationToken))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            await TrySettleAsync(claim, cancellationToken);
+            if (!IsYoung(claim, now))
+            {
+                await TrySettleAsync(claim, cancellationToken);
+            }
         }
     }
+
+    // Most likely, the request that made the claim is settling it.
+    private bool IsYoung(Claim claim, DateTimeOffset now) =>
+        now - options.Value.ClaimAge <= claim.GrantedAt && claim.GrantedAt < now + MonotonicTimeRule.MaxStepBack;
 
     // A failure on one claim must not keep the others from being settled.
     private async Task TrySettleAsync(Claim claim, CancellationToken cancellationToken)

@@ -150,19 +150,21 @@ public sealed class SqliteFileTests : IDisposable
         Assert.StartsWith($"The file {path} cannot be used:", message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Opening_a_file_of_an_earlier_version_adds_the_probe_table()
+    [Theory]
+    [InlineData("probe")]
+    [InlineData("page_hold")]
+    public async Task Opening_a_file_of_an_earlier_version_adds_the_tables_that_it_does_not_have(string table)
     {
         await CreateAsync();
         using (var database = new RawDatabase(path))
         {
-            database.Execute("DROP TABLE probe");
+            database.Execute($"DROP TABLE {table}");
         }
 
         await CreateAsync();
 
         using var opened = new RawDatabase(path);
-        Assert.Equal(0, opened.Read<long>("SELECT count(*) FROM probe"));
+        Assert.Equal(0, opened.Read<long>($"SELECT count(*) FROM {table}"));
     }
 
     [Fact]

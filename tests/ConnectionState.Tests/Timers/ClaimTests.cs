@@ -45,6 +45,18 @@ public sealed class ClaimTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ClaimProcessor_settles_a_claim_that_was_made_before_the_clock_was_set_back()
+    {
+        await LeaveClaimAsync();
+        var earlier = engine.Clock.GetUtcNow() - TimeSpan.FromDays(1);
+
+        await engine.NewClaimProcessor(new InterceptedStore(engine.Store) { Time = () => earlier }).ProcessUnsettledAsync(CancellationToken.None);
+
+        Assert.Empty(await engine.ClaimsAsync());
+        Assert.Equal(State.Disconnected, await engine.StateAsync(First, Page));
+    }
+
+    [Fact]
     public async Task Settling_a_claim_is_idempotent()
     {
         await LeaveClaimAsync();

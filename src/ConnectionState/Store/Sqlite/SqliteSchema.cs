@@ -32,13 +32,6 @@ internal static class SqliteSchema
           merchant TEXT NOT NULL,
           PRIMARY KEY (provider, page_id, merchant)) WITHOUT ROWID;
 
-        CREATE TABLE page_hold (
-          provider INTEGER NOT NULL,
-          page_id TEXT NOT NULL,
-          merchant TEXT NOT NULL,
-          hold_id INTEGER NOT NULL,
-          PRIMARY KEY (provider, page_id)) WITHOUT ROWID;
-
         CREATE TABLE claim (
           merchant TEXT NOT NULL,
           provider INTEGER NOT NULL,
@@ -46,6 +39,16 @@ internal static class SqliteSchema
           granted_at INTEGER NOT NULL,
           PRIMARY KEY (merchant, provider, page_id)) WITHOUT ROWID;
         CREATE INDEX claim_granted_at ON claim (granted_at);
+        """;
+
+    // The register of pages. Files of earlier versions do not have the table.
+    private const string RegisterTable = """
+        CREATE TABLE IF NOT EXISTS page_hold (
+          provider INTEGER NOT NULL,
+          page_id TEXT NOT NULL,
+          merchant TEXT NOT NULL,
+          hold_id INTEGER NOT NULL,
+          PRIMARY KEY (provider, page_id)) WITHOUT ROWID
         """;
 
     // Holds the filler of a readiness probe while it is written. Files of earlier versions do not have the table; one of them could leave
@@ -85,6 +88,7 @@ internal static class SqliteSchema
             Execute(connection, $"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version}");
         }
 
+        Execute(connection, RegisterTable);
         Execute(connection, ProbeTable);
         transaction.Commit();
     }

@@ -40,7 +40,7 @@ internal static class AnswerChecks
     // A committed operation is answered from the record that it led to; a retry, a grant or a restored page can be answered from a later one.
     private static bool IsCorrectAnswer(MerchantCase merchant, Operation operation, Outcome.Answered answered, long revision)
     {
-        var isLater = operation.Attempts > 1 || operation.Request is GrantRequest or ReconnectRequest or ReportSuccessRequest;
+        var isLater = operation.Attempts > 1 || CanBeLater(operation);
         var highest = isLater ? Math.Max(revision, merchant.Timeline.Highest(operation.Returned)) : revision;
         var lowest = operation.Attempts > 1 ? Math.Min(revision, merchant.Timeline.Lowest(operation.Invoked)) : revision;
         return highest > merchant.Replay.Last
@@ -62,8 +62,13 @@ internal static class AnswerChecks
                     && IsCurrentConnection(merchant, operation, answered)
                 : decision is Decision.Unchanged { Reason: var reason }
                     && (answered.Reply is not RenewGrantResponse r || IsStale(r) == (reason is UnchangedReason.Stale))
-                    && Fits(merchant, operation, answered, revision);
+                    && (CanBeLater(operation)
+                        ? IsExplained(merchant, operation, r => Fits(merchant, operation, answered, r))
+                        : Fits(merchant, operation, answered, revision));
         });
+
+    // What can settle a claim is answered from the record as it is afterwards.
+    private static bool CanBeLater(Operation operation) => operation.Request is GrantRequest or ReconnectRequest or ReportSuccessRequest;
 
     private static bool IsStale(RenewGrantResponse response) => response.Result is SignalOutcome.Types.Result.Stale;
 
