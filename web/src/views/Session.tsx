@@ -94,7 +94,7 @@ function CurrentStep(props: Props) {
   const { development } = settings.value;
   switch (session.step) {
     case Step.CHOOSE_PAGE:
-      return (!session.reconnectPage || selectedCandidate(session) !== undefined) ? <CandidateChoice {...props} /> : <NotOffered {...props} />;
+      return session.reconnectPage && selectedCandidate(session) === undefined ? <NotOffered {...props} /> : <CandidateChoice {...props} />;
     case Step.CONSENT:
       return development ? <ConsentForm {...props} /> : <p class="card">{words.waiting(provider)}</p>;
     default:
