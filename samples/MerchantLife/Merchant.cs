@@ -66,7 +66,7 @@ internal sealed class Merchant(
             SessionId = session.SessionId,
             MessagingConsent = consent,
         });
-        grants[granted.Connection.Page] = granted.Connection.GrantId;
+        grants[granted.Connection.Page] = granted.GrantId;
         await ShowStreamAsync();
         screen.Connected(granted.Connection);
     }
@@ -120,7 +120,7 @@ internal sealed class Merchant(
             GrantId = grants[page],
             IssuedAt = Now(),
         });
-        grants[page] = renewed.Connection.GrantId;
+        grants[page] = renewed.GrantId;
         await ShowStreamAsync();
         screen.Renewed(renewed.Connection);
     }

@@ -12,20 +12,21 @@ internal sealed class FakeReports(FakeConnectionState service)
     public RenewGrantResponse Answer(RenewGrantRequest request)
     {
         var connection = service.FindConnection(request.MerchantId, request.Page);
-        return request.HasGrantId && request.GrantId != connection.GrantId
-            ? new() { Connection = connection, Result = Result.Stale }
-            : new() { Connection = service.RenewPage(request.MerchantId, request.Page), Result = Result.Applied };
+        if (request.HasGrantId && request.GrantId != connection.GrantId)
+        {
+            return new() { Connection = connection, Result = Result.Stale };
+        }
+
+        var renewed = service.RenewPage(request.MerchantId, request.Page);
+        return new() { Connection = renewed, Result = Result.Applied, GrantId = renewed.GrantId };
     }
 
     public ReconnectResponse Answer(ReconnectRequest request)
     {
         var page = new PageRef { Provider = request.Provider, PageId = request.Page.PageId };
         service.FindConnection(request.MerchantId, page);
-        return new()
-        {
-            Connection = service.ReconnectPage(request.MerchantId, page),
-            PageList = service.GetPageList(request.MerchantId),
-        };
+        var connection = service.ReconnectPage(request.MerchantId, page);
+        return new() { Connection = connection, PageList = service.GetPageList(request.MerchantId), GrantId = connection.GrantId };
     }
 
     private SignalOutcome Answer(ReportSuccessRequest.Types.Success success)
