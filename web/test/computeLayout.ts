@@ -1,11 +1,11 @@
 import * as dagre from "@dagrejs/dagre";
 import type { Arrow, Graph, Point } from "../src/machine/graph";
-import { keyOf } from "../src/machine/names";
+import { labelLines } from "../src/machine/names";
 import { en } from "../src/text/en";
 import { vi } from "../src/text/vi";
 import machine from "../src/machine/machine.json";
 
-type Names = Pick<Arrow, "from" | "to" | "triggers">;
+type Names = Pick<Arrow, "from" | "to" | "triggers" | "guard">;
 
 const node = { width: 172, height: 46 };
 const startNode = { width: 18, height: 18 };
@@ -45,9 +45,10 @@ function loopAt({ x, y }: Point) {
 }
 
 // Reserves space for the longest label in any language.
-function labelOf({ triggers }: Names) {
-  const words = triggers.flatMap((trigger) => [en, vi].map((text) => text.trigger[keyOf(trigger)]));
-  return { width: Math.max(...words.map((word) => word.length)) * letterWidth, height: triggers.length * lineHeight, labelpos: "c" as const };
+function labelOf(arrow: Names) {
+  const labels = [en, vi].map((text) => labelLines(arrow, text));
+  const width = Math.max(...labels.flat().map((line) => line.length)) * letterWidth;
+  return { width, height: labels[0]!.length * lineHeight, labelpos: "c" as const };
 }
 
 function rounded({ x, y }: Point): Point {

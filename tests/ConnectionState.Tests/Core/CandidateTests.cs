@@ -59,7 +59,7 @@ public class CandidateTests
         var low = Fanpage.Offered(PageRole.Moderator);
         merchant.ExpectChanged(SignIn(id, low, Pages.Fanpage(2).Offered()));
 
-        Assert.Equal(Eligibility.RoleTooLow, EligibilityOf(id, low));
+        Assert.Equal(Eligibility.RoleTooLow, EligibilityOf(id, Fanpage));
         var refused = merchant.ExpectRefused<Fault.PageRoleTooLow>(Choose(id, Fanpage));
         Assert.Equal((Fanpage, PageRole.Moderator), (refused.Page, refused.Role));
         Assert.Contains("MANAGE", refused.SufficientTasks);
@@ -72,7 +72,7 @@ public class CandidateTests
         var id = merchant.BeginSession(Provider.Facebook);
         merchant.ExpectChanged(SignIn(id, Fanpage.Offered()));
 
-        Assert.Equal(Eligibility.AlreadyConnected, EligibilityOf(id, Fanpage.Offered()));
+        Assert.Equal(Eligibility.AlreadyConnected, EligibilityOf(id, Fanpage));
         merchant.ExpectRefused<Fault.PageAlreadyConnected>(Choose(id, Fanpage));
     }
 
@@ -82,7 +82,7 @@ public class CandidateTests
         merchant.Connect(new PageRef(Provider.Zalo, Fanpage.PageId));
         var id = merchant.OpenSession(Fanpage);
 
-        Assert.Equal(Eligibility.Eligible, EligibilityOf(id, Fanpage.Offered()));
+        Assert.Equal(Eligibility.Eligible, EligibilityOf(id, Fanpage));
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public class CandidateTests
         merchant.Connect(Fanpage);
         merchant.ReportLoss(Fanpage, state is State.Expired ? Signal.TokenExpired : Signal.PermissionRevoked);
 
-        Assert.Equal(Eligibility.Eligible, EligibilityOf(merchant.OpenSession(Fanpage), Fanpage.Offered()));
+        Assert.Equal(Eligibility.Eligible, EligibilityOf(merchant.OpenSession(Fanpage), Fanpage));
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public class CandidateTests
         var id = merchant.BeginSession(Provider.Facebook);
         merchant.ExpectChanged(SignIn(id, Fanpage.Offered(), Pages.Fanpage(2).Offered()));
         merchant.After(TimeSpan.FromSeconds(1)).ReportLoss(Fanpage, Signal.PageDeleted);
-        Assert.Equal(Eligibility.Deleted, EligibilityOf(id, Fanpage.Offered()));
+        Assert.Equal(Eligibility.Deleted, EligibilityOf(id, Fanpage));
 
         merchant.ExpectChanged(Choose(id, Fanpage));
 
@@ -139,7 +139,108 @@ public class CandidateTests
         merchant.ExpectChanged(SignIn(id, Fanpage.Offered()));
         merchant.ReportLoss(Fanpage, Signal.PageDeleted);
 
-        Assert.Equal(Eligibility.Deleted, EligibilityOf(id, Fanpage.Offered()));
+        Assert.Equal(Eligibility.Deleted, EligibilityOf(id, Fanpage));
+    }
+
+    [Fact]
+    public void R19_A_page_that_was_never_connected_is_not_eligible_after_its_deletion()
+    {
+        var id = merchant.OpenSession(Fanpage, Pages.Fanpage(2));
+
+        merchant.After(TimeSpan.FromSeconds(1)).ExpectChanged(Report(Fanpage, Signal.PageDeleted));
+
+        Assert.Equal((Eligibility.Deleted, Eligibility.Eligible), (EligibilityOf(id, Fanpage), EligibilityOf(id, Pages.Fanpage(2))));
+        Assert.Null(merchant.Record.Find(Fanpage));
+    }
+
+    [Fact]
+    public void R19_A_deletion_observed_before_the_sign_in_does_not_count()
+    {
+        var observed = merchant.Now;
+        var id = merchant.After(TimeSpan.FromSeconds(1)).OpenSession(Fanpage);
+
+        merchant.ExpectUnchanged(Report(Fanpage, Signal.PageDeleted, observed));
+
+        Assert.Equal(Eligibility.Eligible, EligibilityOf(id, Fanpage));
+    }
+
+    [Fact]
+    public void R19_Choosing_the_deleted_page_again_gives_the_same_answer()
+    {
+        var id = merchant.OpenSession(Fanpage);
+        merchant.ExpectChanged(Report(Fanpage, Signal.PageDeleted));
+        merchant.ExpectChanged(Choose(id, Fanpage));
+
+        Assert.Equal(UnchangedReason.AlreadyInEffect, merchant.ExpectUnchanged(Choose(id, Fanpage)));
+
+        Assert.Equal(SessionStep.Lost, merchant.StepOf(id));
+        merchant.ExpectRefused<Fault.StepNotAllowed>(Choose(id, Pages.Fanpage(2)));
+    }
+
+    [Fact]
+    public void A_soft_deletion_says_nothing_about_a_page_that_is_only_offered()
+    {
+        var id = merchant.OpenSession(Fanpage);
+
+        merchant.ExpectRefused<Fault.ConnectionNotFound>(ReportError(Fanpage, Signal.PageDeleted, SignalStrength.Soft));
+        merchant.ExpectRefused<Fault.ConnectionNotFound>(Report(Fanpage, Signal.PermissionRevoked));
+
+        Assert.Equal(Eligibility.Eligible, EligibilityOf(id, Fanpage));
+    }
+
+    [Fact]
+    public void A_connected_page_is_eligible_in_a_session_begun_for_it()
+    {
+        merchant.Connect(Fanpage);
+
+        Assert.Equal(Eligibility.Eligible, EligibilityOf(merchant.OpenSession(Fanpage), Fanpage));
+    }
+
+    [Fact]
+    public void Other_pages_are_not_eligible_in_a_session_begun_for_a_page()
+    {
+        merchant.Connect(Fanpage);
+        var id = merchant.OpenSession(Fanpage, Pages.Fanpage(2));
+
+        Assert.Equal(Eligibility.OtherPage, EligibilityOf(id, Pages.Fanpage(2)));
+        Assert.Equal(
+            new Fault.ReconnectPageMismatch(id, Fanpage, Pages.Fanpage(2)),
+            merchant.ExpectRefused<Fault.ReconnectPageMismatch>(Choose(id, Pages.Fanpage(2))));
+    }
+
+    [Fact]
+    public void A_candidate_with_an_invalid_id_does_not_block_the_others()
+    {
+        var id = merchant.BeginSession(Provider.Facebook);
+        var invalid = new PageRef(Provider.Facebook, "a page");
+        merchant.ExpectChanged(SignIn(id, invalid.Offered() with { Problem = CandidateProblem.InvalidId }, Fanpage.Offered()));
+
+        Assert.Equal((Eligibility.InvalidId, Eligibility.Eligible), (EligibilityOf(id, invalid), EligibilityOf(id, Fanpage)));
+        merchant.ExpectRefused<Fault.PageNotOffered>(Choose(id, invalid));
+        merchant.ExpectChanged(Choose(id, Fanpage));
+    }
+
+    [Fact]
+    public void An_account_that_offers_only_invalid_ids_is_at_permission()
+    {
+        var id = merchant.BeginSession(Provider.Facebook);
+        merchant.ExpectChanged(SignIn(id, Fanpage.Offered() with { Problem = CandidateProblem.InvalidId }));
+
+        Assert.Equal(SessionStep.Permission, merchant.StepOf(id));
+    }
+
+    [Fact]
+    public void SubmitAccount_updates_the_names_of_connected_pages()
+    {
+        merchant.Connect(Fanpage);
+        merchant.Connect(Pages.Oa(1));
+        var id = merchant.BeginSession(Provider.Facebook);
+
+        merchant.ExpectChanged(SignIn(id, Fanpage.Offered() with { Name = "New name" }, Pages.Oa(1).Offered() with { Name = "Other provider" }));
+
+        Assert.Equal("New name", merchant[Fanpage].PageName);
+        Assert.Equal(merchant.Record.Revision, merchant[Fanpage].Revision);
+        Assert.Equal("Page oa1", merchant[Pages.Oa(1)].PageName);
     }
 
     [Fact]
@@ -154,6 +255,9 @@ public class CandidateTests
         Assert.Equal(["CREATE_CONTENT+MODERATE+MESSAGING", "MANAGE", "FULL_CONTROL"], fault.SufficientTasks.AsEnumerable());
     }
 
-    private Eligibility EligibilityOf(string sessionId, Candidate candidate) =>
-        Candidates.GetEligibility(candidate, merchant.Session(sessionId), merchant.Record, merchant.Rules);
+    private Eligibility EligibilityOf(string sessionId, PageRef page)
+    {
+        var session = merchant.Session(sessionId);
+        return Candidates.GetEligibility(session.Candidates.Single(c => c.PageId == page.PageId), session, merchant.Record, merchant.Rules);
+    }
 }

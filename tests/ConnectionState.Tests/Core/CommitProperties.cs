@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ConnectionStateService.Core;
 using ConnectionStateService.Store.Records;
 using ConnectionStateService.Tests.Support;
@@ -58,8 +59,13 @@ public class CommitProperties
             var changes = executed.Decision is Decision.Changed changed ? changed.Changes : [];
             var now = executed.Merchant.Record;
 
-            var lost = now.Connections.Where(c => c.Acknowledged && executed.Before.Find(c.Page)?.Acknowledged != true);
+            // An acknowledged page that a session waits for is requested again at once.
+            var lost = now.Connections.Where(c => executed.Before.Find(c.Page) is { IsLost: true, Acknowledged: false } && (c.Acknowledged || c.State is State.Pending));
             Assert.Equal(lost.Select(c => c.Page), changes.OfType<Change.Acknowledged>().Select(c => c.Page));
+
+            var moved = changes.OfType<Change.Transition>().Select(c => c.Page);
+            var judged = now.Connections.Where(c => Text(c.Suspicion) != Text(executed.Before.Find(c.Page)?.Suspicion)).Select(c => c.Page);
+            Assert.Equal(judged.Except(moved), changes.OfType<Change.HealthChanged>().Select(c => c.Page).Except(moved));
 
             var warned = now.Connections.Where(c => c.ExpiresSoon && executed.Before.Find(c.Page)?.ExpiresSoon != true);
             Assert.Equal(warned.Select(c => c.Page), changes.OfType<Change.ExpiryWarning>().Select(c => c.Page));
@@ -79,6 +85,8 @@ public class CommitProperties
         Assert.Same(before, merchant.Record);
         Assert.Same(before, repeated.Record);
     }
+
+    private static string Text(Suspicion? suspicion) => JsonSerializer.Serialize(suspicion);
 
     // Everything except the revision and the request ids.
     private static byte[] Content(MerchantRecord record) => RecordCodec.Encode(record with { Revision = 0, Requests = [] });

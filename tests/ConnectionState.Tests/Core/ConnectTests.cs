@@ -37,11 +37,10 @@ public class ConnectTests
     }
 
     [Fact]
-    public void BeginConnect_refuses_to_reconnect_a_connected_or_unknown_page()
+    public void BeginConnect_refuses_to_reconnect_an_unknown_page()
     {
         merchant.Connect(Fanpage);
 
-        merchant.ExpectRefused<Fault.PageAlreadyConnected>(Begin("again", Provider.Facebook, Fanpage.PageId));
         merchant.ExpectRefused<Fault.ConnectionNotFound>(Begin("again", Provider.Facebook, "unknown"));
         merchant.ExpectRefused<Fault.ConnectionNotFound>(Begin("again", Provider.Zalo, Fanpage.PageId));
     }
@@ -55,7 +54,7 @@ public class ConnectTests
     }
 
     [Fact]
-    public void A_session_that_no_longer_has_the_page_does_not_affect_it_when_it_times_out()
+    public void A_session_that_times_out_leaves_the_page_to_the_other_sessions_that_chose_it()
     {
         var first = merchant.Request(Fanpage);
         var second = merchant.After(TimeSpan.FromMinutes(1)).Request(Fanpage);
@@ -96,7 +95,7 @@ public class ConnectTests
 
         merchant.ExpectUnchanged(Grant(first));
 
-        Assert.Equal((State.Pending, SessionStep.Consent), (merchant[Fanpage].State, merchant.StepOf(second)));
+        Assert.Equal((State.Revoked, SessionStep.Consent), (merchant[Fanpage].State, merchant.StepOf(second)));
     }
 
     [Fact]
@@ -121,18 +120,31 @@ public class ConnectTests
     }
 
     [Fact]
-    public void A_new_session_times_out_the_oldest_of_twenty_open_ones()
+    public void A_new_session_ends_the_oldest_of_twenty_open_ones_that_is_not_at_consent()
     {
-        merchant.Request(Fanpage);
-        for (var more = 1; more < 20; more++)
-        {
-            merchant.BeginSession(Provider.Zalo);
-        }
+        var waiting = merchant.Request(Fanpage);
+        var others = Enumerable.Range(1, 19).Select(_ => merchant.BeginSession(Provider.Zalo)).ToList();
 
         merchant.BeginSession(Provider.Zalo);
 
-        Assert.Equal((State.Refused, Cause.SessionTimedOut), (merchant[Fanpage].State, merchant[Fanpage].Cause));
+        Assert.Equal((SessionStep.Consent, State.Pending), (merchant.StepOf(waiting), merchant[Fanpage].State));
+        Assert.Contains(new Change.SessionMoved(others[0], Provider.Zalo, SessionStep.TimedOut, Page: null), merchant.History[^1].Changes);
+        Assert.Equal(SessionStep.SignIn, merchant.StepOf(others[1]));
         Assert.Equal(20, merchant.Record.Sessions.Count(s => s.IsOpen));
+        merchant.ExpectChanged(Grant(waiting));
+    }
+
+    [Fact]
+    public void BeginConnect_is_refused_while_twenty_sessions_are_at_consent()
+    {
+        var waiting = Enumerable.Range(1, 20).Select(_ => merchant.Request(Fanpage)).ToList();
+
+        var fault = merchant.ExpectRefused<Fault.SessionLimitExceeded>(Begin("more", Provider.Zalo));
+
+        Assert.Equal(20, fault.Limit);
+        Assert.Equal(waiting, fault.SessionIds.AsEnumerable());
+        merchant.ExpectChanged(Refuse(waiting[7]));
+        merchant.BeginSession(Provider.Zalo);
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public class DeadlineTests
 
         merchant.At(expiry).ExpectChanged(Tick());
         Assert.Equal((State.Expired, Cause.TokenExpired, expiry), (merchant[Oa].State, merchant[Oa].Cause, merchant[Oa].StateSince));
-        Assert.Equal(expiry, merchant[Oa].ExpiresAt);
+        Assert.Equal(expiry, merchant[Oa].KnownExpiry);
     }
 
     [Fact]
@@ -206,14 +206,34 @@ public class DeadlineTests
     {
         merchant.Connect(Oa, CoreMerchant.Start.AddDays(30));
 
-        Assert.Null(merchant.ReportLoss(Oa, Signal.PermissionRevoked).ExpiresAt);
+        Assert.Null(merchant.ReportLoss(Oa, Signal.PermissionRevoked).KnownExpiry);
+    }
+
+    [Fact]
+    public void R14_A_page_expired_by_a_signal_does_not_show_an_expiry_in_the_future()
+    {
+        merchant.Connect(Oa, CoreMerchant.Start.AddDays(365));
+
+        merchant.After(TimeSpan.FromDays(1)).ReportLoss(Oa, Signal.TokenExpired);
+
+        Assert.Equal(merchant.Now, merchant[Oa].KnownExpiry);
+    }
+
+    [Fact]
+    public void R14_A_page_expired_late_shows_when_its_token_expired()
+    {
+        merchant.Connect(Oa, CoreMerchant.Start.AddDays(1));
+
+        merchant.At(CoreMerchant.Start.AddDays(3)).ExpectChanged(Tick());
+
+        Assert.Equal((merchant.Now, CoreMerchant.Start.AddDays(1)), (merchant[Oa].StateSince, merchant[Oa].KnownExpiry));
     }
 
     [Fact]
     public void A_renewal_whose_expiry_has_passed_is_refused_for_that_even_if_the_page_cannot_be_renewed()
     {
         merchant.Connect(Oa);
-        merchant.ReportLoss(Oa, Signal.PermissionRevoked);
+        merchant.ReportLoss(Oa, Signal.PageDeleted);
 
         merchant.ExpectRefused<Fault.ExpiryInPast>(Renew(Oa, merchant.Now));
     }

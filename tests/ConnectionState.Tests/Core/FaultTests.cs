@@ -55,7 +55,9 @@ public class FaultTests
         [typeof(Fault.PageAlreadyConnected)] = merchant =>
         {
             merchant.Connect(Oa);
-            return Choose(merchant.OpenSession(Oa), Oa);
+            var session = merchant.BeginSession(Provider.Zalo);
+            merchant.ExpectChanged(SignIn(session, Oa.Offered()));
+            return Choose(session, Oa);
         },
         [typeof(Fault.ExpiryInPast)] = merchant => Grant(merchant.Request(Oa), merchant.Now),
         [typeof(Fault.RequestIdReused)] = merchant =>

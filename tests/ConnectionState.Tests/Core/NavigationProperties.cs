@@ -55,8 +55,10 @@ public class NavigationProperties
     public void The_order_of_two_listed_pages_never_changes(CommandSeed[] seeds) =>
         CommandGenerator.Run(seeds, executed =>
         {
-            // Holds for every page that stays listed, whatever its state.
-            var before = PageList.Listed(executed.Before).Select(c => c.Page).ToList();
+            // Holds for every page that stays listed, whatever its state. An acknowledged page that a session waits for leaves the list, and
+            // enters it again at the end.
+            PageRef[] again = executed.Command is Command.Acknowledge { Page: var page } && executed.Merchant[page].State is State.Pending ? [page] : [];
+            var before = PageList.Listed(executed.Before).Select(c => c.Page).Except(again).ToList();
             var after = executed.Merchant.Listed;
             Assert.Equal(before.Where(after.Contains), after.Where(before.Contains));
             Assert.Equal(before.Where(after.Contains), after.Take(before.Count(after.Contains)));

@@ -152,7 +152,7 @@ public class QuotaTests
     }
 
     [Fact]
-    public void A_second_trial_has_its_own_end()
+    public void R10_A_merchant_has_one_trial_also_with_another_plan_in_between()
     {
         merchant.ExpectChanged(SetPlan(Plan.Trial));
         merchant.ExpectChanged(SetPlan(Plan.Standard));
@@ -160,7 +160,93 @@ public class QuotaTests
 
         merchant.After(TimeSpan.FromDays(20)).ExpectChanged(SetPlan(Plan.Trial));
 
-        Assert.Equal(CoreMerchant.Start.AddDays(35), merchant.Quota.TrialEndsAt);
+        Assert.Equal(CoreMerchant.Start.AddDays(15), merchant.Quota.TrialEndsAt);
+    }
+
+    [Fact]
+    public void R10_A_trial_by_default_begins_with_the_first_change()
+    {
+        var trial = new CoreMerchant(new Rules { DefaultPlan = Plan.Trial });
+
+        trial.After(TimeSpan.FromDays(2)).BeginSession(Provider.Zalo);
+        trial.After(TimeSpan.FromDays(1)).BeginSession(Provider.Zalo);
+
+        Assert.Equal(CoreMerchant.Start.AddDays(17), trial.Quota.TrialEndsAt);
+    }
+
+    [Fact]
+    public void A_merchant_that_was_never_on_the_trial_has_no_trial_end()
+    {
+        merchant.ExpectChanged(SetPlan(Plan.Standard, boughtPages: 1));
+
+        Assert.Null(merchant.Record.TrialEndsAt);
+    }
+
+    [Fact]
+    public void PAGE_QUOTA_EXCEEDED_names_the_open_sessions_that_hold_slots()
+    {
+        merchant.ExpectChanged(SetPlan(Plan.Trial));
+        var first = merchant.OpenSession(Pages.Oa(1));
+        var second = merchant.OpenSession(Pages.Fanpage(1));
+        merchant.ExpectChanged(Choose(first, Pages.Oa(1)));
+
+        Assert.Equal([first], merchant.ExpectRefused<Fault.PageQuotaExceeded>(Choose(second, Pages.Fanpage(1))).SessionIds.AsEnumerable());
+        Assert.Equal([first], merchant.ExpectRefused<Fault.PageQuotaExceeded>(Begin("more", Provider.Zalo)).SessionIds.AsEnumerable());
+    }
+
+    [Fact]
+    public void PAGE_QUOTA_EXCEEDED_does_not_name_sessions_for_pages_that_hold_a_slot_anyway()
+    {
+        ConnectPages(3);
+        merchant.Request(Pages.Fanpage(1));
+
+        Assert.Empty(merchant.ExpectRefused<Fault.PageQuotaExceeded>(Begin("more", Provider.Zalo)).SessionIds);
+    }
+
+    [Theory]
+    [InlineData(Signal.PageDeleted)]
+    [InlineData(Signal.SignedInElsewhere)]
+    public void A_session_at_consent_for_a_deleted_or_displaced_page_reserves_a_slot(Signal signal)
+    {
+        ConnectPages(3);
+        merchant.ReportLoss(Pages.Fanpage(1), signal);
+        Assert.Equal(2, merchant.Quota.Used);
+
+        var id = merchant.After(TimeSpan.FromMinutes(1)).Request(Pages.Fanpage(1));
+
+        Assert.Equal(3, merchant.Quota.Used);
+        var fault = merchant.ExpectRefused<Fault.PageQuotaExceeded>(Begin("more", Provider.Zalo));
+        Assert.Equal([id], fault.SessionIds.AsEnumerable());
+        merchant.ExpectChanged(Grant(id));
+        Assert.Equal(3, merchant.Quota.Used);
+    }
+
+    [Fact]
+    public void Several_sessions_for_a_deleted_page_reserve_one_slot()
+    {
+        ConnectPages(1);
+        merchant.ReportLoss(Pages.Fanpage(1), Signal.PageDeleted);
+        merchant.After(TimeSpan.FromMinutes(1));
+        var first = merchant.Request(Pages.Fanpage(1));
+        var second = merchant.Request(Pages.Fanpage(1));
+        Assert.Equal(1, merchant.Quota.Used);
+
+        merchant.ExpectChanged(Refuse(first));
+        Assert.Equal(1, merchant.Quota.Used);
+
+        merchant.ExpectChanged(Refuse(second));
+        Assert.Equal(0, merchant.Quota.Used);
+    }
+
+    [Fact]
+    public void Choosing_a_deleted_page_needs_a_free_slot()
+    {
+        ConnectPages(3);
+        merchant.ReportLoss(Pages.Fanpage(1), Signal.PageDeleted);
+        var id = merchant.After(TimeSpan.FromMinutes(1)).OpenSession(Pages.Fanpage(1));
+        merchant.Connect(Pages.Oa(1));
+
+        merchant.ExpectRefused<Fault.PageQuotaExceeded>(Choose(id, Pages.Fanpage(1)));
     }
 
     [Fact]

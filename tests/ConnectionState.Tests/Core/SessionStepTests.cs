@@ -101,19 +101,40 @@ public class SessionStepTests
         Assert.Equal(SessionStep.Refused, merchant.StepOf(id));
     }
 
-    [Theory]
-    [InlineData(Signal.PermissionRevoked)]
-    [InlineData(Signal.RoleLost)]
-    [InlineData(Signal.PageDeleted)]
-    [InlineData(Signal.SignedInElsewhere)]
-    public void R19_A_signal_about_a_pending_page_ends_the_session_at_lost(Signal signal)
+    [Fact]
+    public void R19_A_deletion_reported_at_consent_ends_the_session_at_lost()
     {
         var id = merchant.Request(Oa);
 
-        merchant.ExpectChanged(Report(Oa, signal));
+        merchant.ExpectChanged(Report(Oa, Signal.PageDeleted));
 
-        Assert.Equal(SessionStep.Lost, merchant.StepOf(id));
+        Assert.Equal((SessionStep.Lost, State.Deleted), (merchant.StepOf(id), merchant[Oa].State));
         merchant.ExpectRefused<Fault.StepNotAllowed>(Grant(id));
+    }
+
+    [Fact]
+    public void A_displacement_reported_at_consent_does_not_end_the_session()
+    {
+        var id = merchant.Request(Oa);
+
+        merchant.ExpectChanged(Report(Oa, Signal.SignedInElsewhere));
+
+        Assert.Equal((SessionStep.Consent, State.Disconnected), (merchant.StepOf(id), merchant[Oa].State));
+        merchant.ExpectChanged(Grant(id));
+        Assert.Equal(State.Connected, merchant[Oa].State);
+    }
+
+    [Theory]
+    [InlineData(Signal.TokenExpired)]
+    [InlineData(Signal.PermissionRevoked)]
+    [InlineData(Signal.RoleLost)]
+    public void A_loss_of_a_grant_cannot_be_reported_of_a_page_that_was_not_granted_yet(Signal signal)
+    {
+        var id = merchant.Request(Oa);
+
+        merchant.ExpectRefused<Fault.IllegalTransition>(Report(Oa, signal));
+
+        Assert.Equal(SessionStep.Consent, merchant.StepOf(id));
     }
 
     [Fact]

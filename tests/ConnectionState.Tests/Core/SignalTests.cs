@@ -69,7 +69,7 @@ public class SignalTests
     {
         merchant.Connect(Oa);
         var observed = merchant.After(TimeSpan.FromDays(1)).Now;
-        merchant.ReportLoss(Oa);
+        merchant.ExpectChanged(Disconnect(Oa));
         merchant.After(TimeSpan.FromHours(1)).Request(Oa);
 
         Assert.Equal(UnchangedReason.Stale, merchant.ExpectUnchanged(Report(Oa, Signal.PageDeleted, observed)));
@@ -147,14 +147,14 @@ public class SignalTests
     }
 
     [Fact]
-    public void Disconnecting_a_listed_displaced_page_acknowledges_it()
+    public void R20_Disconnecting_a_listed_displaced_page_removes_it_from_the_list()
     {
         merchant.Connect(Oa);
         merchant.ReportLoss(Oa, Signal.SignedInElsewhere);
 
         merchant.ExpectChanged(Disconnect(Oa));
 
-        Assert.Equal((Cause.SignedInElsewhere, true, false), (merchant[Oa].Cause, merchant[Oa].Acknowledged, merchant[Oa].IsListed));
+        Assert.Equal((State.Disconnected, Cause.MerchantDisconnected, false), (merchant[Oa].State, merchant[Oa].Cause, merchant[Oa].IsListed));
         merchant.ExpectUnchanged(Disconnect(Oa));
     }
 }

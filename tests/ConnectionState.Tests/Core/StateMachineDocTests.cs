@@ -15,7 +15,7 @@ public class StateMachineDocTests
         "# The state machine of a connection",
         "",
         "The states of a connection and the triggers that change them. A connection is created as `Pending` when a page is chosen in a connect",
-        "session.",
+        "session. A page that is listed stays as it is while it is chosen again, until the provider grants access.",
         "",
         GeneratedDoc.Note,
         "",
@@ -32,7 +32,8 @@ public class StateMachineDocTests
         "",
         "![The state machine of a connection](state-machine.svg)",
         "",
-        "The console shows the same diagram and highlights the current state of a connection. As text:",
+        "`[listed]` and `[not listed]`: the transition is made only if the connection is in the page list, or only if it is not. The console shows",
+        "the same diagram and highlights the current state of a connection. As text:",
         "",
         "```mermaid",
         "stateDiagram-v2",
@@ -69,16 +70,20 @@ public class StateMachineDocTests
         _ => ".",
     };
 
-    private static IEnumerable<string> DiagramLines(StateInfo from) =>
-        ArrowsOf(from).Select(arrow => $"    {Name((State)from.UnderlyingState)} --> {arrow.Key} : {string.Join(", ", arrow.Order())}");
+    private static IEnumerable<string> DiagramLines(StateInfo from) => ArrowsOf(from).Select(arrow =>
+        $"    {Name((State)from.UnderlyingState)} --> {arrow.Key.To} : {string.Join(", ", arrow.Order())}{(arrow.Key.Guard is { } guard ? $" [{guard}]" : "")}");
 
     private static IEnumerable<string> TransitionLines(StateInfo from) => ArrowsOf(from).Select(arrow =>
-        $"    {{ \"from\": {Quoted((State)from.UnderlyingState)}, \"to\": {Quoted(arrow.Key)}, \"triggers\": [{string.Join(", ", arrow.Order().Select(Quoted))}] }}");
+        $"    {{ \"from\": {Quoted((State)from.UnderlyingState)}, \"to\": {Quoted(arrow.Key.To)}, \"triggers\": "
+        + $"[{string.Join(", ", arrow.Order().Select(Quoted))}]{(arrow.Key.Guard is { } guard ? $", \"guard\": \"{guard}\"" : "")} }}");
 
-    // One arrow between two states, even if several triggers lead there.
-    private static IEnumerable<IGrouping<State, Trigger>> ArrowsOf(StateInfo from) => from.FixedTransitions
-        .GroupBy(t => (State)t.DestinationState.UnderlyingState, t => (Trigger)t.Trigger.UnderlyingTrigger)
+    // One arrow between two states, even if several triggers lead there; one per guard.
+    private static IEnumerable<IGrouping<(State To, string? Guard), Trigger>> ArrowsOf(StateInfo from) => from.FixedTransitions
+        .GroupBy(t => ((State)t.DestinationState.UnderlyingState, GuardOf(t)), t => (Trigger)t.Trigger.UnderlyingTrigger)
         .OrderBy(arrow => arrow.Key);
+
+    private static string? GuardOf(TransitionInfo transition) =>
+        transition.GuardConditionsMethodDescriptions.Select(guard => guard.Description).SingleOrDefault();
 
     private static string Quoted<T>(T name) where T : struct, Enum => $"\"{name}\"";
 

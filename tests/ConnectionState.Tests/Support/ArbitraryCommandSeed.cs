@@ -9,7 +9,7 @@ namespace ConnectionStateService.Tests.Support;
 /// </summary>
 public readonly record struct ArbitraryCommandSeed(byte Page, byte Choice, byte Wild)
 {
-    private const int Kinds = 16;
+    private const int Kinds = 20;
 
     private static readonly Account[] Accounts = [Pages.Owner, new("colleague", "Colleague", true), new("shop", "Shop", false)];
 
@@ -50,9 +50,20 @@ public readonly record struct ArbitraryCommandSeed(byte Page, byte Choice, byte 
             12 => ReleasePage(page, Variant % 2 == 0 ? 9 : merchant.Record.Find(page)?.HoldId ?? 0),
             13 => Acknowledge(page),
             14 => Disconnect(page),
+            15 => Renew(page, time, AnyGrant(merchant, page), issuedAt: Around(merchant, Page)),
+            16 or 17 => ReportError(
+                page, (Signal)(1 + (Page / 4 % 5)), Variant % 3 == 0 ? SignalStrength.Hard : SignalStrength.Soft, time, AnyGrant(merchant, page), Variant % 2 == 0),
+            18 => Variant % 2 == 0 ? ReportSuccess(page, time, AnyGrant(merchant, page)) : Reconnect(page, (PageRole)(Variant % 6), expiresAt: time),
             _ => SetPlan((Plan)(1 + (Variant % 2)), Page % 3),
         };
     }
+
+    private ulong? AnyGrant(CoreMerchant merchant, PageRef page) => (Variant % 4) switch
+    {
+        0 => null,
+        1 => 9,
+        _ => merchant.Record.Find(page)?.GrantId,
+    };
 
     private string AnySession(CoreMerchant merchant)
     {

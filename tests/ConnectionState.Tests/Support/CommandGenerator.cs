@@ -23,7 +23,14 @@ public static class CommandGenerator
     /// <summary>The maximum number of commands per case.</summary>
     public const int MaxCommands = 120;
 
-    private static readonly Rules OnePage = new() { StandardPages = 1, TrialPages = 1 };
+    // Times of a few seconds, because the clock advances by one second per command.
+    private static readonly Rules OnePage = new()
+    {
+        StandardPages = 1,
+        TrialPages = 1,
+        NewGrantGrace = TimeSpan.FromSeconds(2),
+        SoftSignalPeriod = TimeSpan.FromSeconds(6),
+    };
 
     public static IReadOnlyList<PageRef> AllPages { get; } = [Pages.Fanpage(1), Pages.Oa(1), Pages.Fanpage(2), Pages.Oa(2)];
 
@@ -71,51 +78,103 @@ public static class CommandGenerator
         merchant.Record.Revision % 4 is var bought and < 3 ? SetPlan(Plan.Standard, (int)bought) : SetPlan(Plan.Trial),
     ];
 
+    // A page that works is authorized again, and a lost page is reconnected, less often, so that more can happen to it first.
     private static IEnumerable<Command> SessionCommands(CoreMerchant merchant, PageRef page)
     {
-        var state = merchant.Record.Find(page)?.State;
-        if (state is State.Connected)
-        {
-            return [];
-        }
-
+        var connection = merchant.Record.Find(page);
         var open = merchant.Record.Sessions.Where(s => s.IsOpen && s.Provider == page.Provider).ToList();
         var steps = open.SelectMany(s => CommandsForSession(merchant, s, page)).ToList();
-        var begin = Begin(merchant.NewSessionId(), page.Provider, merchant.Record.Find(page) is { HoldsSlot: true } ? page.PageId : null);
-        // A lost page is reconnected less often, so that more can happen to it first.
-        var weight = state is State.Expired or State.Revoked ? 4 : 20;
-        return steps.Count == 0 ? Enumerable.Repeat(begin, weight) : open.Count < 3 ? steps.Append(begin) : steps;
+        var begin = Begin(merchant.NewSessionId(), page.Provider, connection is { IsListed: true } ? page.PageId : null);
+        var weight = connection?.State switch
+        {
+            State.Connected => 2,
+            State.Expired or State.Revoked => 4,
+            State.Deleted or State.Disconnected when connection.IsListed => 8,
+            _ => 20,
+        };
+        return
+        [
+            .. steps.Count == 0 ? Enumerable.Repeat(begin, weight) : open.Count < 3 ? steps.Append(begin) : steps,
+            .. JoinedSessions(merchant, page).Select(s => Grant(s.Id)),
+        ];
     }
+
+    private static IEnumerable<ConnectSession> JoinedSessions(CoreMerchant merchant, PageRef page) =>
+        merchant.Record.Sessions.Where(s => s.Ended is SessionEnd.Joined && s.Page == page);
 
     private static IEnumerable<Command> CommandsForSession(CoreMerchant merchant, ConnectSession session, PageRef page) => session.Step(merchant.Rules) switch
     {
         SessionStep.SignIn => Enumerable.Repeat(SignIn(session.Id, [.. CandidatesOf(page.Provider)]), 20),
+        SessionStep.ChoosePage when session.ReconnectPageId == page.PageId => Enumerable.Repeat(Choose(session.Id, page), 20),
+        SessionStep.ChoosePage when session.ReconnectPageId is not null || merchant.Record.Find(page)?.State is State.Connected => [Choose(session.Id, page)],
         SessionStep.ChoosePage => Enumerable.Repeat(Choose(session.Id, page), 20),
         SessionStep.Consent when session.PageId == page.PageId =>
-            [.. Enumerable.Repeat(Grant(session.Id), 20), .. Enumerable.Repeat(Grant(session.Id, InDays(merchant, 8)), 4), Refuse(session.Id)],
+            [.. Enumerable.Repeat(Grant(session.Id), 20), .. Enumerable.Repeat(Grant(session.Id, InDays(merchant, 8)), 4), Refuse(session.Id), Refuse(session.Id)],
         _ => [],
     };
 
     private static IEnumerable<Candidate> CandidatesOf(Provider provider) =>
         AllPages.Where(p => p.Provider == provider).Select(p => p.Offered());
 
-    private static IEnumerable<Command> PageCommands(CoreMerchant merchant, PageRef page) => merchant.Record.Find(page)?.State switch
+    private static IEnumerable<Command> PageCommands(CoreMerchant merchant, PageRef page) => merchant.Record.Find(page) switch
     {
-        State.Pending => [.. Reports(page), Disconnect(page)],
-        State.Connected =>
-            [.. Reports(page), .. Enumerable.Repeat(Renew(page, InDays(merchant, 6)), 20), Disconnect(page), GrantToAnother(merchant, page)],
-        State.Expired => [.. Reports(page), .. Enumerable.Repeat(Renew(page), 8), .. RemoveFromList(page), GrantToAnother(merchant, page)],
-        State.Revoked => [.. Reports(page), .. RemoveFromList(page), GrantToAnother(merchant, page)],
-        State.Refused or State.Deleted or State.Disconnected => [.. Reports(page), .. RemoveFromList(page)],
+        { State: State.Pending } => [.. Reports(page), Disconnect(page)],
+        { State: State.Connected } connection =>
+        [
+            .. Reports(page),
+            .. SoftReports(connection),
+            .. Enumerable.Repeat(Renew(page, InDays(merchant, 6)), 14),
+            .. Renewals(merchant, connection),
+            ReportSuccess(page, grantId: connection.GrantId),
+            Disconnect(page),
+            GrantToAnother(merchant, page),
+        ],
+        { State: State.Expired } connection =>
+            [.. Reports(page), .. Enumerable.Repeat(Renew(page), 4), .. Renewals(merchant, connection), .. Afterwards(merchant, connection)],
+        { State: State.Revoked } connection => [.. Reports(page), .. Renewals(merchant, connection), .. Afterwards(merchant, connection)],
+        { State: State.Deleted or State.Disconnected, IsListed: true } connection => [.. Reports(page), .. Afterwards(merchant, connection)],
+        { State: State.Refused or State.Deleted or State.Disconnected } => [.. Reports(page), .. RemoveFromList(page)],
         _ => [],
     };
 
     // Includes signals that are not permitted in the page's state: they must be refused without a change.
     private static IEnumerable<Command> Reports(PageRef page) => Enum.GetValues<Signal>().Select(s => Report(page, s));
 
+    // Of the current grant, of another one, or of no grant in particular. Two meanings: they must not add up.
+    private static IEnumerable<Command> SoftReports(Connection connection) =>
+    [
+        .. Enumerable.Repeat(ReportError(connection.Page, Signal.TokenExpired, SignalStrength.Soft, grantId: connection.GrantId), 6),
+        ReportError(connection.Page, Signal.PermissionRevoked, SignalStrength.Soft),
+        ReportError(connection.Page, Signal.PermissionRevoked, SignalStrength.Hard),
+        ReportError(connection.Page, Signal.TokenExpired, SignalStrength.Hard, grantId: connection.GrantId, softBeforeExpiry: true),
+        ReportError(connection.Page, Signal.RoleLost, SignalStrength.Hard, grantId: Another(connection)),
+        Report(connection.Page, Signal.PageDeleted, grantId: Another(connection)),
+    ];
+
+    private static IEnumerable<Command> Renewals(CoreMerchant merchant, Connection connection) =>
+    [
+        Renew(connection.Page, InDays(merchant, 20), connection.GrantId, merchant.Now),
+        Renew(connection.Page, InDays(merchant, 30), Another(connection)),
+        Renew(connection.Page, InDays(merchant, 30), issuedAt: merchant.Now.AddSeconds(-3)),
+    ];
+
+    // What may happen to a listed page that is lost.
+    private static IEnumerable<Command> Afterwards(CoreMerchant merchant, Connection connection) =>
+    [
+        .. RemoveFromList(connection.Page),
+        ReportSuccess(connection.Page, grantId: connection.GrantId),
+        ReportSuccess(connection.Page, grantId: connection.GrantId),
+        ReportSuccess(connection.Page),
+        Reconnect(connection.Page),
+        GrantToAnother(merchant, connection.Page),
+    ];
+
     private static IEnumerable<Command> RemoveFromList(PageRef page) => [Acknowledge(page), Acknowledge(page), Disconnect(page)];
 
     private static DateTimeOffset InDays(CoreMerchant merchant, int days) => merchant.Now.AddDays(days);
 
     private static Command GrantToAnother(CoreMerchant merchant, PageRef page) => ReleasePage(page, merchant.Record.Find(page)?.HoldId ?? 0);
+
+    // The id of an earlier grant of the page.
+    private static ulong Another(Connection connection) => connection.GrantId ^ 1;
 }

@@ -11,10 +11,27 @@ public static class TestCommands
     public static Command SignIn(string sessionId, params Candidate[] candidates) =>
         new Command.SubmitAccount(CoreMerchant.NewOrigin(), sessionId, Pages.Owner, [.. candidates], Complete: false);
 
+    /// <summary>The account that signed in grants these pages and no others.</summary>
+    public static Command SignInComplete(string sessionId, params Candidate[] candidates) =>
+        new Command.SubmitAccount(CoreMerchant.NewOrigin(), sessionId, Pages.Owner, [.. candidates], Complete: true);
+
+    public static Command SignInAs(string sessionId, Account account, params Candidate[] candidates) =>
+        new Command.SubmitAccount(CoreMerchant.NewOrigin(), sessionId, account, [.. candidates], Complete: false);
+
     public static Command Choose(string sessionId, PageRef page) => new Command.ChoosePage(CoreMerchant.NewOrigin(), sessionId, page.PageId);
 
     public static Command Grant(string sessionId, DateTimeOffset? expiresAt = null, bool consent = true, ulong? grantId = null) =>
         new Command.Grant(CoreMerchant.NewOrigin(), sessionId, grantId ?? NewGrantId(), consent, expiresAt);
+
+    /// <summary>A grant to an Editor of the page, without a session.</summary>
+    public static Command Reconnect(
+        PageRef page,
+        PageRole role = PageRole.Editor,
+        Account? account = null,
+        ulong? grantId = null,
+        DateTimeOffset? expiresAt = null,
+        bool consent = true) => new Command.Reconnect(
+            CoreMerchant.NewOrigin(), page.Offered(role), page.Provider, account ?? Pages.Owner, grantId ?? NewGrantId(), consent, expiresAt);
 
     public static Command Refuse(string sessionId) => new Command.Refuse(CoreMerchant.NewOrigin(), sessionId);
 

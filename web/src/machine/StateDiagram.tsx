@@ -1,6 +1,6 @@
 import type { Texts } from "../text";
 import { graph, pathOf, type Arrow } from "./graph";
-import { keyOf, type StateName } from "./names";
+import { keyOf, labelLines, type StateName } from "./names";
 
 interface Props {
   readonly text: Texts;
@@ -47,12 +47,13 @@ export function StateDiagram({ text, current }: Props) {
 
 function Label({ arrow, text, isOutgoing }: { readonly arrow: Arrow; readonly text: Texts; readonly isOutgoing: boolean }) {
   const { x, y } = arrow.label;
-  const top = y - (arrow.triggers.length - 1) * 8.5 + 5;
+  const lines = labelLines(arrow, text);
+  const top = y - (lines.length - 1) * 8.5 + 5;
   return (
     <g class={isOutgoing ? "label out" : "label"}>
-      {arrow.triggers.map((trigger, index) => (
-        <text key={trigger} x={x} y={top + index * 17}>
-          {text.trigger[keyOf(trigger)]}
+      {lines.map((line, index) => (
+        <text key={line} x={x} y={top + index * 17}>
+          {line}
         </text>
       ))}
     </g>

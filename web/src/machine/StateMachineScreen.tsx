@@ -6,7 +6,7 @@ import { stateKeys } from "../text/names";
 import { CheckingNote, ConnectionBadge, pageNameOf } from "../views/parts";
 import { StateDiagram } from "./StateDiagram";
 import { graph } from "./graph";
-import { keyOf, type StateName } from "./names";
+import { keyOf, labelLines, type StateName } from "./names";
 
 /** The state machine, with the current state of a connection highlighted. */
 export function StateMachineScreen({ merchant, page }: { readonly merchant: string; readonly page?: Page }) {
@@ -52,7 +52,7 @@ function Moves({ from }: { readonly from: StateName }) {
   const words = text.value.machine;
   const moves = graph.arrows
     .filter((arrow) => arrow.from === from)
-    .flatMap((arrow) => arrow.triggers.map((trigger) => words.move(text.value.trigger[keyOf(trigger)], text.value.state[keyOf(arrow.to)])));
+    .flatMap((arrow) => arrow.triggers.map((trigger) => words.move(labelLines({ ...arrow, triggers: [trigger] }, text.value).join(" "), text.value.state[keyOf(arrow.to)])));
   return (
     <section aria-label={words.leads}>
       <h2 class="small">{words.leads}</h2>

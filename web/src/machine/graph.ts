@@ -6,10 +6,14 @@ export interface Point {
   readonly y: number;
 }
 
+export type Guard = "listed" | "not listed";
+
 export interface Arrow {
   readonly from: StateName;
   readonly to: StateName;
   readonly triggers: readonly TriggerName[];
+  /** Set if the arrow is for connections in the page list only, or for the others only. */
+  readonly guard?: Guard;
   readonly points: readonly Point[];
   readonly label: Point;
 }

@@ -25,7 +25,7 @@ internal static class TransitionRules
         decision.Put(
             moved,
             new Change.Transition(connection.Page, trigger, connection.State, result.To, cause, evidence, fromSince, moved.GrantId));
-        if (moved is { ExpiresSoon: true, ExpiresAt: { } expiresAt } && !connection.ExpiresSoon)
+        if (moved is { ExpiresSoon: true, ExpiresAt: { } expiresAt } && expiresAt > decision.Now && !connection.ExpiresSoon)
         {
             decision.Add(new Change.ExpiryWarning(moved.Page, expiresAt));
         }

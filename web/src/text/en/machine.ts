@@ -5,6 +5,8 @@ export const machine = {
   noPage: "No page",
   drawing: "The state machine of a connection",
   now: (state: string) => `Now: ${state}`,
+  listed: "[listed]",
+  notListed: "[not listed]",
   leads: "From here",
   move: (trigger: string, state: string) => `${trigger} → ${state}`,
 } as const;

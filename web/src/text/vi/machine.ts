@@ -7,6 +7,8 @@ export const machine: Texts["machine"] = {
   noPage: "Không chọn trang",
   drawing: "Máy trạng thái của một kết nối",
   now: (state) => `Hiện tại: ${state}`,
+  listed: "[trong danh sách]",
+  notListed: "[ngoài danh sách]",
   leads: "Từ đây",
   move: (trigger, state) => `${trigger} → ${state}`,
 };
