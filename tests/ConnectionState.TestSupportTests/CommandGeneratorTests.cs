@@ -16,8 +16,33 @@ public sealed class CommandGeneratorTests
             e is { Command: Command.ChoosePage, Decision: Decision.Refused { Fault: Fault.PageQuotaExceeded } },
         ["more slots in use than the limit"] = e => e.Merchant.Quota.OverLimit,
         ["expired page renewed"] = e => HasTransition(e, State.Expired, State.Connected),
-        ["lost page granted again while listed"] = e => e.Command is Command.Grant
+        ["lost page reconnected while listed"] = e => e.Command is Command.Grant
             && (HasTransition(e, State.Expired, State.Connected) || HasTransition(e, State.Revoked, State.Connected)),
+        ["deleted or displaced page reconnected while listed"] = e =>
+            e.Command is Command.Grant && (HasTransition(e, State.Deleted, State.Connected) || HasTransition(e, State.Disconnected, State.Connected)),
+        ["connected page granted again"] = e => e.Command is Command.Grant && HasTransition(e, State.Connected, State.Connected),
+        ["granted again to another account"] = e => e.Command is Command.Grant
+            && e.Merchant.Record.Connections.Any(c => e.Before.Find(c.Page) is { State: State.Connected } before && before.AccountId != c.AccountId),
+        ["slot reserved by a session"] = e => e.Merchant.Record.Connections.Any(c => Quota.HasReservedSlot(e.Merchant.Record, c)),
+        ["two sessions wait for a page"] = e => e.Merchant.Record.Connections.Any(c => e.Merchant.Record.SessionsWaitingFor(c.Page).Count() > 1),
+        ["joined session granted"] = e => e is { Command: Command.Grant grant, Decision: Decision.Changed }
+            && e.Before.FindSession(grant.SessionId)?.Ended is SessionEnd.Joined,
+        ["page acknowledged while a session waits for it"] = e => e.Command is Command.Acknowledge && e.Decision is Decision.Changed changed
+            && changed.Changes.OfType<Change.Transition>().Any(),
+        ["page deleted while a session waits for it"] = e => e.Command is Command.Report && e.Decision is Decision.Changed changed
+            && changed.Changes.OfType<Change.SessionMoved>().Any(c => c.Step is SessionStep.Lost),
+        ["page suspect"] = e => e.Merchant.Record.Connections.Any(c => c.Health is Health.Suspect),
+        ["suspicion ended by a success"] = e => e is { Command: Command.ReportSuccess, Decision: Decision.Changed changed }
+            && changed.Changes.OfType<Change.HealthChanged>().Any(c => c.Health is Health.Ok),
+        ["page lost by soft signals"] = e => e is { Command: Command.Report { Strength: SignalStrength.Soft }, Decision: Decision.Changed changed }
+            && changed.Changes.OfType<Change.Transition>().Any(),
+        ["page missing from a complete account"] = e => e is { Command: Command.SubmitAccount, Decision: Decision.Changed changed }
+            && changed.Changes.OfType<Change.HealthChanged>().Any(),
+        ["false alarm"] = e => e is { Command: Command.ReportSuccess, Decision: Decision.Changed changed }
+            && changed.Changes.OfType<Change.Transition>().Any(c => c.Trigger is Trigger.Restore),
+        ["stale report"] = e => e is { Command: Command.Report, Decision: Decision.Unchanged { Reason: UnchangedReason.Stale } },
+        ["stale renewal"] = e => e is { Command: Command.Renew, Decision: Decision.Unchanged { Reason: UnchangedReason.Stale } },
+        ["reconnected without a session"] = e => e is { Command: Command.Reconnect, Decision: Decision.Changed },
         ["disconnected page requested again"] = e => HasTransition(e, State.Disconnected, State.Pending),
         ["consent refused"] = e => e.Command is Command.Refuse && HasTransition(e, State.Pending, State.Refused),
         ["pending page timed out"] = e => e.Command is Command.Tick && HasTransition(e, State.Pending, State.Refused),

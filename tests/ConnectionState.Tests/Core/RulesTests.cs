@@ -21,6 +21,11 @@ public class RulesTests
         ["The field ProviderErrors:0 has an unknown Signal."],
         Validate(new() { Provider = Provider.Zalo, Code = 1, Signal = (Signal)99 }, new() { Provider = Provider.Zalo, Code = 2 }));
 
+    [Fact]
+    public void Validate_names_a_rule_with_an_unknown_strength() => Assert.Equal(
+        ["The field ProviderErrors:0 has an unknown Strength."],
+        Validate(new() { Provider = Provider.Zalo, Code = 1, Strength = 0 }, new() { Provider = Provider.Zalo, Code = 2 }));
+
     private static IEnumerable<string?> Validate(params ProviderErrorRule[] errors)
     {
         var rules = new Rules { ProviderErrors = errors };

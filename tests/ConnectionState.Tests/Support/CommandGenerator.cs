@@ -32,6 +32,8 @@ public static class CommandGenerator
         SoftSignalPeriod = TimeSpan.FromSeconds(6),
     };
 
+    private static readonly Account Colleague = new("colleague", "Colleague", IsPersonal: true);
+
     public static IReadOnlyList<PageRef> AllPages { get; } = [Pages.Fanpage(1), Pages.Oa(1), Pages.Fanpage(2), Pages.Oa(2)];
 
     /// <summary>Creates a merchant with one to three slots.</summary>
@@ -104,7 +106,12 @@ public static class CommandGenerator
 
     private static IEnumerable<Command> CommandsForSession(CoreMerchant merchant, ConnectSession session, PageRef page) => session.Step(merchant.Rules) switch
     {
-        SessionStep.SignIn => Enumerable.Repeat(SignIn(session.Id, [.. CandidatesOf(page.Provider)]), 20),
+        SessionStep.SignIn =>
+        [
+            .. Enumerable.Repeat(SignIn(session.Id, [.. CandidatesOf(page.Provider)]), 15),
+            .. Enumerable.Repeat(SignInAs(session.Id, Colleague, [.. CandidatesOf(page.Provider)]), 4),
+            SignInComplete(session.Id, [.. CandidatesOf(page.Provider).Where(c => c.PageId != page.PageId)]),
+        ],
         SessionStep.ChoosePage when session.ReconnectPageId == page.PageId => Enumerable.Repeat(Choose(session.Id, page), 20),
         SessionStep.ChoosePage when session.ReconnectPageId is not null || merchant.Record.Find(page)?.State is State.Connected => [Choose(session.Id, page)],
         SessionStep.ChoosePage => Enumerable.Repeat(Choose(session.Id, page), 20),
