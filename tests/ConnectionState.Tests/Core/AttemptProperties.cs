@@ -33,9 +33,11 @@ public class AttemptProperties
             {
                 var page = session.Page!.Value;
                 var granted = Assert.IsType<Decision.Changed>(executed.Merchant.Decide(Grant(session.Id, grantId: 7))).Record;
-                Assert.Equal((State.Connected, 7UL, session.Account!.Id), (granted.Find(page)!.State, granted.Find(page)!.GrantId, granted.Find(page)!.AccountId));
+                var connection = granted.Find(page)!;
+                Assert.Equal((State.Connected, 7UL, session.Account!.Id), (connection.State, connection.GrantId, connection.AccountId));
                 Assert.Empty(granted.SessionsWaitingFor(page));
-                Assert.All(record.SessionsWaitingFor(page), s => Assert.Equal(SessionStep.Connected, granted.FindSession(s.Id)!.Step(executed.Merchant.Rules)));
+                var ended = record.SessionsWaitingFor(page).Select(s => granted.FindSession(s.Id)!.Step(executed.Merchant.Rules));
+                Assert.All(ended, step => Assert.Equal(SessionStep.Connected, step));
             }
         });
 
@@ -46,7 +48,8 @@ public class AttemptProperties
             foreach (var before in executed.Before.Sessions.Where(s => s is { IsOpen: true, PageId: not null }))
             {
                 var session = executed.Merchant.Session(before.Id);
-                Assert.True(session.IsOpen || session.Ended == ExpectedEnd(executed, before), $"{executed.Command} ends {before.Id} as {session.Ended}");
+                Assert.True(
+                    session.IsOpen || session.Ended == ExpectedEnd(executed, before), $"{executed.Command} ends {before.Id} as {session.Ended}");
             }
         });
 
@@ -106,7 +109,12 @@ public class AttemptProperties
             var candidates = CommandGenerator.AllPages.Where(p => p.Provider == page.Provider).Select(p => p.Offered()).ToArray();
             var isListed = record.Find(page) is { IsListed: true };
             Command[] commands =
-                [TestCommands.Begin(id, page.Provider, isListed && isForPage ? page.PageId : null), SignIn(id, candidates), Choose(id, page), Choose(id, page)];
+            [
+                TestCommands.Begin(id, page.Provider, isListed && isForPage ? page.PageId : null),
+                SignIn(id, candidates),
+                Choose(id, page),
+                Choose(id, page),
+            ];
             open.Add(id);
             foreach (var command in commands.Take(steps))
             {

@@ -60,7 +60,8 @@ public class CommitProperties
             var now = executed.Merchant.Record;
 
             // An acknowledged page that a session waits for is requested again at once.
-            var lost = now.Connections.Where(c => executed.Before.Find(c.Page) is { IsLost: true, Acknowledged: false } && (c.Acknowledged || c.State is State.Pending));
+            var lost = now.Connections.Where(c =>
+                executed.Before.Find(c.Page) is { IsLost: true, Acknowledged: false } && (c.Acknowledged || c.State is State.Pending));
             Assert.Equal(lost.Select(c => c.Page), changes.OfType<Change.Acknowledged>().Select(c => c.Page));
 
             var moved = changes.OfType<Change.Transition>().Select(c => c.Page);

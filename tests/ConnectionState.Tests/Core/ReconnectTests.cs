@@ -13,7 +13,8 @@ public class ReconnectTests
     private readonly CoreMerchant merchant = new();
 
     /// <summary>How a page that is listed got there.</summary>
-    public static TheoryData<string> ListedStates => ["Connected", "Suspect", "Expired", "ExpiredByDeadline", "Revoked", "Acknowledged", "Deleted", "Displaced"];
+    public static TheoryData<string> ListedStates =>
+        ["Connected", "Suspect", "Expired", "ExpiredByDeadline", "Revoked", "Acknowledged", "Deleted", "Displaced"];
 
     [Theory]
     [MemberData(nameof(ListedStates))]

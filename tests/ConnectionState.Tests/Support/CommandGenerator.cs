@@ -29,7 +29,7 @@ public static class CommandGenerator
         StandardPages = 1,
         TrialPages = 1,
         NewGrantGrace = TimeSpan.FromSeconds(2),
-        SoftSignalPeriod = TimeSpan.FromSeconds(6),
+        SoftSignalPeriod = TimeSpan.FromSeconds(4),
     };
 
     private static readonly Account Colleague = new("colleague", "Colleague", IsPersonal: true);
@@ -97,7 +97,7 @@ public static class CommandGenerator
         return
         [
             .. steps.Count == 0 ? Enumerable.Repeat(begin, weight) : open.Count < 3 ? steps.Append(begin) : steps,
-            .. JoinedSessions(merchant, page).Select(s => Grant(s.Id)),
+            .. JoinedSessions(merchant, page).SelectMany(s => Enumerable.Repeat(Grant(s.Id), 12)),
         ];
     }
 
@@ -109,14 +109,20 @@ public static class CommandGenerator
         SessionStep.SignIn =>
         [
             .. Enumerable.Repeat(SignIn(session.Id, [.. CandidatesOf(page.Provider)]), 15),
-            .. Enumerable.Repeat(SignInAs(session.Id, Colleague, [.. CandidatesOf(page.Provider)]), 4),
-            SignInComplete(session.Id, [.. CandidatesOf(page.Provider).Where(c => c.PageId != page.PageId)]),
+            .. Enumerable.Repeat(SignInAs(session.Id, Colleague, [.. CandidatesOf(page.Provider)]), 15),
+            .. Enumerable.Repeat(SignInComplete(session.Id, [.. CandidatesOf(page.Provider).Where(c => c.PageId != page.PageId)]), 8),
         ],
         SessionStep.ChoosePage when session.ReconnectPageId == page.PageId => Enumerable.Repeat(Choose(session.Id, page), 20),
-        SessionStep.ChoosePage when session.ReconnectPageId is not null || merchant.Record.Find(page)?.State is State.Connected => [Choose(session.Id, page)],
+        SessionStep.ChoosePage when session.ReconnectPageId is not null || merchant.Record.Find(page)?.State is State.Connected =>
+            [Choose(session.Id, page)],
         SessionStep.ChoosePage => Enumerable.Repeat(Choose(session.Id, page), 20),
         SessionStep.Consent when session.PageId == page.PageId =>
-            [.. Enumerable.Repeat(Grant(session.Id), 20), .. Enumerable.Repeat(Grant(session.Id, InDays(merchant, 8)), 4), Refuse(session.Id), Refuse(session.Id)],
+        [
+            .. Enumerable.Repeat(Grant(session.Id), 20),
+            .. Enumerable.Repeat(Grant(session.Id, InDays(merchant, 8)), 4),
+            Refuse(session.Id),
+            Refuse(session.Id),
+        ],
         _ => [],
     };
 
@@ -150,7 +156,8 @@ public static class CommandGenerator
     // Of the current grant, of another one, or of no grant in particular. Two meanings: they must not add up.
     private static IEnumerable<Command> SoftReports(Connection connection) =>
     [
-        .. Enumerable.Repeat(ReportError(connection.Page, Signal.TokenExpired, SignalStrength.Soft, grantId: connection.GrantId), 6),
+        .. Enumerable.Repeat(
+            ReportError(connection.Page, Signal.TokenExpired, SignalStrength.Soft, grantId: connection.GrantId), connection.Suspicion is null ? 6 : 30),
         ReportError(connection.Page, Signal.PermissionRevoked, SignalStrength.Soft),
         ReportError(connection.Page, Signal.PermissionRevoked, SignalStrength.Hard),
         ReportError(connection.Page, Signal.TokenExpired, SignalStrength.Hard, grantId: connection.GrantId, softBeforeExpiry: true),
@@ -169,6 +176,7 @@ public static class CommandGenerator
     private static IEnumerable<Command> Afterwards(CoreMerchant merchant, Connection connection) =>
     [
         .. RemoveFromList(connection.Page),
+        .. merchant.Record.SessionsWaitingFor(connection.Page).SelectMany(_ => Enumerable.Repeat(Acknowledge(connection.Page), 12)),
         ReportSuccess(connection.Page, grantId: connection.GrantId),
         ReportSuccess(connection.Page, grantId: connection.GrantId),
         ReportSuccess(connection.Page),
