@@ -88,7 +88,7 @@ public sealed class ShutdownTests(ITestOutputHelper log) : IDisposable
 
     private static async Task<List<AsyncServerStreamingCall<HealthCheckResponse>>> OpenHealthAsync(GrpcChannel channel)
     {
-        var health = new Grpc.Health.V1.Health.HealthClient(channel);
+        var health = new Health.HealthClient(channel);
         var calls = Enumerable.Range(0, HealthStreams).Select(_ => health.Watch(new HealthCheckRequest())).ToList();
         foreach (var call in calls)
         {

@@ -75,8 +75,9 @@ public class GrantIdentityTests
     }
 
     [Fact]
-    public void A_hard_provider_error_within_two_minutes_after_the_grant_is_soft()
+    public void A_hard_provider_error_within_two_minutes_after_another_grant_is_soft()
     {
+        merchant.Connect(Page);
         merchant.Connect(Page);
 
         merchant.After(TimeSpan.FromMinutes(2) - OneTick).ExpectChanged(ReportError(Page, Signal.PermissionRevoked, SignalStrength.Hard));
@@ -85,8 +86,31 @@ public class GrantIdentityTests
     }
 
     [Fact]
+    public void A_hard_provider_error_after_the_first_grant_is_hard_at_once()
+    {
+        merchant.Connect(Page);
+
+        merchant.ExpectChanged(ReportError(Page, Signal.PermissionRevoked, SignalStrength.Hard));
+
+        Assert.Equal(State.Revoked, merchant[Page].State);
+    }
+
+    [Fact]
+    public void A_hard_provider_error_after_a_page_was_connected_again_is_soft()
+    {
+        merchant.Connect(Page);
+        merchant.ExpectChanged(Disconnect(Page));
+        merchant.Connect(Page);
+
+        merchant.ExpectChanged(ReportError(Page, Signal.PermissionRevoked, SignalStrength.Hard));
+
+        Assert.Equal(Health.Suspect, merchant[Page].Health);
+    }
+
+    [Fact]
     public void A_hard_provider_error_two_minutes_after_the_grant_is_hard()
     {
+        merchant.Connect(Page);
         merchant.Connect(Page);
 
         merchant.After(TimeSpan.FromMinutes(2)).ExpectChanged(ReportError(Page, Signal.PermissionRevoked, SignalStrength.Hard));
@@ -129,6 +153,7 @@ public class GrantIdentityTests
     public void The_time_after_a_new_grant_is_configurable()
     {
         var other = new CoreMerchant(new Rules { NewGrantGrace = TimeSpan.Zero });
+        other.Connect(Page);
         other.Connect(Page);
 
         other.ExpectChanged(ReportError(Page, Signal.PermissionRevoked, SignalStrength.Hard));
@@ -228,16 +253,22 @@ public class GrantIdentityTests
     }
 
     [Fact]
-    public void R14_A_renewal_issued_after_the_expiry_brings_the_page_back_even_if_it_was_expired_late()
+    public void R14_A_renewal_issued_just_before_the_token_expired_brings_the_page_back()
     {
         merchant.Connect(Page, CoreMerchant.Start.AddHours(1));
         merchant.At(CoreMerchant.Start.AddHours(3)).ExpectChanged(Tick());
-        Assert.Equal(
-            UnchangedReason.Stale, merchant.ExpectUnchanged(Renew(Page, issuedAt: CoreMerchant.Start.AddHours(1) - OneTick)));
 
-        merchant.ExpectChanged(Renew(Page, issuedAt: CoreMerchant.Start.AddHours(2)));
+        merchant.ExpectChanged(Renew(Page, CoreMerchant.Start.AddHours(9), issuedAt: CoreMerchant.Start.AddHours(1) - OneTick));
 
         Assert.Equal(State.Connected, merchant[Page].State);
+    }
+
+    [Fact]
+    public void A_renewal_that_names_the_current_grant_counts_whatever_its_time_of_issue()
+    {
+        var grant = merchant.Connect(Page).GrantId;
+
+        merchant.ExpectChanged(Renew(Page, grantId: grant, issuedAt: merchant.Now.AddMinutes(-1)));
     }
 
     [Fact]

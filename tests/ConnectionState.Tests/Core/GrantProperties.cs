@@ -89,7 +89,7 @@ public class GrantProperties
             case 6:
                 merchant.ExpectUnchanged(Report(Page, signal, current.GrantSince.AddTicks(-1)));
                 return worked;
-            case 7 or 8 when merchant.Now < current.GrantSince + merchant.Rules.NewGrantGrace:
+            case 7 or 8 when current.FollowsGrant && merchant.Now < current.GrantSince + merchant.Rules.NewGrantGrace:
                 merchant.Execute(ReportError(Page, signal, SignalStrength.Hard));
                 return worked;
             case 9:
@@ -133,7 +133,7 @@ public class GrantProperties
                 return isNewer ? new Token(newId, issuedAt, expiresAt, LostAt: null) : token;
             case 3:
                 merchant.Execute(Renew(Page, expiresAt, token.GrantId, issuedAt, newId));
-                return isNewer ? new Token(newId, issuedAt, expiresAt, LostAt: null) : token;
+                return !(issuedAt < token.LostAt) ? new Token(newId, issuedAt, expiresAt, LostAt: null) : token;
             case 4:
                 merchant.ExpectUnchanged(Renew(Page, expiresAt, Earlier(token, move), merchant.Now, newId));
                 return token;

@@ -201,15 +201,15 @@ public class ReconnectTests
     }
 
     [Fact]
-    public void A_joined_session_cannot_be_refused()
+    public void Refusing_a_joined_session_changes_nothing()
     {
         var first = merchant.Request(Page);
         var second = merchant.Request(Page);
         merchant.ExpectChanged(Grant(first));
 
-        Assert.Equal(SessionStep.Connected, merchant.ExpectRefused<Fault.StepNotAllowed>(Refuse(second)).Step);
+        Assert.Equal(UnchangedReason.AlreadyInEffect, merchant.ExpectUnchanged(Refuse(second)));
 
-        Assert.Equal(State.Connected, merchant[Page].State);
+        Assert.Equal((State.Connected, SessionStep.Connected), (merchant[Page].State, merchant.StepOf(second)));
     }
 
     [Fact]

@@ -38,7 +38,9 @@ public class RestoreTests
         merchant.Connect(Page);
         merchant.ReportLoss(Page);
 
-        Assert.Equal(UnchangedReason.Stale, merchant.After(TimeSpan.FromMinutes(1)).ExpectUnchanged(ReportSuccess(Page)));
+        merchant.After(TimeSpan.FromMinutes(1)).ExpectUnchanged(ReportSuccess(Page));
+
+        Assert.Equal(State.Revoked, merchant[Page].State);
     }
 
     [Fact]
@@ -127,6 +129,29 @@ public class RestoreTests
         merchant.ExpectChanged(ReportSuccess(Page, grantId: grant));
 
         Assert.Equal(3, merchant.Quota.Used);
+    }
+
+    [Fact]
+    public void R16_Bringing_back_a_deleted_page_claims_it_again()
+    {
+        var grant = merchant.Connect(Page).GrantId;
+        merchant.ReportLoss(Page, Signal.PageDeleted);
+
+        var changed = merchant.After(TimeSpan.FromMinutes(1)).ExpectChanged(ReportSuccess(Page, grantId: grant));
+
+        Assert.Equal(new Claim("m1", Page, merchant.Now), changed.Claim);
+    }
+
+    [Fact]
+    public void Sessions_offer_a_deleted_page_again_after_it_was_brought_back()
+    {
+        var grant = merchant.Connect(Page).GrantId;
+        var id = merchant.OpenSession(Page);
+        merchant.ReportLoss(Page, Signal.PageDeleted);
+
+        merchant.After(TimeSpan.FromMinutes(1)).ExpectChanged(ReportSuccess(Page, grantId: grant));
+
+        Assert.Equal(CandidateProblem.None, merchant.Session(id).Candidates[0].Problem);
     }
 
     [Fact]

@@ -111,16 +111,29 @@ public class SuspicionTests
     }
 
     [Fact]
-    public void Soft_signals_that_arrive_out_of_order_lose_the_page_too()
+    public void A_soft_signal_that_is_delivered_after_a_later_one_is_not_counted()
     {
         var start = merchant.Now;
         merchant.After(TimeSpan.FromMinutes(10));
         merchant.ExpectChanged(Soft(Signal.TokenExpired, start.AddMinutes(10)));
-        merchant.ExpectChanged(Soft(Signal.TokenExpired, start));
 
-        merchant.ExpectChanged(Soft(Signal.TokenExpired, start.AddMinutes(5)));
+        merchant.ExpectUnchanged(Soft(Signal.TokenExpired, start));
+        merchant.ExpectUnchanged(Soft(Signal.TokenExpired, start.AddMinutes(5)));
 
-        Assert.Equal(State.Expired, merchant[Page].State);
+        Assert.Equal(State.Connected, merchant[Page].State);
+    }
+
+    [Fact]
+    public void A_soft_signal_is_forgotten_after_a_day_without_another_one()
+    {
+        merchant.ExpectChanged(Soft(Signal.TokenExpired));
+        merchant.After(TimeSpan.FromMinutes(5)).ExpectChanged(Soft(Signal.TokenExpired));
+
+        merchant.After(TimeSpan.FromDays(1) + TimeSpan.FromTicks(1)).ExpectChanged(Soft(Signal.TokenExpired));
+        Assert.Equal(new SoftSignals(Signal.TokenExpired, 1, merchant.Now, merchant.Now), Assert.Single(merchant[Page].Suspicion!.Signals));
+
+        merchant.After(TimeSpan.FromDays(1)).ExpectChanged(Soft(Signal.TokenExpired));
+        Assert.Equal(2, Assert.Single(merchant[Page].Suspicion!.Signals).Count);
     }
 
     [Fact]

@@ -99,6 +99,7 @@ public readonly record struct RecordSeed(byte Kind, byte A, byte B, byte C, byte
         Order = Number(D),
         GrantId = (ulong)Number(A),
         IssuedAt = Time(C),
+        FollowsGrant = C > 127,
         HoldId = (ulong)Number(B),
         PreviousHoldId = (ulong)Number(D),
         VerifiedAt = TimeOrNull(B),
@@ -118,6 +119,7 @@ public readonly record struct RecordSeed(byte Kind, byte A, byte B, byte C, byte
         Candidates = C % 3 == 0 ? [] : [Candidate(), Candidate() with { PageId = Text(C), Tasks = [] }],
         PageId = TextOrNull(B),
         Deadline = Time(C),
+        GrantId = (ulong)Number(C),
         Ended = D % 6 == 0 ? null : (SessionEnd)(D % 6),
     };
 
