@@ -173,7 +173,7 @@ internal static class RpcErrors
 
     private static RpcException Illegal(Fault.IllegalTransition f)
     {
-        var permitted = string.Join(",", f.Permitted.Select(MethodOf).Distinct());
+        var permitted = string.Join(",", f.Permitted.SelectMany(MethodsOf).Distinct());
         return Error(
             StatusCode.FailedPrecondition,
             IllegalTransition,
@@ -181,15 +181,15 @@ internal static class RpcErrors
             [.. PageMetadata(f.Page), ("state", ToWireName(f.State)), ("trigger", ToWireName(f.Trigger)), ("permitted", permitted)]);
     }
 
-    private static string MethodOf(Core.Trigger trigger) => trigger switch
+    private static string[] MethodsOf(Core.Trigger trigger) => trigger switch
     {
-        Core.Trigger.Request => "BeginConnect",
-        Core.Trigger.Grant => "Grant",
-        Core.Trigger.Refuse => "Refuse",
-        Core.Trigger.Renew => "RenewGrant",
-        Core.Trigger.Restore => "ReportSuccess",
-        Core.Trigger.Disconnect => "Disconnect",
-        Core.Trigger.Expire or Core.Trigger.Revoke or Core.Trigger.Delete or Core.Trigger.Displace => "ReportSignal",
+        Core.Trigger.Request => ["BeginConnect", "ChoosePage"],
+        Core.Trigger.Grant => ["Grant", "Reconnect"],
+        Core.Trigger.Refuse => ["Refuse"],
+        Core.Trigger.Renew => ["RenewGrant"],
+        Core.Trigger.Restore => ["ReportSuccess"],
+        Core.Trigger.Disconnect => ["Disconnect"],
+        Core.Trigger.Expire or Core.Trigger.Revoke or Core.Trigger.Delete or Core.Trigger.Displace => ["ReportSignal"],
         _ => throw new UnreachableException(),
     };
 

@@ -15,7 +15,11 @@ internal static class CandidateMapping
 
     /// <summary>Maps candidates; those with the same page id are merged.</summary>
     public static ImmutableArray<Candidate> ToCore(this IEnumerable<Proto.Candidate> candidates) =>
-        [.. candidates.GroupBy(c => c.PageId, StringComparer.Ordinal).Select(same => ToCore(same.Key, [.. same]))];
+    [
+        .. candidates.GroupBy(c => c.PageId, StringComparer.Ordinal).Select(same => ToCore(same.Key, [.. same]))
+            // An invalid id, once it is cleaned, may be that of another page, which can be chosen nevertheless.
+            .GroupBy(c => c.PageId, StringComparer.Ordinal).Select(same => same.MinBy(c => c.Problem)!),
+    ];
 
     private static Candidate ToCore(string pageId, List<Proto.Candidate> same) => new(
         RequestValidation.IsId(pageId) ? pageId : Clean(pageId, RequestValidation.MaxIdLength),
