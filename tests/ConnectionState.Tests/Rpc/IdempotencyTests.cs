@@ -35,7 +35,7 @@ public sealed class IdempotencyTests(ServiceFixture fixture) : IClassFixture<Ser
             await shop.RefuseAsync(await shop.BeginAsync(Provider.Zalo));
         }
 
-        Assert.Equal(new RefuseResponse(), await client.Connect.RefuseAsync(request));
+        Assert.Equal(new RefuseResponse { PageList = await shop.ListAsync() }, await client.Connect.RefuseAsync(request));
         await ApiMerchant.ExpectRefusedAsync(ErrorReason.SessionNotFound, StatusCode.NotFound, () => shop.SessionAsync(session));
     }
 
@@ -63,6 +63,65 @@ public sealed class IdempotencyTests(ServiceFixture fixture) : IClassFixture<Ser
     }
 
     [Fact]
+    public async Task A_repeat_with_another_actor_is_the_same_request()
+    {
+        var client = fixture.Service.Client.Connect;
+        var request = new BeginConnectRequest { MerchantId = shop.Id, Provider = Provider.Facebook, RequestId = "begin", Actor = "screen-1" };
+        var first = await client.BeginConnectAsync(request);
+
+        request.Actor = "screen-2";
+
+        Assert.Equal(first, await client.BeginConnectAsync(request));
+    }
+
+    [Fact]
+    public async Task A_repeat_with_what_the_server_set_in_the_candidates_is_the_same_request()
+    {
+        await shop.ConnectAsync(ApiMerchant.A);
+        var session = await shop.BeginAsync(Provider.Facebook);
+        var request = new SubmitAccountRequest
+        {
+            MerchantId = shop.Id,
+            SessionId = session.SessionId,
+            Account = new() { AccountId = "person-1", Name = "A Person", Personal = true },
+            Candidates = { ApiMerchant.Offer(ApiMerchant.A.PageId), ApiMerchant.Offer("another") },
+            RequestId = "submit",
+        };
+        var first = await fixture.Service.Client.Connect.SubmitAccountAsync(request);
+        Assert.NotNull(first.Session.Candidates[0].Current);
+
+        request.Candidates.Clear();
+        request.Candidates.AddRange(first.Session.Candidates);
+        Assert.Equal(first, await fixture.Service.Client.Connect.SubmitAccountAsync(request));
+
+        request.Candidates.RemoveAt(1);
+        await ApiMerchant.ExpectRefusedAsync(
+            ErrorReason.RequestIdReused,
+            StatusCode.InvalidArgument,
+            () => fixture.Service.Client.Connect.SubmitAccountAsync(request).ResponseAsync);
+    }
+
+    [Fact]
+    public async Task A_repeated_Reconnect_with_what_the_server_set_in_the_candidate_is_the_same_request()
+    {
+        await shop.ConnectAsync(ApiMerchant.A);
+        var candidate = (await shop.SignInAsync(await shop.BeginAsync(Provider.Facebook), ApiMerchant.Offer(ApiMerchant.A.PageId))).Candidates[0];
+        var request = new ReconnectRequest
+        {
+            MerchantId = shop.Id,
+            Provider = Provider.Facebook,
+            Page = ApiMerchant.Offer(ApiMerchant.A.PageId),
+            Account = new() { AccountId = "person-1", Name = "A Person", Personal = true },
+            RequestId = "reconnect",
+        };
+        var first = await fixture.Service.Client.Connect.ReconnectAsync(request);
+
+        request.Page = candidate;
+
+        Assert.Equal(first, await fixture.Service.Client.Connect.ReconnectAsync(request));
+    }
+
+    [Fact]
     public async Task Two_merchants_may_use_the_same_request_id()
     {
         await shop.BeginAsync(Provider.Facebook, requestId: "common");
@@ -82,7 +141,7 @@ public sealed class IdempotencyTests(ServiceFixture fixture) : IClassFixture<Ser
             life.Add(request);
         }
 
-        Assert.Equal(8, life.Count);
+        Assert.Equal(10, life.Count);
         Assert.Empty((await shop.ListAsync()).Connections);
     }
 
@@ -103,6 +162,15 @@ public sealed class IdempotencyTests(ServiceFixture fixture) : IClassFixture<Ser
             new ChoosePageRequest { MerchantId = shop.Id, SessionId = sessionId, PageId = page.PageId, RequestId = "3" },
             new GrantRequest { MerchantId = shop.Id, SessionId = sessionId, RequestId = "4" },
             new RenewGrantRequest { MerchantId = shop.Id, Page = page, ExpiresAt = until, RequestId = "5" },
+            new ReportProviderErrorRequest { Page = page, Code = 190, ObservedAt = ApiMerchant.Now, RequestId = "5a" },
+            new ReconnectRequest
+            {
+                MerchantId = shop.Id,
+                Provider = page.Provider,
+                Page = new() { PageId = page.PageId, Role = PageRole.Admin },
+                Account = new() { AccountId = "q", Name = "Another Person", Personal = true },
+                RequestId = "5b",
+            },
             new ReportSignalRequest { Page = page, Signal = Signal.PermissionRevoked, ObservedAt = ApiMerchant.Now, RequestId = "6" },
             new AcknowledgeRequest { MerchantId = shop.Id, Page = page, RequestId = "7" },
             new DisconnectRequest { MerchantId = shop.Id, Page = page, RequestId = "8" },

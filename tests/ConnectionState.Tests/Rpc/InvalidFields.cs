@@ -16,23 +16,30 @@ internal sealed record InvalidField(string Path, string Problem, Action<IMessage
 internal static class InvalidFields
 {
     private static readonly string[] Names = ["name", "actor", "message"];
-    private static readonly string[] MayBeEmpty = ["request_id", "actor", "message"];
-    private static readonly string[] MayBeUnspecified = ["role"];
+    private static readonly string[] MayBeEmpty = ["request_id", "actor"];
+
+    // Any text up to a length: what a provider says, and what names nothing.
+    private static readonly string[] AnyText = ["message", "grant_id"];
+    private static readonly string[] MayBeUnspecified = ["object"];
 
     // Any value is valid: booleans, the provider's codes, and fields that only the server sets. An invalid resume token has its own error.
     private static readonly string[] AlwaysValid =
-        ["personal", "messaging_consent", "code", "subcode", "evidence", "eligibility", "resume_token"];
+        ["personal", "messaging_consent", "complete", "code", "subcode", "evidence", "resume_token"];
+
+    // What a provider says about a page is repaired.
+    private static readonly string[] Repaired = ["name", "personal", "role", "tasks", "eligibility", "current"];
 
     public static IEnumerable<InvalidField> Of(MessageDescriptor message, string prefix = "", Func<IMessage, IMessage>? find = null)
     {
         find ??= root => root;
-        foreach (var field in message.Fields.InDeclarationOrder().Where(f => !AlwaysValid.Contains(f.Name)))
+        var alwaysValid = message == Candidate.Descriptor || message == Account.Descriptor ? Repaired : AlwaysValid;
+        foreach (var field in message.Fields.InDeclarationOrder().Where(f => !alwaysValid.Contains(f.Name)))
         {
             var path = prefix + field.Name;
             var values = field switch
             {
-                { IsRepeated: true, FieldType: FieldType.Message } => Candidates(field, path, find),
-                { IsRepeated: true } => Tasks(field, path, find),
+                { IsRepeated: true } when field.MessageType == Candidate.Descriptor => Candidates(field, path, find),
+                { IsRepeated: true } => Successes(field, path, find),
                 { FieldType: FieldType.String } => Strings(field, path, find),
                 { FieldType: FieldType.Enum } => Enums(field, path, find),
                 { FieldType: FieldType.Int32 or FieldType.Int64 } => Numbers(field, path, find),
@@ -66,7 +73,8 @@ internal static class InvalidFields
             values.Add(("empty", ""));
         }
 
-        return values.Select(v => new InvalidField(path, v.Item1, root => field.Accessor.SetValue(find(root), v.Item2)));
+        return values.Where(v => v.Item1 is "too long" || !AnyText.Contains(field.Name))
+            .Select(v => new InvalidField(path, v.Item1, root => field.Accessor.SetValue(find(root), v.Item2)));
     }
 
     private static IEnumerable<InvalidField> Enums(FieldDescriptor field, string path, Func<IMessage, IMessage> find)
@@ -118,21 +126,19 @@ internal static class InvalidFields
 
     private static IEnumerable<InvalidField> Candidates(FieldDescriptor field, string path, Func<IMessage, IMessage> find)
     {
-        RepeatedField<Candidate> List(IMessage root) => (RepeatedField<Candidate>)field.Accessor.GetValue(find(root));
-        yield return new InvalidField(path, "501", root => List(root).AddRange(
-            Enumerable.Range(0, 500).Select(i => new Candidate { PageId = $"more-{i}", Name = "A Page" })));
-        yield return new InvalidField($"{path}[1].page_id", "twice", root => List(root).Add(List(root)[0].Clone()));
+        yield return new InvalidField(path, "5,001", root => ((RepeatedField<Candidate>)field.Accessor.GetValue(find(root))).AddRange(
+            Enumerable.Range(0, 5_000).Select(i => new Candidate { PageId = $"more-{i}", Name = "A Page" })));
+    }
+
+    private static IEnumerable<InvalidField> Successes(FieldDescriptor field, string path, Func<IMessage, IMessage> find)
+    {
+        RepeatedField<ReportSuccessRequest.Types.Success> List(IMessage root) =>
+            (RepeatedField<ReportSuccessRequest.Types.Success>)field.Accessor.GetValue(find(root));
+        yield return new InvalidField(path, "none", root => List(root).Clear());
+        yield return new InvalidField(path, "101", root => List(root).AddRange(Enumerable.Repeat(List(root)[0], 100)));
         foreach (var inner in Of(field.MessageType, $"{path}[0].", root => List(root)[0]))
         {
             yield return inner;
         }
-    }
-
-    private static IEnumerable<InvalidField> Tasks(FieldDescriptor field, string path, Func<IMessage, IMessage> find)
-    {
-        RepeatedField<string> List(IMessage root) => (RepeatedField<string>)field.Accessor.GetValue(find(root));
-        yield return new InvalidField(path, "33", root => List(root).AddRange(Enumerable.Repeat("MANAGE", 32)));
-        yield return new InvalidField($"{path}[0]", "empty", root => List(root)[0] = "");
-        yield return new InvalidField($"{path}[0]", "braces", root => List(root)[0] = "{MANAGE}");
     }
 }

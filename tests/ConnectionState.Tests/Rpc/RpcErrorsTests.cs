@@ -74,6 +74,24 @@ public sealed class RpcErrorsTests
         OneFailurePerReason.Select(f => Info(f).Reason).Order());
 
     [Fact]
+    public void The_reason_of_every_fault_is_that_of_its_error() => Assert.All(
+        Faults, fault => Assert.Equal(Info(RpcErrors.ToException(fault)).Reason, RpcErrors.ToWireName(RpcErrors.ReasonOf(fault))));
+
+    [Fact]
+    public void An_illegal_transition_names_the_methods_that_the_state_allows()
+    {
+        var permitted = ConnectionMachine.Permitted(State.Revoked, isListed: true);
+
+        var info = Info(RpcErrors.ToException(new Fault.IllegalTransition(Page, State.Revoked, Trigger.Renew, permitted)));
+
+        Assert.Equal("BeginConnect,ChoosePage,Grant,Reconnect,Refuse,RenewGrant,ReportSignal,Disconnect,ReportSuccess", info.Metadata["permitted"]);
+    }
+
+    [Fact]
+    public void An_exceeded_quota_names_the_sessions_that_hold_slots() =>
+        Assert.Equal("session-8,session-9", Info(RpcErrors.ToException(new Fault.PageQuotaExceeded(4, 3, ["session-8", "session-9"]))).Metadata["sessions"]);
+
+    [Fact]
     public void Every_failure_has_one_ErrorInfo_and_the_same_code_and_message_in_status_and_details() => Assert.All(Failures, failure =>
     {
         var status = Details(failure);

@@ -8,6 +8,8 @@ namespace ConnectionStateService.Tests.Rpc;
 /// <summary>One valid request for each method of the API.</summary>
 internal static class SampleRequests
 {
+    private const string GrantId = "0123456789abcdef";
+
     private static readonly Timestamp Time = Timestamp.FromDateTimeOffset(new(2027, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
     private static readonly PageRef Page = new() { Provider = Provider.Facebook, PageId = "page-1" };
@@ -21,11 +23,22 @@ internal static class SampleRequests
             SessionId = "s",
             Account = new() { AccountId = "a", Name = "A Person", Personal = true },
             Candidates = { new Candidate { PageId = "p", Name = "A Page", Role = PageRole.Editor, Tasks = { "MANAGE" } } },
+            Complete = true,
             RequestId = "r",
             Actor = "a",
         },
         new ChoosePageRequest { MerchantId = "m", SessionId = "s", PageId = "p", RequestId = "r", Actor = "a" },
         new GrantRequest { MerchantId = "m", SessionId = "s", ExpiresAt = Time, RequestId = "r", Actor = "a" },
+        new ReconnectRequest
+        {
+            MerchantId = "m",
+            Provider = Provider.Facebook,
+            Page = new() { PageId = "p", Role = PageRole.Editor },
+            Account = new() { AccountId = "a", Name = "A Person", Personal = true },
+            ExpiresAt = Time,
+            RequestId = "r",
+            Actor = "a",
+        },
         new RefuseRequest { MerchantId = "m", SessionId = "s", RequestId = "r", Actor = "a" },
         new GetConnectSessionRequest { MerchantId = "m", SessionId = "s" },
         new GetPageListRequest { MerchantId = "m" },
@@ -41,6 +54,7 @@ internal static class SampleRequests
             Signal = Signal.RoleLost,
             ObservedAt = Time,
             Evidence = new() { Code = 190, Subcode = 492 },
+            GrantId = GrantId,
             RequestId = "r",
             Actor = "a",
         },
@@ -52,10 +66,26 @@ internal static class SampleRequests
             Subcode = 492,
             ObservedAt = Time,
             Message = "text",
+            GrantId = GrantId,
+            Object = ProviderObject.Page,
             RequestId = "r",
             Actor = "a",
         },
-        new RenewGrantRequest { MerchantId = "m", Page = Page, ExpiresAt = Time, RequestId = "r", Actor = "a" },
+        new ReportSuccessRequest
+        {
+            Successes = { new ReportSuccessRequest.Types.Success { MerchantId = "m", Page = Page, GrantId = GrantId, ObservedAt = Time } },
+            Actor = "a",
+        },
+        new RenewGrantRequest
+        {
+            MerchantId = "m",
+            Page = Page,
+            ExpiresAt = Time,
+            GrantId = GrantId,
+            IssuedAt = Time,
+            RequestId = "r",
+            Actor = "a",
+        },
         new SetPlanRequest { MerchantId = "m", Plan = Plan.Trial, BoughtPages = 1, RequestId = "r", Actor = "a" },
         new WatchPageListRequest { MerchantId = "m" },
     ];
@@ -66,6 +96,7 @@ internal static class SampleRequests
         SubmitAccountRequest r => await client.Connect.SubmitAccountAsync(r),
         ChoosePageRequest r => await client.Connect.ChoosePageAsync(r),
         GrantRequest r => await client.Connect.GrantAsync(r),
+        ReconnectRequest r => await client.Connect.ReconnectAsync(r),
         RefuseRequest r => await client.Connect.RefuseAsync(r),
         GetConnectSessionRequest r => await client.Connect.GetConnectSessionAsync(r),
         GetPageListRequest r => await client.Pages.GetPageListAsync(r),
@@ -76,6 +107,7 @@ internal static class SampleRequests
         ListChangesRequest r => await client.Pages.ListChangesAsync(r),
         ReportSignalRequest r => await client.Signals.ReportSignalAsync(r),
         ReportProviderErrorRequest r => await client.Signals.ReportProviderErrorAsync(r),
+        ReportSuccessRequest r => await client.Signals.ReportSuccessAsync(r),
         RenewGrantRequest r => await client.Signals.RenewGrantAsync(r),
         SetPlanRequest r => await client.Plans.SetPlanAsync(r),
         WatchPageListRequest r => await FirstAsync(client, r),

@@ -55,13 +55,95 @@ public sealed class SessionTests(ServiceFixture fixture) : IClassFixture<Service
     }
 
     [Fact]
-    public async Task A_connected_page_cannot_be_connected_again()
+    public async Task A_connected_page_can_be_chosen_only_in_a_session_begun_for_it()
     {
         await shop.ConnectAsync(ApiMerchant.A);
 
-        await ApiMerchant.ExpectRefusedAsync(
-            ErrorReason.PageAlreadyConnected, StatusCode.AlreadyExists, () => shop.BeginAsync(Provider.Facebook, ApiMerchant.A.PageId));
         await ApiMerchant.ExpectRefusedAsync(ErrorReason.PageAlreadyConnected, StatusCode.AlreadyExists, () => shop.RequestAsync(ApiMerchant.A));
+        Assert.Equal(Step.Consent, (await shop.RequestAsync(ApiMerchant.A, reconnect: ApiMerchant.A.PageId)).Step);
+    }
+
+    [Fact]
+    public async Task Every_answer_of_a_connect_session_has_the_page_list_of_its_revision()
+    {
+        var client = fixture.Service.Client.Connect;
+        var begun = await client.BeginConnectAsync(new() { MerchantId = shop.Id, Provider = Provider.Facebook });
+        var session = begun.Session.SessionId;
+        var submitted = await client.SubmitAccountAsync(new()
+        {
+            MerchantId = shop.Id,
+            SessionId = session,
+            Account = new() { AccountId = "person-1", Name = "A Person", Personal = true },
+            Candidates = { ApiMerchant.Offer("mine") },
+        });
+        var chosen = await client.ChoosePageAsync(new() { MerchantId = shop.Id, SessionId = session, PageId = "mine" });
+        var granted = await client.GrantAsync(new() { MerchantId = shop.Id, SessionId = session });
+        var reconnected = await client.ReconnectAsync(new()
+        {
+            MerchantId = shop.Id,
+            Provider = Provider.Facebook,
+            Page = ApiMerchant.Offer("mine"),
+            Account = new() { AccountId = "person-2", Name = "Another Person", Personal = true },
+        });
+        var refused = await client.RefuseAsync(new() { MerchantId = shop.Id, SessionId = (await shop.BeginAsync(Provider.Zalo)).SessionId });
+
+        Assert.Equal(
+            [1, 2, 3, 4, 5, 7],
+            new[] { begun.PageList, submitted.PageList, chosen.PageList, granted.PageList, reconnected.PageList, refused.PageList }
+                .Select(list => list.Revision));
+        Assert.Equal([0, 0, 1, 1, 1, 1], new[]
+        {
+            begun.PageList, submitted.PageList, chosen.PageList, granted.PageList, reconnected.PageList, refused.PageList,
+        }.Select(list => list.Quota.Used));
+        Assert.Equal(await shop.ListAsync(), refused.PageList);
+        Assert.Equal("person-2", Assert.Single(refused.PageList.Connections).AccountId);
+    }
+
+    [Fact]
+    public async Task Reconnect_brings_a_listed_page_back_in_one_call_and_ends_the_sessions_that_wait_for_it()
+    {
+        await shop.ConnectAsync(ApiMerchant.A, ApiMerchant.B);
+        await shop.ReportAsync(ApiMerchant.A, Signal.PermissionRevoked);
+        var lostGrant = await shop.GrantIdAsync(ApiMerchant.A);
+        var waiting = await shop.RequestAsync(ApiMerchant.A);
+
+        var answer = await fixture.Service.Client.Connect.ReconnectAsync(Reconnect(ApiMerchant.A, "  A new\n name  "));
+
+        Assert.Equal((State.Connected, "person-2", "A new name"), (answer.Connection.State, answer.Connection.AccountId, answer.Connection.PageName));
+        Assert.NotEqual(lostGrant, answer.Connection.GrantId);
+        Assert.Equal([ApiMerchant.A.PageId, ApiMerchant.B.PageId], await shop.ListedAsync());
+        Assert.Equal(Step.Connected, (await shop.SessionAsync(waiting)).Step);
+    }
+
+    [Fact]
+    public async Task Reconnect_of_a_page_that_is_not_listed_fails_with_CONNECTION_NOT_FOUND()
+    {
+        await shop.ConnectAsync(ApiMerchant.A);
+        await shop.DisconnectAsync(ApiMerchant.A);
+
+        await ApiMerchant.ExpectRefusedAsync(
+            ErrorReason.ConnectionNotFound,
+            StatusCode.NotFound,
+            () => fixture.Service.Client.Connect.ReconnectAsync(Reconnect(ApiMerchant.A, "")).ResponseAsync);
+    }
+
+    [Fact]
+    public async Task The_session_limit_is_exceeded_only_when_every_open_session_waits_for_an_answer()
+    {
+        await shop.SetPlanAsync(Plan.Standard, bought: 20);
+        var first = await shop.BeginAsync(Provider.Facebook);
+        for (var n = 1; n < 20; n++)
+        {
+            await shop.RequestAsync(ApiMerchant.Facebook($"page-{n}-{shop.Id}"));
+        }
+
+        var last = await shop.RequestAsync(ApiMerchant.Facebook($"page-20-{shop.Id}"));
+        var refused = await ApiMerchant.ExpectRefusedAsync(
+            ErrorReason.SessionLimitExceeded, StatusCode.ResourceExhausted, () => shop.BeginAsync(Provider.Facebook));
+
+        Assert.Equal(Step.TimedOut, (await shop.SessionAsync(first)).Step);
+        var sessions = refused.Metadata["sessions"].Split(',');
+        Assert.Equal(("20", 20, last.SessionId), (refused.Metadata["limit"], sessions.Length, sessions[^1]));
     }
 
     [Fact]
@@ -84,15 +166,16 @@ public sealed class SessionTests(ServiceFixture fixture) : IClassFixture<Service
     }
 
     [Fact]
-    public async Task Choosing_a_page_of_another_open_session_takes_it_over()
+    public async Task Choosing_a_page_of_another_open_session_joins_it()
     {
         var earlier = await shop.RequestAsync(ApiMerchant.A);
 
         var later = await shop.RequestAsync(ApiMerchant.A);
 
-        Assert.Equal(Step.ChoosePage, (await shop.SessionAsync(earlier)).Step);
+        Assert.Equal(Step.Consent, (await shop.SessionAsync(earlier)).Step);
         Assert.Equal(1, (await shop.ListAsync()).Quota.Used);
         Assert.Equal(State.Connected, (await shop.GrantAsync(later)).Connection.State);
+        Assert.Equal(Step.Connected, (await shop.SessionAsync(earlier)).Step);
     }
 
     [Fact]
@@ -105,4 +188,12 @@ public sealed class SessionTests(ServiceFixture fixture) : IClassFixture<Service
         Assert.Equal(Step.Refused, (await shop.SessionAsync(session)).Step);
         Assert.Equal(0, (await shop.ListAsync()).Quota.Used);
     }
+
+    private ReconnectRequest Reconnect(PageRef page, string name) => new()
+    {
+        MerchantId = shop.Id,
+        Provider = page.Provider,
+        Page = new() { PageId = page.PageId, Name = name, Role = PageRole.Editor },
+        Account = new() { AccountId = "person-2", Name = "Another Person", Personal = true },
+    };
 }

@@ -65,7 +65,9 @@ public sealed class SignalTests : IAsyncLifetime
         var answer = await service.Client.Signals.ReportSignalAsync(
             new() { Page = page, Signal = Signal.PageDeleted, ObservedAt = ApiMerchant.Now, RequestId = "once" });
 
-        Assert.Equal([("first", Result.Failed), ("second", Result.Applied)], answer.Outcomes.Select(o => (o.MerchantId, o.Result)));
+        Assert.Equal(
+            [("first", Result.Failed, ErrorReason.RequestIdReused), ("second", Result.Applied, ErrorReason.Unspecified)],
+            answer.Outcomes.Select(o => (o.MerchantId, o.Result, o.Reason)));
     }
 
     [Fact]
@@ -111,10 +113,12 @@ public sealed class SignalTests : IAsyncLifetime
             Code = 190,
             Subcode = 458,
             ObservedAt = Timestamp.FromDateTimeOffset(observed),
+            GrantId = await first.GrantIdAsync(page),
             Actor = "message-sender",
         });
 
-        Assert.Equal((Signal.PermissionRevoked, "the user removed the app"), (answer.Signal, answer.Meaning));
+        Assert.Equal(
+            (Signal.PermissionRevoked, SignalStrength.Hard, "the user removed the app"), (answer.Signal, answer.Strength, answer.Meaning));
         Assert.Equal(Result.Applied, Assert.Single(answer.Outcomes).Result);
         var evidence = (await first.HistoryAsync(page))[^1].Transition.Evidence;
         Assert.Equal((190, 458, "message-sender"), (evidence.Code, evidence.Subcode, evidence.ReportedBy));
@@ -131,21 +135,80 @@ public sealed class SignalTests : IAsyncLifetime
 
         var answer = await service.Client.Signals.ReportProviderErrorAsync(new() { Page = page, Code = code, Message = message, ObservedAt = ApiMerchant.Now });
 
-        Assert.Equal((Signal.Unspecified, meaning), (answer.Signal, answer.Meaning));
+        Assert.Equal((Signal.Unspecified, SignalStrength.None, meaning), (answer.Signal, answer.Strength, answer.Meaning));
         Assert.Empty(answer.Outcomes);
         Assert.Equal(before, await first.ListAsync());
     }
 
     [Fact]
-    public async Task Renewing_a_revoked_connection_fails_with_ILLEGAL_TRANSITION()
+    public async Task Renewing_a_deleted_connection_fails_with_ILLEGAL_TRANSITION()
     {
-        await first.ReportAsync(page, Signal.PermissionRevoked);
+        await first.ReportAsync(page, Signal.PageDeleted);
 
         var refused = await ApiMerchant.ExpectRefusedAsync(
             ErrorReason.IllegalTransition, StatusCode.FailedPrecondition, () => first.RenewAsync(page));
 
-        Assert.Equal(("REVOKED", "RENEW"), (refused.Metadata["state"], refused.Metadata["trigger"]));
-        Assert.Contains("REQUEST", refused.Metadata["permitted"].Split(','));
+        Assert.Equal(("DELETED", "RENEW"), (refused.Metadata["state"], refused.Metadata["trigger"]));
+        Assert.Contains("Reconnect", refused.Metadata["permitted"].Split(','));
+    }
+
+    [Fact]
+    public async Task A_renewal_of_another_grant_is_STALE_and_changes_nothing()
+    {
+        var old = await first.GrantIdAsync(page);
+        Assert.Equal(Result.Applied, (await first.RenewAsync(page, null, old)).Result);
+        var before = await first.ListAsync();
+
+        var late = await first.RenewAsync(page, null, old);
+
+        Assert.Equal((Result.Stale, before.Connections[0]), (late.Result, late.Connection));
+        Assert.Equal(before, await first.ListAsync());
+    }
+
+    [Fact]
+    public async Task ReportSuccess_answers_for_each_success_in_order_with_the_reason_of_a_failure()
+    {
+        service.Clock.Advance(TimeSpan.FromSeconds(1));
+        var grant = await first.GrantIdAsync(page);
+        await second.ReportAsync(page, Signal.PermissionRevoked);
+        service.Clock.Advance(TimeSpan.FromSeconds(1));
+
+        var answer = await service.Client.Signals.ReportSuccessAsync(new()
+        {
+            Successes =
+            {
+                Success("nobody", page, grant),
+                Success("second", page, await second.GrantIdAsync(page)),
+                Success("second", page, grant),
+                Success("first", page, grant),
+            },
+        });
+
+        Assert.Equal(
+            [
+                ("nobody", Result.Failed, ErrorReason.ConnectionNotFound),
+                ("second", Result.Applied, ErrorReason.Unspecified),
+                ("second", Result.Stale, ErrorReason.Unspecified),
+                ("first", Result.Unchanged, ErrorReason.Unspecified),
+            ],
+            answer.Outcomes.Select(o => (o.MerchantId, o.Result, o.Reason)));
+        Assert.Equal(State.Connected, answer.Outcomes[1].Connection.State);
+    }
+
+    [Fact]
+    public async Task A_deleted_page_that_works_FAILS_with_PAGE_QUOTA_EXCEEDED_while_no_slot_is_free()
+    {
+        await first.SetPlanAsync(Plan.Trial);
+        await first.ReportAsync(page, Signal.PageDeleted);
+        var grant = await first.GrantIdAsync(page);
+        await first.ConnectAsync(ApiMerchant.B);
+        service.Clock.Advance(TimeSpan.FromSeconds(1));
+
+        var outcome = await first.SucceedAsync(page, grant);
+
+        Assert.Equal((Result.Failed, ErrorReason.PageQuotaExceeded), (outcome.Result, outcome.Reason));
+        await first.DisconnectAsync(ApiMerchant.B);
+        Assert.Equal(State.Connected, (await first.SucceedAsync(page, grant)).Connection.State);
     }
 
     [Fact]
@@ -158,6 +221,9 @@ public sealed class SignalTests : IAsyncLifetime
 
         Assert.Equal("expires_at", Assert.Single(refused.Violations).Field);
     }
+
+    private static ReportSuccessRequest.Types.Success Success(string merchant, PageRef page, string grantId) =>
+        new() { MerchantId = merchant, Page = page, GrantId = grantId, ObservedAt = ApiMerchant.Now };
 
     private async Task<IReadOnlyList<SignalOutcome>> ReportAsync(Signal signal) =>
         (await service.Client.Signals.ReportSignalAsync(new() { Page = page, Signal = signal, ObservedAt = ApiMerchant.Now })).Outcomes;

@@ -77,14 +77,14 @@ public sealed class ValidationTests(ServiceFixture fixture) : IClassFixture<Serv
     [Fact]
     public async Task A_violation_list_names_the_first_40_fields_and_counts_the_rest()
     {
-        var request = (SubmitAccountRequest)Sample(nameof(SubmitAccountRequest));
-        request.Candidates.Clear();
-        request.Candidates.AddRange(Enumerable.Range(0, 500).Select(i => new Candidate { PageId = $"p{i}", Name = "" }));
+        var request = (ReportSuccessRequest)Sample(nameof(ReportSuccessRequest));
+        request.Successes[0].MerchantId = "";
+        request.Successes.AddRange(Enumerable.Repeat(request.Successes[0], 99));
 
         var failure = await FailAsync(request);
 
         Assert.Equal(40, failure.Violations.Count);
-        Assert.Contains("460 more", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("60 more", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class ValidationTests(ServiceFixture fixture) : IClassFixture<Serv
     public async Task A_name_may_hold_any_printable_text(string name)
     {
         var request = (SubmitAccountRequest)Sample(nameof(SubmitAccountRequest));
-        request.Candidates[0].Name = name;
+        request.Actor = name;
 
         var failure = await Assert.ThrowsAsync<RpcException>(
             () => SampleRequests.SendAsync(fixture.Service.Client, request));

@@ -35,13 +35,17 @@ internal sealed class ApiMerchant(ConnectionStateClient client, string id)
         return (await client.Connect.BeginConnectAsync(request)).Session;
     }
 
-    public async Task<ConnectSession> SignInAsync(ConnectSession session, params Candidate[] candidates) =>
+    public Task<ConnectSession> SignInAsync(ConnectSession session, params Candidate[] candidates) =>
+        SignInAsync(session, "person-1", complete: false, candidates);
+
+    public async Task<ConnectSession> SignInAsync(ConnectSession session, string accountId, bool complete, params Candidate[] candidates) =>
         (await client.Connect.SubmitAccountAsync(new()
         {
             MerchantId = id,
             SessionId = session.SessionId,
-            Account = new() { AccountId = "person-1", Name = "A Person", Personal = true },
+            Account = new() { AccountId = accountId, Name = "A Person", Personal = true },
             Candidates = { candidates },
+            Complete = complete,
         })).Session;
 
     public async Task<ChoosePageResponse> ChooseAsync(ConnectSession session, string pageId) =>
@@ -63,11 +67,15 @@ internal sealed class ApiMerchant(ConnectionStateClient client, string id)
         (await client.Connect.GetConnectSessionAsync(new() { MerchantId = id, SessionId = session.SessionId })).Session;
 
     /// <summary>Begins a session and chooses the page, so that the connection is pending.</summary>
-    public async Task<ConnectSession> RequestAsync(PageRef page, string? reconnect = null)
+    public async Task<ConnectSession> RequestAsync(PageRef page, string? reconnect = null, string accountId = "person-1")
     {
-        var session = await SignInAsync(await BeginAsync(page.Provider, reconnect), Offer(page.PageId));
+        var session = await SignInAsync(await BeginAsync(page.Provider, reconnect), accountId, complete: false, Offer(page.PageId));
         return (await ChooseAsync(session, page.PageId)).Session;
     }
+
+    /// <summary>Connects a page that is listed again, through a session begun for it.</summary>
+    public async Task<Connection> ConnectAgainAsync(PageRef page) =>
+        (await GrantAsync(await RequestAsync(page, reconnect: page.PageId))).Connection;
 
     public async Task<Connection> ConnectUntilAsync(PageRef page, DateTimeOffset? expiresAt) =>
         (await GrantAsync(await RequestAsync(page), expiresAt: expiresAt)).Connection;
@@ -96,13 +104,74 @@ internal sealed class ApiMerchant(ConnectionStateClient client, string id)
             ObservedAt = observedAt is { } at ? Timestamp.FromDateTimeOffset(at) : Now,
         })).Outcomes.Single();
 
+    /// <summary>Reports an error of the page's provider; about the given grant, if there is one.</summary>
+    public async Task<ReportProviderErrorResponse> ReportErrorAsync(
+        PageRef page, int code, int? subcode = null, string? grantId = null, ProviderObject requested = default, string message = "")
+    {
+        var request = new ReportProviderErrorRequest
+        {
+            MerchantId = id,
+            Page = page,
+            Code = code,
+            Message = message,
+            Object = requested,
+            ObservedAt = Now,
+        };
+        if (subcode is { } value)
+        {
+            request.Subcode = value;
+        }
+
+        if (grantId is not null)
+        {
+            request.GrantId = grantId;
+        }
+
+        return await client.Signals.ReportProviderErrorAsync(request);
+    }
+
+    /// <summary>Reports an error about the page's current grant, which is therefore as certain as the error is.</summary>
+    public async Task<SignalOutcome> LoseAsync(PageRef page, int code, int subcode) =>
+        (await ReportErrorAsync(page, code, subcode, await GrantIdAsync(page))).Outcomes.Single();
+
+    public async Task<SignalOutcome> SucceedAsync(PageRef page, string? grantId = null, DateTimeOffset? observedAt = null)
+    {
+        var success = new ReportSuccessRequest.Types.Success
+        {
+            MerchantId = id,
+            Page = page,
+            ObservedAt = observedAt is { } at ? Timestamp.FromDateTimeOffset(at) : Now,
+        };
+        if (grantId is not null)
+        {
+            success.GrantId = grantId;
+        }
+
+        return (await client.Signals.ReportSuccessAsync(new() { Successes = { success } })).Outcomes.Single();
+    }
+
+    public async Task<string> GrantIdAsync(PageRef page) => (await FindAsync(page)).GrantId;
+
     public async Task<Connection> RenewAsync(PageRef page, DateTimeOffset? expiresAt = null) =>
-        (await client.Signals.RenewGrantAsync(new()
+        (await RenewAsync(page, expiresAt, grantId: null)).Connection;
+
+    public async Task<RenewGrantResponse> RenewAsync(
+        PageRef page, DateTimeOffset? expiresAt, string? grantId, DateTimeOffset? issuedAt = null)
+    {
+        var request = new RenewGrantRequest
         {
             MerchantId = id,
             Page = page,
             ExpiresAt = expiresAt is { } at ? Timestamp.FromDateTimeOffset(at) : null,
-        })).Connection;
+            IssuedAt = issuedAt is { } issued ? Timestamp.FromDateTimeOffset(issued) : null,
+        };
+        if (grantId is not null)
+        {
+            request.GrantId = grantId;
+        }
+
+        return await client.Signals.RenewGrantAsync(request);
+    }
 
     public async Task<AcknowledgeResponse> AcknowledgeAsync(PageRef page) =>
         await client.Pages.AcknowledgeAsync(new() { MerchantId = id, Page = page });

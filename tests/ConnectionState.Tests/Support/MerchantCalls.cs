@@ -4,7 +4,10 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace ConnectionStateService.Tests.Support;
 
-/// <summary>One valid call of each unary method that reads or changes one merchant's record.</summary>
+/// <summary>
+/// One valid call of each unary method that reads or changes one merchant's record. Without ReportSuccess, which answers for each merchant
+/// instead of failing.
+/// </summary>
 internal static class MerchantCalls
 {
     private const string Session = "session-1";
