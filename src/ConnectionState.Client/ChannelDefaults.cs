@@ -17,7 +17,7 @@ internal static class ChannelDefaults
 
     public static SocketsHttpHandler CreateHandler() => new()
     {
-        // HTTP/2 servers limit a connection to about 100 concurrent streams; more connections are opened as needed.
+        // Proxies often limit a connection to about 100 concurrent streams; more connections are opened as needed.
         EnableMultipleHttp2Connections = true,
         ConnectTimeout = TimeSpan.FromSeconds(5),
         // A silent connection is closed after 15 seconds, so that new calls and streams do not use it.
