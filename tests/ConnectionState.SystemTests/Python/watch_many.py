@@ -6,7 +6,7 @@ import sys
 
 import grpc
 
-SECONDS = 30
+SECONDS = 20
 
 
 def request(merchant):

@@ -7,25 +7,32 @@ using State = ConnectionStateService.V1.Connection.Types.State;
 
 namespace ConnectionStateService.SystemTests.Redis;
 
-/// <summary>Calls that follow each other through two servers, whose clocks differ slightly.</summary>
+/// <summary>
+/// Calls that follow each other through two servers. One of them is further from Redis, so that its time is a few milliseconds behind.
+/// </summary>
 public sealed class TwoServersTests(ITestOutputHelper log) : IAsyncLifetime
 {
     private const int Lanes = 8;
+    private static readonly TimeSpan Distance = TimeSpan.FromMilliseconds(2);
     private static readonly int Pairs = LongRun.Of(all: 10_000, usual: 300);
     private static readonly int CommitCount = LongRun.Of(all: 50_000, usual: 2_000);
 
     private RedisServer redis = null!;
+    private FaultProxy proxy = null!;
     private ServerGroup servers = null!;
 
     public async Task InitializeAsync()
     {
         redis = await RedisServer.StartAsync();
-        servers = await ServerGroup.StartAsync(2, redis.Configuration, "--Store:KeptCommits=1000000");
+        proxy = new FaultProxy(redis.Port) { Delay = Distance };
+        string[] configurations = [redis.Configuration, $"127.0.0.1:{proxy.Port}"];
+        servers = await ServerGroup.StartAsync(2, n => configurations[n], attempts: 1, "--Store:KeptCommits=1000000");
     }
 
     public async Task DisposeAsync()
     {
         await servers.DisposeAsync();
+        await proxy.DisposeAsync();
         await redis.DisposeAsync();
     }
 

@@ -25,7 +25,7 @@ public sealed class UnreadableRecordTests(ServiceFixture fixture) : IClassFixtur
     [Fact]
     public void MerchantCalls_covers_every_unary_method_about_one_merchant()
     {
-        ReadOnlySpan<string> notAboutOneMerchant = [nameof(PageService.PageServiceClient.FindConnections), "ListChanges"];
+        ReadOnlySpan<string> notAboutOneMerchant = ["FindConnections", "ListChanges", "ReportSuccess"];
         var services = new[] { ConnectService.Descriptor, PageService.Descriptor, SignalService.Descriptor, PlanService.Descriptor };
 
         Assert.Equal(
@@ -106,6 +106,27 @@ public sealed class UnreadableRecordTests(ServiceFixture fixture) : IClassFixtur
         Assert.Equal(
             new[] { (unreadable.Id, Result.Failed), (other.Id, Result.Applied) }.OrderBy(o => o.Item1, StringComparer.Ordinal),
             answer.Outcomes.Select(o => (o.MerchantId, o.Result)));
+    }
+
+    [Fact]
+    public async Task A_success_fails_only_for_the_unreadable_merchant()
+    {
+        var unreadable = await UnreadableAsync("a flipped bit");
+        var other = service.NewMerchant();
+        await other.ConnectAsync(page);
+        var before = database.Record(unreadable.Id);
+        var request = new ReportSuccessRequest();
+        foreach (var shop in (ApiMerchant[])[unreadable, other])
+        {
+            request.Successes.Add(new ReportSuccessRequest.Types.Success { MerchantId = shop.Id, Page = page, ObservedAt = ApiMerchant.Now });
+        }
+
+        var answer = await service.Client.Signals.ReportSuccessAsync(request);
+
+        Assert.Equal(
+            [(unreadable.Id, Result.Failed, ErrorReason.RecordUnreadable), (other.Id, Result.Unchanged, ErrorReason.Unspecified)],
+            answer.Outcomes.Select(o => (o.MerchantId, o.Result, o.Reason)));
+        Assert.Equal(before, database.Record(unreadable.Id));
     }
 
     [Fact]
