@@ -24,7 +24,7 @@ public sealed class TwoServersTests(ITestOutputHelper log) : IAsyncLifetime
     public async Task InitializeAsync()
     {
         redis = await RedisServer.StartAsync();
-        proxy = new FaultProxy(redis.Port) { Delay = Distance };
+        proxy = NewProxy(redis.Port);
         string[] configurations = [redis.Configuration, $"127.0.0.1:{proxy.Port}"];
         servers = await ServerGroup.StartAsync(2, n => configurations[n], attempts: 1, "--Store:KeptCommits=1000000");
     }
@@ -64,6 +64,8 @@ public sealed class TwoServersTests(ITestOutputHelper log) : IAsyncLifetime
         Assert.Equal(CommitCount, times.Count);
         Assert.Empty(back.Take(10));
     }
+
+    private static FaultProxy NewProxy(int port) => new(port) { Delay = Distance };
 
     // Two merchants take a page from each other, each through its own server. Every grant waits for the answer of the one before.
     private async Task<List<string>> GrantInTurnAsync(int lane, int pairs)
