@@ -7,9 +7,7 @@ using State = ConnectionStateService.V1.Connection.Types.State;
 
 namespace ConnectionStateService.SystemTests.Redis;
 
-/// <summary>
-/// Calls that follow each other through two servers. One of them is further from Redis, so that its time is a few milliseconds behind.
-/// </summary>
+/// <summary>Calls that follow each other through two servers, one of which is further from Redis.</summary>
 public sealed class TwoServersTests(ITestOutputHelper log) : IAsyncLifetime
 {
     private const int Lanes = 8;
