@@ -48,7 +48,7 @@ internal static class ConnectionStateServiceCollectionExtensions
         services.TryAddSingleton<MerchantCommandHandler>();
         services.TryAddSingleton<SignalDispatcher>();
         services.TryAddSingleton<DeadlineProcessor>();
-        services.TryAddSingleton<ClaimProcessor>();
+        services.TryAddSingleton<PageClaimProcessor>();
         services.TryAddSingleton<WatchHub>();
         services.AddHostedService<TimerService>();
         services.AddHostedService<WatchReconciliationService>();

@@ -30,7 +30,7 @@ internal sealed class MerchantCommitter(
             var decision = Decider.Decide(current.Record, command, now, rules.Value);
             if (decision is Decision.Changed changed)
             {
-                changed = await WithPreviousHoldAsync(current.Record, changed, cancellationToken);
+                changed = await WithPreviousHoldAsync(changed, cancellationToken);
                 var result = await records.CommitAsync(Request(current, changed, command.Origin, now), cancellationToken);
                 if (result.Succeeded)
                 {
@@ -56,15 +56,14 @@ internal sealed class MerchantCommitter(
 
     // A grant follows what is registered before its commit: a hold that is registered later belongs to a later grant. A page that is restored
     // goes on with its own hold, if that is still the registered one.
-    private async Task<Decision.Changed> WithPreviousHoldAsync(
-        MerchantRecord before, Decision.Changed changed, CancellationToken cancellationToken)
+    private async Task<Decision.Changed> WithPreviousHoldAsync(Decision.Changed changed, CancellationToken cancellationToken)
     {
         if (changed.Claim is not { } claim || changed.Record.Find(claim.Page) is not { } connection)
         {
             return changed;
         }
 
-        var isRestored = before.Find(claim.Page)?.HoldId == connection.HoldId;
+        var isRestored = changed.Changes.Any(c => c is Change.Transition { Trigger: Trigger.Restore });
         var previous = isRestored ? connection.HoldId : (await register.ReadHoldAsync(claim.Page, cancellationToken))?.HoldId ?? 0;
         return changed with { Record = changed.Record.With(connection with { PreviousHoldId = previous }) };
     }

@@ -5,7 +5,7 @@ namespace ConnectionStateService.Timers;
 
 /// <summary>Runs the deadline and claim processors every <see cref="TimerOptions.Interval"/> while the service runs.</summary>
 internal sealed partial class TimerService(
-    DeadlineProcessor deadlines, ClaimProcessor claims, IOptions<TimerOptions> options, TimeProvider clock, ILogger<TimerService> logger)
+    DeadlineProcessor deadlines, PageClaimProcessor claims, IOptions<TimerOptions> options, TimeProvider clock, ILogger<TimerService> logger)
     : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -56,8 +56,8 @@ public sealed class FailoverWorkloadTests(ITestOutputHelper log)
 
     private async Task RunAsync(string configuration, Func<ServerGroup, IReadOnlyList<string>, Task> fail)
     {
-        await using var servers = await ServerGroup.StartAsync(ServerCount, configuration, RandomWorkload.Arguments);
-        var workload = new RandomWorkload(servers.Clients, configuration);
+        await using var servers = await ServerGroup.StartAsync(ServerCount, configuration, CheckedWorkload.Arguments);
+        var workload = new CheckedWorkload(servers.Clients, configuration);
         foreach (var seed in RunSeeds)
         {
             var options = new WorkloadOptions { SharedPages = seed % 2 == 1, Name = $"s{seed}-" };

@@ -21,8 +21,8 @@ public sealed class RandomWorkloadTests(ITestOutputHelper log) : IAsyncLifetime
     [Fact]
     public async Task The_history_of_three_servers_under_concurrent_calls_is_linearizable()
     {
-        await using var servers = await ServerGroup.StartAsync(ServerCount, redis.Configuration, RandomWorkload.Arguments);
-        var workload = new RandomWorkload(servers.Clients, redis.Configuration);
+        await using var servers = await ServerGroup.StartAsync(ServerCount, redis.Configuration, CheckedWorkload.Arguments);
+        var workload = new CheckedWorkload(servers.Clients, redis.Configuration);
         foreach (var seed in RunSeeds)
         {
             await RunAsync(workload, seed);
@@ -36,8 +36,8 @@ public sealed class RandomWorkloadTests(ITestOutputHelper log) : IAsyncLifetime
     {
         var proxies = Enumerable.Range(0, ServerCount).Select(n => new FaultProxy(redis.Port, seed: RunSeeds[0] + n)).ToList();
         await using var servers = await ServerGroup.StartAsync(
-            ServerCount, n => $"127.0.0.1:{proxies[n].Port}", attempts: 1, RandomWorkload.Arguments);
-        var workload = new RandomWorkload(servers.Clients, redis.Configuration);
+            ServerCount, n => $"127.0.0.1:{proxies[n].Port}", attempts: 1, CheckedWorkload.Arguments);
+        var workload = new CheckedWorkload(servers.Clients, redis.Configuration);
 
         // Only replies of scripts that have written: otherwise the handshake of a new connection would hardly ever succeed.
         proxies.ForEach(proxy => proxy.LoseReplies(0.2, reply => reply.AsSpan().StartsWith(":1\r\n"u8)));
@@ -58,8 +58,8 @@ public sealed class RandomWorkloadTests(ITestOutputHelper log) : IAsyncLifetime
     public async Task Watches_keep_their_promises_when_notifications_are_dropped_duplicated_and_reordered()
     {
         await using var proxy = NotificationProxy.To(redis);
-        await using var servers = await ServerGroup.StartAsync(ServerCount, $"127.0.0.1:{proxy.Port}", RandomWorkload.Arguments);
-        var workload = new RandomWorkload(servers.Clients, redis.Configuration);
+        await using var servers = await ServerGroup.StartAsync(ServerCount, $"127.0.0.1:{proxy.Port}", CheckedWorkload.Arguments);
+        var workload = new CheckedWorkload(servers.Clients, redis.Configuration);
 
         (proxy.DropRate, proxy.DuplicateRate, proxy.ReorderRate) = (0.2, 0.2, 0.2);
         await RunAsync(workload, 1);
@@ -74,12 +74,12 @@ public sealed class RandomWorkloadTests(ITestOutputHelper log) : IAsyncLifetime
 
     private static WorkloadOptions Options(int seed) => new() { SharedPages = seed % 2 == 1, Name = $"s{seed}-" };
 
-    private static async Task RunAsync(RandomWorkload workload, int seed)
+    private static async Task RunAsync(CheckedWorkload workload, int seed)
     {
         using var end = new CancellationTokenSource(Length);
         await workload.RunAsync(seed, Options(seed), end.Token);
     }
 
-    private void Report(RandomWorkload workload, string what) =>
+    private void Report(CheckedWorkload workload, string what) =>
         log.WriteLine($"{workload.Operations} operations ({workload.Unknown} sent more than once), {workload.Streams} streams; {what}");
 }

@@ -73,8 +73,8 @@ internal sealed class Engine : IAsyncDisposable
     public DeadlineProcessor NewDeadlineProcessor(IConnectionStore store) =>
         new(store, store, NewHandler(store), instruments, rules, timerOptions, DeadlineLog);
 
-    public ClaimProcessor NewClaimProcessor(IConnectionStore store) =>
-        new(store, store, NewSettlement(store), instruments, timerOptions, NullLogger<ClaimProcessor>.Instance);
+    public PageClaimProcessor NewPageClaimProcessor(IConnectionStore store) =>
+        new(store, store, NewSettlement(store), instruments, timerOptions, NullLogger<PageClaimProcessor>.Instance);
 
     /// <summary>Collects the measurements of an instrument from now on.</summary>
     public MetricCollector<long> Collect(string instrument) =>
@@ -91,7 +91,7 @@ internal sealed class Engine : IAsyncDisposable
         // A processor that finds the same merchants again and again must fail the test, not hang it.
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         await NewDeadlineProcessor(Store).ProcessDueAsync(timeout.Token);
-        await NewClaimProcessor(Store).ProcessUnsettledAsync(timeout.Token);
+        await NewPageClaimProcessor(Store).ProcessUnsettledAsync(timeout.Token);
     }
 
     public async Task ProcessAfterAsync(TimeSpan time)

@@ -110,7 +110,7 @@ public sealed class Service : IAsyncDisposable
     {
         Clock.Advance(time);
         await app.Services.GetRequiredService<DeadlineProcessor>().ProcessDueAsync(CancellationToken.None);
-        await app.Services.GetRequiredService<ClaimProcessor>().ProcessUnsettledAsync(CancellationToken.None);
+        await app.Services.GetRequiredService<PageClaimProcessor>().ProcessUnsettledAsync(CancellationToken.None);
     }
 
     /// <summary>Stops the service gracefully.</summary>

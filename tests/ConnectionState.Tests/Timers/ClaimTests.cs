@@ -23,7 +23,7 @@ public sealed class ClaimTests : IAsyncLifetime
     public async Task DisposeAsync() => await engine.DisposeAsync();
 
     [Fact]
-    public async Task ClaimProcessor_settles_a_claim_that_a_crash_left_unsettled()
+    public async Task PageClaimProcessor_settles_a_claim_that_a_crash_left_unsettled()
     {
         await LeaveClaimAsync();
 
@@ -34,7 +34,7 @@ public sealed class ClaimTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ClaimProcessor_ignores_a_claim_younger_than_ClaimAge()
+    public async Task PageClaimProcessor_ignores_a_claim_younger_than_ClaimAge()
     {
         await LeaveClaimAsync();
 
@@ -45,12 +45,12 @@ public sealed class ClaimTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ClaimProcessor_settles_a_claim_that_was_made_before_the_clock_was_set_back()
+    public async Task PageClaimProcessor_settles_a_claim_that_was_made_before_the_clock_was_set_back()
     {
         await LeaveClaimAsync();
         var earlier = engine.Clock.GetUtcNow() - TimeSpan.FromDays(1);
 
-        await engine.NewClaimProcessor(new InterceptedStore(engine.Store) { Time = () => earlier }).ProcessUnsettledAsync(CancellationToken.None);
+        await engine.NewPageClaimProcessor(new InterceptedStore(engine.Store) { Time = () => earlier }).ProcessUnsettledAsync(CancellationToken.None);
 
         Assert.Empty(await engine.ClaimsAsync());
         Assert.Equal(State.Disconnected, await engine.StateAsync(First, Page));
@@ -82,7 +82,7 @@ public sealed class ClaimTests : IAsyncLifetime
         };
         engine.Clock.Advance(TimeSpan.FromMinutes(1));
 
-        await engine.NewClaimProcessor(busy).ProcessUnsettledAsync(CancellationToken.None);
+        await engine.NewPageClaimProcessor(busy).ProcessUnsettledAsync(CancellationToken.None);
         Assert.Single(await engine.ClaimsAsync());
 
         await engine.ProcessDueAsync();
@@ -123,7 +123,7 @@ public sealed class ClaimTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ClaimProcessor_settles_no_further_claim_after_it_is_canceled()
+    public async Task PageClaimProcessor_settles_no_further_claim_after_it_is_canceled()
     {
         await engine.GrantUnsettledAsync(OtherPage, "merchant-b");
         await LeaveClaimAsync();
@@ -142,7 +142,7 @@ public sealed class ClaimTests : IAsyncLifetime
         };
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => engine.NewClaimProcessor(engine.Store).ProcessUnsettledAsync(stopping.Token));
+            () => engine.NewPageClaimProcessor(engine.Store).ProcessUnsettledAsync(stopping.Token));
 
         Assert.Equal(1, searches);
     }

@@ -24,7 +24,7 @@ public sealed class TimerServiceTests : IAsyncLifetime, IDisposable
         engine = await Engine.StartAsync();
         service = new TimerService(
             engine.NewDeadlineProcessor(engine.Store),
-            engine.NewClaimProcessor(engine.Store),
+            engine.NewPageClaimProcessor(engine.Store),
             Options.Create(TimerOptions),
             engine.Clock,
             log);

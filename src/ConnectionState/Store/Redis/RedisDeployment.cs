@@ -5,7 +5,7 @@ namespace ConnectionStateService.Store.Redis;
 
 /// <summary>Waits for Redis at start, checks that it may be used, and describes which failures a commit survives on it.</summary>
 internal sealed partial class RedisDeployment(
-    RedisConnection connection, RedisNotifications notifications, CommitProbe commitProbe, ILogger logger)
+    RedisConnection connection, RedisNotifications notifications, WriteProbe writeProbe, ILogger logger)
 {
     private const string RequiredPolicy = "noeviction";
 
@@ -66,7 +66,7 @@ internal sealed partial class RedisDeployment(
         }
 
         await CheckPartitionCountAsync(cancellationToken);
-        await commitProbe.CheckAsync(cancellationToken);
+        await writeProbe.CheckAsync(cancellationToken);
         var weakest = durabilities.MinBy(durability => durability.Rank)!;
         return $"Redis, {Describe(servers)}; durability: {weakest}";
     }

@@ -23,7 +23,7 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
     private readonly RedisRegister register;
     private readonly RedisDueQueue dueQueue;
     private readonly RedisClaims claims;
-    private readonly CommitProbe commitProbe;
+    private readonly WriteProbe writeProbe;
     private readonly RedisDeployment deployment;
     private bool disposed;
 
@@ -43,8 +43,8 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
         register = new RedisRegister(commands);
         dueQueue = new RedisDueQueue(commands, clock, log);
         claims = new RedisClaims(commands, log);
-        commitProbe = new CommitProbe(commands);
-        deployment = new RedisDeployment(commands, notifications, commitProbe, log);
+        writeProbe = new WriteProbe(commands);
+        deployment = new RedisDeployment(commands, notifications, writeProbe, log);
     }
 
     public string Description { get; private set; } = "Redis";
@@ -55,7 +55,7 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
         notifications.StartMonitoring();
     }
 
-    public Task CheckAsync(CancellationToken cancellationToken) => commitProbe.CheckAsync(cancellationToken);
+    public Task CheckAsync(CancellationToken cancellationToken) => writeProbe.CheckAsync(cancellationToken);
 
     public ValueTask<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken) => clock.GetTimeAsync(cancellationToken);
 

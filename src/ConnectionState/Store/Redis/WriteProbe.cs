@@ -3,7 +3,7 @@ using StackExchange.Redis;
 namespace ConnectionStateService.Store.Redis;
 
 /// <summary>Finds out whether commits are possible now, by a script that is as large as a commit and fails for the same reasons.</summary>
-internal sealed class CommitProbe(RedisConnection connection)
+internal sealed class WriteProbe(RedisConnection connection)
 {
     private const int MaxProbes = 16;
 

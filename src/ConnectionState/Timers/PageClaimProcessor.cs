@@ -6,13 +6,13 @@ using Microsoft.Extensions.Options;
 namespace ConnectionStateService.Timers;
 
 /// <summary>Settles the claims that were left unsettled by an outage or a crash after the grant was committed.</summary>
-internal sealed partial class ClaimProcessor(
+internal sealed partial class PageClaimProcessor(
     IClaimQueue claims,
     IStoreClock clock,
     ClaimSettlement settlement,
     Instruments instruments,
     IOptions<TimerOptions> options,
-    ILogger<ClaimProcessor> logger)
+    ILogger<PageClaimProcessor> logger)
 {
     /// <summary>
     /// Settles a batch of the claims that are older than <see cref="TimerOptions.ClaimAge"/>, oldest first, and of those that were made

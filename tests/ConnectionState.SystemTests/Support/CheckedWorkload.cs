@@ -15,7 +15,7 @@ namespace ConnectionStateService.SystemTests.Support;
 /// Runs random commands, reads and watches through all servers while a test injects faults, and checks the results: the history must be
 /// linearizable, and watches must have kept their promises.
 /// </summary>
-internal sealed class RandomWorkload(IReadOnlyList<ConnectionStateClient> clients, string directConfiguration)
+internal sealed class CheckedWorkload(IReadOnlyList<ConnectionStateClient> clients, string directConfiguration)
 {
     /// <summary>The rules that the servers must use.</summary>
     public static readonly Rules Rules = new() { StandardPages = 2, Retention = new() { Tombstones = 2 } };
