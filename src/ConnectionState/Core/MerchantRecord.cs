@@ -36,7 +36,7 @@ public sealed record MerchantRecord
     /// <summary>The listed connections and the tombstones, by order number.</summary>
     public ImmutableArray<Connection> Connections { get; init; } = [];
 
-    /// <summary>The newest connect sessions, oldest first.</summary>
+    /// <summary>The open connect sessions and the newest ended ones; each kind oldest first.</summary>
     public ImmutableArray<ConnectSession> Sessions { get; init; } = [];
 
     /// <summary>The newest executed requests, oldest first.</summary>
@@ -61,10 +61,19 @@ public sealed record MerchantRecord
         return this with { Connections = [.. others.Append(connection).OrderBy(c => c.Order)] };
     }
 
-    /// <summary>Returns the record with <paramref name="session"/> added, or replacing the one with the same id.</summary>
+    /// <summary>
+    /// Returns the record with <paramref name="session"/> added, or replacing the one with the same id. One that ends becomes the newest, so that it
+    /// is kept whenever it began.
+    /// </summary>
     public MerchantRecord With(ConnectSession session)
     {
         var index = Sessions.ToList().FindIndex(s => s.Id == session.Id);
-        return this with { Sessions = index < 0 ? Sessions.Add(session) : Sessions.SetItem(index, session) };
+        var ends = index >= 0 && Sessions[index].IsOpen && !session.IsOpen;
+        return this with
+        {
+            Sessions = index < 0 ? Sessions.Add(session)
+                : ends ? Sessions.RemoveAt(index).Add(session)
+                : Sessions.SetItem(index, session),
+        };
     }
 }

@@ -179,6 +179,20 @@ public sealed class SessionTests(ServiceFixture fixture) : IClassFixture<Service
     }
 
     [Fact]
+    public async Task A_session_that_ends_is_kept_even_if_many_that_began_later_have_ended()
+    {
+        var session = await shop.RequestAsync(ApiMerchant.A);
+        for (var n = 0; n < 20; n++)
+        {
+            await shop.RefuseAsync(await shop.BeginAsync(Provider.Facebook));
+        }
+
+        var granted = await shop.GrantAsync(session);
+
+        Assert.Equal((Step.Connected, State.Connected), (granted.Session?.Step, granted.Connection?.State));
+    }
+
+    [Fact]
     public async Task Disconnecting_a_pending_page_ends_its_session()
     {
         var session = await shop.RequestAsync(ApiMerchant.A);

@@ -168,7 +168,12 @@ internal sealed partial class MerchantModel
         }
 
         Grant(page, session.Account!.AccountId, request.ExpiresAt);
-        (session.End, session.Candidates, session.IsJoined) = (Step.Connected, [], false);
+        if (session.IsOpen)
+        {
+            End(session, Step.Connected);
+        }
+
+        session.IsJoined = false;
         JoinSessions(page.Page);
         return null;
     }
@@ -264,7 +269,7 @@ internal sealed partial class MerchantModel
 
     private void JoinSessions(PageRef page)
     {
-        foreach (var session in sessions.Where(s => s.IsWaitingFor(page)))
+        foreach (var session in sessions.Where(s => s.IsWaitingFor(page)).ToList())
         {
             End(session, Step.Connected);
             session.IsJoined = true;

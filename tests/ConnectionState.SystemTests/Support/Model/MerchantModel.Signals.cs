@@ -194,7 +194,7 @@ internal sealed partial class MerchantModel
             Move(known, Trigger.Disconnect, State.Disconnected, Cause.MerchantDisconnected, null);
         }
 
-        foreach (var session in sessions.Where(s => s.IsWaitingFor(page)))
+        foreach (var session in sessions.Where(s => s.IsWaitingFor(page)).ToList())
         {
             End(session, Step.Refused);
         }
@@ -248,7 +248,7 @@ internal sealed partial class MerchantModel
     {
         var before = hasChanged;
         hasChanged = false;
-        foreach (var session in sessions.Where(s => s.IsOpen && s.Provider == page.Provider))
+        foreach (var session in sessions.Where(s => s.IsOpen && s.Provider == page.Provider).ToList())
         {
             if (session.IsWaitingFor(page))
             {

@@ -76,9 +76,9 @@ internal sealed partial class MerchantModel(string merchantId)
         }
 
         hasChanged = false;
-        var sessionsBefore = sessions.Count == 0 ? null : sessions[^1];
+        var before = sessions.ToList();
         var refusal = request();
-        var begun = sessions.Count > 0 && sessions[^1] != sessionsBefore ? sessions[^1] : null;
+        var begun = sessions.Except(before).SingleOrDefault();
         if (hasChanged)
         {
             Commit();
@@ -204,9 +204,12 @@ internal sealed partial class MerchantModel(string merchantId)
         hasChanged = true;
     }
 
+    // The newest of those that have ended.
     private void End(ModelSession session, Step step)
     {
         session.EndAt(step);
+        sessions.Remove(session);
+        sessions.Add(session);
         hasChanged = true;
     }
 
