@@ -263,7 +263,7 @@ internal sealed partial class MerchantModel
     private void Grant(ModelPage page, string account, Timestamp? expiresAt)
     {
         Move(page, Trigger.Grant, State.Connected, Cause.Unspecified, null);
-        (page.Account, page.IsGranted, page.ConnectedAt) = (account, true, new());
+        (page.Account, page.IsGranted, page.ConnectedAt, page.IsHeldByOther) = (account, true, new(), false);
         SetToken(page, expiresAt);
     }
 

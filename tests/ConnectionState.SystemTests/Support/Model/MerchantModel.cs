@@ -105,6 +105,10 @@ internal sealed partial class MerchantModel(string merchantId)
             Move(held, Trigger.Displace, State.Disconnected, Cause.SignedInElsewhere, null);
             Commit();
         }
+        else if (Find(page) is { } other)
+        {
+            other.IsHeldByOther = true;
+        }
     }
 
     public PageList ToPageList() => new()

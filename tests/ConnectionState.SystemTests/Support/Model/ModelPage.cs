@@ -47,6 +47,9 @@ internal sealed class ModelPage
     /// <summary>How many soft reports were counted, by their meaning. None of them: the page is not suspect.</summary>
     public Dictionary<Signal, int> Soft { get; } = [];
 
+    /// <summary>Whether another merchant was granted the page while it counted as deleted.</summary>
+    public bool IsHeldByOther { get; set; }
+
     /// <summary>Whether the current token was issued before everything else.</summary>
     public bool HasOldToken { get; set; }
 

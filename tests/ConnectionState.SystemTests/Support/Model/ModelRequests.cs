@@ -199,7 +199,13 @@ internal sealed class ModelRequests(MerchantModel model, Random random)
     private ReportProviderErrorRequest ReportError()
     {
         var page = Page(p => p.IsConnected);
+        var suspected = model.Find(page) is { IsConnected: true, Evidence: { } reported } ? reported.Signal : default;
         var errors = Errors.Where(e => e.Provider == page.Provider).ToList();
+        if (suspected != default && Chance(40))
+        {
+            errors = [.. errors.Where(e => e.Signal == suspected && e.Strength is "SOFT")];
+        }
+
         var (_, code, subcode, requested, signal, strength) = errors[random.Next(errors.Count)];
         var evidence = model.Find(page) is { Soft.Count: > 0, Evidence: { } newest } suspect && newest.Signal == signal ? suspect.ObservedAt.Value : null;
         var request = new ReportProviderErrorRequest

@@ -205,6 +205,11 @@ internal sealed class ModelRun(IReadOnlyList<ConnectionStateClient> clients, str
                 success.Page, success.HasGrantId ? success.GrantId : null, success.ObservedAt.Equals(ModelRequests.Old), request.Actor);
             return fault;
         });
+        if (model.Find(success.Page) is { IsConnected: true, IsHeldByOther: true })
+        {
+            model.GrantedToOther(success.Page);
+        }
+
         var outcome = (await CallAsync(null, () => Client.Signals.ReportSuccessAsync(request).ResponseAsync))!.Outcomes.Single();
         Check((refusal?.Reason ?? ErrorReason.Unspecified, merchantId), (outcome.Reason, outcome.MerchantId));
         CompareOutcome(success.Page, result, outcome);
