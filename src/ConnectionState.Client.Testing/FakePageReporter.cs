@@ -12,6 +12,11 @@ internal sealed class FakePageReporter(ConnectionStateClient client) : IPageRepo
 
     public void ReportSuccess(string merchantId, PageRef page, string? grantId)
     {
+        if (page is null)
+        {
+            return;
+        }
+
         var success = new ReportSuccessRequest.Types.Success
         {
             MerchantId = merchantId ?? "",

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace ConnectionStateService.Client;
 
-/// <summary>Makes a provider's error message acceptable to the server, which rejects line breaks and long texts.</summary>
+/// <summary>Shortens a provider's error message: the server looks for known texts in it, and does not store it.</summary>
 internal static class ProviderMessage
 {
     private const int MaxLength = 2_000;

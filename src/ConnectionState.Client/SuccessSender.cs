@@ -29,7 +29,7 @@ internal sealed partial class SuccessSender(SignalService.SignalServiceClient si
             }
             catch (RpcException e) when (Rejected(e) is { Count: > 0 } rejected)
             {
-                // One success with an invalid grant id must not keep the others.
+                // One success that the server refuses must not keep the others.
                 Log.Rejected(logger, e.Status.Detail);
                 var count = batch.Count;
                 batch = [.. batch.Where((_, i) => !rejected.Contains(i))];

@@ -12,7 +12,7 @@ public enum SessionStep
     /// <summary>The account has a sufficient role on none of its pages (R3).</summary>
     Permission = 2,
 
-    /// <summary>The account offers at least one page that can be chosen (R4, R5).</summary>
+    /// <summary>The account has a sufficient role on at least one page (R4, R5).</summary>
     ChoosePage = 3,
 
     /// <summary>A page is chosen; the session waits for the provider's answer (R5, R8).</summary>

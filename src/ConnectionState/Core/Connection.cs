@@ -37,7 +37,7 @@ public sealed record Connection
     public DateTimeOffset? ConnectedAt { get; init; }
 
     /// <summary>
-    /// The id of the grant by which the merchant holds the page, or 0 if it was never granted or before holds had ids. Renewing does not
+    /// The id of the grant by which the merchant holds the page, or 0 if it was never granted. Renewing does not
     /// change it. The page's register compares it.
     /// </summary>
     public ulong HoldId { get; init; }
@@ -84,7 +84,7 @@ public sealed record Connection
     };
 
     /// <summary>Whether the merchant holds the page: another merchant's grant displaces it.</summary>
-    public bool HoldsPage => ConnectedAt is not null && State is State.Connected or State.Expired or State.Revoked;
+    public bool HoldsPage => HoldId != 0 && State is State.Connected or State.Expired or State.Revoked;
 
     /// <summary>Whether the connection takes one of the merchant's slots.</summary>
     public bool HoldsSlot => State is State.Pending or State.Connected or State.Expired or State.Revoked;

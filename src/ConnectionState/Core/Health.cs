@@ -14,7 +14,7 @@ public enum Health
 
 /// <summary>The soft signals of one meaning that speak against a page.</summary>
 /// <param name="Signal">What they say.</param>
-/// <param name="Count">How many were counted. It stops one short of the number that makes a loss.</param>
+/// <param name="Count">How many were counted. It stops one short of the number that makes a loss, until they span the period.</param>
 /// <param name="FirstObservedAt">When the first was observed.</param>
 /// <param name="LastObservedAt">When the last that was counted was observed. Earlier observations that arrive later are not counted.</param>
 public sealed record SoftSignals(Signal Signal, int Count, DateTimeOffset FirstObservedAt, DateTimeOffset LastObservedAt);

@@ -63,8 +63,8 @@ public sealed class Rules : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan SoftSignalPeriod { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>How long a soft signal counts if no other of its meaning follows.</summary>
-    /// <value>1 minute to 30 days. The default is 1 day.</value>
+    /// <summary>How long soft signals count after the newest of their meaning.</summary>
+    /// <value>1 minute to 30 days, not below <see cref="SoftSignalPeriod"/>. The default is 1 day.</value>
     [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
     public TimeSpan SoftSignalMemory { get; init; } = TimeSpan.FromDays(1);
 
@@ -93,6 +93,11 @@ public sealed class Rules : IValidatableObject
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
+        if (SoftSignalMemory < SoftSignalPeriod)
+        {
+            yield return new ValidationResult($"The field {nameof(SoftSignalMemory)} must not be below {nameof(SoftSignalPeriod)}.");
+        }
+
         for (var i = 0; i < ProviderErrors.Count; i++)
         {
             if (!Enum.IsDefined(ProviderErrors[i].Provider))

@@ -96,7 +96,7 @@ internal sealed partial class ClaimSettlement(
                 return true;
             }
 
-            if (registered is { } other && other.MerchantId != hold.MerchantId && await HoldsAsync(other, page, cancellationToken))
+            if (registered is { } other && await IsLaterAsync(other, hold, page, cancellationToken))
             {
                 return false;
             }
@@ -169,6 +169,12 @@ internal sealed partial class ClaimSettlement(
             return Taking.Done;
         }
     }
+
+    // Another merchant that holds the page began its grant later, and so did this one if it has another hold by now.
+    private async Task<bool> IsLaterAsync(PageHold registered, PageHold hold, PageRef page, CancellationToken cancellationToken) =>
+        registered.MerchantId == hold.MerchantId
+            ? (await FindHoldAsync(hold.MerchantId, page, cancellationToken))?.HoldId != hold.HoldId
+            : await HoldsAsync(registered, page, cancellationToken);
 
     // By any hold: a merchant that was granted the page again may not have registered that yet.
     private async Task<bool> HoldsAsync(PageHold hold, PageRef page, CancellationToken cancellationToken)

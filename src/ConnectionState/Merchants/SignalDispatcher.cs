@@ -12,7 +12,7 @@ internal enum SignalResult
     /// <summary>The connection already had that state.</summary>
     Unchanged = 2,
 
-    /// <summary>The signal is about an older grant.</summary>
+    /// <summary>The report is about another grant, or older than what is known.</summary>
     Stale = 3,
 
     /// <summary>The signal means nothing in the connection's state.</summary>

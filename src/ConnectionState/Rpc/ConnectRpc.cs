@@ -58,11 +58,11 @@ internal sealed class ConnectRpc(MerchantCommandHandler merchants, MerchantQueri
         var command = request.ToCommand();
         var decision = await merchants.HandleAsync(request.MerchantId, command, context.CancellationToken);
         var record = decision.RecordOrThrow();
-        var connection = record.ConnectionOrThrow(new Core.PageRef(command.Provider, command.Candidate.PageId));
+        var connection = record.Find(new Core.PageRef(command.Provider, command.Candidate.PageId));
         return new()
         {
             GrantId = command.NewGrantId.ToGrantId(),
-            Connection = connection.ToProto(),
+            Connection = connection?.ToProto(),
             PageList = record.ToPageList(rules.Value),
         };
     }

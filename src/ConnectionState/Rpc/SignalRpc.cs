@@ -63,7 +63,7 @@ internal sealed class SignalRpc(MerchantCommandHandler merchants, SignalDispatch
         var isStale = decision is Decision.Unchanged { Reason: UnchangedReason.Stale };
         return new()
         {
-            Connection = decision.RecordOrThrow().ConnectionOrThrow(request.Page.ToCore()).ToProto(),
+            Connection = decision.RecordOrThrow().Find(request.Page.ToCore())?.ToProto(),
             GrantId = isStale ? "" : command.NewGrantId.ToGrantId(),
             Result = isStale ? V1.SignalOutcome.Types.Result.Stale : V1.SignalOutcome.Types.Result.Applied,
         };

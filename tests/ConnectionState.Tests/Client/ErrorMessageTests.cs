@@ -48,7 +48,7 @@ public sealed class ErrorMessageTests
             () => client.Pages.DisconnectAsync(new() { MerchantId = "m", RequestId = "mine" }).ResponseAsync.WaitAsync(Eventually.Patience));
 
         Assert.Equal(StatusCode.DeadlineExceeded, failure.StatusCode);
-        Assert.StartsWith($"DeadlineExceeded: ConnectionState at {options.Address} did not answer within 0.", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"DeadlineExceeded: ConnectionState at {options.Address} did not answer within ", failure.Message, StringComparison.Ordinal);
         Assert.Contains(
             " s. The server may have applied the request: repeat it with request_id 'mine' to be safe. Check",
             failure.Message,

@@ -26,6 +26,16 @@ public class RulesTests
         ["The field ProviderErrors:0 has an unknown Strength."],
         Validate(new() { Provider = Provider.Zalo, Code = 1, Strength = 0 }, new() { Provider = Provider.Zalo, Code = 2 }));
 
+    [Fact]
+    public void Validate_names_a_memory_for_soft_signals_that_is_shorter_than_their_period()
+    {
+        var rules = new Rules { SoftSignalPeriod = TimeSpan.FromMinutes(10), SoftSignalMemory = TimeSpan.FromMinutes(9) };
+
+        Assert.Equal(
+            ["The field SoftSignalMemory must not be below SoftSignalPeriod."],
+            rules.Validate(new ValidationContext(rules)).Select(result => result.ErrorMessage));
+    }
+
     private static IEnumerable<string?> Validate(params ProviderErrorRule[] errors)
     {
         var rules = new Rules { ProviderErrors = errors };

@@ -55,6 +55,29 @@ public class SuspicionTests
     }
 
     [Fact]
+    public void A_soft_signal_that_only_waits_for_the_period_outlives_an_earlier_success()
+    {
+        merchant.ExpectChanged(Soft(Signal.TokenExpired));
+        merchant.After(TimeSpan.FromMinutes(1)).ExpectChanged(Soft(Signal.TokenExpired));
+        var worked = merchant.After(TimeSpan.FromMinutes(1)).Now;
+        merchant.After(TimeSpan.FromMinutes(1)).ExpectChanged(Soft(Signal.TokenExpired));
+
+        merchant.Execute(ReportSuccess(Page, worked));
+
+        Assert.Equal(Health.Suspect, merchant[Page].Health);
+    }
+
+    [Fact]
+    public void Soft_signals_that_only_wait_for_the_period_are_stored_once_a_minute()
+    {
+        merchant.ExpectChanged(Soft(Signal.TokenExpired));
+        merchant.After(TimeSpan.FromSeconds(1)).ExpectChanged(Soft(Signal.TokenExpired));
+
+        merchant.After(TimeSpan.FromSeconds(59)).ExpectUnchanged(Soft(Signal.TokenExpired));
+        merchant.After(TimeSpan.FromSeconds(1)).ExpectChanged(Soft(Signal.TokenExpired));
+    }
+
+    [Fact]
     public void Two_soft_signals_lose_nothing_however_far_apart()
     {
         merchant.ExpectChanged(Soft(Signal.TokenExpired));

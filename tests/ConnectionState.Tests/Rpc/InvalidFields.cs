@@ -15,16 +15,16 @@ internal sealed record InvalidField(string Path, string Problem, Action<IMessage
 /// <summary>Generates invalid values for every field of a request from its descriptor.</summary>
 internal static class InvalidFields
 {
-    private static readonly string[] Names = ["name", "actor", "message"];
+    private static readonly string[] Names = ["name", "actor"];
     private static readonly string[] MayBeEmpty = ["request_id", "actor"];
 
-    // Any text up to a length: what a provider says, and what names nothing.
-    private static readonly string[] AnyText = ["message", "grant_id"];
+    // Any text up to a length: an id that names no grant.
+    private static readonly string[] AnyText = ["grant_id"];
     private static readonly string[] MayBeUnspecified = ["object"];
 
-    // Any value is valid: booleans, the provider's codes, and fields that only the server sets. An invalid resume token has its own error.
+    // Any value is valid: booleans, the provider's codes and message, and fields that only the server sets. An invalid resume token has its own error.
     private static readonly string[] AlwaysValid =
-        ["personal", "messaging_consent", "complete", "code", "subcode", "evidence", "resume_token"];
+        ["personal", "messaging_consent", "complete", "code", "subcode", "message", "evidence", "resume_token"];
 
     // What a provider says about a page is repaired.
     private static readonly string[] Repaired = ["name", "personal", "role", "tasks", "eligibility", "current"];
@@ -58,7 +58,7 @@ internal static class InvalidFields
         var isName = Names.Contains(field.Name);
         var values = new List<(string, string)>
         {
-            ("too long", new string('x', isName ? field.Name == "message" ? 2_001 : 201 : 65)),
+            ("too long", new string('x', isName ? 201 : 65)),
             ("a control character", "a\u0007b"),
             ("a line break", "a\nb"),
             ("half a surrogate pair", "a\uFFFDb"),

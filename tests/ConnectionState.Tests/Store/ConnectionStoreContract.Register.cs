@@ -143,20 +143,6 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task A_connection_that_was_granted_before_holds_had_ids_holds_its_page()
-    {
-        var earlier = StoreSamples.Connected(Page) with { HoldId = 0 };
-        var read = await ReadAsync(M);
-        await MustCommitAsync(StoreSamples.After(read, read.Record with { Connections = [earlier] }));
-
-        // Opened again, so that the record is read from the store, not from a cache.
-        await CloseAsync(store);
-        store = await OpenAsync(clock, Kept);
-
-        Assert.True((await ReadAsync(M)).Record.Find(Page)!.HoldsPage);
-    }
-
-    [Fact]
     public async Task HasClaim_finds_the_claim_of_a_merchant_to_a_page_until_it_is_removed()
     {
         var claim = await CommitClaimAsync(new Claim(M, Page, Now));

@@ -147,6 +147,30 @@ public sealed class OneHolderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_late_settlement_does_not_register_an_earlier_hold_over_a_newer_one_of_the_same_merchant()
+    {
+        var session = await engine.RequestAsync(First, Page);
+        var isGrantedAgain = false;
+        var overtaken = new InterceptedStore(engine.Store)
+        {
+            Before = async method =>
+            {
+                if (method == nameof(IConnectionStore.RegisterAsync) && !isGrantedAgain)
+                {
+                    isGrantedAgain = true;
+                    await engine.HandleAsync(First, TestCommands.Reconnect(Page));
+                }
+            },
+        };
+
+        await engine.NewHandler(overtaken).HandleAsync(First, Engine.Grant(session), CancellationToken.None);
+
+        Assert.True(isGrantedAgain);
+        var held = (await engine.ReadAsync(First)).Find(Page)!.HoldId;
+        Assert.Equal(new PageHold(First, held), await engine.Store.ReadHoldAsync(Page, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task R16_An_overtaken_grant_that_cannot_give_the_page_back_keeps_its_claim()
     {
         var (slow, quick) = (await engine.RequestAsync(First, Page), await engine.RequestAsync(Last, Page));

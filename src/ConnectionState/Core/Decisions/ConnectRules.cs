@@ -150,9 +150,11 @@ internal static class ConnectRules
         return null;
     }
 
+    private static bool IsPage(Candidate candidate) => candidate.Problem is not CandidateProblem.InvalidId;
+
     private static void UpdateNames(DecisionBuilder decision, Provider provider, ImmutableArray<Candidate> candidates)
     {
-        var names = candidates.ToDictionary(c => c.PageId, c => c.Name);
+        var names = candidates.Where(IsPage).ToDictionary(c => c.PageId, c => c.Name);
         foreach (var connection in decision.Record.Connections.Where(c => c.Page.Provider == provider))
         {
             if (names.TryGetValue(connection.Page.PageId, out var name) && name.Length > 0 && name != connection.PageName)
@@ -164,7 +166,7 @@ internal static class ConnectRules
 
     private static void SuspectMissingPages(DecisionBuilder decision, Provider provider, Command.SubmitAccount command)
     {
-        var granted = command.Candidates.Select(c => c.PageId).ToHashSet();
+        var granted = command.Candidates.Where(IsPage).Select(c => c.PageId).ToHashSet();
         var missing = decision.Record.Connections.Where(c =>
             c.State is State.Connected && c.Page.Provider == provider && c.AccountId == command.Account.Id && !granted.Contains(c.Page.PageId));
         foreach (var connection in missing)

@@ -5,6 +5,8 @@ namespace ConnectionStateService.Core.Decisions;
 /// <summary>Soft signals make a connected page suspect; when they persist, the page is lost. Successes speak for the page.</summary>
 internal static class SuspicionRules
 {
+    private static readonly TimeSpan BetweenCommits = TimeSpan.FromMinutes(1);
+
     /// <summary>Counts a soft signal against a connected page. In other states it changes nothing.</summary>
     public static Fault? Count(DecisionBuilder decision, Connection connection, Signal signal, Evidence evidence)
     {
@@ -36,10 +38,12 @@ internal static class SuspicionRules
             return decision.Fire(connection, trigger, cause, evidence);
         }
 
-        // Once only the period is missing, more signals need not be stored.
-        if (counted.Count < Math.Max(2, decision.Rules.SoftSignalsToLose))
+        // Once only the period is missing, a commit per minute is enough.
+        var needed = Math.Max(1, decision.Rules.SoftSignalsToLose - 1);
+        if (counted.Count <= needed || evidence.ObservedAt - known!.LastObservedAt >= BetweenCommits)
         {
-            Put(decision, connection, [.. others.Where(s => s.Signal != signal), counted], evidence, evidence);
+            var stored = counted with { Count = Math.Min(counted.Count, needed) };
+            Put(decision, connection, [.. others.Where(s => s.Signal != signal), stored], evidence, evidence);
         }
 
         return null;
@@ -67,7 +71,7 @@ internal static class SuspicionRules
 
         if (connection.Suspicion is { } suspicion)
         {
-            // What was observed later than the success still counts, from its beginning.
+            // What was observed later than the success still counts: to the minute, because not every signal is stored.
             ImmutableArray<SoftSignals> later =
             [
                 .. suspicion.Signals.Where(s => s.LastObservedAt >= observedAt)
@@ -75,7 +79,7 @@ internal static class SuspicionRules
             ];
             if (!later.SequenceEqual(suspicion.Signals))
             {
-                Put(decision, connection with { VerifiedAt = observedAt }, later, suspicion.Evidence, evidence);
+                Put(decision, connection with { VerifiedAt = observedAt }, later, ReasonFor(later, suspicion.Evidence), evidence);
             }
         }
 
@@ -141,6 +145,12 @@ internal static class SuspicionRules
             }
         }
     }
+
+    // The evidence of a meaning that a success has cleared is not the reason any more.
+    private static Evidence ReasonFor(ImmutableArray<SoftSignals> signals, Evidence evidence) =>
+        signals.IsEmpty || signals.Any(s => s.Signal == evidence.Signal)
+            ? evidence
+            : evidence with { Signal = signals[0].Signal, Code = null, Subcode = null, ObservedAt = signals[0].LastObservedAt };
 
     // What changed the suspicion may be a success, which is not why the page is suspect.
     private static void Put(

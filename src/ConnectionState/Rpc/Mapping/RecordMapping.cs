@@ -57,7 +57,7 @@ internal static class RecordMapping
         var proto = session.ToProto(rules);
         var connections = record.Connections.Where(c => c.Page.Provider == session.Provider).ToDictionary(c => c.Page.PageId);
         proto.Candidates.AddRange(session.Candidates.Select(c =>
-            c.ToProto(Candidates.GetEligibility(c, session, record, rules), connections.GetValueOrDefault(c.PageId))));
+            c.ToProto(Candidates.GetEligibility(c, session, record, rules), c.Problem is CandidateProblem.InvalidId ? null : connections.GetValueOrDefault(c.PageId))));
         return proto;
     }
 

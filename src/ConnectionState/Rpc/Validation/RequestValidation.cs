@@ -62,10 +62,6 @@ internal sealed class RequestValidation
             ? this
             : Add(field, $"must be at most {maxLength} characters, without control characters");
 
-    /// <summary>Requires printable text that is not blank.</summary>
-    public RequestValidation RequiredText(string field, string value) =>
-        string.IsNullOrWhiteSpace(value) ? Add(field, $"must be 1 to {MaxTextLength} characters") : Text(field, value);
-
     /// <summary>Requires a known enum value other than the unspecified one.</summary>
     public RequestValidation Known<T>(string field, T value) where T : struct, Enum =>
         Enum.IsDefined(value) && !IsUnspecified(value)

@@ -11,7 +11,6 @@ internal static class RequestValidator
 {
     public const int MaxCandidates = 5_000;
     public const int MaxSuccesses = 100;
-    public const int MaxProviderMessageLength = 2_000;
     public const int MaxBoughtPages = 10_000;
     public const int MaxChanges = 1_000;
 
@@ -40,7 +39,7 @@ internal static class RequestValidator
                 .Known("signal", r.Signal).RequiredTime("observed_at", r.ObservedAt).AnyText("grant_id", r.GrantId, RequestValidation.MaxIdLength)
                 .Origin(r.RequestId, r.Actor),
             ReportProviderErrorRequest r => validation.Page("page", r.Page).OptionalId("merchant_id", r.HasMerchantId, r.MerchantId)
-                .RequiredTime("observed_at", r.ObservedAt).AnyText("message", r.Message, MaxProviderMessageLength)
+                .RequiredTime("observed_at", r.ObservedAt)
                 .AnyText("grant_id", r.GrantId, RequestValidation.MaxIdLength).KnownOrUnspecified("object", r.Object).Origin(r.RequestId, r.Actor),
             ReportSuccessRequest r => validation.Successes(r.Successes).Text("actor", r.Actor),
             RenewGrantRequest r => validation.Id("merchant_id", r.MerchantId).Page("page", r.Page).Time("expires_at", r.ExpiresAt)

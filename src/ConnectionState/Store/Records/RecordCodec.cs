@@ -10,7 +10,7 @@ namespace ConnectionStateService.Store.Records;
 internal static class RecordCodec
 {
     /// <summary>The current schema. Increment it when a reader of the previous schema would misread what is written now.</summary>
-    public const int Schema = 1;
+    public const int Schema = 2;
 
     public static byte[] Encode(MerchantRecord record) => Seal(record.MerchantId, RecordMapping.ToStored(record).ToByteString());
 

@@ -32,6 +32,7 @@ internal sealed class RedisRegister(RedisConnection connection)
     private static PageHold? Decode(RedisValue value) =>
         value.ToString().Split(' ', 2) is [var id, var merchantId]
             && ulong.TryParse(id, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var holdId)
+            && holdId != 0 && Encode(holdId) == id
                 ? new PageHold(merchantId, holdId)
                 : null;
 }

@@ -7,7 +7,12 @@
 
 -- A value that is not a hold counts as none.
 local current = redis.call('HGET', KEYS[1], ARGV[1])
-local id = current and string.match(current, '^(%x+) ') or ''
+local id = current and string.match(current, '^([0-9a-f]+) ') or ''
+if #id ~= 16 or id == '0000000000000000' then
+  -- A damaged value counts as no hold.
+  id = ''
+end
+
 if id ~= ARGV[2] then
   return current
 end
