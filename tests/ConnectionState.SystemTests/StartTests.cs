@@ -140,7 +140,7 @@ public sealed class StartTests : IDisposable
             environment, "--Listen:GrpcPort=0", "--Listen:HttpPort", "0", "--environment=Production", "--Logging:LogLevel:Microsoft=Error",
             $"--Store:Path={folder.File("cs.db")}");
 
-        Assert.Contains("serves gRPC", await server.FirstLineAsync(), StringComparison.Ordinal);
+        Assert.Contains("serves gRPC", await server.AnnouncementAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -176,7 +176,7 @@ public sealed class StartTests : IDisposable
         await using var server = ChildProcess.StartBuilt(
             "src/ConnectionState", Path.GetDirectoryName(folder.File("x"))!, "--Listen:GrpcPort=0", "--Listen:HttpPort=0");
 
-        Assert.Contains(folder.File("data/connectionstate.db"), await server.FirstLineAsync(), StringComparison.Ordinal);
+        Assert.Contains(folder.File("data/connectionstate.db"), await server.AnnouncementAsync(), StringComparison.Ordinal);
         Assert.True(File.Exists(folder.File("data/connectionstate.db")));
     }
 

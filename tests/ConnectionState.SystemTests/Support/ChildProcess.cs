@@ -18,7 +18,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     private readonly Process process;
     private readonly StringBuilder output = new();
     private readonly StringBuilder errors = new();
-    private readonly TaskCompletionSource<string> firstLine = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> announcement = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ChildProcess(Process process)
     {
@@ -83,13 +83,13 @@ internal sealed class ChildProcess : IAsyncDisposable
         return new ChildProcess(Process.Start(start)!);
     }
 
-    /// <summary>Waits for the first line of output.</summary>
-    /// <exception cref="InvalidOperationException">The process ended without output; the message has its errors.</exception>
-    public async Task<string> FirstLineAsync()
+    /// <summary>Waits for the line by which the server says that it is ready. Log entries may come before it.</summary>
+    /// <exception cref="InvalidOperationException">The process ended without it; the message has its output and errors.</exception>
+    public async Task<string> AnnouncementAsync()
     {
-        var first = await Task.WhenAny(firstLine.Task, process.WaitForExitAsync()).WaitAsync(Hang);
-        return first == firstLine.Task
-            ? await firstLine.Task
+        var first = await Task.WhenAny(announcement.Task, process.WaitForExitAsync()).WaitAsync(Hang);
+        return first == announcement.Task
+            ? await announcement.Task
             : throw new InvalidOperationException($"The process ended with {ExitCode}: {Output}{Errors}");
     }
 
@@ -157,9 +157,9 @@ internal sealed class ChildProcess : IAsyncDisposable
             text.AppendLine(line);
         }
 
-        if (text == output)
+        if (text == output && line.Contains("serves gRPC", StringComparison.Ordinal))
         {
-            firstLine.TrySetResult(line);
+            announcement.TrySetResult(line);
         }
     }
 }

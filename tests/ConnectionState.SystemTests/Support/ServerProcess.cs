@@ -47,7 +47,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         var process = ChildProcess.Start(command[0], Path.GetTempPath(), command[1..]);
         try
         {
-            return new ServerProcess(process, await process.FirstLineAsync());
+            return new ServerProcess(process, await process.AnnouncementAsync());
         }
         catch
         {
