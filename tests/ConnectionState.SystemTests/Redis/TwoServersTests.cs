@@ -13,7 +13,7 @@ public sealed class TwoServersTests(ITestOutputHelper log) : IAsyncLifetime
     private const int Lanes = 8;
     private static readonly TimeSpan Distance = TimeSpan.FromMilliseconds(2);
     private static readonly int Pairs = LongRun.Of(all: 10_000, usual: 300);
-    private static readonly int CommitCount = LongRun.Of(all: 50_000, usual: 1_000);
+    private static readonly int CommitCount = LongRun.Of(all: 50_000, usual: 2_000);
 
     private RedisServer redis = null!;
     private FaultProxy proxy = null!;
