@@ -147,14 +147,18 @@ internal sealed partial class ClaimSettlement(
                 return Taking.Done;
             }
 
-            // Read after the other hold: while this hold is registered, the other one is earlier, or will not be registered any more.
+            // A grant that began after this one was registered is about to be registered, and then takes the page itself.
+            var isUnsettledSuccessor = other.PreviousHoldId == hold.HoldId
+                && await claims.HasClaimAsync(merchantId, page, cancellationToken);
+
+            // Read last: while this hold is registered, the other one is earlier, or is the successor that was found above. A successor
+            // that is settled in between is registered by now.
             if (await register.ReadHoldAsync(page, cancellationToken) != hold)
             {
                 return Taking.Overtaken;
             }
 
-            // Except for a grant that began after this one was registered: it is about to be registered, and then takes the page itself.
-            if (other.PreviousHoldId == hold.HoldId && await claims.HasClaimAsync(merchantId, page, cancellationToken))
+            if (isUnsettledSuccessor)
             {
                 return Taking.Done;
             }

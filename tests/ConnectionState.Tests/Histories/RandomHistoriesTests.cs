@@ -88,7 +88,7 @@ public sealed class RandomHistoriesTests(ITestOutputHelper log)
     private async Task RunInterleavedAsync(int seed, Rules rules, bool sharedPages, bool outages = false)
     {
         var random = new Random(seed);
-        var scheduler = new DeterministicScheduler(random);
+        var scheduler = new DeterministicScheduler();
         await using var service = await Service.StartAsync(SettingsOf(rules), services =>
         {
             // The scheduler recognizes its workers inside the service, too.
@@ -133,7 +133,7 @@ public sealed class RandomHistoriesTests(ITestOutputHelper log)
             }
         }
 
-        await scheduler.RunAsync([.. workers.Select(work => (Func<Task>)(() => WorkAsync(work))), PassTimeAsync]);
+        await scheduler.RunAsync(random, [.. workers.Select(work => (Func<Task>)(() => WorkAsync(work))), PassTimeAsync]);
         await CheckAsync(seed, workload, service, rules);
     }
 

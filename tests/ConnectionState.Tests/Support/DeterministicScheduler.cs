@@ -1,17 +1,25 @@
 namespace ConnectionStateService.Tests.Support;
 
 /// <summary>
-/// Runs several asynchronous workers one at a time and switches between them where they call <see cref="YieldAsync"/>, in an order drawn
-/// from <paramref name="random"/>: the same seed gives the same interleaving.
+/// Runs several asynchronous workers one at a time and switches between them where they call <see cref="YieldAsync"/>, in a given order: the
+/// same order gives the same interleaving.
 /// </summary>
-internal sealed class DeterministicScheduler(Random random)
+internal sealed class DeterministicScheduler
 {
     private readonly AsyncLocal<Worker?> current = new();
 
     /// <summary>Whether the caller runs in a worker of this scheduler.</summary>
     public bool IsInWorker => current.Value is not null;
 
-    public async Task RunAsync(params IReadOnlyList<Func<Task>> works)
+    /// <summary>Runs workers in a random order: the same seed gives the same order.</summary>
+    public Task RunAsync(Random random, params IReadOnlyList<Func<Task>> works) => RunAsync(DrawOrder(random, works.Count), works);
+
+    /// <summary>
+    /// Runs workers in the given order: each number is the worker that takes the next step. Turns of finished workers are skipped. When the
+    /// order ends, the workers that are left run to their ends, one after the other.
+    /// </summary>
+    /// <returns>Whether no turn was skipped.</returns>
+    public async Task<bool> RunAsync(IEnumerable<int> order, params IReadOnlyList<Func<Task>> works)
     {
         var workers = works.Select(_ => new Worker()).ToList();
         var running = works.Select((work, i) => Task.Run(() => RunAsync(workers[i], work))).ToArray();
@@ -20,18 +28,28 @@ internal sealed class DeterministicScheduler(Random random)
             await worker.Stopped.WaitAsync();
         }
 
-        while (workers.Count > 0)
+        var hasSkipped = false;
+        foreach (var worker in order.Select(index => workers[index]))
         {
-            var worker = workers[random.Next(workers.Count)];
-            worker.Turn.Release();
-            await worker.Stopped.WaitAsync();
-            if (worker.IsDone)
+            hasSkipped |= worker.IsDone;
+            if (workers.TrueForAll(w => w.IsDone))
             {
-                workers.Remove(worker);
+                break;
+            }
+
+            await StepAsync(worker);
+        }
+
+        foreach (var worker in workers)
+        {
+            while (!worker.IsDone)
+            {
+                await StepAsync(worker);
             }
         }
 
         await Task.WhenAll(running);
+        return !hasSkipped;
     }
 
     /// <summary>Lets another worker run, and returns when it is this worker's turn again. Outside a worker it returns at once.</summary>
@@ -41,6 +59,23 @@ internal sealed class DeterministicScheduler(Random random)
         {
             worker.Stopped.Release();
             await worker.Turn.WaitAsync();
+        }
+    }
+
+    private static IEnumerable<int> DrawOrder(Random random, int workers)
+    {
+        while (true)
+        {
+            yield return random.Next(workers);
+        }
+    }
+
+    private static async Task StepAsync(Worker worker)
+    {
+        if (!worker.IsDone)
+        {
+            worker.Turn.Release();
+            await worker.Stopped.WaitAsync();
         }
     }
 

@@ -122,6 +122,37 @@ public sealed class OneHolderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task R16_A_grant_leaves_the_page_to_a_later_one_that_is_settled_while_its_hold_is_examined()
+    {
+        var (session, laterSession) = (await engine.RequestAsync(First, Page), await engine.RequestAsync(Last, Page));
+        var isSettled = false;
+        var overtaken = new InterceptedStore(engine.Store)
+        {
+            Before = async method =>
+            {
+                if (method == nameof(IConnectionStore.FindMerchantsAsync) && await engine.StateAsync(Last, Page) == State.Pending)
+                {
+                    await GrantUnregisteredAsync(Last, laterSession);
+                }
+            },
+            After = async method =>
+            {
+                if (method == nameof(IConnectionStore.ReadHoldAsync) && await engine.StateAsync(Last, Page) == State.Connected && !isSettled)
+                {
+                    isSettled = true;
+                    await engine.Settlement.SettleAsync((await engine.ClaimsAsync()).Single(c => c.MerchantId == Last), CancellationToken.None);
+                }
+            },
+        };
+
+        await engine.NewHandler(overtaken).HandleAsync(First, Engine.Grant(session), CancellationToken.None);
+
+        Assert.True(isSettled);
+        await engine.ProcessAfterAsync(TimeSpan.FromMinutes(1));
+        await AssertHolderAsync(Last);
+    }
+
+    [Fact]
     public async Task R16_A_grant_that_is_overtaken_by_one_that_ends_at_once_still_takes_the_page_from_its_holder()
     {
         await engine.ConnectAsync(First, Page);
