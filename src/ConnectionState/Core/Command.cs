@@ -17,6 +17,13 @@ public sealed record Claim(string MerchantId, PageRef Page, DateTimeOffset Grant
 /// <summary>A request to change a merchant's record. Closed: the nested records are all there are.</summary>
 public abstract record Command(Origin Origin)
 {
+    /// <summary>The parts of the merchant that must be loaded to decide the command, and to answer it.</summary>
+    public MerchantParts Needs =>
+        (Origin.RequestId.Length > 0 ? MerchantParts.Requests : MerchantParts.PageList)
+        | (this is BeginConnect or SubmitAccount or ChoosePage or ReportSuccess or Report { Signal: Signal.PageDeleted }
+            ? MerchantParts.Candidates
+            : MerchantParts.PageList);
+
     /// <summary>Begins a connect session (R1).</summary>
     public sealed record BeginConnect(Origin Origin, string SessionId, Provider Provider, string? ReconnectPageId) : Command(Origin);
 

@@ -57,6 +57,8 @@ public sealed record ConnectSession
     public static ImmutableArray<SessionStep> OpenSteps { get; } =
         [SessionStep.SignIn, SessionStep.Permission, SessionStep.ChoosePage, SessionStep.Consent];
 
+    private readonly ImmutableArray<Candidate> candidates = [];
+
     /// <summary>The session's id, unique per merchant.</summary>
     public required string Id { get; init; }
 
@@ -73,7 +75,21 @@ public sealed record ConnectSession
     public DateTimeOffset? SignedInAt { get; init; }
 
     /// <summary>The pages the account offers; the chosen one alone once a page is chosen. Empty once the session has ended.</summary>
-    public ImmutableArray<Candidate> Candidates { get; init; } = [];
+    /// <exception cref="InvalidOperationException">They are not loaded.</exception>
+    public ImmutableArray<Candidate> Candidates
+    {
+        get => candidates.IsDefault ? throw new InvalidOperationException($"The candidates of session '{Id}' are not loaded.") : candidates;
+        init => candidates = value;
+    }
+
+    /// <summary>Whether <see cref="Candidates"/> are loaded. Setting them to the default of their type says that they are not.</summary>
+    public bool HasCandidates => !candidates.IsDefault;
+
+    /// <summary>The revision that last changed <see cref="Candidates"/>, or 0 if there are none.</summary>
+    public long CandidatesRevision { get; init; }
+
+    /// <summary>Whether the account has a sufficient role on at least one page (R3, R4), as it was found when the account was submitted.</summary>
+    public bool OffersPages { get; init; }
 
     /// <summary>The chosen page, or null if none is chosen.</summary>
     public string? PageId { get; init; }
@@ -96,8 +112,8 @@ public sealed record ConnectSession
     /// <summary>The chosen page, or null if none is chosen.</summary>
     public PageRef? Page => PageId is null ? null : new PageRef(Provider, PageId);
 
-    /// <summary>Returns the step that follows from the facts.</summary>
-    public SessionStep Step(Rules rules) => Ended switch
+    /// <summary>The step that follows from the facts.</summary>
+    public SessionStep Step => Ended switch
     {
         SessionEnd.Granted or SessionEnd.Joined => SessionStep.Connected,
         SessionEnd.Refused => SessionStep.Refused,
@@ -105,7 +121,7 @@ public sealed record ConnectSession
         SessionEnd.TimedOut => SessionStep.TimedOut,
         null when Account is null => SessionStep.SignIn,
         null when PageId is not null => SessionStep.Consent,
-        null when Candidates.Any(c => c.Problem is not CandidateProblem.InvalidId && Core.Candidates.HasSufficientRole(c, rules)) => SessionStep.ChoosePage,
+        null when OffersPages => SessionStep.ChoosePage,
         null => SessionStep.Permission,
         _ => throw new UnreachableException(),
     };

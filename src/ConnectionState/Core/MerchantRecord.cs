@@ -2,16 +2,15 @@ using System.Collections.Immutable;
 
 namespace ConnectionStateService.Core;
 
-/// <summary>An executed request, kept so that a repeat of it is not executed again.</summary>
-/// <param name="Id">The request's id.</param>
-/// <param name="PayloadHash">A hash of the request's content.</param>
-/// <param name="Revision">The revision that the request created.</param>
-/// <param name="SessionId">The connect session that the request began, or null if it began none.</param>
-public sealed record RememberedRequest(string Id, uint PayloadHash, long Revision, string? SessionId);
-
-/// <summary>The stored state of one merchant. Immutable: a decision creates a new one.</summary>
+/// <summary>
+/// The stored state of one merchant. Immutable: a decision creates a new one. Some of its parts may not be loaded, see <see cref="Parts"/>.
+/// </summary>
 public sealed record MerchantRecord
 {
+    // Null if they are not loaded.
+    private readonly RequestLog? requests = RequestLog.Empty;
+    private readonly long requestsRevision;
+
     /// <summary>The merchant's id.</summary>
     public required string MerchantId { get; init; }
 
@@ -40,7 +39,26 @@ public sealed record MerchantRecord
     public ImmutableArray<ConnectSession> Sessions { get; init; } = [];
 
     /// <summary>The newest executed requests, oldest first.</summary>
-    public ImmutableArray<RememberedRequest> Requests { get; init; } = [];
+    /// <exception cref="InvalidOperationException">They are not loaded.</exception>
+    public RequestLog Requests
+    {
+        get => requests ?? throw new InvalidOperationException("The remembered requests of the merchant are not loaded.");
+        init => requests = value;
+    }
+
+    /// <summary>
+    /// The revision of the newest remembered request, or 0 if there is none. Known even if <see cref="Requests"/> are not loaded, which setting it
+    /// says.
+    /// </summary>
+    public long RequestsRevision
+    {
+        get => requests?.Revision ?? requestsRevision;
+        init => (requests, requestsRevision) = (null, value);
+    }
+
+    /// <summary>The parts that are loaded. To use another one throws an exception.</summary>
+    public MerchantParts Parts => (requests is null ? MerchantParts.PageList : MerchantParts.Requests)
+        | (Sessions.All(s => s.HasCandidates) ? MerchantParts.Candidates : MerchantParts.PageList);
 
     /// <summary>Returns the record of a merchant for which nothing is stored.</summary>
     public static MerchantRecord Unknown(string merchantId) => new() { MerchantId = merchantId };

@@ -197,9 +197,17 @@ public sealed class UnreadableRecordTests : IAsyncLifetime
             "another kind of key" => ["RPUSH", key, bytes],
             "no bytes" => ["SET", key, ""],
             "a text" => ["SET", key, (byte[])[.. line, .. "not bytes at all"u8]],
-            _ => ["SET", key, (byte[])[.. line, .. (byte[])RecordDamage.All[damage](merchantId, body)]],
+            _ => ["SET", key, (byte[])[.. line, .. DamagePageList(merchantId, body, damage)]],
         };
         await redis.CommandAsync(command);
+    }
+
+    // The page list part comes first, behind its length.
+    private static byte[] DamagePageList(string merchantId, byte[] body, string damage)
+    {
+        var end = sizeof(int) + BitConverter.ToInt32(body);
+        var damaged = (byte[])RecordDamage.All[damage](merchantId, body[sizeof(int)..end]);
+        return [.. BitConverter.GetBytes(damaged.Length), .. damaged, .. body[end..]];
     }
 
     private async Task<byte[]> DumpAsync(string merchantId) =>

@@ -3,7 +3,6 @@ using ConnectionStateService.Store;
 using ConnectionStateService.Store.Records;
 using ConnectionStateService.Tests.Support;
 using FsCheck.Xunit;
-using Google.Protobuf;
 
 namespace ConnectionStateService.Tests.Core;
 
@@ -54,21 +53,76 @@ public class RecordCodecTests
         Assert.All(Enumerable.Range(0, record.Length), length => Assert.Throws<RecordUnreadableException>(
             () => RecordCodec.DecodeRecord("m1", merchant.Record.Revision, record.AsSpan(0, length))));
         Assert.All(Enumerable.Range(0, commit.Length), length => Assert.Throws<RecordUnreadableException>(
-            () => RecordCodec.DecodeCommit("m1", commit[..length])));
+            () => RecordCodec.DecodeCommit("m1", commit.AsSpan(0, length))));
     }
 
     [Theory]
     [InlineData(0)]
-    [InlineData(-1)]
-    [InlineData(RecordCodec.Schema + 1)]
-    public void RecordCodec_rejects_an_unknown_schema(int schema)
+    [InlineData(SealedBytes.Schema - 1)]
+    [InlineData(SealedBytes.Schema + 1)]
+    [InlineData(byte.MaxValue)]
+    public void RecordCodec_rejects_an_unknown_schema(byte schema)
     {
-        var envelope = Envelope.Parser.ParseFrom(RecordCodec.Encode(MerchantRecord.Unknown("m1")));
-        envelope.Schema = schema;
+        var bytes = RecordCodec.EncodePageList(MerchantRecord.Unknown("m1"));
+        bytes[0] = schema;
 
-        var exception = Assert.Throws<RecordUnreadableException>(() => RecordCodec.DecodeRecord("m1", 0, envelope.ToByteArray()));
+        var exception = Assert.Throws<RecordUnreadableException>(() => RecordCodec.DecodePageList("m1", 0, bytes));
 
         Assert.Equal("m1", exception.MerchantId);
+    }
+
+    [Property(MaxTest = 200, StartSize = 40, EndSize = 40)]
+    public void RecordCodec_round_trips_each_part_by_itself(ArbitraryCommandSeed[] seeds)
+    {
+        var record = NewMerchant(seeds).Record;
+
+        var decoded = RecordCodec.DecodePageList("m1", record.Revision, RecordCodec.EncodePageList(record));
+        decoded = record.Requests.Length == 0 ? decoded : RecordCodec.WithRequests(decoded, RecordCodec.EncodeRequests(record));
+        decoded = decoded with
+        {
+            Sessions =
+            [
+                .. decoded.Sessions.Zip(record.Sessions).Select(s => s.First.HasCandidates
+                    ? s.First
+                    : RecordCodec.WithCandidates("m1", s.First, RecordCodec.EncodeCandidates("m1", s.Second))),
+            ],
+        };
+
+        Assert.Equal(RecordText.Of(record), RecordText.Of(decoded));
+    }
+
+    [Fact]
+    public void RecordCodec_rejects_requests_of_another_time_or_merchant()
+    {
+        var record = MerchantRecord.Unknown("m1") with { Requests = [new RememberedRequest("r1", 1, 5, null), new RememberedRequest("r2", 1, 6, null)] };
+        var older = record with { Requests = [record.Requests.First()] };
+        var part = RecordCodec.DecodePageList("m1", 0, RecordCodec.EncodePageList(record));
+
+        Assert.Equal(record.Requests, RecordCodec.WithRequests(part, RecordCodec.EncodeRequests(record)).Requests);
+        foreach (var other in (MerchantRecord[])[older, record with { MerchantId = "m2" }, MerchantRecord.Unknown("m1")])
+        {
+            Assert.Throws<RecordUnreadableException>(() => RecordCodec.WithRequests(part, RecordCodec.EncodeRequests(other)));
+        }
+    }
+
+    [Fact]
+    public void RecordCodec_rejects_candidates_of_another_time_or_session_or_merchant()
+    {
+        var merchant = new CoreMerchant();
+        var session = merchant.Session(merchant.OpenSession(Pages.Oa(1)));
+        var unloaded = RecordCodec.DecodePageList("m1", merchant.Record.Revision, RecordCodec.EncodePageList(merchant.Record)).FindSession(session.Id)!;
+
+        Assert.Single(RecordCodec.WithCandidates("m1", unloaded, RecordCodec.EncodeCandidates("m1", session)).Candidates);
+        foreach (var bytes in (byte[][])
+            [
+                RecordCodec.EncodeCandidates("m1", session with { CandidatesRevision = session.CandidatesRevision - 1 }),
+                RecordCodec.EncodeCandidates("m1", session with { Id = "other" }),
+                RecordCodec.EncodeCandidates("m2", session),
+                [],
+            ])
+        {
+            Assert.Throws<RecordUnreadableException>(() => RecordCodec.WithCandidates("m1", unloaded, bytes));
+        }
     }
 
     [Theory]

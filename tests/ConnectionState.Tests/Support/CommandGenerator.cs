@@ -104,7 +104,7 @@ public static class CommandGenerator
     private static IEnumerable<ConnectSession> JoinedSessions(CoreMerchant merchant, PageRef page) =>
         merchant.Record.Sessions.Where(s => s.Ended is SessionEnd.Joined && s.Page == page);
 
-    private static IEnumerable<Command> CommandsForSession(CoreMerchant merchant, ConnectSession session, PageRef page) => session.Step(merchant.Rules) switch
+    private static IEnumerable<Command> CommandsForSession(CoreMerchant merchant, ConnectSession session, PageRef page) => session.Step switch
     {
         SessionStep.SignIn =>
         [

@@ -38,7 +38,7 @@ public sealed class CoreMerchant(Rules? rules = null, string merchantId = "m1")
 
     public ConnectSession Session(string id) => Record.FindSession(id) ?? throw new KeyNotFoundException($"no session {id}");
 
-    public SessionStep StepOf(string sessionId) => Session(sessionId).Step(Rules);
+    public SessionStep StepOf(string sessionId) => Session(sessionId).Step;
 
     public Navigation NextAfter(PageRef page) => PageList.NextAfter(Record, this[page]);
 
@@ -55,7 +55,10 @@ public sealed class CoreMerchant(Rules? rules = null, string merchantId = "m1")
     }
 
     /// <summary>Decides a command without storing the result.</summary>
-    public Decision Decide(Command command) => Decider.Decide(Record, command, Now, Rules);
+    public Decision Decide(Command command) => Decide(command, Record);
+
+    /// <summary>Decides a command on a record, without storing the result.</summary>
+    public Decision Decide(Command command, MerchantRecord record) => Decider.Decide(record, command, Now, Rules);
 
     /// <summary>Decides a command and stores the result.</summary>
     public Decision Execute(Command command)

@@ -3,7 +3,7 @@ using Google.Protobuf;
 
 namespace ConnectionStateService.Tests.Support;
 
-/// <summary>The ways to damage a stored record.</summary>
+/// <summary>The ways to damage the stored page list part of a merchant.</summary>
 internal static class RecordDamage
 {
     public static IReadOnlyDictionary<string, Func<string, byte[], object>> All { get; } = new Dictionary<string, Func<string, byte[], object>>
@@ -12,7 +12,7 @@ internal static class RecordDamage
         ["an end cut off"] = (_, bytes) => bytes[..^1],
         ["no bytes"] = (_, _) => Array.Empty<byte>(),
         ["a text"] = (_, _) => "a string",
-        ["a newer schema"] = (_, bytes) => WithSchema(bytes, RecordCodec.Schema + 1),
+        ["a newer schema"] = (_, bytes) => WithSchema(bytes, SealedBytes.Schema + 1),
         ["no schema"] = (_, bytes) => WithSchema(bytes, 0),
         ["another merchant's record"] = (_, bytes) => WithBody("someone-else", bytes, _ => { }),
         ["another revision's record"] = (merchant, bytes) => WithBody(merchant, bytes, record => record.Revision--),
@@ -22,28 +22,20 @@ internal static class RecordDamage
         ["a reference to a missing id"] = (merchant, bytes) => WithBody(merchant, bytes, record => record.Connections[0].PageId = 99),
         ["no strings"] = (merchant, bytes) => WithBody(merchant, bytes, record => record.Strings = null),
         ["a truncated id"] = (merchant, bytes) => WithBody(merchant, bytes, record => record.Strings.Ids = ByteString.CopyFrom(record.Strings.Ids.Span[..^1])),
-        ["a request without a revision"] = (merchant, bytes) => WithBody(merchant, bytes, record => record.RequestRevisions.RemoveAt(0)),
+        ["another kind of data"] = (merchant, bytes) => SealedBytes.Seal(merchant, StoredKind.Requests, bytes.AsSpan(SealedBytes.HeaderLength)),
         ["an impossible time"] = (merchant, bytes) => WithBody(merchant, bytes, record => record.Connections[0].StateSince = -1),
     };
 
     /// <summary>Flips a bit of the last byte.</summary>
     public static byte[] Flip(byte[] bytes) => [.. bytes[..^1], (byte)(bytes[^1] ^ 1)];
 
-    private static byte[] WithSchema(byte[] bytes, int schema)
-    {
-        var envelope = Envelope.Parser.ParseFrom(bytes);
-        envelope.Schema = schema;
-        return envelope.ToByteArray();
-    }
+    private static byte[] WithSchema(byte[] bytes, byte schema) => [schema, .. bytes[1..]];
 
     // The digest matches: the record is undamaged, but invalid.
     private static byte[] WithBody(string merchantId, byte[] bytes, Action<StoredRecord> change)
     {
-        var envelope = Envelope.Parser.ParseFrom(bytes);
-        var record = StoredRecord.Parser.ParseFrom(envelope.Body);
+        var record = StoredRecord.Parser.ParseFrom(bytes.AsSpan(SealedBytes.HeaderLength));
         change(record);
-        envelope.Body = record.ToByteString();
-        envelope.Digest = RecordCodec.Digest(merchantId, envelope.Body);
-        return envelope.ToByteArray();
+        return SealedBytes.Seal(merchantId, StoredKind.PageList, record);
     }
 }

@@ -33,7 +33,7 @@ internal static class ConnectRules
             return new Fault.SessionNotFound(command.SessionId);
         }
 
-        var step = session.Step(decision.Rules);
+        var step = session.Step;
         if (!BeforeConsent.Contains(step))
         {
             return new Fault.StepNotAllowed(session.Id, step, BeforeConsent);
@@ -45,7 +45,9 @@ internal static class ConnectRules
         }
 
         UpdateNames(decision, session.Provider, command.Candidates);
-        decision.Put(session with { Account = command.Account, Candidates = command.Candidates, SignedInAt = decision.Now });
+        var offersPages = command.Candidates.Any(c => c.Problem is not CandidateProblem.InvalidId && Candidates.HasSufficientRole(c, decision.Rules));
+        decision.Put(
+            session with { Account = command.Account, SignedInAt = decision.Now, OffersPages = offersPages }, command.Candidates);
         if (command.Complete)
         {
             SuspectMissingPages(decision, session.Provider, command);
@@ -61,7 +63,7 @@ internal static class ConnectRules
             return new Fault.SessionNotFound(command.SessionId);
         }
 
-        var step = session.Step(decision.Rules);
+        var step = session.Step;
         if (step is SessionStep.Consent or SessionStep.Lost && session.PageId == command.PageId)
         {
             return null;
@@ -179,7 +181,7 @@ internal static class ConnectRules
 
     private static Fault? Choose(DecisionBuilder decision, ConnectSession session, Candidate candidate, PageRef page)
     {
-        var chosen = session with { PageId = candidate.PageId, Candidates = [candidate] };
+        var chosen = session with { PageId = candidate.PageId };
         switch (Candidates.GetEligibility(candidate, session, decision.Record, decision.Rules))
         {
             case Eligibility.RoleTooLow:
@@ -210,7 +212,7 @@ internal static class ConnectRules
             return illegal;
         }
 
-        decision.Put(chosen);
+        decision.Put(chosen, [candidate]);
         return null;
     }
 }

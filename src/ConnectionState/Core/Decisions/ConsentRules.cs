@@ -10,7 +10,7 @@ internal static class ConsentRules
             return new Fault.SessionNotFound(command.SessionId);
         }
 
-        var step = session.Step(decision.Rules);
+        var step = session.Step;
         var connection = session.Page is { } page ? decision.Record.Find(page) : null;
         if (step is SessionStep.Connected && (session.Ended is SessionEnd.Granted || connection is not { IsListed: true }))
         {
@@ -75,7 +75,7 @@ internal static class ConsentRules
 
         if (!session.IsOpen)
         {
-            return new Fault.StepNotAllowed(session.Id, session.Step(decision.Rules), ConnectSession.OpenSteps);
+            return new Fault.StepNotAllowed(session.Id, session.Step, ConnectSession.OpenSteps);
         }
 
         EndAttempt(decision, session, SessionEnd.Refused);

@@ -10,8 +10,14 @@ public static class Decider
     /// <param name="command">The command.</param>
     /// <param name="now">The current time (see <see cref="DecisionClock"/>).</param>
     /// <param name="rules">The configured rules.</param>
+    /// <exception cref="ArgumentException">A part of the record that the command needs is not loaded.</exception>
     public static Decision Decide(MerchantRecord record, Command command, DateTimeOffset now, Rules rules)
     {
+        if (!record.Parts.HasFlag(command.Needs))
+        {
+            throw new ArgumentException($"The command needs {command.Needs} of the merchant; loaded are {record.Parts}.", nameof(record));
+        }
+
         if (FindRequest(record, command.Origin) is { } remembered)
         {
             return remembered.PayloadHash == command.Origin.PayloadHash
@@ -23,9 +29,8 @@ public static class Decider
         return Apply(decision, command) is { } fault ? new Decision.Refused(fault) : decision.Build(command.Origin);
     }
 
-    // An empty id is never stored, so it is never found.
     private static RememberedRequest? FindRequest(MerchantRecord record, Origin origin) =>
-        record.Requests.FirstOrDefault(r => r.Id == origin.RequestId);
+        origin.RequestId.Length > 0 ? record.Requests.Find(origin.RequestId) : null;
 
     private static Fault? Apply(DecisionBuilder decision, Command command) => command switch
     {

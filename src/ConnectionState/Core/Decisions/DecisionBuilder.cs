@@ -32,11 +32,15 @@ internal sealed class DecisionBuilder(MerchantRecord before, DateTimeOffset now,
         changes.Add(change);
     }
 
+    /// <summary>Stores a session and its new candidates together with its change.</summary>
+    public void Put(ConnectSession session, ImmutableArray<Candidate> candidates) =>
+        Put(session with { Candidates = candidates, CandidatesRevision = candidates.IsEmpty ? 0 : revision });
+
     /// <summary>Stores a session together with its change.</summary>
     public void Put(ConnectSession session)
     {
         Record = Record.With(session);
-        changes.Add(new Change.SessionMoved(session.Id, session.Provider, session.Step(rules), session.Page));
+        changes.Add(new Change.SessionMoved(session.Id, session.Provider, session.Step, session.Page));
     }
 
     /// <summary>Stores the plan together with its change.</summary>
@@ -54,7 +58,7 @@ internal sealed class DecisionBuilder(MerchantRecord before, DateTimeOffset now,
     }
 
     /// <summary>Ends a session and drops its candidates.</summary>
-    public void End(ConnectSession session, SessionEnd end) => Put(session with { Ended = end, Candidates = [] });
+    public void End(ConnectSession session, SessionEnd end) => Put(session with { Ended = end }, []);
 
     /// <summary>Returns the order number for a connection that enters the page list at its end.</summary>
     public long TakeOrder()
@@ -88,7 +92,7 @@ internal sealed class DecisionBuilder(MerchantRecord before, DateTimeOffset now,
         if (origin.RequestId.Length > 0)
         {
             var request = new RememberedRequest(origin.RequestId, origin.PayloadHash, revision, begunSessionId);
-            record = record with { Requests = record.Requests.Add(request) };
+            record = record with { Requests = record.Requests.Add(request, rules.Retention.Requests) };
         }
 
         return new Decision.Changed(Retention.Trim(record, rules.Retention), changes.ToImmutable(), claim);

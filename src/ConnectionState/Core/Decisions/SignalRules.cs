@@ -89,9 +89,9 @@ internal static class SignalRules
     // The merchant has no connection to the page, but an account may offer it.
     private static Fault.ConnectionNotFound? ReportOffered(DecisionBuilder decision, Command.Report command, DateTimeOffset observedAt)
     {
-        var isOffered = decision.Record.Sessions.Any(s => s.IsOpen && s.Provider == command.Page.Provider
-            && s.Candidates.Any(c => c.PageId == command.Page.PageId));
-        if (!isOffered || command is not { Signal: Signal.PageDeleted, Strength: SignalStrength.Hard })
+        if (command is not { Signal: Signal.PageDeleted, Strength: SignalStrength.Hard }
+            || !decision.Record.Sessions.Any(s => s.IsOpen && s.Provider == command.Page.Provider
+                && s.Candidates.Any(c => c.PageId == command.Page.PageId)))
         {
             return new Fault.ConnectionNotFound(command.Page);
         }
@@ -113,7 +113,7 @@ internal static class SignalRules
             else if (session.Provider == page.Provider && session.Candidates.FirstOrDefault(c => IsIntact(c, page)) is { } candidate)
             {
                 var lost = candidate with { Problem = CandidateProblem.Deleted };
-                decision.Put(session with { Candidates = session.Candidates.Replace(candidate, lost) });
+                decision.Put(session, session.Candidates.Replace(candidate, lost));
             }
         }
     }

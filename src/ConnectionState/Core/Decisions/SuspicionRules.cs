@@ -141,7 +141,7 @@ internal static class SuspicionRules
             if (session.Candidates.FirstOrDefault(c => c.PageId == page.PageId) is { Problem: CandidateProblem.Deleted } candidate)
             {
                 var intact = candidate with { Problem = CandidateProblem.None };
-                decision.Put(session with { Candidates = session.Candidates.Replace(candidate, intact) });
+                decision.Put(session, session.Candidates.Replace(candidate, intact));
             }
         }
     }

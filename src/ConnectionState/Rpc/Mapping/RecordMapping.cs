@@ -31,7 +31,7 @@ internal static class RecordMapping
         MerchantId = record.MerchantId,
         Revision = record.Revision,
         Connections = { PageList.Listed(record).Select(ToProto) },
-        Sessions = { record.Sessions.Where(s => s.IsOpen).Select(s => s.ToProto(rules)) },
+        Sessions = { record.Sessions.Where(s => s.IsOpen).Select(ToProto) },
         Quota = Quota.Of(record, rules).ToProto(),
     };
 
@@ -54,7 +54,7 @@ internal static class RecordMapping
 
     public static Proto.ConnectSession ToProto(this ConnectSession session, MerchantRecord record, Rules rules)
     {
-        var proto = session.ToProto(rules);
+        var proto = session.ToProto();
         var connections = record.Connections.Where(c => c.Page.Provider == session.Provider).ToDictionary(c => c.Page.PageId);
         proto.Candidates.AddRange(session.Candidates.Select(c =>
             c.ToProto(Candidates.GetEligibility(c, session, record, rules), c.Problem is CandidateProblem.InvalidId ? null : connections.GetValueOrDefault(c.PageId))));
@@ -62,11 +62,11 @@ internal static class RecordMapping
     }
 
     // Without the candidates: in a page list they could be thousands.
-    private static Proto.ConnectSession ToProto(this ConnectSession session, Rules rules) => new()
+    private static Proto.ConnectSession ToProto(this ConnectSession session) => new()
     {
         SessionId = session.Id,
         Provider = (Proto.Provider)session.Provider,
-        Step = (Proto.ConnectSession.Types.Step)session.Step(rules),
+        Step = (Proto.ConnectSession.Types.Step)session.Step,
         Account = session.Account is { } a ? new() { AccountId = a.Id, Name = a.Name, Personal = a.IsPersonal } : null,
         Page = session.Page?.ToProto(),
         Deadline = session.Deadline.ToProto(),

@@ -1,61 +1,134 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
+using System.Collections.Immutable;
 using ConnectionStateService.Core;
-using Google.Protobuf;
 
 namespace ConnectionStateService.Store.Records;
 
-/// <summary>Encodes records and commits, and decodes them. Damaged data and unknown schemas are rejected.</summary>
+/// <summary>
+/// Encodes the parts of merchants and the entries of histories, and decodes them. Each is sealed (<see cref="SealedBytes"/>). The page list part
+/// has the revisions of the other parts, and each of them its own: a part of another time is rejected like a damaged one.
+/// </summary>
 internal static class RecordCodec
 {
-    /// <summary>The current schema. Increment it when a reader of the previous schema would misread what is written now.</summary>
-    public const int Schema = 2;
+    /// <summary>Encodes the page list part, in one array with <paramref name="prefix"/> before it.</summary>
+    public static byte[] EncodePageList(MerchantRecord record, ReadOnlySpan<byte> prefix = default) =>
+        SealedBytes.Seal(record.MerchantId, StoredKind.PageList, RecordMapping.ToStored(record), prefix);
 
-    public static byte[] Encode(MerchantRecord record) => Seal(record.MerchantId, RecordMapping.ToStored(record).ToByteString());
+    /// <summary>Encodes the remembered requests.</summary>
+    public static byte[] EncodeRequests(MerchantRecord record) =>
+        SealedBytes.Seal(record.MerchantId, StoredKind.Requests, record.Requests.Bytes);
 
-    public static byte[] Encode(string merchantId, Commit commit) => Seal(merchantId, CommitMapping.ToStored(commit).ToByteString());
+    /// <summary>Encodes the candidates of a session.</summary>
+    public static byte[] EncodeCandidates(string merchantId, ConnectSession session) =>
+        SealedBytes.Seal(merchantId, StoredKind.Candidates, CandidatesMapping.ToStored(session));
 
-    /// <exception cref="RecordUnreadableException">The bytes are not a record of this merchant at this revision.</exception>
-    public static MerchantRecord DecodeRecord(string merchantId, long revision, ReadOnlySpan<byte> bytes)
+    /// <summary>Encodes an entry of the history.</summary>
+    public static byte[] Encode(string merchantId, Commit commit) =>
+        SealedBytes.Seal(merchantId, StoredKind.Commit, CommitMapping.ToStored(commit));
+
+    /// <summary>Decodes the page list part. Of the record, no other part is loaded, except those that are empty.</summary>
+    /// <exception cref="RecordUnreadableException">The bytes are not a page list part of this merchant at this revision.</exception>
+    public static MerchantRecord DecodePageList(string merchantId, long revision, ReadOnlySpan<byte> bytes)
     {
-        var record = Decode(merchantId, bytes, body => RecordMapping.ToCore(merchantId, StoredRecord.Parser.ParseFrom(body)));
+        var record = Decode(
+            merchantId, StoredKind.PageList, bytes, body => RecordMapping.ToCore(merchantId, StoredRecord.Parser.ParseFrom(body)));
         return record.Revision == revision
             ? record
             : throw new RecordUnreadableException(merchantId, $"the record has revision {record.Revision}, expected {revision}");
     }
 
-    /// <exception cref="RecordUnreadableException">The bytes are not a commit of this merchant.</exception>
-    public static Commit DecodeCommit(string merchantId, byte[] bytes) =>
-        Decode(merchantId, bytes, body => CommitMapping.ToCore(StoredCommit.Parser.ParseFrom(body)));
-
-    /// <summary>The digest of an envelope. It includes the merchant id, so that another merchant's data does not match.</summary>
-    internal static ulong Digest(string merchantId, ByteString body)
+    /// <summary>Returns the record with its remembered requests loaded.</summary>
+    /// <exception cref="RecordUnreadableException">The bytes are not those that belong to the record.</exception>
+    public static MerchantRecord WithRequests(MerchantRecord record, ReadOnlySpan<byte> bytes)
     {
-        byte[] input = [.. Encoding.UTF8.GetBytes(merchantId), .. body.Span];
-        return BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(input));
+        var requests = Decode(record.MerchantId, StoredKind.Requests, bytes, RequestLog.FromBytes);
+        return requests.Revision == record.RequestsRevision
+            ? record with { Requests = requests }
+            : throw new RecordUnreadableException(
+                record.MerchantId, $"the remembered requests have revision {requests.Revision}, expected {record.RequestsRevision}");
     }
 
-    private static byte[] Seal(string merchantId, ByteString body) =>
-        new Envelope { Schema = Schema, Digest = Digest(merchantId, body), Body = body }.ToByteArray();
-
-    private static T Decode<T>(string merchantId, ReadOnlySpan<byte> bytes, Func<ByteString, T> decode)
+    /// <summary>Returns a session with its candidates loaded.</summary>
+    /// <exception cref="RecordUnreadableException">The bytes are not those that belong to the session.</exception>
+    public static ConnectSession WithCandidates(string merchantId, ConnectSession session, ReadOnlySpan<byte> bytes)
     {
+        var (sessionId, revision, candidates) = Decode(
+            merchantId, StoredKind.Candidates, bytes, body => CandidatesMapping.ToCore(StoredCandidates.Parser.ParseFrom(body)));
+        return (sessionId, revision) == (session.Id, session.CandidatesRevision)
+            ? session with { Candidates = candidates }
+            : throw new RecordUnreadableException(
+                merchantId,
+                $"the candidates are those of session '{sessionId}' at revision {revision}, expected session '{session.Id}' at revision "
+                + $"{session.CandidatesRevision}");
+    }
+
+    /// <summary>Encodes all parts as one value.</summary>
+    public static byte[] Encode(MerchantRecord record)
+    {
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        Write(EncodePageList(record));
+        Write(EncodeRequests(record));
+        foreach (var session in record.Sessions)
+        {
+            Write(EncodeCandidates(record.MerchantId, session));
+        }
+
+        return stream.ToArray();
+
+        void Write(byte[] part)
+        {
+            writer.Write(part.Length);
+            writer.Write(part);
+        }
+    }
+
+    /// <summary>Decodes all parts from one value.</summary>
+    /// <exception cref="RecordUnreadableException">The bytes are not a record of this merchant at this revision.</exception>
+    public static MerchantRecord DecodeRecord(string merchantId, long revision, ReadOnlySpan<byte> bytes)
+    {
+        var record = DecodePageList(merchantId, revision, NextPart(merchantId, ref bytes));
+        record = WithRequests(record, NextPart(merchantId, ref bytes));
+        var sessions = ImmutableArray.CreateBuilder<ConnectSession>();
+        foreach (var session in record.Sessions)
+        {
+            sessions.Add(WithCandidates(merchantId, session, NextPart(merchantId, ref bytes)));
+        }
+
+        return bytes.IsEmpty
+            ? record with { Sessions = sessions.ToImmutable() }
+            : throw new RecordUnreadableException(merchantId, "it is too long");
+    }
+
+    private static ReadOnlySpan<byte> NextPart(string merchantId, ref ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < sizeof(int) || BinaryPrimitives.ReadUInt32LittleEndian(bytes) > bytes.Length - sizeof(int))
+        {
+            throw new RecordUnreadableException(merchantId, "it is too short");
+        }
+
+        var length = BinaryPrimitives.ReadInt32LittleEndian(bytes);
+        var part = bytes.Slice(sizeof(int), length);
+        bytes = bytes[(sizeof(int) + length)..];
+        return part;
+    }
+
+    /// <exception cref="RecordUnreadableException">The bytes are not a commit of this merchant.</exception>
+    public static Commit DecodeCommit(string merchantId, ReadOnlySpan<byte> bytes) =>
+        Decode(merchantId, StoredKind.Commit, bytes, body => CommitMapping.ToCore(StoredCommit.Parser.ParseFrom(body)));
+
+    private static T Decode<T>(string merchantId, StoredKind kind, ReadOnlySpan<byte> bytes, Decoder<T> decode)
+    {
+        var body = SealedBytes.Open(merchantId, kind, bytes);
         try
         {
-            var envelope = Envelope.Parser.ParseFrom(bytes);
-            if (envelope.Schema != Schema)
-            {
-                throw new RecordUnreadableException(merchantId, $"it has schema {envelope.Schema}, this version reads schema {Schema}");
-            }
-
-            return envelope.Digest == Digest(merchantId, envelope.Body)
-                ? decode(envelope.Body)
-                : throw new RecordUnreadableException(merchantId, "the digest does not match: it is damaged or belongs to another merchant");
+            return decode(body);
         }
-        catch (Exception e) when (e is not RecordUnreadableException)
+        catch (Exception e)
         {
             throw new RecordUnreadableException(merchantId, "it cannot be parsed", e);
         }
     }
+
+    private delegate T Decoder<out T>(ReadOnlySpan<byte> body);
 }

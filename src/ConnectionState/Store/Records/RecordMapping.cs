@@ -1,15 +1,14 @@
-using System.Collections.Immutable;
 using ConnectionStateService.Core;
 using static ConnectionStateService.Store.Records.StoredValues;
 
 namespace ConnectionStateService.Store.Records;
 
-/// <summary>Maps records to the storage format and back.</summary>
+/// <summary>Maps the page list parts of records to the storage format and back.</summary>
 internal static class RecordMapping
 {
     public static StoredRecord ToStored(MerchantRecord record)
     {
-        var strings = new StringTableWriter(expected: record.Requests.Length + (4 * record.Connections.Length) + record.Sessions.Length);
+        var strings = new StringTableWriter(expected: (4 * record.Connections.Length) + (2 * record.Sessions.Length));
         var stored = new StoredRecord
         {
             Revision = record.Revision,
@@ -33,7 +32,11 @@ internal static class RecordMapping
             stored.TrialEndsAt = trialEndsAt.UtcTicks;
         }
 
-        AddRequests(stored, record.Requests, strings);
+        if (!record.Parts.HasFlag(MerchantParts.Requests) || record.Requests.Length > 0)
+        {
+            stored.RequestsRevision = record.RequestsRevision;
+        }
+
         stored.Strings = strings.ToStored();
         return stored;
     }
@@ -41,7 +44,7 @@ internal static class RecordMapping
     public static MerchantRecord ToCore(string merchantId, StoredRecord stored)
     {
         var strings = new StringTableReader(stored.Strings);
-        return new()
+        var record = new MerchantRecord
         {
             MerchantId = merchantId,
             Revision = stored.Revision,
@@ -52,8 +55,8 @@ internal static class RecordMapping
             NextOrder = stored.NextOrder,
             Connections = [.. stored.Connections.Select(c => ToCore(c, strings))],
             Sessions = [.. stored.Sessions.Select(s => SessionMapping.ToCore(s, strings))],
-            Requests = [.. Enumerable.Range(0, stored.RequestIds.Count).Select(n => ToRequest(stored, n, strings))],
         };
+        return stored.HasRequestsRevision ? record with { RequestsRevision = stored.RequestsRevision } : record;
     }
 
     private static StoredConnection ToStored(Connection connection, StringTableWriter strings)
@@ -123,21 +126,4 @@ internal static class RecordMapping
         Suspicion = stored.Suspicion is { } suspicion ? EvidenceMapping.ToCore(suspicion, strings) : null,
         LossEvidence = stored.LossEvidence is { } evidence ? EvidenceMapping.ToCore(evidence, strings) : null,
     };
-
-    private static void AddRequests(StoredRecord stored, ImmutableArray<RememberedRequest> requests, StringTableWriter strings)
-    {
-        foreach (var request in requests)
-        {
-            stored.RequestIds.Add(strings.Add(request.Id));
-            stored.RequestPayloadHashes.Add(request.PayloadHash);
-            stored.RequestRevisions.Add(request.Revision);
-            stored.RequestSessionIds.Add(strings.Add(request.SessionId));
-        }
-    }
-
-    private static RememberedRequest ToRequest(StoredRecord stored, int n, StringTableReader strings) => new(
-        strings.Get(stored.RequestIds[n]),
-        stored.RequestPayloadHashes[n],
-        stored.RequestRevisions[n],
-        strings.Find(stored.RequestSessionIds[n]));
 }

@@ -3,7 +3,7 @@ using static ConnectionStateService.Store.Records.StoredValues;
 
 namespace ConnectionStateService.Store.Records;
 
-/// <summary>Maps connect sessions to the storage format and back.</summary>
+/// <summary>Maps connect sessions, without their candidates, to the storage format and back.</summary>
 internal static class SessionMapping
 {
     public static StoredSession ToStored(ConnectSession session, StringTableWriter strings)
@@ -16,14 +16,19 @@ internal static class SessionMapping
             AccountId = strings.Add(session.Account?.Id),
             AccountName = strings.Add(session.Account?.Name),
             AccountPersonal = session.Account?.IsPersonal ?? false,
-            Candidates = { session.Candidates.Select(c => ToStored(c, strings)) },
             PageId = strings.Add(session.PageId),
             Deadline = session.Deadline.UtcTicks,
             GrantId = session.GrantId,
+            OffersPages = session.OffersPages,
         };
         if (session.SignedInAt is { } signedInAt)
         {
             stored.SignedInAfter = signedInAt.UtcTicks - stored.Deadline;
+        }
+
+        if (!session.HasCandidates || !session.Candidates.IsEmpty)
+        {
+            stored.CandidatesRevision = session.CandidatesRevision;
         }
 
         if (session.Ended is { } ended)
@@ -43,26 +48,12 @@ internal static class SessionMapping
             ? new Account(accountId, strings.Get(stored.AccountName), stored.AccountPersonal)
             : null,
         SignedInAt = stored.HasSignedInAfter ? Time(stored.Deadline + stored.SignedInAfter) : null,
-        Candidates = [.. stored.Candidates.Select(c => ToCore(c, strings))],
+        Candidates = stored.HasCandidatesRevision ? default : [],
+        CandidatesRevision = stored.CandidatesRevision,
+        OffersPages = stored.OffersPages,
         PageId = strings.Find(stored.PageId),
         Deadline = Time(stored.Deadline),
         GrantId = stored.GrantId,
         Ended = stored.HasEnded ? Known<SessionEnd>(stored.Ended) : null,
     };
-
-    private static StoredCandidate ToStored(Candidate candidate, StringTableWriter strings) => new()
-    {
-        PageId = strings.Add(candidate.PageId),
-        Name = strings.Add(candidate.Name),
-        Role = (int)candidate.Role,
-        Tasks = { candidate.Tasks.Select(strings.Add) },
-        Problem = (int)candidate.Problem,
-    };
-
-    private static Candidate ToCore(StoredCandidate stored, StringTableReader strings) => new(
-        strings.Get(stored.PageId),
-        strings.Get(stored.Name),
-        Known<PageRole>(stored.Role),
-        [.. stored.Tasks.Select(strings.Get)],
-        Known<CandidateProblem>(stored.Problem));
 }

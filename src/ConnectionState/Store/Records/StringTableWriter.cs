@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
+using ConnectionStateService.Core;
 using Google.Protobuf;
 
 namespace ConnectionStateService.Store.Records;
@@ -6,16 +8,17 @@ namespace ConnectionStateService.Store.Records;
 /// <summary>Builds a string table that holds each string once. See <c>StringTable</c> in storage.proto.</summary>
 internal sealed class StringTableWriter
 {
-    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
+    // Most tables have a few strings. Comparing with all of them is faster than hashing.
+    private const int MaxScanned = 16;
 
-    private readonly Dictionary<string, int> references;
+    private readonly List<KeyValuePair<string, int>> scanned = [];
+    private readonly Dictionary<string, int> hashed = [];
     private readonly ArrayBufferWriter<byte> ids;
     private readonly StringTable strings = new();
 
     /// <param name="expected">The expected number of strings. Only affects speed.</param>
     public StringTableWriter(int expected)
     {
-        references = new Dictionary<string, int>(expected);
         // ArrayBufferWriter does not accept a capacity of 0.
         ids = new ArrayBufferWriter<byte>((expected + 1) * StringTableReader.IdLength);
     }
@@ -28,13 +31,21 @@ internal sealed class StringTableWriter
             return 0;
         }
 
-        if (!references.TryGetValue(value, out var reference))
+        foreach (var (known, reference) in CollectionsMarshal.AsSpan(scanned))
         {
-            reference = IsId(value) ? AddId(value) : AddOther(value);
-            references.Add(value, reference);
+            if (known == value)
+            {
+                return reference;
+            }
         }
 
-        return reference;
+        if (!hashed.TryGetValue(value, out var found))
+        {
+            found = IsId(value) ? AddId(value) : AddOther(value);
+            Remember(value, found);
+        }
+
+        return found;
     }
 
     /// <summary>Returns the table.</summary>
@@ -45,7 +56,19 @@ internal sealed class StringTableWriter
     }
 
     private static bool IsId(string value) =>
-        value.Length == 2 * StringTableReader.IdLength && !value.AsSpan().ContainsAnyExcept(HexDigits);
+        value.Length == 2 * StringTableReader.IdLength && !value.AsSpan().ContainsAnyExcept(LowerCaseHex.Digits);
+
+    private void Remember(string value, int reference)
+    {
+        if (scanned.Count < MaxScanned)
+        {
+            scanned.Add(new(value, reference));
+        }
+        else
+        {
+            hashed.Add(value, reference);
+        }
+    }
 
     private int AddId(string id)
     {
