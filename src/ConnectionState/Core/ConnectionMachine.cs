@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Stateless;
 using Stateless.Reflection;
@@ -26,50 +25,33 @@ public readonly record struct TriggerResult(TriggerOutcome Outcome, State To);
 /// <summary>The state machine of a connection.</summary>
 public static class ConnectionMachine
 {
+    private static readonly State[] States = Enum.GetValues<State>();
+    private static readonly Trigger[] Triggers = Enum.GetValues<Trigger>();
+
     // A Stateless machine costs about 17 KB and is not thread-safe. Every trigger is fired once, and every decision uses the table of results.
-    private static readonly FrozenDictionary<(State From, bool IsListed, Trigger Trigger), TriggerResult> Table = BuildTable();
+    private static readonly TriggerResult[] Table = BuildTable();
 
     /// <summary>Returns the effect of <paramref name="trigger"/> in the state <paramref name="from"/>.</summary>
     /// <param name="from">The current state.</param>
     /// <param name="isListed">Whether the connection is in the page list. It matters in Deleted and Disconnected only.</param>
     /// <param name="trigger">What happened.</param>
     public static TriggerResult Fire(State from, bool isListed, Trigger trigger) =>
-        Table.GetValueOrDefault((from, isListed, trigger), new TriggerResult(TriggerOutcome.NotPermitted, from));
+        Table[IndexOf(from, isListed, trigger)];
 
     /// <summary>The triggers permitted in <paramref name="state"/>, including ignored repeats, in the order of <see cref="Trigger"/>.</summary>
     public static ImmutableArray<Trigger> Permitted(State state, bool isListed) =>
-        [.. Enum.GetValues<Trigger>().Where(trigger => Table.ContainsKey((state, isListed, trigger)))];
+        [.. Triggers.Where(trigger => Fire(state, isListed, trigger).Outcome is not TriggerOutcome.NotPermitted)];
 
     /// <summary>The definition as Stateless describes it, for diagrams.</summary>
     public static StateMachineInfo Describe() => Build(State.None, isListed: false).GetInfo();
 
-    private static FrozenDictionary<(State From, bool IsListed, Trigger Trigger), TriggerResult> BuildTable()
-    {
-        var table = new Dictionary<(State From, bool IsListed, Trigger Trigger), TriggerResult>();
-        foreach (var from in Enum.GetValues<State>())
-        {
-            foreach (var isListed in (bool[])[true, false])
-            {
-                foreach (var trigger in Enum.GetValues<Trigger>())
-                {
-                    if (TryFire(from, isListed, trigger) is { } result)
-                    {
-                        table.Add((from, isListed, trigger), result);
-                    }
-                }
-            }
-        }
-
-        return table.ToFrozenDictionary();
-    }
-
-    // Null if the trigger is not permitted.
-    private static TriggerResult? TryFire(State from, bool isListed, Trigger trigger)
+    /// <summary>Fires the trigger on a new Stateless machine. Slow: every result is in the table.</summary>
+    internal static TriggerResult FireMachine(State from, bool isListed, Trigger trigger)
     {
         var machine = Build(from, isListed);
         if (!machine.CanFire(trigger))
         {
-            return null;
+            return new TriggerResult(TriggerOutcome.NotPermitted, from);
         }
 
         var outcome = TriggerOutcome.Ignored;
@@ -77,6 +59,25 @@ public static class ConnectionMachine
         machine.Fire(trigger);
         return new TriggerResult(outcome, machine.State);
     }
+
+    private static TriggerResult[] BuildTable()
+    {
+        var table = new TriggerResult[IndexOf(States[^1], true, Triggers[^1]) + 1];
+        foreach (var from in States)
+        {
+            foreach (var trigger in Triggers)
+            {
+                table[IndexOf(from, true, trigger)] = FireMachine(from, true, trigger);
+                table[IndexOf(from, false, trigger)] = FireMachine(from, false, trigger);
+            }
+        }
+
+        return table;
+    }
+
+    // The numbers of states and triggers are small and dense. Enum.GetValues returns them in ascending order.
+    private static int IndexOf(State from, bool isListed, Trigger trigger) =>
+        ((((int)from * 2) + (isListed ? 1 : 0)) * ((int)Triggers[^1] + 1)) + (int)trigger;
 
     private static StateMachine<State, Trigger> Build(State from, bool isListed)
     {

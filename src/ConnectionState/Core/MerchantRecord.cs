@@ -64,19 +64,31 @@ public sealed record MerchantRecord
     public static MerchantRecord Unknown(string merchantId) => new() { MerchantId = merchantId };
 
     /// <summary>Returns the connection to a page, listed or not, or null if there is none.</summary>
-    public Connection? Find(PageRef page) => Connections.FirstOrDefault(c => c.Page == page);
+    public Connection? Find(PageRef page) => IndexOf(page) is >= 0 and var index ? Connections[index] : null;
 
     /// <summary>Returns the open sessions that wait for the provider's answer for <paramref name="page"/>.</summary>
     public IEnumerable<ConnectSession> SessionsWaitingFor(PageRef page) => Sessions.Where(s => s.IsWaitingFor(page));
 
     /// <summary>Returns a connect session, or null if it never existed or is no longer kept.</summary>
-    public ConnectSession? FindSession(string id) => Sessions.FirstOrDefault(s => s.Id == id);
+    public ConnectSession? FindSession(string id) => IndexOf(id) is >= 0 and var index ? Sessions[index] : null;
 
     /// <summary>Returns the record with <paramref name="connection"/> added, or replacing the one for the same page.</summary>
     public MerchantRecord With(Connection connection)
     {
-        var others = Connections.Where(c => c.Page != connection.Page);
-        return this with { Connections = [.. others.Append(connection).OrderBy(c => c.Order)] };
+        var index = IndexOf(connection.Page);
+        if (index >= 0 && Connections[index].Order == connection.Order)
+        {
+            return this with { Connections = Connections.SetItem(index, connection) };
+        }
+
+        var others = index < 0 ? Connections : Connections.RemoveAt(index);
+        var place = others.Length;
+        while (place > 0 && others[place - 1].Order > connection.Order)
+        {
+            place--;
+        }
+
+        return this with { Connections = others.Insert(place, connection) };
     }
 
     /// <summary>
@@ -85,7 +97,7 @@ public sealed record MerchantRecord
     /// </summary>
     public MerchantRecord With(ConnectSession session)
     {
-        var index = Sessions.ToList().FindIndex(s => s.Id == session.Id);
+        var index = IndexOf(session.Id);
         var ends = index >= 0 && Sessions[index].IsOpen && !session.IsOpen;
         return this with
         {
@@ -93,5 +105,31 @@ public sealed record MerchantRecord
                 : ends ? Sessions.RemoveAt(index).Add(session)
                 : Sessions.SetItem(index, session),
         };
+    }
+
+    private int IndexOf(PageRef page)
+    {
+        for (var index = 0; index < Connections.Length; index++)
+        {
+            if (Connections[index].Page == page)
+            {
+                return index;
+            }
+        }
+
+        return -1;
+    }
+
+    private int IndexOf(string sessionId)
+    {
+        for (var index = 0; index < Sessions.Length; index++)
+        {
+            if (Sessions[index].Id == sessionId)
+            {
+                return index;
+            }
+        }
+
+        return -1;
     }
 }

@@ -21,7 +21,12 @@ public sealed record Quota(Plan Plan, int Limit, int Used, int BoughtPages, Date
     {
         var plan = record.Plan ?? rules.DefaultPlan;
         var limit = plan is Plan.Trial ? rules.TrialPages : rules.StandardPages + record.BoughtPages;
-        var used = record.Connections.Count(c => c.HoldsSlot || HasReservedSlot(record, c));
+        var used = 0;
+        foreach (var connection in record.Connections)
+        {
+            used += connection.HoldsSlot || HasReservedSlot(record, connection) ? 1 : 0;
+        }
+
         return new Quota(plan, limit, used, record.BoughtPages, plan is Plan.Trial ? record.TrialEndsAt : null);
     }
 

@@ -70,6 +70,11 @@ public class ConnectionMachineTests
     }
 
     [Theory]
+    [MemberData(nameof(Cells))]
+    public void ConnectionMachine_has_the_effect_of_a_Stateless_machine(State from, bool isListed, Trigger trigger) =>
+        Assert.Equal(ConnectionMachine.FireMachine(from, isListed, trigger), ConnectionMachine.Fire(from, isListed, trigger));
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void Permitted_returns_the_triggers_that_are_not_refused(bool isListed) =>

@@ -6,11 +6,18 @@ public static class DeadlineRules
     /// <summary>Returns when the next <see cref="Command.Tick"/> has something to do, or null if there is no deadline.</summary>
     public static DateTimeOffset? NextDeadline(MerchantRecord record, Rules rules)
     {
-        var expiries = record.Connections
-            .Where(c => c.State is State.Connected && c.ExpiresAt is not null)
-            .Select(c => c.ExpiresSoon ? c.ExpiresAt : ExpiryRules.WarnAt(c, rules));
-        var sessions = record.Sessions.Where(s => s.IsOpen).Select(s => (DateTimeOffset?)s.Deadline);
-        return expiries.Concat(sessions).Min();
+        DateTimeOffset? next = null;
+        foreach (var connection in record.Connections)
+        {
+            next = Earlier(next, DeadlineOf(connection, rules));
+        }
+
+        foreach (var session in record.Sessions)
+        {
+            next = Earlier(next, session.IsOpen ? session.Deadline : null);
+        }
+
+        return next;
     }
 
     internal static Fault? Tick(DecisionBuilder decision)
@@ -27,4 +34,12 @@ public static class DeadlineRules
 
         return null;
     }
+
+    private static DateTimeOffset? DeadlineOf(Connection connection, Rules rules) =>
+        connection.State is not State.Connected ? null
+        : connection.ExpiresSoon ? connection.ExpiresAt
+        : ExpiryRules.WarnAt(connection, rules);
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? first, DateTimeOffset? second) =>
+        first is null || second < first ? second : first;
 }

@@ -5,7 +5,7 @@ namespace ConnectionStateService.Core.Decisions;
 /// <summary>Builds a decision: holds the record as changed so far and collects the changes.</summary>
 internal sealed class DecisionBuilder(MerchantRecord before, DateTimeOffset now, Rules rules)
 {
-    private readonly ImmutableArray<Change>.Builder changes = ImmutableArray.CreateBuilder<Change>();
+    private readonly ImmutableArray<Change>.Builder changes = ImmutableArray.CreateBuilder<Change>(initialCapacity: 1);
     private readonly long revision = before.Revision + 1;
     private string? begunSessionId;
     private Claim? claim;
@@ -95,6 +95,6 @@ internal sealed class DecisionBuilder(MerchantRecord before, DateTimeOffset now,
             record = record with { Requests = record.Requests.Add(request, rules.Retention.Requests) };
         }
 
-        return new Decision.Changed(Retention.Trim(record, rules.Retention), changes.ToImmutable(), claim);
+        return new Decision.Changed(Retention.Trim(record, rules.Retention), changes.DrainToImmutable(), claim);
     }
 }

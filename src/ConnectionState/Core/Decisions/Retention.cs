@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace ConnectionStateService.Core.Decisions;
 
 /// <summary>Bounds the size of a record.</summary>
@@ -6,9 +8,41 @@ internal static class Retention
     /// <summary>Drops the oldest tombstones and ended sessions beyond <paramref name="options"/>.</summary>
     public static MerchantRecord Trim(MerchantRecord record, RetentionOptions options) => record with
     {
-        Connections = [.. record.Connections.Except(
-            record.Connections.Where(c => !c.IsListed).OrderByDescending(c => c.Revision).Skip(options.Tombstones))],
-        Sessions = [.. record.Sessions.Except(
-            record.Sessions.Where(s => !s.IsOpen).SkipLast(options.Sessions))],
+        Connections = TrimTombstones(record.Connections, options.Tombstones),
+        Sessions = TrimEnded(record.Sessions, options.Sessions),
     };
+
+    private static ImmutableArray<Connection> TrimTombstones(ImmutableArray<Connection> connections, int kept)
+    {
+        if (Count(connections) <= kept)
+        {
+            return connections;
+        }
+
+        var dropped = connections.Where(c => !c.IsListed).OrderByDescending(c => c.Revision).Skip(kept).Select(c => c.Page).ToHashSet();
+        return connections.RemoveAll(c => dropped.Contains(c.Page));
+
+        static int Count(ImmutableArray<Connection> connections)
+        {
+            var count = 0;
+            foreach (var connection in connections)
+            {
+                count += connection.IsListed ? 0 : 1;
+            }
+
+            return count;
+        }
+    }
+
+    private static ImmutableArray<ConnectSession> TrimEnded(ImmutableArray<ConnectSession> sessions, int kept)
+    {
+        var ended = 0;
+        foreach (var session in sessions)
+        {
+            ended += session.IsOpen ? 0 : 1;
+        }
+
+        var excess = ended - kept;
+        return excess <= 0 ? sessions : sessions.RemoveAll(s => !s.IsOpen && excess-- > 0);
+    }
 }
