@@ -16,61 +16,86 @@ internal sealed partial class CallInterceptor(
     private const int MaxMetadataSize = 16 * 1024;
     private const int HeaderOverhead = 32;
 
-    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
-        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
-        RunAsync(request, context, () => continuation(request, context));
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        Check((IMessage)request, context);
+        try
+        {
+            return await continuation(request, context);
+        }
+        catch (Exception e) when (e is not RpcException)
+        {
+            throw ToRpcException(e, context);
+        }
+    }
 
-    public override Task ServerStreamingServerHandler<TRequest, TResponse>(
+    public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
         TRequest request,
         IServerStreamWriter<TResponse> responseStream,
         ServerCallContext context,
-        ServerStreamingServerMethod<TRequest, TResponse> continuation) => RunAsync(request, context, async () =>
+        ServerStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        Check((IMessage)request, context);
+        try
         {
             await continuation(request, responseStream, context);
-            return true;
-        });
+        }
+        catch (Exception e) when (e is not RpcException)
+        {
+            throw ToRpcException(e, context);
+        }
+    }
 
-    private async Task<T> RunAsync<T>(object request, ServerCallContext context, Func<Task<T>> method)
+    private static void Check(IMessage request, ServerCallContext context)
     {
-        if (SizeOf(context.RequestHeaders) is > MaxMetadataSize and var size)
+        // The headers hold the metadata, so most calls need no copy of it.
+        if (SizeOf(context.GetHttpContext().Request.Headers) > MaxMetadataSize && SizeOf(context.RequestHeaders) is > MaxMetadataSize and var size)
         {
             throw new RpcException(new Status(
                 StatusCode.ResourceExhausted, $"The metadata of the call has {size} bytes. At most {MaxMetadataSize} are allowed."));
         }
 
-        if (RequestValidator.Validate((IMessage)request) is { Length: > 0 } violations)
+        if (RequestValidator.Validate(request) is { Length: > 0 } violations)
         {
             throw RpcErrors.InvalidRequest(violations);
         }
+    }
 
-        try
+    private RpcException ToRpcException(Exception exception, ServerCallContext context)
+    {
+        switch (exception)
         {
-            return await method();
+            case StoreUnavailableException e:
+                Log.StoreUnavailable(logger, context.Method, e);
+                return RpcErrors.ToException(e);
+            case RecordUnreadableException e:
+                instruments.UnreadableRecords.Add(1);
+                Log.RecordUnreadable(logger, context.Method, e);
+                return RpcErrors.ToException(e);
+            case OperationCanceledException when context.CancellationToken.IsCancellationRequested:
+                return new RpcException(new Status(StatusCode.Cancelled, "The call was cancelled. It may or may not have been carried out."));
+            case OperationCanceledException when lifetime.ApplicationStopping.IsCancellationRequested:
+                return RpcErrors.ServerStopping();
+            default:
+                Log.InternalError(logger, context.Method, exception);
+                return new RpcException(new Status(StatusCode.Internal, "Internal error; see the server log."));
         }
-        catch (StoreUnavailableException e)
+    }
+
+    // Not below the size of the metadata: there are more headers, and values in base64.
+    private static int SizeOf(IHeaderDictionary headers)
+    {
+        var size = 0;
+        foreach (var (name, values) in headers)
         {
-            Log.StoreUnavailable(logger, context.Method, e);
-            throw RpcErrors.ToException(e);
+            foreach (var value in values)
+            {
+                size += HeaderOverhead + name.Length + (value?.Length ?? 0);
+            }
         }
-        catch (RecordUnreadableException e)
-        {
-            instruments.UnreadableRecords.Add(1);
-            Log.RecordUnreadable(logger, context.Method, e);
-            throw RpcErrors.ToException(e);
-        }
-        catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
-        {
-            throw new RpcException(new Status(StatusCode.Cancelled, "The call was cancelled. It may or may not have been carried out."));
-        }
-        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
-        {
-            throw RpcErrors.ServerStopping();
-        }
-        catch (Exception e) when (e is not RpcException)
-        {
-            Log.InternalError(logger, context.Method, e);
-            throw new RpcException(new Status(StatusCode.Internal, "Internal error; see the server log."));
-        }
+
+        return size;
     }
 
     private static int SizeOf(Metadata metadata) =>

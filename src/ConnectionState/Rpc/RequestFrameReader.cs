@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http.Features;
@@ -10,13 +11,16 @@ namespace ConnectionStateService.Rpc;
 /// Refuses a request body that is not a gRPC message, or not base64 where gRPC-Web uses base64. Grpc.AspNetCore would answer UNKNOWN and log
 /// a stack trace.
 /// </summary>
-internal sealed class RequestFrameReader(HttpContext context, IMethod method, UnreadableRequests unreadable) : PipeReader
+internal sealed class RequestFrameReader(HttpContext context, IMethod method, UnreadableRequests unreadable)
+    : PipeReader, IRequestBodyPipeFeature
 {
     // A message begins with a flag (0, or 1 if it is compressed) and its length.
     private const int HeaderSize = 5;
 
     private readonly PipeReader body = context.Request.BodyReader;
     private bool isChecked;
+
+    public PipeReader Reader => this;
 
     /// <summary>Reads the body of every gRPC call that follows in the pipeline.</summary>
     public static void Use(IApplicationBuilder app)
@@ -26,14 +30,15 @@ internal sealed class RequestFrameReader(HttpContext context, IMethod method, Un
         {
             if (context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>() is { } called)
             {
-                var reader = new RequestFrameReader(context, called.Method, unreadable);
-                context.Features.Set<IRequestBodyPipeFeature>(new Feature(reader));
+                context.Features.Set<IRequestBodyPipeFeature>(new RequestFrameReader(context, called.Method, unreadable));
             }
 
             return next(context);
         });
     }
 
+    // Pooled: a body often arrives after the call has begun, and every such read would allocate.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
         ReadResult result;
@@ -77,10 +82,5 @@ internal sealed class RequestFrameReader(HttpContext context, IMethod method, Un
         bytes.CopyTo(header);
         var (flag, isNegativeLength) = (header[0], header[1] > sbyte.MaxValue);
         return flag <= 1 && !isNegativeLength;
-    }
-
-    private sealed class Feature(PipeReader reader) : IRequestBodyPipeFeature
-    {
-        public PipeReader Reader => reader;
     }
 }

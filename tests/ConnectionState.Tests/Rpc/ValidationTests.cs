@@ -18,6 +18,21 @@ public sealed class ValidationTests(ServiceFixture fixture) : IClassFixture<Serv
 
     [Theory]
     [MemberData(nameof(Types))]
+    public void A_valid_request_builds_no_text(string type)
+    {
+        // The object that would collect the violations.
+        const int Collector = 64;
+        var sample = Sample(type);
+        RequestValidator.Validate(sample);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        RequestValidator.Validate(sample);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, Collector);
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
     public async Task Each_invalid_field_is_named_in_a_violation(string type)
     {
         foreach (var field in InvalidFields.Of(Sample(type).Descriptor))

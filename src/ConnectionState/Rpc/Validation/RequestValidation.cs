@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
@@ -8,7 +9,10 @@ using Proto = ConnectionStateService.V1;
 
 namespace ConnectionStateService.Rpc.Validation;
 
-/// <summary>Collects the violations of one request. Each method checks one field and adds a violation if it is invalid.</summary>
+/// <summary>
+/// Collects the violations of one request. Each method checks one field and adds a violation if it is invalid. Every call is validated, so a valid
+/// field builds no text: paths and descriptions are put together when a violation is added.
+/// </summary>
 internal sealed class RequestValidation
 {
     public const int MaxIdLength = 64;
@@ -21,9 +25,11 @@ internal sealed class RequestValidation
     private static readonly Timestamp Earliest = Timestamp.FromDateTimeOffset(new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private static readonly Timestamp Latest = Timestamp.FromDateTimeOffset(new(2100, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
-    private readonly List<Violation> violations = [];
+    private List<Violation>? violations;
+    private string? list;
+    private int index;
 
-    public ImmutableArray<Violation> Violations => [.. violations];
+    public ImmutableArray<Violation> Violations => violations is null ? [] : [.. violations];
 
     /// <summary>Whether a text is a valid id.</summary>
     public static bool IsId(string value) =>
@@ -35,11 +41,26 @@ internal sealed class RequestValidation
         && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 
     /// <summary>Adds a violation.</summary>
-    /// <param name="field">The field's path, such as <c>candidates[0].page_id</c>.</param>
+    /// <param name="field">The field's path, such as <c>page.page_id</c>; within the current entry of a list, if there is one.</param>
     /// <param name="description">What the field must be.</param>
     public RequestValidation Add(string field, string description)
     {
-        violations.Add(new Violation(field, description));
+        violations ??= [];
+        violations.Add(new Violation(list is null ? field : $"{list}[{index}].{field}", description));
+        return this;
+    }
+
+    /// <summary>Begins an entry of a list: the fields that follow are its fields.</summary>
+    public RequestValidation BeginEntry(string listField, int entry)
+    {
+        (list, index) = (listField, entry);
+        return this;
+    }
+
+    /// <summary>Ends the entry of a list: the fields that follow are fields of the request.</summary>
+    public RequestValidation EndEntry()
+    {
+        list = null;
         return this;
     }
 
@@ -58,19 +79,17 @@ internal sealed class RequestValidation
 
     /// <summary>Requires printable text, possibly empty, of a maximum number of code points.</summary>
     public RequestValidation Text(string field, string value, int maxLength = MaxTextLength) =>
-        value.Length <= 2 * maxLength && value.EnumerateRunes().All(IsPrintable) && value.EnumerateRunes().Count() <= maxLength
-            ? this
-            : Add(field, $"must be at most {maxLength} characters, without control characters");
+        IsText(value, maxLength) ? this : Add(field, $"must be at most {maxLength} characters, without control characters");
 
     /// <summary>Requires a known enum value other than the unspecified one.</summary>
     public RequestValidation Known<T>(string field, T value) where T : struct, Enum =>
-        Enum.IsDefined(value) && !IsUnspecified(value)
+        KnownValues<T>.All.Contains(value)
             ? this
             : Add(field, $"must be one of {string.Join(", ", Enum.GetValues<T>().Skip(1).Select(v => RpcErrors.ToWireName(v)))}");
 
     /// <summary>Requires a known enum value; the unspecified one is allowed.</summary>
     public RequestValidation KnownOrUnspecified<T>(string field, T value) where T : struct, Enum =>
-        IsUnspecified(value) ? this : Known(field, value);
+        EqualityComparer<T>.Default.Equals(value, default) ? this : Known(field, value);
 
     /// <summary>Requires a time from 2000 to 2099 if one is set.</summary>
     public RequestValidation Time(string field, Timestamp? value) =>
@@ -86,10 +105,32 @@ internal sealed class RequestValidation
     public RequestValidation Range(string field, long value, long min, long max) =>
         value >= min && value <= max ? this : Add(field, $"must be {min} to {max}");
 
-    /// <summary>Requires a page.</summary>
-    public RequestValidation Page(string field, Proto.PageRef? page) => page is null
-        ? Add(field, "is required")
-        : Known($"{field}.provider", page.Provider).Id($"{field}.page_id", page.PageId);
+    /// <summary>Requires a page, in the field <c>page</c>.</summary>
+    public RequestValidation Page(Proto.PageRef? page) =>
+        page is null ? Add("page", "is required") : Known("page.provider", page.Provider).Id("page.page_id", page.PageId);
 
-    private static bool IsUnspecified<T>(T value) where T : struct, Enum => Convert.ToInt32(value, CultureInfo.InvariantCulture) == 0;
+    private static bool IsText(string value, int maxLength)
+    {
+        if (value.Length > 2 * maxLength)
+        {
+            return false;
+        }
+
+        var length = 0;
+        foreach (var rune in value.EnumerateRunes())
+        {
+            length++;
+            if (!IsPrintable(rune))
+            {
+                return false;
+            }
+        }
+
+        return length <= maxLength;
+    }
+
+    private static class KnownValues<T> where T : struct, Enum
+    {
+        public static readonly FrozenSet<T> All = Enum.GetValues<T>().Where(value => !EqualityComparer<T>.Default.Equals(value, default)).ToFrozenSet();
+    }
 }

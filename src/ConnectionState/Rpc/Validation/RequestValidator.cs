@@ -30,19 +30,19 @@ internal static class RequestValidator
             RefuseRequest r => validation.Session(r.MerchantId, r.SessionId).Origin(r.RequestId, r.Actor),
             GetConnectSessionRequest r => validation.Session(r.MerchantId, r.SessionId),
             GetPageListRequest r => validation.Id("merchant_id", r.MerchantId),
-            GetConnectionRequest r => validation.Id("merchant_id", r.MerchantId).Page("page", r.Page),
-            FindConnectionsRequest r => validation.Page("page", r.Page),
-            AcknowledgeRequest r => validation.Id("merchant_id", r.MerchantId).Page("page", r.Page).Origin(r.RequestId, r.Actor),
-            DisconnectRequest r => validation.Id("merchant_id", r.MerchantId).Page("page", r.Page).Origin(r.RequestId, r.Actor),
+            GetConnectionRequest r => validation.Id("merchant_id", r.MerchantId).Page(r.Page),
+            FindConnectionsRequest r => validation.Page(r.Page),
+            AcknowledgeRequest r => validation.Id("merchant_id", r.MerchantId).Page(r.Page).Origin(r.RequestId, r.Actor),
+            DisconnectRequest r => validation.Id("merchant_id", r.MerchantId).Page(r.Page).Origin(r.RequestId, r.Actor),
             ListChangesRequest r => validation.ListChanges(r),
-            ReportSignalRequest r => validation.Page("page", r.Page).OptionalId("merchant_id", r.HasMerchantId, r.MerchantId)
+            ReportSignalRequest r => validation.Page(r.Page).OptionalId("merchant_id", r.HasMerchantId, r.MerchantId)
                 .Known("signal", r.Signal).RequiredTime("observed_at", r.ObservedAt).AnyText("grant_id", r.GrantId, RequestValidation.MaxIdLength)
                 .Origin(r.RequestId, r.Actor),
-            ReportProviderErrorRequest r => validation.Page("page", r.Page).OptionalId("merchant_id", r.HasMerchantId, r.MerchantId)
+            ReportProviderErrorRequest r => validation.Page(r.Page).OptionalId("merchant_id", r.HasMerchantId, r.MerchantId)
                 .RequiredTime("observed_at", r.ObservedAt)
                 .AnyText("grant_id", r.GrantId, RequestValidation.MaxIdLength).KnownOrUnspecified("object", r.Object).Origin(r.RequestId, r.Actor),
             ReportSuccessRequest r => validation.Successes(r.Successes).Text("actor", r.Actor),
-            RenewGrantRequest r => validation.Id("merchant_id", r.MerchantId).Page("page", r.Page).Time("expires_at", r.ExpiresAt)
+            RenewGrantRequest r => validation.Id("merchant_id", r.MerchantId).Page(r.Page).Time("expires_at", r.ExpiresAt)
                 .AnyText("grant_id", r.GrantId, RequestValidation.MaxIdLength).Time("issued_at", r.IssuedAt).Origin(r.RequestId, r.Actor),
             SetPlanRequest r => validation.Id("merchant_id", r.MerchantId).Known("plan", r.Plan)
                 .Range("bought_pages", r.BoughtPages, 0, MaxBoughtPages).Origin(r.RequestId, r.Actor),
@@ -75,12 +75,12 @@ internal static class RequestValidator
         validation.Count("successes", successes.Count, 1, MaxSuccesses);
         for (var i = 0; i < Math.Min(successes.Count, MaxSuccesses); i++)
         {
-            var (field, success) = ($"successes[{i}]", successes[i]);
-            validation.Id($"{field}.merchant_id", success.MerchantId).Page($"{field}.page", success.Page)
-                .AnyText($"{field}.grant_id", success.GrantId, RequestValidation.MaxIdLength).RequiredTime($"{field}.observed_at", success.ObservedAt);
+            var success = successes[i];
+            validation.BeginEntry("successes", i).Id("merchant_id", success.MerchantId).Page(success.Page)
+                .AnyText("grant_id", success.GrantId, RequestValidation.MaxIdLength).RequiredTime("observed_at", success.ObservedAt);
         }
 
-        return validation;
+        return validation.EndEntry();
     }
 
     private static RequestValidation ListChanges(this RequestValidation validation, ListChangesRequest request)
@@ -88,7 +88,7 @@ internal static class RequestValidator
         validation.Id("merchant_id", request.MerchantId).Range("limit", request.Limit, 1, MaxChanges);
         if (request.Page is not null)
         {
-            validation.Page("page", request.Page);
+            validation.Page(request.Page);
         }
 
         if (request is { HasAfterRevision: true, HasResumeToken: true })
