@@ -1,10 +1,8 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using ConnectionStateService.Core;
 using ConnectionStateService.Merchants;
 using Google.Protobuf;
-using Google.Protobuf.Collections;
 using Proto = ConnectionStateService.V1;
 
 namespace ConnectionStateService.Rpc.Mapping;
@@ -90,36 +88,11 @@ internal static class CommandMapping
     public static Command.ReportSuccess ToCommand(this Proto.ReportSuccessRequest.Types.Success success, string actor) => new(
         new Origin(actor), success.Page.ToCore(), success.GrantId.ParseGrantId(), success.ObservedAt.ToDateTimeOffset());
 
-    // A request id identifies what a request asks for. The type counts too, so that an id cannot be reused for another method. The actor, and
-    // what the server itself sets in candidates, do not.
-    private static Origin Origin<T>(this T request, string actor, string requestId)
-        where T : IMessage<T>
-    {
-        if (requestId.Length == 0)
-        {
-            return new Origin(actor);
-        }
-
-        var meaning = request.Clone();
-        meaning.Descriptor.FindFieldByName("actor").Accessor.Clear(meaning);
-        foreach (var candidate in CandidatesOf(meaning))
-        {
-            (candidate.Eligibility, candidate.Current) = (default, null);
-        }
-
-        var hash = SHA256.HashData([.. request.Descriptor.FullName.Select(c => (byte)c), .. meaning.ToByteArray()]);
-        return new Origin(actor, requestId, BinaryPrimitives.ReadUInt32LittleEndian(hash));
-    }
-
-    private static RepeatedField<Proto.Candidate> CandidatesOf(IMessage request) => request switch
-    {
-        Proto.SubmitAccountRequest r => r.Candidates,
-        Proto.ReconnectRequest { Page: { } page } => [page],
-        _ => [],
-    };
+    private static Origin Origin<T>(this T request, string actor, string requestId) where T : class, IMessage<T>, new() =>
+        requestId.Length == 0 ? new Origin(actor) : new Origin(actor, requestId, RequestHash.Of(request));
 
     // Derived from the request id, so that a repeat is answered with the grant that it made, whatever happened since then.
     private static ulong NewGrantId(string merchantId, string requestId) => requestId.Length == 0
         ? RandomIds.Next()
-        : Math.Max(1, BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{merchantId} {requestId}"))));
+        : Math.Max(1, XxHash3.HashToUInt64(MemoryMarshal.AsBytes($"{merchantId} {requestId}".AsSpan())));
 }
