@@ -30,9 +30,13 @@ internal sealed class MerchantQueries(IMerchantRecords records, IMerchantHistory
 {
     private const int BatchSize = 256;
 
+    /// <summary>Reads a merchant as stored.</summary>
+    public ValueTask<StoredMerchant> ReadAsync(string merchantId, CancellationToken cancellationToken) =>
+        records.ReadAsync(merchantId, cancellationToken);
+
     /// <summary>Reads a merchant's record.</summary>
     public async Task<MerchantRecord> GetAsync(string merchantId, CancellationToken cancellationToken) =>
-        (await records.ReadAsync(merchantId, cancellationToken)).Record;
+        (await ReadAsync(merchantId, cancellationToken)).Record;
 
     /// <summary>Finds the merchants that may list a page, ordered by id. A superset: read the records to be sure.</summary>
     public ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken) =>
@@ -84,10 +88,10 @@ internal sealed class MerchantQueries(IMerchantRecords records, IMerchantHistory
                 : after;
         }
 
-        return await ReadAsync(merchantId, page, after, limit, cancellationToken) with { IsReplaced = isReplaced };
+        return await ReadChangesAsync(merchantId, page, after, limit, cancellationToken) with { IsReplaced = isReplaced };
     }
 
-    private async Task<FoundChanges> ReadAsync(
+    private async Task<FoundChanges> ReadChangesAsync(
         string merchantId, PageRef? page, HistoryPosition position, int limit, CancellationToken cancellationToken)
     {
         var found = new List<Commit>();

@@ -12,10 +12,11 @@ namespace ConnectionStateService.Rpc;
 internal sealed class PageRpc(MerchantCommandHandler merchants, MerchantQueries queries, IOptions<Rules> rules)
     : PageService.PageServiceBase
 {
-    public override async Task<GetPageListResponse> GetPageList(GetPageListRequest request, ServerCallContext context)
+    // In place of the generated method: see RpcMethodProvider.
+    public new async Task<Encoded<GetPageListResponse>> GetPageList(GetPageListRequest request, ServerCallContext context)
     {
-        var record = await queries.GetAsync(request.MerchantId, context.CancellationToken);
-        return new() { PageList = record.ToPageList(rules.Value) };
+        var merchant = await queries.ReadAsync(request.MerchantId, context.CancellationToken);
+        return merchant.ToPageListResponse(rules.Value);
     }
 
     public override async Task<GetConnectionResponse> GetConnection(GetConnectionRequest request, ServerCallContext context)

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Google.Protobuf;
 using Grpc.AspNetCore.Server.Model;
 using Grpc.Core;
@@ -8,6 +9,9 @@ namespace ConnectionStateService.Rpc;
 /// Adds the methods of a service with a marshaller that refuses a request that is not a valid message. The marshaller of the generated code
 /// throws before any interceptor runs: gRPC then answers UNKNOWN and logs a stack trace.
 /// </summary>
+/// <remarks>
+/// A service may declare a method with <see cref="Encoded{T}"/> in place of the generated response type. It is called instead of the generated method.
+/// </remarks>
 internal sealed class RpcMethodProvider<TService>(Action<ServiceBinderBase, TService?> bind, UnreadableRequests unreadable)
     : IServiceMethodProvider<TService> where TService : class
 {
@@ -19,24 +23,47 @@ internal sealed class RpcMethodProvider<TService>(Action<ServiceBinderBase, TSer
         // As in the default provider.
         private static List<object> Metadata => [new HttpMethodMetadata([HttpMethods.Post], acceptCorsPreflight: true)];
 
-        public override void AddMethod<TRequest, TResponse>(
-            Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler) => context.AddUnaryMethod(
-                WithRefusal(method),
-                Metadata,
-                Handler<UnaryServerMethod<TService, TRequest, TResponse>>(method, typeof(TRequest), typeof(ServerCallContext)));
+        public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler)
+        {
+            var called = Find(method, typeof(TRequest), typeof(ServerCallContext))!;
+            if (called.ReturnType == typeof(Task<Encoded<TResponse>>))
+            {
+                AddUnary(WithMarshallers(method, Encoded<TResponse>.Marshaller), called);
+            }
+            else
+            {
+                AddUnary(WithMarshallers(method, method.ResponseMarshaller), called);
+            }
+        }
 
         public override void AddMethod<TRequest, TResponse>(
-            Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse>? handler) => context.AddServerStreamingMethod(
-                WithRefusal(method),
-                Metadata,
-                Handler<ServerStreamingServerMethod<TService, TRequest, TResponse>>(
-                    method, typeof(TRequest), typeof(IServerStreamWriter<TResponse>), typeof(ServerCallContext)));
+            Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse>? handler)
+        {
+            if (Find(method, typeof(TRequest), typeof(IServerStreamWriter<Encoded<TResponse>>), typeof(ServerCallContext)) is { } called)
+            {
+                AddServerStreaming(WithMarshallers(method, Encoded<TResponse>.Marshaller), called);
+            }
+            else
+            {
+                AddServerStreaming(
+                    WithMarshallers(method, method.ResponseMarshaller),
+                    Find(method, typeof(TRequest), typeof(IServerStreamWriter<TResponse>), typeof(ServerCallContext))!);
+            }
+        }
 
-        private static TDelegate Handler<TDelegate>(IMethod method, params Type[] parameters) where TDelegate : Delegate =>
-            typeof(TService).GetMethod(method.Name, parameters)!.CreateDelegate<TDelegate>();
+        private void AddUnary<TRequest, TResponse>(Method<TRequest, TResponse> method, MethodInfo called) where TRequest : class where TResponse : class =>
+            context.AddUnaryMethod(method, Metadata, called.CreateDelegate<UnaryServerMethod<TService, TRequest, TResponse>>());
 
-        private Method<TRequest, TResponse> WithRefusal<TRequest, TResponse>(Method<TRequest, TResponse> method) => new(
-            method.Type, method.ServiceName, method.Name, WithRefusal(method, method.RequestMarshaller), method.ResponseMarshaller);
+        private void AddServerStreaming<TRequest, TResponse>(Method<TRequest, TResponse> method, MethodInfo called)
+            where TRequest : class where TResponse : class => context.AddServerStreamingMethod(
+                method, Metadata, called.CreateDelegate<ServerStreamingServerMethod<TService, TRequest, TResponse>>());
+
+        // Of two methods that differ in the response only, the one that hides the other.
+        private static MethodInfo? Find(IMethod method, params Type[] parameters) => typeof(TService).GetMethod(method.Name, parameters);
+
+        private Method<TRequest, TResponse> WithMarshallers<TRequest, TDeclared, TResponse>(
+            Method<TRequest, TDeclared> method, Marshaller<TResponse> response) =>
+            new(method.Type, method.ServiceName, method.Name, WithRefusal(method, method.RequestMarshaller), response);
 
         private Marshaller<T> WithRefusal<T>(IMethod method, Marshaller<T> marshaller) => new(marshaller.ContextualSerializer, payload =>
         {

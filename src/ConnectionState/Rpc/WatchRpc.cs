@@ -13,8 +13,9 @@ internal sealed class WatchRpc(
     WatchHub hub, IOptions<Rules> rules, IOptions<WatchOptions> options, TimeProvider clock, IHostApplicationLifetime lifetime)
     : WatchService.WatchServiceBase
 {
-    public override async Task WatchPageList(
-        WatchPageListRequest request, IServerStreamWriter<WatchPageListResponse> responseStream, ServerCallContext context)
+    // In place of the generated method: see RpcMethodProvider.
+    public async Task WatchPageList(
+        WatchPageListRequest request, IServerStreamWriter<Encoded<WatchPageListResponse>> responseStream, ServerCallContext context)
     {
         if (hub.TryOpen(request.MerchantId, GetPositionOrThrow(request), out var opened) is { } fault)
         {
@@ -38,16 +39,19 @@ internal sealed class WatchRpc(
     // Only the caller's cancellation cancels a write. Canceling it when the stream ends would reset the HTTP/2 stream and lose messages
     // that are in flight. A write to a caller that does not read ends with its connection, at the latest at shutdown.
     private async Task WriteAsync(
-        WatchStream stream, IServerStreamWriter<WatchPageListResponse> responseStream, CancellationToken ending, CancellationToken canceled)
+        WatchStream stream,
+        IServerStreamWriter<Encoded<WatchPageListResponse>> responseStream,
+        CancellationToken ending,
+        CancellationToken canceled)
     {
-        var interval = Duration.FromTimeSpan(options.Value.CheckpointInterval);
+        // The first message also has the interval.
+        var first = (await stream.ReadAsync(ending)).ToMessage(stream.MerchantId, rules.Value);
+        var interval = new WatchPageListResponse { CheckpointInterval = Duration.FromTimeSpan(options.Value.CheckpointInterval) };
+        await responseStream.WriteAsync(first.With(interval), canceled);
         while (true)
         {
             var watchEvent = await stream.ReadAsync(ending);
-            var message = watchEvent.ToProto(stream.MerchantId, rules.Value);
-            message.CheckpointInterval = interval;
-            interval = null;
-            await responseStream.WriteAsync(message, canceled);
+            await responseStream.WriteAsync(watchEvent.ToMessage(stream.MerchantId, rules.Value), canceled);
         }
     }
 

@@ -22,7 +22,7 @@ internal interface IMerchantRecords
 /// <summary>A merchant's record as stored.</summary>
 /// <param name="Record">The record, or <see cref="MerchantRecord.Unknown"/> at revision 0 if nothing is stored.</param>
 /// <param name="CommitId">The id of the last commit; 0 at revision 0.</param>
-internal sealed record StoredMerchant(MerchantRecord Record, ulong CommitId)
+internal sealed record StoredMerchant(MerchantRecord Record, ulong CommitId) : Derivable
 {
     /// <summary>The position of the last commit in the merchant's history.</summary>
     public HistoryPosition Position => new(Record.Revision, CommitId);

@@ -21,7 +21,7 @@ internal static class CatchUp
     {
         if (current.Position == position)
         {
-            return new WatchEvent.Checkpoint(position, current.Record);
+            return new WatchEvent.Checkpoint(position, current);
         }
 
         if (current.Position.Revision <= position.Revision)
@@ -41,7 +41,7 @@ internal static class CatchUp
             return Snapshot(current, SnapshotReason.HistoryReplaced);
         }
 
-        var changes = new WatchEvent.Changes(missed, current.Record, current.Position);
+        var changes = new WatchEvent.Changes(missed, current);
         if (missed[^1].Revision != current.Position.Revision || changes.Count > MaxChanges)
         {
             return Snapshot(current, SnapshotReason.HistoryTrimmed);
@@ -51,7 +51,7 @@ internal static class CatchUp
     }
 
     private static WatchEvent.Snapshot Snapshot(StoredMerchant current, SnapshotReason reason) =>
-        new(current.Record, current.Position, reason);
+        new(current, reason);
 
     private static bool IsChain(HistoryPosition position, ImmutableArray<Commit> commits)
     {

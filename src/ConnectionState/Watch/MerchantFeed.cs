@@ -154,11 +154,10 @@ internal sealed partial class MerchantFeed(
             head = current.Position;
         }
 
+        var initial = new WatchEvent.Snapshot(current, SnapshotReason.Initial);
         foreach (var stream in all.Where(s => !s.HasStarted))
         {
-            Send(stream, stream.From is { } from
-                ? await CatchUpFromAsync(from, current)
-                : new WatchEvent.Snapshot(current.Record, current.Position, SnapshotReason.Initial));
+            Send(stream, stream.From is { } from ? await CatchUpFromAsync(from, current) : initial);
         }
     }
 
@@ -176,7 +175,7 @@ internal sealed partial class MerchantFeed(
             // The page list itself is readable. An unreadable history entry is treated like a trimmed one.
             instruments.UnreadableRecords.Add(1);
             Log.HistoryUnreadable(logger, merchantId, e);
-            return new WatchEvent.Snapshot(current.Record, current.Position, SnapshotReason.HistoryTrimmed);
+            return new WatchEvent.Snapshot(current, SnapshotReason.HistoryTrimmed);
         }
     }
 
@@ -201,12 +200,13 @@ internal sealed partial class MerchantFeed(
     // is still within the checkpoint interval.
     private void SendCheckpoints(ImmutableList<WatchStream> all)
     {
+        var checkpoint = new WatchEvent.Checkpoint(head);
         foreach (var stream in all)
         {
             var idle = options.CheckpointInterval * (1 + Random.Shared.NextDouble()) / 3;
             if (stream.HasStarted && clock.GetElapsedTime(stream.LastEventAt) >= idle)
             {
-                Send(stream, new WatchEvent.Checkpoint(head));
+                Send(stream, checkpoint);
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ConnectionStateService.Core;
+using ConnectionStateService.Store;
 
 namespace ConnectionStateService.Watch;
 
@@ -19,15 +20,18 @@ internal enum SnapshotReason
     FellBehind = 4,
 }
 
-/// <summary>An event of a stream. Closed: the nested records are all there are.</summary>
+/// <summary>
+/// An event of a stream. Closed: the nested records are all there are. All streams of a merchant share its events, and with them what is derived from
+/// an event: its message, encoded.
+/// </summary>
 /// <param name="Position">The position of the stream after the event.</param>
-internal abstract record WatchEvent(HistoryPosition Position)
+internal abstract record WatchEvent(HistoryPosition Position) : Derivable
 {
-    /// <summary>The current merchant record, without the changes that led to it.</summary>
-    public sealed record Snapshot(MerchantRecord Record, HistoryPosition Position, SnapshotReason Reason) : WatchEvent(Position);
+    /// <summary>The current merchant, without the changes that led to it.</summary>
+    public sealed record Snapshot(StoredMerchant Merchant, SnapshotReason Reason) : WatchEvent(Merchant.Position);
 
-    /// <summary>The commits since the previous event, and the merchant record after the last of them.</summary>
-    public sealed record Changes(ImmutableArray<Commit> Commits, MerchantRecord Record, HistoryPosition Position) : WatchEvent(Position)
+    /// <summary>The commits since the previous event, and the merchant after the last of them.</summary>
+    public sealed record Changes(ImmutableArray<Commit> Commits, StoredMerchant Merchant) : WatchEvent(Merchant.Position)
     {
         /// <summary>The number of changes in all commits.</summary>
         public int Count => Commits.Sum(c => c.Changes.Length);
@@ -35,6 +39,6 @@ internal abstract record WatchEvent(HistoryPosition Position)
 
     /// <summary>The store confirmed that the stream is at the current position.</summary>
     /// <param name="Position">The position.</param>
-    /// <param name="Record">The merchant record, in the first event of a resumed stream; otherwise null.</param>
-    public sealed record Checkpoint(HistoryPosition Position, MerchantRecord? Record = null) : WatchEvent(Position);
+    /// <param name="Merchant">The merchant, in the first event of a resumed stream; otherwise null.</param>
+    public sealed record Checkpoint(HistoryPosition Position, StoredMerchant? Merchant = null) : WatchEvent(Position);
 }

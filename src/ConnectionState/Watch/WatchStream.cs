@@ -108,7 +108,9 @@ internal sealed class WatchStream(string merchantId, HistoryPosition? from, int 
                 return true;
 
             case WatchEvent.Snapshot snapshot:
-                (pending, pendingNext) = (snapshot with { Reason = MergeReason(snapshot.Reason) }, null);
+                // A copy only if needed: the streams of a merchant share the event and its message.
+                var reason = MergeReason(snapshot.Reason);
+                (pending, pendingNext) = (reason == snapshot.Reason ? snapshot : snapshot with { Reason = reason }, null);
                 return true;
 
             case WatchEvent.Changes changes:
@@ -146,7 +148,7 @@ internal sealed class WatchStream(string merchantId, HistoryPosition? from, int 
 
         var fellBehindNow = !hasFallenBehind && buffered is not null;
         var reason = MergeReason(SnapshotReason.FellBehind);
-        (pending, pendingNext, hasFallenBehind) = (new WatchEvent.Snapshot(changes.Record, changes.Position, reason), null, true);
+        (pending, pendingNext, hasFallenBehind) = (new WatchEvent.Snapshot(changes.Merchant, reason), null, true);
         return !fellBehindNow;
     }
 

@@ -32,7 +32,7 @@ public sealed class CatchUpTests
 
         var changes = Assert.IsType<WatchEvent.Changes>(CatchUp.From(At(5), current, Commits(6, 7)));
 
-        Assert.Same(current.Record, changes.Record);
+        Assert.Same(current, changes.Merchant);
         Assert.Equal(Commits(6, 7).Select(c => c.Id), changes.Commits.Select(c => c.Id));
     }
 

@@ -51,6 +51,23 @@ public sealed class MerchantFeedTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task All_streams_of_a_merchant_share_its_events()
+    {
+        var gate = hub.PauseBefore(Read);
+        using var opening = hub.Open();
+        await gate.UntilReachedAsync();
+        using var one = hub.Open();
+        using var other = hub.Open();
+        gate.Open();
+
+        Assert.Same(await one.NextEventAsync(), await other.NextEventAsync());
+
+        await hub.CommitAsync();
+
+        Assert.Same(await one.NextEventAsync(), await other.NextEventAsync());
+    }
+
+    [Fact]
     public async Task Streams_that_are_opened_during_a_read_share_the_next_read()
     {
         var gate = hub.PauseBefore(Read);
@@ -92,7 +109,7 @@ public sealed class MerchantFeedTests : IAsyncLifetime
         await hub.CommitAsync("merchant-1");
         await hub.CommitAsync("merchant-2", times: 2);
 
-        Assert.Equal("merchant-1", Assert.IsType<WatchEvent.Changes>(await one.NextEventAsync()).Record.MerchantId);
+        Assert.Equal("merchant-1", Assert.IsType<WatchEvent.Changes>(await one.NextEventAsync()).Merchant.Record.MerchantId);
         Assert.Equal(2, (await other.ReadToAsync(2)).OfType<WatchEvent.Changes>().Sum(c => c.Commits.Length));
         Assert.Empty(await one.DrainAsync());
     }
@@ -105,7 +122,7 @@ public sealed class MerchantFeedTests : IAsyncLifetime
         using var stream = hub.Open(from: position);
 
         var first = Assert.IsType<WatchEvent.Checkpoint>(await stream.NextEventAsync());
-        Assert.Equal((position, 3), (first.Position, first.Record?.Revision));
+        Assert.Equal((position, 3), (first.Position, first.Merchant?.Record.Revision));
         Assert.Equal(0, hub.Calls(ReadCommits));
     }
 

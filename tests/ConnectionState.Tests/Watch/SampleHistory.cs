@@ -27,13 +27,13 @@ internal static class SampleHistory
     public static ImmutableArray<Commit> Commits(long first, long last) =>
         [.. Enumerable.Range((int)first, (int)(last - first) + 1).Select(revision => Commit(revision))];
 
-    public static WatchEvent.Changes Changes(long first, long last) => new(Commits(first, last), Record(last), At(last));
+    public static WatchEvent.Changes Changes(long first, long last) => new(Commits(first, last), Stored(last));
 
     /// <summary>One commit with several changes.</summary>
     public static WatchEvent.Changes LargeCommit(long revision, int changes) =>
-        new([Commit(revision, changes)], Record(revision), At(revision));
+        new([Commit(revision, changes)], Stored(revision));
 
-    public static WatchEvent.Snapshot Snapshot(long revision, SnapshotReason reason) => new(Record(revision), At(revision), reason);
+    public static WatchEvent.Snapshot Snapshot(long revision, SnapshotReason reason) => new(Stored(revision), reason);
 
     public static WatchEvent.Checkpoint Checkpoint(long revision) => new(At(revision));
 
@@ -46,11 +46,11 @@ internal static class SampleHistory
         {
             case WatchEvent.Changes changes:
                 Assert.Equal(changes.Position, new HistoryPosition(changes.Commits[^1].Revision, changes.Commits[^1].Id));
-                Assert.Equal(changes.Position.Revision, changes.Record.Revision);
+                Assert.Equal(changes.Position.Revision, changes.Merchant.Record.Revision);
                 return $"changes {changes.Commits[0].Revision}-{changes.Position.Revision}";
 
             case WatchEvent.Snapshot snapshot:
-                Assert.Equal(snapshot.Position.Revision, snapshot.Record.Revision);
+                Assert.Equal(snapshot.Position.Revision, snapshot.Merchant.Record.Revision);
                 return $"{snapshot.Reason} {snapshot.Position.Revision}";
 
             default:

@@ -26,7 +26,7 @@ public sealed class WatchStreamBufferTests
         var merged = Assert.IsType<WatchEvent.Changes>(await stream.NextEventAsync());
 
         Assert.Equal([4, 5, 6, 7], merged.Commits.Select(c => c.Revision));
-        Assert.Equal((7, At(7)), (merged.Record.Revision, merged.Position));
+        Assert.Equal((7, At(7)), (merged.Merchant.Record.Revision, merged.Position));
         Assert.Empty(await stream.DrainAsync());
     }
 
@@ -156,7 +156,7 @@ public sealed class WatchStreamBufferTests
     {
         using var stream = FallenBehind();
         var snapshot = Assert.IsType<WatchEvent.Snapshot>(await stream.NextEventAsync());
-        Assert.Equal((100, At(100)), (snapshot.Record.Revision, snapshot.Position));
+        Assert.Equal((100, At(100)), (snapshot.Merchant.Record.Revision, snapshot.Position));
 
         stream.Enqueue(Changes(101, 101));
         stream.Enqueue(Changes(102, 102));
@@ -250,9 +250,9 @@ public sealed class WatchStreamBufferTests
     [Fact]
     public async Task Resumable_The_first_checkpoint_keeps_its_record_when_another_follows()
     {
-        using var stream = TestStreams.WithPending(new WatchEvent.Checkpoint(At(3), Stored(3).Record), Checkpoint(3));
+        using var stream = TestStreams.WithPending(new WatchEvent.Checkpoint(At(3), Stored(3)), Checkpoint(3));
 
-        Assert.Equal(3, Assert.IsType<WatchEvent.Checkpoint>(await stream.NextEventAsync()).Record?.Revision);
+        Assert.Equal(3, Assert.IsType<WatchEvent.Checkpoint>(await stream.NextEventAsync()).Merchant?.Record.Revision);
         Assert.Empty(await stream.DrainAsync());
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ConnectionStateService.Core;
+using ConnectionStateService.Store;
 using Proto = ConnectionStateService.V1;
 
 namespace ConnectionStateService.Rpc.Mapping;
@@ -25,6 +26,10 @@ internal static class RecordMapping
         SuspectSince = connection.Suspicion?.Since.ToProto(),
         Evidence = (connection.Suspicion?.Evidence ?? connection.LossEvidence)?.ToProto(),
     };
+
+    /// <summary>Returns the response of <c>GetPageList</c>, mapped and encoded once per commit and kept with the cached merchant.</summary>
+    public static Encoded<Proto.GetPageListResponse> ToPageListResponse(this StoredMerchant merchant, Rules rules) => merchant.Derive(
+        (merchant.Record, rules), static from => new Proto.GetPageListResponse { PageList = from.Record.ToPageList(from.rules) }.ToEncoded());
 
     public static Proto.PageList ToPageList(this MerchantRecord record, Rules rules) => new()
     {
