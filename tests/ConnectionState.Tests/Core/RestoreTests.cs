@@ -118,6 +118,15 @@ public class RestoreTests
     }
 
     [Fact]
+    public void A_page_that_was_lost_before_it_was_granted_is_not_brought_back()
+    {
+        merchant.Request(Page);
+        merchant.ReportLoss(Page, Signal.PageDeleted);
+
+        merchant.After(TimeSpan.FromMinutes(1)).ExpectRefused<Fault.IllegalTransition>(ReportSuccess(Page, grantId: merchant[Page].GrantId));
+    }
+
+    [Fact]
     public void Bringing_back_a_deleted_page_needs_a_free_slot()
     {
         var grant = merchant.Connect(Page).GrantId;

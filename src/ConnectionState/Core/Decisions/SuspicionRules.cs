@@ -89,7 +89,9 @@ internal static class SuspicionRules
     // A page that was lost by a report works nevertheless.
     private static Fault? Restore(DecisionBuilder decision, Connection connection, ulong? grantId, Evidence success)
     {
-        if (connection.LossEvidence is not { } loss
+        // A page that was lost while it was pending has no token that could work.
+        if (connection.GrantId == 0
+            || connection.LossEvidence is not { } loss
             || ConnectionMachine.Fire(connection.State, connection.IsListed, Trigger.Restore).Outcome is TriggerOutcome.NotPermitted)
         {
             return TransitionRules.Illegal(connection, Trigger.Restore);
