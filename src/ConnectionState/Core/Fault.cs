@@ -57,4 +57,7 @@ public abstract record Fault
 
     /// <summary>Other commits kept changing the record between reading and committing.</summary>
     public sealed record ConcurrentChange(int Attempts) : Fault;
+
+    /// <summary>Too many commands of the merchant wait to be carried out.</summary>
+    public sealed record MerchantBusy(int Limit) : Fault;
 }

@@ -42,6 +42,7 @@ internal static class ConnectionStateServiceCollectionExtensions
         services.AddConnectionStateOptions();
         services.AddStore();
         services.TryAddSingleton<Instruments>();
+        services.TryAddSingleton<MerchantQueues>();
         services.TryAddSingleton<MerchantCommitter>();
         services.TryAddSingleton<ClaimSettlement>();
         services.TryAddSingleton<MerchantQueries>();

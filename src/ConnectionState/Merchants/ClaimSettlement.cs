@@ -123,19 +123,11 @@ internal sealed partial class ClaimSettlement(
 
     private async Task<Taking> TakeFromOthersAsync(PageRef page, PageHold hold, CancellationToken cancellationToken)
     {
-        var result = Taking.Done;
-        foreach (var merchantId in await queries.FindMerchantsAsync(page, cancellationToken))
-        {
-            var taking = merchantId == hold.MerchantId ? Taking.Done : await TakeAsync(merchantId, page, hold, cancellationToken);
-            if (taking is Taking.Overtaken)
-            {
-                return taking;
-            }
-
-            result = taking is Taking.Busy ? taking : result;
-        }
-
-        return result;
+        var others = (await queries.FindMerchantsAsync(page, cancellationToken)).Remove(hold.MerchantId);
+        var takings = await FanOut.RunAsync(others, (id, token) => TakeAsync(id, page, hold, token), cancellationToken);
+        return takings.Contains(Taking.Overtaken) ? Taking.Overtaken
+            : takings.Contains(Taking.Busy) ? Taking.Busy
+            : Taking.Done;
     }
 
     private async Task<Taking> TakeAsync(string merchantId, PageRef page, PageHold hold, CancellationToken cancellationToken)

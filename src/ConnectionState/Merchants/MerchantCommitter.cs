@@ -10,48 +10,106 @@ internal sealed class MerchantCommitter(
     IMerchantRecords records,
     IPageRegister register,
     IStoreClock clock,
+    MerchantQueues queues,
     Instruments instruments,
     IOptions<Rules> rules,
     IOptions<StoreOptions> options)
 {
     /// <summary>Decides a command and commits the decision. After a conflict, the command is decided again on the current record.</summary>
-    /// <returns>The decision; <see cref="Fault.ConcurrentChange"/> after <see cref="StoreOptions.CommitAttempts"/> conflicts.</returns>
+    /// <returns>
+    /// The decision; <see cref="Fault.ConcurrentChange"/> after <see cref="StoreOptions.CommitAttempts"/> conflicts;
+    /// <see cref="Fault.MerchantBusy"/> if <see cref="StoreOptions.QueuedCommands"/> of the merchant wait already.
+    /// </returns>
     /// <exception cref="StoreUnavailableException">The commit may or may not have been stored.</exception>
     /// <exception cref="RecordUnreadableException">Nothing was stored.</exception>
     public async Task<Decision> CommitAsync(string merchantId, Command command, CancellationToken cancellationToken)
     {
-        var cached = records.TryGetCached(merchantId);
-        var current = cached ?? await records.ReadAsync(merchantId, cancellationToken);
-
-        // A cached record gets an attempt of its own: that it was stale does not mean that others change the merchant right now.
-        for (var attempt = cached is null ? 1 : 0; attempt <= options.Value.CommitAttempts; attempt++)
+        if (queues.TryEnter(merchantId) is not { } queue)
         {
-            var now = DecisionClock.Now(current.Record, await clock.GetTimeAsync(cancellationToken));
-            var decision = Decider.Decide(current.Record, command, now, rules.Value);
-            if (decision is Decision.Changed changed)
+            return new Decision.Refused(new Fault.MerchantBusy(options.Value.QueuedCommands));
+        }
+
+        try
+        {
+            return await CommitAsync(queue, command, cancellationToken);
+        }
+        finally
+        {
+            queues.Leave(queue);
+        }
+    }
+
+    private async Task<Decision> CommitAsync(MerchantQueue queue, Command command, CancellationToken cancellationToken)
+    {
+        // The first attempt is on a record that may be stale. That it was does not mean that others change the merchant right now.
+        for (var attempt = 0; attempt <= options.Value.CommitAttempts; attempt++)
+        {
+            var (decision, pending, commit) = await AttemptAsync(queue, command, cancellationToken);
+            if (commit is not null)
             {
-                changed = await WithPreviousHoldAsync(changed, cancellationToken);
-                var result = await records.CommitAsync(Request(current, changed, command.Origin, now), cancellationToken);
-                if (result.Succeeded)
+                var answer = await commit.GetAnswerAsync();
+                if (answer.Succeeded)
                 {
-                    return changed with { Record = result.Current.Record };
+                    return decision! with { Record = answer.Current.Record };
                 }
 
                 instruments.CommitConflicts.Add(1);
-                current = result.Current;
+                queue.Known = answer.Current;
             }
-            else if (ReferenceEquals(current, cached))
+            else if ((pending is null || await pending.IsStoredAsync(cancellationToken))
+                && await DecideOnStoredAsync(queue, command, cancellationToken) is { } unchanging)
             {
-                // Without a commit, nothing else would detect that the cached record is stale.
-                current = await records.ReadAsync(merchantId, cancellationToken);
-            }
-            else
-            {
-                return decision;
+                return unchanging;
             }
         }
 
         return new Decision.Refused(new Fault.ConcurrentChange(options.Value.CommitAttempts));
+    }
+
+    // Decides the command when it is its turn. Sends the commit, if the command changes something and there is a record to decide it on.
+    private async Task<(Decision.Changed? Decision, PendingCommit? Pending, PendingCommit? Commit)> AttemptAsync(
+        MerchantQueue queue, Command command, CancellationToken cancellationToken)
+    {
+        var pending = await queue.TakeTurnAsync(cancellationToken);
+        try
+        {
+            if ((pending?.Result ?? queue.Known ?? records.TryGetCached(queue.MerchantId)) is not { } current)
+            {
+                return default;
+            }
+
+            var (decision, now) = await DecideAsync(current, command, cancellationToken);
+            if (decision is not Decision.Changed changed)
+            {
+                return (null, pending, null);
+            }
+
+            changed = await WithPreviousHoldAsync(changed, cancellationToken);
+            var request = Request(current, changed, command.Origin, now);
+            var answer = records.CommitAsync(request, cancellationToken).AsTask();
+            return (changed, pending, queue.Add(new StoredMerchant(request.Record, request.Commit.Id), answer, pending));
+        }
+        finally
+        {
+            queue.EndTurn();
+        }
+    }
+
+    // Without a commit, nothing else would detect that the record was stale: other processes may have changed the merchant before this call.
+    // Not during a turn: in an outage, the commands of a merchant would wait for each other's timeouts. Null if the command changes something.
+    private async Task<Decision?> DecideOnStoredAsync(MerchantQueue queue, Command command, CancellationToken cancellationToken)
+    {
+        var stored = await records.ReadAsync(queue.MerchantId, cancellationToken);
+        queue.Known = stored;
+        var (decision, _) = await DecideAsync(stored, command, cancellationToken);
+        return decision is Decision.Changed ? null : decision;
+    }
+
+    private async ValueTask<(Decision Decision, DateTimeOffset Now)> DecideAsync(
+        StoredMerchant merchant, Command command, CancellationToken cancellationToken)
+    {
+        var now = DecisionClock.Now(merchant.Record, await clock.GetTimeAsync(cancellationToken));
+        return (Decider.Decide(merchant.Record, command, now, rules.Value), now);
     }
 
     // A grant follows what is registered before its commit: a hold that is registered later belongs to a later grant. A page that is restored

@@ -45,25 +45,27 @@ internal sealed class MerchantQueries(IMerchantRecords records, IMerchantHistory
     /// <summary>Finds the merchants that list a page. Unreadable records are counted and skipped.</summary>
     public async Task<FoundConnections> FindConnectionsAsync(PageRef page, CancellationToken cancellationToken)
     {
-        var found = ImmutableArray.CreateBuilder<PageConnection>();
-        var unreadable = 0;
-        foreach (var merchantId in await FindMerchantsAsync(page, cancellationToken))
-        {
-            try
-            {
-                if ((await GetAsync(merchantId, cancellationToken)).Find(page) is { IsListed: true } connection)
-                {
-                    found.Add(new PageConnection(merchantId, connection));
-                }
-            }
-            catch (RecordUnreadableException)
-            {
-                instruments.UnreadableRecords.Add(1);
-                unreadable++;
-            }
-        }
+        var merchantIds = await FindMerchantsAsync(page, cancellationToken);
+        var found = await FanOut.RunAsync(merchantIds, (id, token) => FindConnectionAsync(id, page, token), cancellationToken);
+        var unreadable = found.Count(f => f.IsUnreadable);
+        instruments.UnreadableRecords.Add(unreadable);
+        return new FoundConnections(
+            [.. found.Zip(merchantIds).Where(f => f.First.Connection is not null).Select(f => new PageConnection(f.Second, f.First.Connection!))],
+            unreadable);
+    }
 
-        return new FoundConnections(found.ToImmutable(), unreadable);
+    private async Task<(Connection? Connection, bool IsUnreadable)> FindConnectionAsync(
+        string merchantId, PageRef page, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var connection = (await GetAsync(merchantId, cancellationToken)).Find(page);
+            return (connection is { IsListed: true } ? connection : null, false);
+        }
+        catch (RecordUnreadableException)
+        {
+            return (null, true);
+        }
     }
 
     /// <summary>Reads a merchant's changes after a position.</summary>

@@ -48,16 +48,9 @@ internal sealed partial class SignalDispatcher(
     /// <returns>The outcomes, by merchant id.</returns>
     public async Task<IReadOnlyList<SignalOutcome>> DispatchToAllAsync(Command.Report report, CancellationToken cancellationToken)
     {
-        var outcomes = new List<SignalOutcome>();
-        foreach (var merchantId in await queries.FindMerchantsAsync(report.Page, cancellationToken))
-        {
-            if (await TryDispatchAsync(merchantId, report, cancellationToken) is { } outcome)
-            {
-                outcomes.Add(outcome);
-            }
-        }
-
-        return outcomes;
+        var merchantIds = await queries.FindMerchantsAsync(report.Page, cancellationToken);
+        var outcomes = await FanOut.RunAsync(merchantIds, (id, token) => TryDispatchAsync(id, report, token), cancellationToken);
+        return [.. outcomes.OfType<SignalOutcome>()];
     }
 
     /// <summary>Applies a success to its merchant. Never fails because of that merchant alone.</summary>

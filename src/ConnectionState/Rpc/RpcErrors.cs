@@ -89,6 +89,11 @@ internal static class RpcErrors
             ConcurrentChange,
             $"Gave up after {f.Attempts} attempts because other calls kept changing the merchant. Retry with the same request id.",
             ("attempts", $"{f.Attempts}")),
+        Fault.MerchantBusy f => Error(
+            StatusCode.ResourceExhausted,
+            MerchantBusy,
+            $"{f.Limit} calls that change the merchant are already being carried out. Retry later with the same request id.",
+            ("limit", $"{f.Limit}")),
         _ => throw new UnreachableException(),
     };
 

@@ -46,14 +46,11 @@ internal sealed class SignalRpc(MerchantCommandHandler merchants, SignalDispatch
 
     public override async Task<ReportSuccessResponse> ReportSuccess(ReportSuccessRequest request, ServerCallContext context)
     {
-        var response = new ReportSuccessResponse();
-        foreach (var success in request.Successes)
-        {
-            var outcome = await signals.DispatchAsync(success.MerchantId, success.ToCommand(request.Actor), context.CancellationToken);
-            response.Outcomes.Add(ToProto(outcome));
-        }
-
-        return response;
+        var outcomes = await FanOut.RunAsync(
+            request.Successes,
+            (success, token) => signals.DispatchAsync(success.MerchantId, success.ToCommand(request.Actor), token),
+            context.CancellationToken);
+        return new() { Outcomes = { outcomes.Select(ToProto) } };
     }
 
     public override async Task<RenewGrantResponse> RenewGrant(RenewGrantRequest request, ServerCallContext context)

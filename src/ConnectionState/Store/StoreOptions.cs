@@ -35,6 +35,11 @@ public sealed class StoreOptions
     [Range(1, 1_000)]
     public int CommitAttempts { get; set; } = 64;
 
+    /// <summary>The number of commands of one merchant that a process carries out or queues. Further ones fail with MERCHANT_BUSY.</summary>
+    /// <value>1 to 100,000. The default is 1,000.</value>
+    [Range(1, 100_000)]
+    public int QueuedCommands { get; set; } = 1_000;
+
     /// <summary>The Redis connection. Used if <c>Kind</c> is <c>Redis</c>.</summary>
     /// <value>See section <c>Store:Redis</c>.</value>
     public RedisOptions Redis { get; set; } = new();

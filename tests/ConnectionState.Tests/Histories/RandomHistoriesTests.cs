@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ConnectionStateService.Core;
+using ConnectionStateService.Merchants;
 using ConnectionStateService.Store;
 using ConnectionStateService.Tests.Support;
 using ConnectionStateService.Tests.Support.Histories;
@@ -93,6 +94,7 @@ public sealed class RandomHistoriesTests(ITestOutputHelper log)
         {
             // The scheduler recognizes its workers inside the service, too.
             services.Configure<TestServerOptions>(server => server.PreserveExecutionContext = true);
+            services.AddSingleton<MerchantQueues, SeparateQueues>();
             services.AddInterceptedStore(store =>
             {
                 store.Before = async method =>

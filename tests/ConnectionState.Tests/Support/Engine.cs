@@ -58,17 +58,23 @@ internal sealed class Engine : IAsyncDisposable
         return engine;
     }
 
-    public ClaimSettlement NewSettlement(IConnectionStore store) =>
+    public ClaimSettlement NewSettlement(IConnectionStore store) => NewSettlement(store, NewCommitter(store));
+
+    public ClaimSettlement NewSettlement(IConnectionStore store, MerchantCommitter committer) =>
         new(
-            NewCommitter(store),
+            committer,
             new MerchantQueries(store, store, store, instruments),
             store,
             store,
             instruments,
             NullLogger<ClaimSettlement>.Instance);
 
-    public MerchantCommandHandler NewHandler(IConnectionStore store) =>
-        new(NewCommitter(store), NewSettlement(store), new MerchantQueries(store, store, store, instruments));
+    /// <summary>Creates what carries out commands in another process: it shares the store and nothing else.</summary>
+    public MerchantCommandHandler NewHandler(IConnectionStore store)
+    {
+        var committer = NewCommitter(store);
+        return new(committer, NewSettlement(store, committer), new MerchantQueries(store, store, store, instruments));
+    }
 
     public DeadlineProcessor NewDeadlineProcessor(IConnectionStore store) =>
         new(store, store, NewHandler(store), instruments, rules, timerOptions, DeadlineLog);
@@ -82,8 +88,9 @@ internal sealed class Engine : IAsyncDisposable
 
     public RawDatabase OpenDatabase() => new(storeOptions.Value.Path);
 
+    /// <summary>Carries out a command as if in a process of its own: a test may do so while another command waits for the store.</summary>
     public Task<Decision> HandleAsync(string merchantId, Command command) =>
-        Handler.HandleAsync(merchantId, command, CancellationToken.None);
+        NewHandler(Store).HandleAsync(merchantId, command, CancellationToken.None);
 
     /// <summary>Does what the timer does at each of its intervals.</summary>
     public async Task ProcessDueAsync()
@@ -193,5 +200,6 @@ internal sealed class Engine : IAsyncDisposable
         folder.Dispose();
     }
 
-    private MerchantCommitter NewCommitter(IConnectionStore store) => new(store, store, store, instruments, rules, storeOptions);
+    private MerchantCommitter NewCommitter(IConnectionStore store) =>
+        new(store, store, store, new MerchantQueues(storeOptions), instruments, rules, storeOptions);
 }

@@ -56,13 +56,13 @@ public sealed class ClaimInterleavingTests
 
             string[] sessions = [await engine.RequestAsync(Names(page)[0], page), await engine.RequestAsync(Names(page)[1], page)];
             var scheduler = new DeterministicScheduler();
-            var handler = engine.NewHandler(new InterceptedStore(engine.Store) { Before = _ => scheduler.YieldAsync() });
+            var store = new InterceptedStore(engine.Store) { Before = _ => scheduler.YieldAsync() };
             return await scheduler.RunAsync(
                 [.. Enumerable.Repeat(Slow, a), .. Enumerable.Repeat(Quick, b), .. Enumerable.Repeat(Slow, c)],
                 Grant(Quick),
                 Grant(Slow));
 
-            Func<Task> Grant(int n) => () => handler.HandleAsync(Names(page)[n], Engine.Grant(sessions[n]), CancellationToken.None);
+            Func<Task> Grant(int n) => () => engine.NewHandler(store).HandleAsync(Names(page)[n], Engine.Grant(sessions[n]), CancellationToken.None);
         }
     }
 
@@ -141,9 +141,8 @@ public sealed class ClaimInterleavingTests
                 },
                 Time = NextTime,
             };
-            var (handler, claims) = (engine.NewHandler(store), engine.NewSettlement(store));
-            var works = merchants.Select(id => (Func<Task>)(() => CallAsync(id, handler, scheduler)));
-            await scheduler.RunAsync(random, [.. works, () => SettleAsync(claims, scheduler)]);
+            var works = merchants.Select(id => (Func<Task>)(() => CallAsync(id, engine.NewHandler(store), scheduler)));
+            await scheduler.RunAsync(random, [.. works, () => SettleAsync(engine.NewSettlement(store), scheduler)]);
         }
 
         /// <summary>Returns what is wrong at the end.</summary>

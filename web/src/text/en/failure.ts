@@ -16,6 +16,7 @@ export const failure = {
   PAGE_ALREADY_CONNECTED: "This page is already connected.",
   REQUEST_ID_REUSED: "This request was already used for something else.",
   CONCURRENT_CHANGE: "Others are changing this merchant right now. Please try again.",
+  MERCHANT_BUSY: "Too many changes of this merchant at once. Please try again in a moment.",
   STORE_UNAVAILABLE: "The store does not answer. Please try again.",
   RECORD_UNREADABLE: "What is stored of this merchant cannot be read. It is left as it is; please tell support.",
   RESUME_TOKEN_INVALID: "The list begins anew.",

@@ -18,6 +18,7 @@ export const failure: Texts["failure"] = {
   PAGE_ALREADY_CONNECTED: "Trang này đã được kết nối.",
   REQUEST_ID_REUSED: "Yêu cầu này đã được dùng cho việc khác.",
   CONCURRENT_CHANGE: "Cửa hàng đang được thay đổi ở nơi khác. Vui lòng thử lại.",
+  MERCHANT_BUSY: "Cửa hàng đang có quá nhiều thay đổi cùng lúc. Vui lòng thử lại sau giây lát.",
   STORE_UNAVAILABLE: "Kho dữ liệu không trả lời. Vui lòng thử lại.",
   RECORD_UNREADABLE: "Không đọc được dữ liệu của cửa hàng này. Dữ liệu được giữ nguyên; vui lòng báo bộ phận hỗ trợ.",
   RESUME_TOKEN_INVALID: "Danh sách được tải lại từ đầu.",
