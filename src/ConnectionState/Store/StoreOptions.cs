@@ -30,6 +30,14 @@ public sealed class StoreOptions
     [Range(1, 1_000_000)]
     public int KeptCommits { get; set; } = 1_000;
 
+    /// <summary>
+    /// The memory in which the embedded store caches merchants, as an estimate: 1 KiB and four times the size of the stored record for each. A
+    /// cached merchant is read without SQLite.
+    /// </summary>
+    /// <value>0 (no cache) to 1,099,511,627,776 bytes. The default is 268,435,456 (256 MiB).</value>
+    [Range(0L, 1L << 40)]
+    public long CachedBytes { get; set; } = 256L << 20;
+
     /// <summary>The number of attempts to commit a command. After as many conflicts, it fails with CONCURRENT_CHANGE.</summary>
     /// <value>1 to 1,000. The default is 64.</value>
     [Range(1, 1_000)]

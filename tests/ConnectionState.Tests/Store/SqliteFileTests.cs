@@ -150,38 +150,6 @@ public sealed class SqliteFileTests : IDisposable
         Assert.StartsWith($"The file {path} cannot be used:", message, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("probe")]
-    [InlineData("page_hold")]
-    public async Task Opening_a_file_of_an_earlier_version_adds_the_tables_that_it_does_not_have(string table)
-    {
-        await CreateAsync();
-        using (var database = new RawDatabase(path))
-        {
-            database.Execute($"DROP TABLE {table}");
-        }
-
-        await CreateAsync();
-
-        using var opened = new RawDatabase(path);
-        Assert.Equal(0, opened.Read<long>($"SELECT count(*) FROM {table}"));
-    }
-
-    [Fact]
-    public async Task Opening_a_file_removes_what_a_probe_left_in_it()
-    {
-        await CreateAsync();
-        using (var database = new RawDatabase(path))
-        {
-            database.Execute("INSERT INTO probe VALUES (randomblob(100))");
-        }
-
-        await CreateAsync();
-
-        using var opened = new RawDatabase(path);
-        Assert.Equal(0, opened.Read<long>("SELECT count(*) FROM probe"));
-    }
-
     [Fact]
     public async Task An_empty_file_is_opened_as_a_new_store()
     {

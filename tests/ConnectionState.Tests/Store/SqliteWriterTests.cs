@@ -11,6 +11,7 @@ public sealed class SqliteWriterTests : IAsyncLifetime, IDisposable
 {
     private readonly TemporaryFolder folder = new();
     private readonly SqliteFile file;
+    private readonly SqliteCache cache = new(capacity: 0);
     private readonly SqliteConnection connection;
     private readonly SqliteWriter writer;
 
@@ -18,7 +19,7 @@ public sealed class SqliteWriterTests : IAsyncLifetime, IDisposable
     {
         file = SqliteFile.Lock(folder.File("store.db"));
         connection = file.OpenWriter();
-        writer = new SqliteWriter(connection, keptCommits: 10);
+        writer = new SqliteWriter(connection, keptCommits: 10, cache);
     }
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -27,6 +28,7 @@ public sealed class SqliteWriterTests : IAsyncLifetime, IDisposable
 
     public void Dispose()
     {
+        cache.Dispose();
         file.Dispose();
         folder.Dispose();
     }
@@ -271,7 +273,7 @@ public sealed class SqliteWriterTests : IAsyncLifetime, IDisposable
     private static bool Put(SqliteWrites writes, string merchantId, byte[]? record = null)
     {
         var request = StoreSamples.After(new StoredMerchant(MerchantRecord.Unknown(merchantId), 0));
-        return writes.Commit(request, record ?? [1], [2]).Succeeded;
+        return writes.Commit(new PreparedCommit(request) { Record = record ?? [1], Entry = [2] }).Succeeded;
     }
 
     // Simulates the free space of a disk. Applies to the writer's connection only, which is idle now.

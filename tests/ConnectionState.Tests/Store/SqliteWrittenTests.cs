@@ -8,12 +8,13 @@ public sealed class SqliteWrittenTests : IAsyncLifetime, IDisposable
 {
     private readonly TemporaryFolder folder = new();
     private readonly SqliteFile file;
+    private readonly SqliteCache cache = new(capacity: 0);
     private readonly SqliteWriter writer;
 
     public SqliteWrittenTests()
     {
         file = SqliteFile.Lock(folder.File("store.db"));
-        writer = new SqliteWriter(file.OpenWriter(), keptCommits: 10);
+        writer = new SqliteWriter(file.OpenWriter(), keptCommits: 10, cache);
     }
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -22,6 +23,7 @@ public sealed class SqliteWrittenTests : IAsyncLifetime, IDisposable
 
     public void Dispose()
     {
+        cache.Dispose();
         file.Dispose();
         folder.Dispose();
     }

@@ -85,6 +85,7 @@ public sealed class UnreadableRecordTests(ServiceFixture fixture) : IClassFixtur
         var shop = separate.NewMerchant();
         await shop.ConnectUntilAsync(page, separate.Clock.GetUtcNow() + TimeSpan.FromHours(1));
         separateDatabase.Damage(shop.Id, RecordDamage.Flip);
+        await separate.NoticeForeignChangesAsync();
         var before = separateDatabase.Record(shop.Id);
 
         await separate.PassAsync(TimeSpan.FromHours(2));
@@ -175,6 +176,7 @@ public sealed class UnreadableRecordTests(ServiceFixture fixture) : IClassFixtur
         var shop = service.NewMerchant();
         await shop.ConnectAsync(page);
         database.Damage(shop.Id, bytes => RecordDamage.All[damage](shop.Id, bytes));
+        await service.NoticeForeignChangesAsync();
         return shop;
     }
 

@@ -183,10 +183,13 @@ internal sealed class Engine : IAsyncDisposable
     }
 
     /// <summary>Flips a bit of the merchant's stored record.</summary>
-    public void MakeUnreadable(string merchantId)
+    public async Task MakeUnreadableAsync(string merchantId)
     {
         using var database = OpenDatabase();
         database.Damage(merchantId, RecordDamage.Flip);
+
+        // The store notices that its file was changed, and forgets what it has cached.
+        await Store.CheckAsync(CancellationToken.None);
     }
 
     /// <summary>All unsettled claims.</summary>

@@ -113,6 +113,12 @@ public sealed class Service : IAsyncDisposable
         await app.Services.GetRequiredService<PageClaimProcessor>().ProcessUnsettledAsync(CancellationToken.None);
     }
 
+    /// <summary>
+    /// Lets the embedded store notice that the test has changed its file, as the next write or readiness check would: it forgets what it has
+    /// cached.
+    /// </summary>
+    internal Task NoticeForeignChangesAsync() => Store.CheckAsync(CancellationToken.None);
+
     /// <summary>Stops the service gracefully.</summary>
     internal Task StopAsync() => app.StopAsync();
 

@@ -96,7 +96,7 @@ public sealed class ClaimTests : IAsyncLifetime
         await engine.ConnectAsync("merchant-b", Page);
         engine.Clock.Advance(TimeSpan.FromSeconds(1));
         await LeaveClaimAsync();
-        engine.MakeUnreadable("merchant-b");
+        await engine.MakeUnreadableAsync("merchant-b");
         using var unreadable = engine.Collect("connectionstate.records.unreadable");
 
         await engine.ProcessAfterAsync(TimeSpan.FromMinutes(1));

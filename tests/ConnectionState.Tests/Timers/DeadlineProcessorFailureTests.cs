@@ -23,7 +23,7 @@ public sealed class DeadlineProcessorFailureTests : IAsyncLifetime
     public async Task A_failing_merchant_is_logged_and_counted_and_does_not_delay_the_others()
     {
         var merchants = await engine.ConnectManyAsync(3 * Batch);
-        engine.MakeUnreadable(merchants[0]);
+        await engine.MakeUnreadableAsync(merchants[0]);
         using var failed = engine.Collect("connectionstate.timer.failed");
 
         await engine.ProcessAfterAsync(Hour);
@@ -37,7 +37,7 @@ public sealed class DeadlineProcessorFailureTests : IAsyncLifetime
     public async Task A_failing_merchant_is_retried_after_RetryAfter()
     {
         await engine.ConnectManyAsync(1);
-        engine.MakeUnreadable("merchant-001");
+        await engine.MakeUnreadableAsync("merchant-001");
         using var failed = engine.Collect("connectionstate.timer.failed");
         await engine.ProcessAfterAsync(Hour);
 
@@ -52,7 +52,10 @@ public sealed class DeadlineProcessorFailureTests : IAsyncLifetime
     public async Task A_full_batch_of_failing_merchants_does_not_delay_the_others()
     {
         var merchants = await engine.ConnectManyAsync(2 * Batch);
-        Array.ForEach(merchants[..Batch], engine.MakeUnreadable);
+        foreach (var merchant in merchants[..Batch])
+        {
+            await engine.MakeUnreadableAsync(merchant);
+        }
 
         await engine.ProcessAfterAsync(Hour);
 
@@ -78,7 +81,7 @@ public sealed class DeadlineProcessorFailureTests : IAsyncLifetime
     public async Task An_unreadable_record_is_counted()
     {
         await engine.ConnectManyAsync(1);
-        engine.MakeUnreadable("merchant-001");
+        await engine.MakeUnreadableAsync("merchant-001");
         using var unreadable = engine.Collect("connectionstate.records.unreadable");
 
         await engine.ProcessAfterAsync(Hour);

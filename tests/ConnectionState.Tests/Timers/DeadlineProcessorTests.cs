@@ -112,12 +112,12 @@ public sealed class DeadlineProcessorTests : IAsyncLifetime
         await engine.ConnectAsync(M, Page, Now + TimeSpan.FromDays(30));
         var before = await HistoriesAsync([M]);
         using var database = engine.OpenDatabase();
-        database.Execute("UPDATE merchant SET due = $1", Now.ToUnixTimeMilliseconds());
+        database.Execute("UPDATE due SET at = $1", Now.ToUnixTimeMilliseconds());
 
         await engine.ProcessDueAsync();
 
         Assert.Equal(before, await HistoriesAsync([M]));
-        Assert.Equal((Now + TimeSpan.FromDays(23)).ToUnixTimeMilliseconds(), database.Read<long>("SELECT due FROM merchant"));
+        Assert.Equal((Now + TimeSpan.FromDays(23)).ToUnixTimeMilliseconds(), database.Read<long>("SELECT at FROM due"));
     }
 
     [Fact]
@@ -126,12 +126,12 @@ public sealed class DeadlineProcessorTests : IAsyncLifetime
         await engine.ConnectAsync(M, Page);
         var before = await HistoriesAsync([M]);
         using var database = engine.OpenDatabase();
-        database.Execute("UPDATE merchant SET due = $1", Now.ToUnixTimeMilliseconds());
+        database.Execute("INSERT INTO due VALUES ($1, $2)", M, Now.ToUnixTimeMilliseconds());
 
         await engine.ProcessDueAsync();
 
         Assert.Equal(before, await HistoriesAsync([M]));
-        Assert.Equal(1, database.Read<long>("SELECT count(*) FROM merchant WHERE due IS NULL"));
+        Assert.Equal(0, database.Read<long>("SELECT count(*) FROM due"));
     }
 
     private async Task<string[]> HistoriesAsync(string[] merchants) =>

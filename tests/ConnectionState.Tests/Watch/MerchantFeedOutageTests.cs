@@ -216,7 +216,7 @@ public sealed class MerchantFeedOutageTests : IAsyncLifetime
         await hub.CommitAsync();
         using var open = await hub.StartStreamAsync();
         using var other = await hub.StartStreamAsync("merchant-2");
-        DamageRecord();
+        await DamageRecordAsync();
 
         using var opening = hub.Open();
 
@@ -230,11 +230,11 @@ public sealed class MerchantFeedOutageTests : IAsyncLifetime
     public async Task A_stream_that_is_opened_after_a_record_is_repaired_works()
     {
         await hub.CommitAsync();
-        DamageRecord();
+        await DamageRecordAsync();
         var failed = hub.Open();
         await Assert.ThrowsAsync<RecordUnreadableException>(failed.NextEventAsync);
         failed.Dispose();
-        DamageRecord();
+        await DamageRecordAsync();
 
         using var next = hub.Open();
 
@@ -290,10 +290,11 @@ public sealed class MerchantFeedOutageTests : IAsyncLifetime
     }
 
     // A second call repairs the record.
-    private void DamageRecord()
+    private async Task DamageRecordAsync()
     {
         using var database = hub.OpenDatabase();
         database.Damage(TestHub.Merchant, RecordDamage.Flip);
+        await hub.NoticeForeignChangesAsync();
     }
 
     private void DamageHistory(long revision)

@@ -129,6 +129,9 @@ internal sealed class TestHub : IAsyncDisposable
 
     public RawDatabase OpenDatabase() => new(folder.File("hub.db"));
 
+    /// <summary>Lets the store notice that the test has changed its file.</summary>
+    public Task NoticeForeignChangesAsync() => inner.CheckAsync(CancellationToken.None);
+
     public async ValueTask DisposeAsync()
     {
         Hub.Dispose();

@@ -68,6 +68,8 @@ public sealed class WatchReconciliationTests : IAsyncLifetime
             database.Execute("DELETE FROM merchant");
         }
 
+        await hub.NoticeForeignChangesAsync();
+
         await hub.ReconcileAsync();
         Assert.Equal("HistoryReplaced 0", await stream.NextAsync());
 
@@ -85,6 +87,8 @@ public sealed class WatchReconciliationTests : IAsyncLifetime
             database.Execute("DELETE FROM history");
             database.Execute("DELETE FROM merchant");
         }
+
+        await hub.NoticeForeignChangesAsync();
 
         hub.Store.DropsNotifications = true;
         await hub.CommitAsync();

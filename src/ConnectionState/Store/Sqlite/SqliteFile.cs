@@ -12,6 +12,9 @@ internal sealed class SqliteFile : IDisposable
     // SQLITE_FCNTL_PERSIST_WAL: whether the last connection leaves the write-ahead log when it closes.
     private const int PersistWalOperation = 10;
 
+    // Milliseconds.
+    private const int BusyTimeout = 30_000;
+
     // The HResult of "locked by another process" on Linux, macOS and Windows.
     private static readonly int[] LockedByAnother = [11, 35, unchecked((int)0x80070020)];
 
@@ -59,7 +62,7 @@ internal sealed class SqliteFile : IDisposable
         }
     }
 
-    /// <summary>Opens a connection that commits durably. Creates the tables that the file does not have.</summary>
+    /// <summary>Opens a connection that commits durably and never checkpoints by itself. Creates the tables that the file does not have.</summary>
     /// <exception cref="StoreUnusableException">The file belongs to another program or a newer version. It is left unchanged.</exception>
     public SqliteConnection OpenWriter()
     {
@@ -67,7 +70,7 @@ internal sealed class SqliteFile : IDisposable
         try
         {
             SqliteSchema.Check(connection, Path);
-            SqliteSchema.Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+            SqliteSchema.Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0");
             SqliteSchema.Prepare(connection);
             return connection;
         }
@@ -76,6 +79,16 @@ internal sealed class SqliteFile : IDisposable
             connection.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Opens a connection that copies the write-ahead log into the database.</summary>
+    public SqliteConnection OpenCheckpointer()
+    {
+        var connection = Open(SqliteOpenMode.ReadWrite);
+
+        // A connection that has read nothing does not know that there is a log, and copies nothing.
+        SqliteSchema.Execute(connection, "SELECT count(*) FROM sqlite_schema");
+        return connection;
     }
 
     /// <summary>Opens a read-only connection.</summary>
@@ -109,6 +122,9 @@ internal sealed class SqliteFile : IDisposable
         var connection = new SqliteConnection(
             new SqliteConnectionStringBuilder { DataSource = Path, Mode = mode, Pooling = false }.ToString());
         connection.Open();
+
+        // Another program that writes, such as a backup, holds up writes for its time.
+        _ = SQLitePCL.raw.sqlite3_busy_timeout(connection.Handle, BusyTimeout);
         return connection;
     }
 

@@ -15,6 +15,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
     private readonly ILogger logger = logger ?? NullLogger<SqliteStore>.Instance;
     private readonly MonotonicClamp monotonic = new();
     private readonly ConcurrentBag<SqliteReader> readers = [];
+    private readonly SqliteCache cache = new(options.Value.CachedBytes);
     private readonly CommitSubscribers subscribers = new(logger ?? NullLogger<SqliteStore>.Instance);
     private SqliteFile? file;
     private SqliteWriter? writer;
@@ -28,7 +29,9 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
         file = SqliteFile.Lock(options.Value.Path);
         try
         {
-            writer = new SqliteWriter(file.OpenWriter(), options.Value.KeptCommits, logger);
+            var connection = file.OpenWriter();
+            writer = new SqliteWriter(
+                connection, options.Value.KeptCommits, cache, logger, new WalCheckpointer(file.OpenCheckpointer(), logger));
         }
         catch (SqliteException e)
         {
@@ -42,38 +45,46 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
 
     public ValueTask<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken) => new(Now);
 
-    public ValueTask<StoredMerchant> ReadAsync(string merchantId, CancellationToken cancellationToken) =>
-        new(Decode(merchantId, Read(reader => reader.Merchant(merchantId), cancellationToken)));
+    public StoredMerchant? TryGetCached(string merchantId) => cache.Find(merchantId)?.Stored;
+
+    public ValueTask<StoredMerchant> ReadAsync(string merchantId, CancellationToken cancellationToken)
+    {
+        ThrowIfUnavailable(cancellationToken);
+        return new(cache.Find(merchantId)?.Stored ?? ReadFromFile(merchantId, cancellationToken));
+    }
 
     public async ValueTask<CommitResult> CommitAsync(CommitRequest request, CancellationToken cancellationToken)
     {
-        var merchantId = request.Record.MerchantId;
-        var record = RecordCodec.Encode(request.Record);
-        var entry = RecordCodec.Encode(merchantId, request.Commit);
-        var (succeeded, current) = await Writer.WriteAsync(
-            writes => writes.Commit(request, record, entry),
+        var commit = new PreparedCommit(request);
+        var written = await Writer.WriteAsync(
+            writes => writes.Commit(commit),
             cancellationToken,
-            committed: written => NotifyIf(written.Succeeded, merchantId),
-            size: record.Length + entry.Length);
-        return succeeded
-            ? new CommitResult(true, new StoredMerchant(request.Record, request.Commit.Id))
-            : new CommitResult(false, Decode(merchantId, current));
+            committed: written => NotifyIf(written.Succeeded, commit.MerchantId),
+            size: commit.Record.Length + commit.Entry.Length);
+        return new CommitResult(written.Succeeded, written.Current ?? Decode(commit.MerchantId, written.Row));
     }
 
     public ValueTask<ImmutableArray<Commit>> ReadCommitsAsync(
         string merchantId, long afterRevision, int limit, CancellationToken cancellationToken)
     {
         var entries = Read(reader => reader.History(merchantId, afterRevision, limit), cancellationToken);
+        cache.Reveal(merchantId);
         return new([.. entries.Select(entry => RecordCodec.DecodeCommit(merchantId, entry))]);
     }
 
     public ValueTask<ImmutableArray<HistoryPosition?>> ReadPositionsAsync(ImmutableArray<string> merchantIds, CancellationToken cancellationToken) =>
-        new(Read(reader => merchantIds.Select(id => (HistoryPosition?)reader.Position(id)).ToImmutableArray(), cancellationToken));
+        new(Read(reader => merchantIds.Select(id => (HistoryPosition?)ReadPosition(reader, id)).ToImmutableArray(), cancellationToken));
 
     public IDisposable Subscribe(Action<string> onCommit, Action onMissed) => subscribers.Add(onCommit, onMissed);
 
-    public ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken) =>
-        new(Read(reader => reader.Merchants((int)page.Provider, page.PageId), cancellationToken));
+    public ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken)
+    {
+        var merchants = Read(reader => reader.Merchants((int)page.Provider, page.PageId), cancellationToken);
+
+        // A merchant may be missing because of a commit that the cache does not have yet.
+        cache.Reveal(merchantId: null);
+        return new(merchants);
+    }
 
     public ValueTask<PageHold?> ReadHoldAsync(PageRef page, CancellationToken cancellationToken) =>
         new(Read(reader => reader.Hold((int)page.Provider, page.PageId), cancellationToken));
@@ -121,12 +132,39 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
             await writer.DisposeAsync();
         }
 
+        cache.Dispose();
         file?.Dispose();
     }
 
     private DateTimeOffset Now => monotonic.Advance(time.GetUtcNow());
 
     private SqliteWriter Writer => writer ?? throw new StoreUnavailableException("The store is not open.");
+
+    private StoredMerchant ReadFromFile(string merchantId, CancellationToken cancellationToken)
+    {
+        var stamp = cache.Stamp(merchantId);
+        var row = Read(reader => reader.Merchant(merchantId), cancellationToken);
+        cache.Reveal(merchantId);
+        var stored = Decode(merchantId, row);
+        if (row is { } found)
+        {
+            cache.Fill(new CachedMerchant(stored, found.Record.Length, IsIndexed: false, Due: null), stamp);
+        }
+
+        return stored;
+    }
+
+    private HistoryPosition ReadPosition(SqliteReader reader, string merchantId)
+    {
+        if (cache.Find(merchantId) is { } cached)
+        {
+            return cached.Stored.Position;
+        }
+
+        var position = reader.Position(merchantId);
+        cache.Reveal(merchantId);
+        return position;
+    }
 
     private static StoredMerchant Decode(string merchantId, MerchantRow? row) => row is { } found
         ? new StoredMerchant(RecordCodec.DecodeRecord(merchantId, found.Revision, found.Record), found.CommitId)
@@ -148,8 +186,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
         },
         cancellationToken);
 
-    // Reads take microseconds, mostly from memory, so they run on the caller's thread. Each uses a connection of its own.
-    private T Read<T>(Func<SqliteReader, T> read, CancellationToken cancellationToken)
+    private void ThrowIfUnavailable(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (closed)
@@ -161,13 +198,18 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
         {
             throw new StoreUnavailableException("The database file was deleted or replaced.");
         }
+    }
 
+    // Reads take microseconds, mostly from memory, so they run on the caller's thread. Each uses a connection of its own.
+    private T Read<T>(Func<SqliteReader, T> read, CancellationToken cancellationToken)
+    {
+        ThrowIfUnavailable(cancellationToken);
         SqliteReader? reader = null;
         try
         {
             if (!readers.TryTake(out reader))
             {
-                reader = new SqliteReader(file!.OpenReader());
+                reader = new SqliteReader(file!.OpenReader(), options.Value.KeptCommits);
 
                 // The new connection must not have opened another file than the writer's.
                 writer!.ThrowIfFileMoved();

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -14,6 +13,7 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
 
     // A queue this long means that the disk does not respond. More waiting does not help.
     private const int MaxQueuedWrites = 16_384;
+    private const long MaxQueuedBytes = 256 * 1024 * 1024;
 
     // A small commit changes up to a dozen pages of 4 KiB: table and index pages, whatever its own size.
     private const long PageOverhead = 64 * 1024;
@@ -21,10 +21,14 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
 
     private readonly SqliteConnection connection;
     private readonly string path;
+    private readonly SqliteCache cache;
+    private readonly WalCheckpointer? checkpointer;
     private readonly SqliteWrites writes;
     private readonly ILogger logger;
-    private readonly Channel<QueuedWrite> queue =
-        Channel.CreateBounded<QueuedWrite>(new BoundedChannelOptions(MaxQueuedWrites) { SingleReader = true });
+    private readonly SqliteStatement begin;
+    private readonly SqliteStatement commit;
+    private readonly SqliteStatement rollback;
+    private readonly WriteQueue queue = new(MaxQueuedWrites, MaxQueuedBytes);
     private readonly Lock probeGate = new();
     private readonly Task loop;
     private QueuedWrite<bool>? queuedProbe;
@@ -36,12 +40,17 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
     private bool hasWritten;
     private bool fileMoved;
 
-    public SqliteWriter(SqliteConnection connection, int keptCommits, ILogger? logger = null)
+    public SqliteWriter(SqliteConnection connection, int keptCommits, SqliteCache cache, ILogger? logger = null, WalCheckpointer? checkpointer = null)
     {
+        this.checkpointer = checkpointer;
         this.connection = connection;
+        this.cache = cache;
         path = connection.DataSource;
         this.logger = logger ?? NullLogger.Instance;
-        writes = new SqliteWrites(connection, keptCommits);
+        writes = new SqliteWrites(connection, keptCommits, cache);
+        begin = new SqliteStatement(connection, "BEGIN IMMEDIATE");
+        commit = new SqliteStatement(connection, "COMMIT");
+        rollback = new SqliteStatement(connection, "ROLLBACK");
         loop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
@@ -103,15 +112,24 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
 
         if (moved)
         {
+            cache.Clear();
             throw new StoreUnavailableException($"The database file {path} was deleted or replaced.");
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        queue.Writer.TryComplete();
+        queue.Complete();
         await loop;
         writes.Dispose();
+        begin.Dispose();
+        commit.Dispose();
+        rollback.Dispose();
+        if (checkpointer is not null)
+        {
+            await checkpointer.DisposeAsync();
+        }
+
         if (SqliteFile.HasMoved(connection, path))
         {
             SqliteFile.KeepWriteAheadLog(connection);
@@ -122,9 +140,9 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
 
     private void Enqueue(QueuedWrite write)
     {
-        if (!queue.Writer.TryWrite(write))
+        if (queue.TryAdd(write) is { } reason)
         {
-            throw new StoreUnavailableException("The store is closed, or too many writes are queued.");
+            throw new StoreUnavailableException($"The write was not queued. {reason}");
         }
     }
 
@@ -132,9 +150,11 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
     private void Run()
     {
         var batch = new List<QueuedWrite>(BatchSize);
-        while (queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        while (queue.Take() is { } taken)
         {
-            while (batch.Count < BatchSize && queue.Reader.TryRead(out var write))
+            // Also between the batches of a long queue. A probe is set together with the empty write that wakes this thread, so it is not missed.
+            RunProbe();
+            while (taken.TryDequeue(out var write))
             {
                 if (write.IsCanceled)
                 {
@@ -144,16 +164,17 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
                 {
                     batch.Add(write);
                 }
-            }
 
-            // After reading the queue: a probe is set together with the empty write that wakes this thread, so it is not missed.
-            RunProbe();
-            if (batch.Count > 0)
-            {
-                RunBatch(batch);
-                batch.Clear();
+                if (batch.Count == BatchSize || (taken.Count == 0 && batch.Count > 0))
+                {
+                    RunBatch(batch);
+                    batch.Clear();
+                    RunProbe();
+                }
             }
         }
+
+        RunProbe();
     }
 
     private void RunProbe()
@@ -194,17 +215,24 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
         try
         {
             ThrowIfFileMoved();
-            SqliteSchema.Execute(connection, "BEGIN IMMEDIATE");
+            begin.Execute();
             running = true;
+            writes.Begin();
             var changes = SQLitePCL.raw.sqlite3_total_changes(connection.Handle);
-            batch.ForEach(write => write.Run(writes));
+            foreach (var write in batch)
+            {
+                write.Run(writes);
+            }
+
             running = false;
-            SqliteSchema.Execute(connection, "COMMIT");
+            writes.Committing();
+            commit.Execute();
             hasWritten |= SQLitePCL.raw.sqlite3_total_changes(connection.Handle) != changes;
         }
         catch (Exception e)
         {
             RollBack();
+            writes.Failed();
             if (running && batch.Count > 1)
             {
                 // One write cannot be stored. Give each write a transaction of its own, so that only that one fails. A failed BEGIN or
@@ -219,7 +247,9 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
             return false;
         }
 
+        writes.Committed();
         batch.ForEach(write => write.Succeed());
+        checkpointer?.AfterCommit(connection.Handle!);
         return true;
     }
 
@@ -231,7 +261,7 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
         {
             if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0)
             {
-                SqliteSchema.Execute(connection, "ROLLBACK");
+                rollback.Execute();
             }
         }
         catch (SqliteException e)

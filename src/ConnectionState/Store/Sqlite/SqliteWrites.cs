@@ -3,113 +3,172 @@ using Microsoft.Data.Sqlite;
 
 namespace ConnectionStateService.Store.Sqlite;
 
-/// <summary>The write statements, prepared on the writer's connection. Used on the writer thread only, inside its transaction.</summary>
-internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits) : IDisposable
+/// <summary>
+/// The write statements, prepared on the writer's connection. Used on the writer thread only, inside its transaction. Collects what the
+/// transaction changes of merchants, and brings it into the cache when the transaction has ended.
+/// </summary>
+internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits, SqliteCache cache) : IDisposable
 {
-    private readonly SqliteStatement current = new(
-        connection, "SELECT revision, commit_id FROM merchant WHERE id = $1", 1);
+    // How often a merchant's history is trimmed, in revisions. Readers skip the entries that are left.
+    private const int TrimInterval = 64;
 
-    private readonly SqliteStatement record = new(
-        connection, "SELECT revision, commit_id, record FROM merchant WHERE id = $1", 1);
+    private readonly Dictionary<string, CachedMerchant> changed = [];
 
-    private readonly SqliteStatement putMerchant = new(connection, """
-        INSERT INTO merchant (id, revision, commit_id, record, due) VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT (id) DO UPDATE SET
-          revision = excluded.revision, commit_id = excluded.commit_id, record = excluded.record, due = excluded.due
-        """, 5);
+    private readonly SqliteStatement dataVersion = new(connection, "PRAGMA data_version");
+
+    private readonly SqliteStatement record = new(connection, "SELECT revision, commit_id, record FROM merchant WHERE id = $1");
+
+    private readonly SqliteStatement insertMerchant = new(
+        connection, "INSERT INTO merchant (id, revision, commit_id, record) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING");
+
+    private readonly SqliteStatement updateMerchant = new(
+        connection, "UPDATE merchant SET revision = $1, commit_id = $2, record = $3 WHERE id = $4 AND revision = $5 AND commit_id = $6");
 
     private readonly SqliteStatement addHistory = new(
-        connection, "INSERT INTO history (merchant, revision, entry) VALUES ($1, $2, $3)", 3);
+        connection, "INSERT INTO history (merchant, revision, entry) VALUES ($1, $2, $3)");
 
     private readonly SqliteStatement trimHistory = new(
-        connection, "DELETE FROM history WHERE merchant = $1 AND revision <= $2", 2);
+        connection, "DELETE FROM history WHERE merchant = $1 AND revision <= $2");
 
     // Entries newer than the record are left from before the record was restored from a backup.
     private readonly SqliteStatement removeNewer = new(
-        connection, "DELETE FROM history WHERE merchant = $1 AND revision >= $2", 2);
+        connection, "DELETE FROM history WHERE merchant = $1 AND revision >= $2");
+
+    private readonly SqliteStatement putDue = new(connection, """
+        INSERT INTO due (merchant, at) VALUES ($1, $2) ON CONFLICT (merchant) DO UPDATE SET at = excluded.at WHERE at <> excluded.at
+        """);
+
+    private readonly SqliteStatement removeDue = new(connection, "DELETE FROM due WHERE merchant = $1");
+
+    private readonly SqliteStatement reschedule = new(connection, "UPDATE due SET at = $1 WHERE merchant = $2 AND at = $3");
+
+    private readonly SqliteStatement removeDueAt = new(connection, "DELETE FROM due WHERE merchant = $1 AND at = $2");
 
     private readonly SqliteStatement addPage = new(
-        connection, "INSERT OR IGNORE INTO page (provider, page_id, merchant) VALUES ($1, $2, $3)", 3);
+        connection, "INSERT OR IGNORE INTO page (provider, page_id, merchant) VALUES ($1, $2, $3)");
 
     private readonly SqliteStatement removePage = new(
-        connection, "DELETE FROM page WHERE provider = $1 AND page_id = $2 AND merchant = $3", 3);
+        connection, "DELETE FROM page WHERE provider = $1 AND page_id = $2 AND merchant = $3");
 
     private readonly SqliteStatement hold = new(
-        connection, "SELECT merchant, hold_id FROM page_hold WHERE provider = $1 AND page_id = $2", 2);
+        connection, "SELECT merchant, hold_id FROM page_hold WHERE provider = $1 AND page_id = $2");
 
     private readonly SqliteStatement putHold = new(
-        connection, "INSERT OR REPLACE INTO page_hold (provider, page_id, merchant, hold_id) VALUES ($1, $2, $3, $4)", 4);
+        connection, "INSERT OR REPLACE INTO page_hold (provider, page_id, merchant, hold_id) VALUES ($1, $2, $3, $4)");
 
     private readonly SqliteStatement removeHold = new(
-        connection, "DELETE FROM page_hold WHERE provider = $1 AND page_id = $2 AND merchant = $3", 3);
+        connection, "DELETE FROM page_hold WHERE provider = $1 AND page_id = $2 AND merchant = $3");
 
     private readonly SqliteStatement putClaim = new(connection, """
         INSERT INTO claim (merchant, provider, page_id, granted_at) VALUES ($1, $2, $3, $4)
         ON CONFLICT (merchant, provider, page_id) DO UPDATE SET granted_at = excluded.granted_at
-        """, 4);
+        """);
 
     private readonly SqliteStatement removeClaim = new(
-        connection, "DELETE FROM claim WHERE merchant = $1 AND provider = $2 AND page_id = $3 AND granted_at = $4", 4);
+        connection, "DELETE FROM claim WHERE merchant = $1 AND provider = $2 AND page_id = $3 AND granted_at = $4");
 
-    private readonly SqliteStatement reschedule = new(
-        connection, "UPDATE merchant SET due = $3 WHERE id = $1 AND due = $2", 3);
+    private readonly SqliteStatement putProbe = new(connection, "INSERT INTO probe (filler) VALUES (randomblob($1))");
 
-    private readonly SqliteStatement putProbe = new(
-        connection, "INSERT INTO probe (filler) VALUES (randomblob($1))", 1);
+    private readonly SqliteStatement removeProbe = new(connection, "DELETE FROM probe");
 
-    private readonly SqliteStatement removeProbe = new(connection, "DELETE FROM probe", 0);
+    private long knownVersion = -1;
 
-    /// <summary>Stores a commit if the merchant has the expected position.</summary>
-    /// <returns>True, or false and the current row; null if nothing is stored of the merchant.</returns>
-    public (bool Succeeded, MerchantRow? Current) Commit(CommitRequest request, byte[] bytes, byte[] entry)
+    /// <summary>Clears the cache if another program has changed the database. Called at the start of each transaction.</summary>
+    public void Begin()
     {
-        var id = request.Record.MerchantId;
-        if (!HasExpectedPosition(request))
+        using var rows = dataVersion.Query();
+        var version = rows.Read() ? rows.Integer(0) : -1;
+        if (version != knownVersion)
         {
-            using var rows = record.Query(id);
-            return (false, rows.Read()
-                ? new MerchantRow(rows.GetInt64(0), (ulong)rows.GetInt64(1), rows.GetValue(2) as byte[] ?? [])
-                : null);
+            cache.Clear();
+            knownVersion = version;
         }
-
-        var revision = request.Record.Revision;
-        putMerchant.Execute(id, revision, (long)request.Commit.Id, bytes, Milliseconds(request.Deadline));
-        trimHistory.Execute(id, revision - keptCommits);
-        removeNewer.Execute(id, revision);
-        addHistory.Execute(id, revision, entry);
-        IndexPages(request);
-        if (request.Claim is { } claim)
-        {
-            putClaim.Execute(
-                id, (int)claim.Page.Provider, claim.Page.PageId, claim.GrantedAt.ToUnixTimeMilliseconds());
-        }
-
-        return (true, null);
     }
 
-    public void Reschedule(DueMerchant due, DateTimeOffset? deadline) =>
-        reschedule.Execute(due.MerchantId, Milliseconds(due.Deadline), Milliseconds(deadline));
+    /// <summary>Called before COMMIT: from now on, a reader of the database may see the changes before the cache has them.</summary>
+    public void Committing() => cache.BeginCommit(changed);
+
+    /// <summary>Called after COMMIT, before the writes complete.</summary>
+    public void Committed()
+    {
+        cache.Publish(changed);
+        changed.Clear();
+    }
+
+    /// <summary>Called after a transaction failed; its changes may or may not have been stored.</summary>
+    public void Failed()
+    {
+        cache.Abandon(changed);
+        changed.Clear();
+    }
+
+    /// <summary>Stores a commit if the merchant has the expected position.</summary>
+    public WrittenCommit Commit(PreparedCommit commit)
+    {
+        var known = changed.GetValueOrDefault(commit.MerchantId) ?? cache.Find(commit.MerchantId);
+        if (known is not null && known.Stored.Position != commit.Request.Expected.Position)
+        {
+            return new WrittenCommit(false, known.Stored, null);
+        }
+
+        if (!Put(commit))
+        {
+            return new WrittenCommit(false, null, Read(commit.MerchantId));
+        }
+
+        var isIndexed = known is { IsIndexed: true };
+        PutHistory(commit, isIndexed);
+        if (!isIndexed || known!.Due != commit.Due)
+        {
+            PutDue(commit);
+        }
+
+        IndexPages(commit, isIndexed);
+        if (commit.Request.Claim is { } claim)
+        {
+            putClaim.Bind(commit.MerchantId).Bind((int)claim.Page.Provider).Bind(claim.Page.PageId)
+                .Bind(claim.GrantedAt.ToUnixTimeMilliseconds()).Execute();
+        }
+
+        changed[commit.MerchantId] = new CachedMerchant(commit.Stored, commit.Record.Length, IsIndexed: true, commit.Due);
+        return new WrittenCommit(true, commit.Stored, null);
+    }
+
+    public void Reschedule(DueMerchant due, DateTimeOffset? deadline)
+    {
+        var before = due.Deadline.ToUnixTimeMilliseconds();
+        if (deadline is { } at)
+        {
+            reschedule.Bind(StoreTime.RoundUp(at)).Bind(due.MerchantId).Bind(before).Execute();
+        }
+        else
+        {
+            removeDueAt.Bind(due.MerchantId).Bind(before).Execute();
+        }
+
+        // The next commit writes the deadline again.
+        if ((changed.GetValueOrDefault(due.MerchantId) ?? cache.Find(due.MerchantId)) is { } known)
+        {
+            changed[due.MerchantId] = known with { IsIndexed = false };
+        }
+    }
 
     /// <summary>Registers a hold if the register has the expected one. Returns the hold that is registered afterwards, or null.</summary>
     public PageHold? Register(PageRef page, PageHold newHold, ulong expectedHoldId)
     {
-        PageHold? current;
-        using (var rows = hold.Query((int)page.Provider, page.PageId))
-        {
-            current = rows.Read() ? new PageHold(rows.GetString(0), (ulong)rows.GetInt64(1)) : null;
-        }
-
+        var current = Hold(page);
         if ((current?.HoldId ?? 0) != expectedHoldId)
         {
             return current;
         }
 
-        putHold.Execute((int)page.Provider, page.PageId, newHold.MerchantId, (long)newHold.HoldId);
+        putHold.Bind((int)page.Provider).Bind(page.PageId).Bind(newHold.MerchantId).Bind((long)newHold.HoldId).Execute();
         return newHold;
     }
 
-    public void RemoveClaim(Claim claim) => removeClaim.Execute(
-        claim.MerchantId, (int)claim.Page.Provider, claim.Page.PageId, claim.GrantedAt.ToUnixTimeMilliseconds());
+    public void RemoveClaim(Claim claim) =>
+        removeClaim.Bind(claim.MerchantId).Bind((int)claim.Page.Provider).Bind(claim.Page.PageId)
+            .Bind(claim.GrantedAt.ToUnixTimeMilliseconds()).Execute();
 
     /// <summary>
     /// Writes a number of random bytes, which no file system can compress, and removes them. The write-ahead log has all of them after the
@@ -117,45 +176,81 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits)
     /// </summary>
     public void Probe(long size)
     {
-        putProbe.Execute(size);
+        putProbe.Bind(size).Execute();
         removeProbe.Execute();
     }
 
     public void Dispose()
     {
         foreach (var statement in (SqliteStatement[])
-            [current, record, putMerchant, addHistory, trimHistory, removeNewer, addPage, removePage, hold, putHold, removeHold, putClaim,
-             removeClaim, reschedule, putProbe, removeProbe])
+            [dataVersion, record, insertMerchant, updateMerchant, addHistory, trimHistory, removeNewer, putDue, removeDue, reschedule, removeDueAt,
+             addPage, removePage, hold, putHold, removeHold, putClaim, removeClaim, putProbe, removeProbe])
         {
             statement.Dispose();
         }
     }
 
-    private static long? Milliseconds(DateTimeOffset? time) => time is { } given ? StoreTime.RoundUp(given) : null;
-
-    private bool HasExpectedPosition(CommitRequest request)
+    private bool Put(PreparedCommit commit)
     {
-        using var rows = current.Query(request.Record.MerchantId);
-        return rows.Read()
-            ? rows.GetInt64(0) == request.Expected.Record.Revision && (ulong)rows.GetInt64(1) == request.Expected.CommitId
-            : request.Expected.Record.Revision == 0;
+        var (id, expected) = (commit.MerchantId, commit.Request.Expected);
+        var (revision, commitId) = (commit.Stored.Record.Revision, (long)commit.Stored.CommitId);
+        return 1 == (expected.Record.Revision == 0
+            ? insertMerchant.Bind(id).Bind(revision).Bind(commitId).Bind(commit.Record).Execute()
+            : updateMerchant.Bind(revision).Bind(commitId).Bind(commit.Record).Bind(id).Bind(expected.Record.Revision).Bind((long)expected.CommitId)
+                .Execute());
     }
 
-    private void IndexPages(CommitRequest request)
+    private MerchantRow? Read(string merchantId)
     {
-        var before = PageList.Listed(request.Expected.Record).Select(c => c.Page).ToHashSet();
-        var after = PageList.Listed(request.Record).Select(c => c.Page).ToHashSet();
+        using var rows = record.Bind(merchantId).Query();
+        return rows.Read() ? new MerchantRow(rows.Integer(0), (ulong)rows.Integer(1), rows.Blob(2)) : null;
+    }
 
-        // All pages, not only new ones: this repairs the index after a record was restored from a backup.
-        foreach (var page in after)
+    private void PutHistory(PreparedCommit commit, bool isIndexed)
+    {
+        var revision = commit.Stored.Record.Revision;
+        if (!isIndexed)
         {
-            addPage.Execute((int)page.Provider, page.PageId, request.Record.MerchantId);
+            removeNewer.Bind(commit.MerchantId).Bind(revision).Execute();
         }
 
-        foreach (var page in before.Except(after))
+        addHistory.Bind(commit.MerchantId).Bind(revision).Bind(commit.Entry).Execute();
+        if (!isIndexed || revision % TrimInterval == 0)
         {
-            removePage.Execute((int)page.Provider, page.PageId, request.Record.MerchantId);
-            removeHold.Execute((int)page.Provider, page.PageId, request.Record.MerchantId);
+            trimHistory.Bind(commit.MerchantId).Bind(revision - keptCommits).Execute();
         }
+    }
+
+    private void PutDue(PreparedCommit commit)
+    {
+        if (commit.Due is { } due)
+        {
+            putDue.Bind(commit.MerchantId).Bind(due).Execute();
+        }
+        else
+        {
+            removeDue.Bind(commit.MerchantId).Execute();
+        }
+    }
+
+    private void IndexPages(PreparedCommit commit, bool isIndexed)
+    {
+        // All pages, not only new ones, if the index may not match: this repairs it after a record was restored from a backup.
+        foreach (var page in isIndexed ? commit.AddedPages : commit.Pages)
+        {
+            addPage.Bind((int)page.Provider).Bind(page.PageId).Bind(commit.MerchantId).Execute();
+        }
+
+        foreach (var page in commit.RemovedPages)
+        {
+            removePage.Bind((int)page.Provider).Bind(page.PageId).Bind(commit.MerchantId).Execute();
+            removeHold.Bind((int)page.Provider).Bind(page.PageId).Bind(commit.MerchantId).Execute();
+        }
+    }
+
+    private PageHold? Hold(PageRef page)
+    {
+        using var rows = hold.Bind((int)page.Provider).Bind(page.PageId).Query();
+        return rows.Read() ? new PageHold(rows.Text(0), (ulong)rows.Integer(1)) : null;
     }
 }

@@ -64,6 +64,7 @@ public sealed class ReplacedHistoryTests(FakeClockService fixture) : IClassFixtu
     private sealed class Backup : IDisposable
     {
         private readonly RawDatabase database;
+        private readonly Service service;
         private readonly string merchantId;
         private readonly byte[] record;
         private readonly long revision;
@@ -71,6 +72,7 @@ public sealed class ReplacedHistoryTests(FakeClockService fixture) : IClassFixtu
 
         public Backup(Service service, string merchantId)
         {
+            this.service = service;
             this.merchantId = merchantId;
             database = new RawDatabase(service.Database);
             record = database.Record(merchantId);
@@ -83,6 +85,7 @@ public sealed class ReplacedHistoryTests(FakeClockService fixture) : IClassFixtu
         {
             database.Execute(
                 "UPDATE merchant SET record = $2, revision = $3, commit_id = $4 WHERE id = $1", merchantId, record, revision, commitId);
+            await service.NoticeForeignChangesAsync();
             await merchant.ReadHistoryAsync();
             await merchant.CommitAsync(commits);
         }

@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store.Records;
+
+namespace ConnectionStateService.Store.Sqlite;
+
+/// <summary>A commit with everything that can be computed before the writer thread has it.</summary>
+internal sealed class PreparedCommit
+{
+    public PreparedCommit(CommitRequest request)
+    {
+        Request = request;
+        Stored = new StoredMerchant(request.Record, request.Commit.Id);
+        Record = RecordCodec.Encode(request.Record);
+        Entry = RecordCodec.Encode(MerchantId, request.Commit);
+        Due = request.Deadline is { } deadline ? StoreTime.RoundUp(deadline) : null;
+        Pages = [.. PageList.Listed(request.Record).Select(c => c.Page)];
+        ImmutableArray<PageRef> before = [.. PageList.Listed(request.Expected.Record).Select(c => c.Page)];
+        if (!Pages.SequenceEqual(before))
+        {
+            AddedPages = [.. Pages.Except(before)];
+            RemovedPages = [.. before.Except(Pages)];
+        }
+    }
+
+    public CommitRequest Request { get; }
+
+    public string MerchantId => Request.Record.MerchantId;
+
+    /// <summary>The merchant as it is stored after the commit.</summary>
+    public StoredMerchant Stored { get; }
+
+    /// <summary>The encoded record.</summary>
+    public byte[] Record { get; init; }
+
+    /// <summary>The encoded history entry.</summary>
+    public byte[] Entry { get; init; }
+
+    /// <summary>The deadline in milliseconds since 1970, or null.</summary>
+    public long? Due { get; }
+
+    /// <summary>The pages that the record lists.</summary>
+    public ImmutableArray<PageRef> Pages { get; }
+
+    public ImmutableArray<PageRef> AddedPages { get; } = [];
+
+    public ImmutableArray<PageRef> RemovedPages { get; } = [];
+}
+
+/// <summary>The result of a commit on the writer thread.</summary>
+/// <param name="Succeeded">True if the commit is stored; false if the merchant had another position.</param>
+/// <param name="Current">The merchant as stored now, or null if it was not in the cache; then see <paramref name="Row"/>.</param>
+/// <param name="Row">The row as stored now, or null if nothing is stored of the merchant.</param>
+internal readonly record struct WrittenCommit(bool Succeeded, StoredMerchant? Current, MerchantRow? Row);
