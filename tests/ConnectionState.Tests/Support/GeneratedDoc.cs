@@ -9,6 +9,15 @@ public static class GeneratedDoc
 
     public static void AssertCurrent(string name, IEnumerable<string> lines) => AssertFileCurrent($"docs/{name}", lines);
 
+    /// <summary>The same for a part of a file: what is between the lines <c>&lt;!-- part --&gt;</c> and <c>&lt;!-- /part --&gt;</c>.</summary>
+    public static void AssertPartCurrent(string name, string part, IEnumerable<string> lines)
+    {
+        var old = File.ReadAllLines(Repository.PathOf(name));
+        var (begin, end) = (Array.IndexOf(old, $"<!-- {part} -->"), Array.IndexOf(old, $"<!-- /{part} -->"));
+        Assert.True(begin >= 0 && end > begin, $"{name} does not have the lines <!-- {part} --> and <!-- /{part} -->.");
+        AssertFileCurrent(name, [.. old[..(begin + 1)], .. lines, .. old[end..]]);
+    }
+
     /// <summary>The same for any file of the repository.</summary>
     public static void AssertFileCurrent(string name, IEnumerable<string> lines)
     {

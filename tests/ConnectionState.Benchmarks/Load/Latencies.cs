@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace ConnectionStateService.Benchmarks;
+namespace ConnectionStateService.Benchmarks.Load;
 
 /// <summary>A distribution of latencies, in milliseconds.</summary>
 internal sealed class Latencies

@@ -1,25 +1,23 @@
 using System.Diagnostics;
 
-namespace ConnectionStateService.Benchmarks;
+namespace ConnectionStateService.Benchmarks.Sections;
 
 /// <summary>Measures the time from the start of the built server process to the first answer to a gRPC call.</summary>
-internal static class StartupBenchmark
+internal static class Startup
 {
-    private const int Runs = 10;
-
-    public static async Task RunAsync()
+    public static async Task RunAsync(SectionRun run)
     {
         var times = new List<double>();
-        for (var run = 0; run < Runs; run++)
+        for (var n = run.Pick(10, whenQuick: 3); n > 0; n--)
         {
             var watch = Stopwatch.StartNew();
-            using var server = ServerUnderTest.StartService();
+            using var server = await run.StartServiceAsync();
             using var client = server.CreateClient();
             await client.Pages.GetPageListAsync(new() { MerchantId = "m" });
             times.Add(watch.Elapsed.TotalMilliseconds);
         }
 
-        times.Sort();
-        Report.Row($"Process start to first answer, {Runs} runs: median; worst", $"{times[Runs / 2]:F0} ms; {times[^1]:F0} ms");
+        run.Record("median-ms", Rounds.Median(times));
+        run.Record("worst-ms", times.Max());
     }
 }

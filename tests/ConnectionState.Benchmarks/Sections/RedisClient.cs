@@ -1,32 +1,30 @@
 using System.Diagnostics;
 using StackExchange.Redis;
 
-namespace ConnectionStateService.Benchmarks;
+namespace ConnectionStateService.Benchmarks.Sections;
 
 /// <summary>Measures small scripts through StackExchange.Redis: 256 in flight on one connection, and one at a time.</summary>
-internal static class RedisClientBenchmark
+internal static class RedisClient
 {
     private const int InFlight = 256;
-    private const int Rounds = 5;
     private const int OneAtATime = 20_000;
     private const string Script = "return redis.call('GET', KEYS[1])";
     private static readonly RedisKey[] keys = ["key"];
     private static readonly TimeSpan RoundLength = TimeSpan.FromSeconds(2);
 
-    public static async Task RunAsync()
+    public static async Task RunAsync(SectionRun run)
     {
-        using var server = new RedisServer();
+        using var server = await RedisServer.StartAsync();
         await using var redis = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{server.Port}");
         var database = redis.GetDatabase();
         await database.StringSetAsync(keys[0], "a value");
 
         var rates = new List<double>();
         var latencies = new List<Latencies>();
-        for (var round = 0; round <= Rounds; round++)
+        for (var round = 0; round <= run.Pick(5, whenQuick: 1); round++)
         {
             var rate = await ScriptsPerSecondAsync(database);
             var latency = await LatenciesAsync(database);
-            Report.Detail($"{(round == 0 ? "warm-up" : $"round {round}")}: {InFlight} in flight: {rate:N0} scripts/s; one at a time: {latency}");
             if (round > 0)
             {
                 rates.Add(rate);
@@ -34,9 +32,9 @@ internal static class RedisClientBenchmark
             }
         }
 
-        Report.Row($"Scripts through StackExchange.Redis, {InFlight} in flight, median of {Rounds} rounds", $"{rates.Order().ElementAt(Rounds / 2):N0} scripts/s");
-        var median = latencies.OrderBy(l => l.P50).ElementAt(Rounds / 2);
-        Report.Row("The same, one at a time: p50; p99", $"{median.P50:F3} ms; {median.P99:F3} ms");
+        run.Record("scripts-per-second", Rounds.Median(rates));
+        run.Record("one-at-a-time-p50-ms", Rounds.Median(latencies.Select(latency => latency.P50)));
+        run.Record("one-at-a-time-p99-ms", Rounds.Median(latencies.Select(latency => latency.P99)));
     }
 
     private static async Task<double> ScriptsPerSecondAsync(IDatabase database)

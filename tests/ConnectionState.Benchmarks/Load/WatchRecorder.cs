@@ -3,7 +3,7 @@ using ConnectionStateService.Client;
 using ConnectionStateService.V1;
 using Grpc.Core;
 
-namespace ConnectionStateService.Benchmarks;
+namespace ConnectionStateService.Benchmarks.Load;
 
 /// <summary>Reads one watch stream and records when it delivered each of a merchant's <see cref="PacedCommits"/>.</summary>
 internal sealed class WatchRecorder(ConnectionStateClient client, string merchantId, int count) : IDisposable

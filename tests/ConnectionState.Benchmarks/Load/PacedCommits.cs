@@ -2,7 +2,7 @@ using System.Diagnostics;
 using ConnectionStateService.Client;
 using ConnectionStateService.V1;
 
-namespace ConnectionStateService.Benchmarks;
+namespace ConnectionStateService.Benchmarks.Load;
 
 /// <summary>
 /// Commits of one merchant, numbered from 1, sent one after the other and spread evenly over a period. Each commit sets the number of
@@ -31,25 +31,6 @@ internal sealed class PacedCommits(ConnectionStateClient client, string merchant
             SentAt[number] = Stopwatch.GetTimestamp();
             await client.Plans.SetPlanAsync(new() { MerchantId = merchantId, Plan = Plan.Standard, BoughtPages = number });
             AnsweredAt[number] = Stopwatch.GetTimestamp();
-        }
-    }
-
-    /// <summary>Connects three pages, so that the page list has a typical size.</summary>
-    public static async Task ConnectThreePagesAsync(ConnectionStateClient client, string merchantId, Func<int, string>? pageIds = null)
-    {
-        for (var page = 0; page < 3; page++)
-        {
-            var begun = await client.Connect.BeginConnectAsync(new() { MerchantId = merchantId, Provider = Provider.Facebook });
-            var (sessionId, pageId) = (begun.Session.SessionId, pageIds?.Invoke(page) ?? $"page-{page}-of-{merchantId}");
-            await client.Connect.SubmitAccountAsync(new()
-            {
-                MerchantId = merchantId,
-                SessionId = sessionId,
-                Account = new() { AccountId = "account", Name = "An Account", Personal = true },
-                Candidates = { new Candidate { PageId = pageId, Name = "A Page", Role = PageRole.Editor } },
-            });
-            await client.Connect.ChoosePageAsync(new() { MerchantId = merchantId, SessionId = sessionId, PageId = pageId });
-            await client.Connect.GrantAsync(new() { MerchantId = merchantId, SessionId = sessionId });
         }
     }
 }

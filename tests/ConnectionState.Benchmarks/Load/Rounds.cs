@@ -1,0 +1,75 @@
+namespace ConnectionStateService.Benchmarks.Load;
+
+/// <summary>A kind of call, and the figure that its rate is recorded as.</summary>
+/// <param name="Figure">The name of the figure.</param>
+/// <param name="Call">Makes the call of the caller with this number.</param>
+internal sealed record Work(string Figure, Func<int, Task> Call);
+
+/// <summary>
+/// Measures kinds of calls in turn, so that other load on the machine affects all alike: first until the rate of each is steady, then in
+/// rounds, of which the median counts.
+/// </summary>
+internal sealed record Rounds(int Count, TimeSpan Length, int WarmUpsAtMost)
+{
+    // A rate is steady once the last three warm-ups differ by less than this.
+    private const double SteadyWithin = 0.08;
+    private const int SteadyWarmUps = 3;
+
+    public static Rounds Full { get; } = new(Count: 3, TimeSpan.FromSeconds(3), WarmUpsAtMost: 7);
+
+    public static Rounds Quick { get; } = new(Count: 3, TimeSpan.FromSeconds(1), WarmUpsAtMost: 2);
+
+    public async Task<IReadOnlyDictionary<string, double>> MedianRatesAsync(IReadOnlyList<Work> kinds)
+    {
+        await WarmUpAsync(kinds);
+        var rates = kinds.ToDictionary(work => work.Figure, _ => new List<double>());
+        for (var round = 0; round < Count; round++)
+        {
+            foreach (var work in kinds)
+            {
+                rates[work.Figure].Add(await ClosedLoop.RateAsync(work.Call, Length));
+            }
+        }
+
+        foreach (var (figure, measured) in rates)
+        {
+            Console.WriteLine($"  {figure}: {string.Join(", ", measured.Select(rate => $"{rate:N0}"))} calls/s");
+        }
+
+        return rates.ToDictionary(pair => pair.Key, pair => Median(pair.Value));
+    }
+
+    public static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToList();
+        return sorted[sorted.Count / 2];
+    }
+
+    private async Task WarmUpAsync(IReadOnlyList<Work> kinds)
+    {
+        var rates = kinds.ToDictionary(work => work.Figure, _ => new List<double>());
+        for (var warmUp = 0; warmUp < WarmUpsAtMost && kinds.Any(work => !IsSteady(rates[work.Figure])); warmUp++)
+        {
+            foreach (var work in kinds.Where(work => !IsSteady(rates[work.Figure])))
+            {
+                rates[work.Figure].Add(await ClosedLoop.RateAsync(work.Call, Length));
+            }
+        }
+
+        foreach (var (figure, measured) in rates)
+        {
+            Console.WriteLine($"  warm-up of {figure}: {string.Join(", ", measured.Select(rate => $"{rate:N0}"))}{(IsSteady(measured) ? "" : " (not steady)")}");
+        }
+    }
+
+    private static bool IsSteady(List<double> rates)
+    {
+        if (rates.Count < SteadyWarmUps)
+        {
+            return false;
+        }
+
+        var last = rates[^SteadyWarmUps..];
+        return last.Max() < last.Min() * (1 + SteadyWithin);
+    }
+}

@@ -1,0 +1,56 @@
+namespace ConnectionStateService.Benchmarks.Sections;
+
+/// <summary>A part of the benchmarks that can be run alone.</summary>
+/// <param name="Name">Its name on the command line and in the results.</param>
+/// <param name="Description">What it measures.</param>
+/// <param name="RunAsync">Measures and records.</param>
+internal sealed record Section(string Name, string Description, Func<SectionRun, Task> RunAsync)
+{
+    /// <summary>All sections, in the order in which <c>all</c> runs them.</summary>
+    public static IReadOnlyList<Section> All { get; } =
+    [
+        new("startup", "process start to the first answer", Startup.RunAsync),
+        new("throughput", "calls per second with 64 callers on the embedded store, beside the echo, etcd and PostgreSQL", Throughput.RunEmbeddedAsync),
+        new("throughput-redis", "the same on Redis with appendfsync everysec", Throughput.RunOnRedisAsync),
+        new("garbage", "bytes that the server allocates per call", Garbage.RunAsync),
+        new("idle-fleet", "commands per second that 1, 3 and 10 idle processes send to Redis", IdleFleet.RunAsync),
+        new("redis-memory", "Redis memory per merchant", RedisMemory.RunAsync),
+        new("delivery", "commit to delivery on a watch stream", Delivery.RunEmbeddedAsync),
+        new("delivery-redis", "the same from one process to another over Redis", Delivery.RunOnRedisAsync),
+        new("expiry", "delay from the end of a token to its expiry", Expiry.RunEmbeddedAsync),
+        new("expiry-redis", "the same on Redis", Expiry.RunOnRedisAsync),
+        new("drain", "expiry of 100,000 tokens that end within one second", ExpiryDrain.RunEmbeddedAsync),
+        new("drain-redis", "the same on Redis", ExpiryDrain.RunOnRedisAsync),
+        new("many-merchants", "latencies with 1,000,000 merchants beside those with 1,000", ManyMerchants.RunEmbeddedAsync),
+        new("many-merchants-redis", "the same on Redis", ManyMerchants.RunOnRedisAsync),
+        new("idle-watches", "server memory of 10,000 idle watch streams", IdleWatches.RunAsync),
+        new("slow-readers", "50 streams that are not read, beside 50 that are", SlowReaders.RunAsync),
+        new("restart", "2,000 watches over a restart of the server", Restart.RunAsync),
+        new("redis-client", "small scripts through StackExchange.Redis", RedisClient.RunAsync),
+    ];
+}
+
+/// <summary>One run of a section: its settings, and the figures that it records.</summary>
+/// <param name="serverPath">ConnectionState.dll.</param>
+/// <param name="quick">Whether to measure shorter and with fewer merchants.</param>
+/// <param name="merchants">The number of merchants where there are many, or null for the section's own number.</param>
+internal sealed class SectionRun(string serverPath, bool quick, int? merchants)
+{
+    public SortedDictionary<string, double> Figures { get; } = [];
+
+    /// <summary>Chooses a setting.</summary>
+    public T Pick<T>(T full, T whenQuick) => quick ? whenQuick : full;
+
+    /// <summary>Chooses the number of merchants, unless the command line says it.</summary>
+    public int Merchants(int full, int whenQuick) => merchants ?? Pick(full, whenQuick);
+
+    /// <summary>Starts the service.</summary>
+    public Task<ServerUnderTest> StartServiceAsync(params string[] options) => ServerUnderTest.StartAsync(serverPath, options);
+
+    public void Record(string figure, double value)
+    {
+        // Four digits are more than any measurement repeats.
+        Figures[figure] = value == 0 ? 0 : Math.Round(value, Math.Clamp(3 - (int)Math.Floor(Math.Log10(Math.Abs(value))), 0, 6));
+        Console.WriteLine($"  {figure} = {Figures[figure]}");
+    }
+}

@@ -1,0 +1,39 @@
+using ConnectionStateService.Benchmarks.Results;
+using ConnectionStateService.Tests.Support;
+
+namespace ConnectionStateService.Tests.Benchmarks;
+
+/// <summary>The figures in the docs are those of the committed results.</summary>
+public sealed class BenchmarksDocTests
+{
+    private const string Folder = "docs/benchmarks";
+    private readonly BenchmarkResults start = BenchmarkResults.Read(Repository.PathOf($"{Folder}/start.json"));
+    private readonly BenchmarkResults now = BenchmarkResults.Read(Repository.PathOf($"{Folder}/latest.json"));
+
+    [Fact]
+    public void The_page_has_the_goals_and_figures_of_the_committed_results()
+    {
+        GeneratedDoc.AssertPartCurrent("docs/benchmarks.md", "goals", ResultTables.OfGoals(start, now));
+        GeneratedDoc.AssertPartCurrent("docs/benchmarks.md", "figures", ResultTables.OfFigures(start, now));
+        GeneratedDoc.AssertPartCurrent("docs/benchmarks.md", "sources", ResultTables.OfSources(start, now));
+    }
+
+    [Fact]
+    public void The_readme_has_the_rates_of_the_committed_results() =>
+        GeneratedDoc.AssertPartCurrent("README.md", "rates", ResultTables.OfRates(now));
+
+    [Theory]
+    [InlineData("reads.svg")]
+    [InlineData("commits.svg")]
+    [InlineData("idle.svg")]
+    public void The_charts_are_those_of_the_committed_results(string name) =>
+        GeneratedDoc.AssertFileCurrent($"{Folder}/{name}", BarChart.All[name].Draw(start, now));
+
+    [Fact]
+    public void Every_chart_is_compared() =>
+        Assert.Equal(BarChart.All.Keys.Order(), Directory.GetFiles(Repository.PathOf(Folder), "*.svg").Select(Path.GetFileName).Order());
+
+    [Fact]
+    public void Every_goal_names_figures_that_the_benchmarks_have_recorded() =>
+        Assert.All(Goals.All, goal => Assert.True(goal.Measured(start) is not null, $"start.json does not have {goal.How}."));
+}
