@@ -23,10 +23,11 @@ internal static class Garbage
         using var server = await run.StartServiceAsync(options);
         using var client = server.CreateClient();
         await Task.WhenAll(Enumerable.Range(0, ClosedLoop.Callers).Select(n => SeededMerchants.ConnectThreePagesAsync(client, $"merchant-{n}")));
-        run.Record($"bytes-per-read-{store}", await BytesPerCallAsync(
-            run, server.ProcessId, caller => client.Pages.GetPageListAsync(new() { MerchantId = $"merchant-{caller}" }).ResponseAsync));
+        // Commits come first, so that the records have all the remembered requests that they have in the long run.
         run.Record($"bytes-per-commit-{store}", await BytesPerCallAsync(
             run, server.ProcessId, caller => SeededMerchants.RenewAsync(client, $"merchant-{caller}", $"page-0-of-merchant-{caller}")));
+        run.Record($"bytes-per-read-{store}", await BytesPerCallAsync(
+            run, server.ProcessId, caller => client.Pages.GetPageListAsync(new() { MerchantId = $"merchant-{caller}" }).ResponseAsync));
         if (options.Length > 0)
         {
             return;
