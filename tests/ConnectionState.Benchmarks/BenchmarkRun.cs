@@ -11,6 +11,9 @@ internal static class BenchmarkRun
     public static async Task RunAsync(RunOptions options)
     {
         var commit = FileVersionInfo.GetVersionInfo(options.ServerPath).ProductVersion?.Split('+').ElementAtOrDefault(1) ?? "unknown";
+#if DEBUG
+        Console.WriteLine("Debug build: use -c Release for figures that count.");
+#endif
         foreach (var section in options.Sections)
         {
             Console.WriteLine($"{section.Name}: {section.Description}");

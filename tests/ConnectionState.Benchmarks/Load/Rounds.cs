@@ -6,43 +6,59 @@ namespace ConnectionStateService.Benchmarks.Load;
 internal sealed record Work(string Figure, Func<int, Task> Call);
 
 /// <summary>
-/// Measures kinds of calls in turn, so that other load on the machine affects all alike: first until the rate of each is steady, then in
-/// rounds, of which the median counts.
+/// Measures kinds of calls in turn: first until the rate of each is steady, then in rounds, of which the median counts. A round is made of
+/// short slices, each of which measures every kind, so that other load on the machine affects all alike.
 /// </summary>
-internal sealed record Rounds(int Count, TimeSpan Length, int WarmUpsAtMost)
+internal sealed record Rounds(int Count, int Slices, TimeSpan SliceLength, int WarmUpsAtMost)
 {
     // A rate is steady once the last three warm-ups differ by less than this.
     private const double SteadyWithin = 0.08;
     private const int SteadyWarmUps = 3;
 
-    public static Rounds Full { get; } = new(Count: 3, TimeSpan.FromSeconds(3), WarmUpsAtMost: 7);
+    public static Rounds Full { get; } = new(Count: 3, Slices: 4, TimeSpan.FromSeconds(1), WarmUpsAtMost: 7);
 
-    public static Rounds Quick { get; } = new(Count: 3, TimeSpan.FromSeconds(1), WarmUpsAtMost: 2);
+    public static Rounds Quick { get; } = new(Count: 3, Slices: 1, TimeSpan.FromSeconds(1), WarmUpsAtMost: 2);
+
+    private TimeSpan WarmUpLength => SliceLength * Math.Min(Slices, 3);
 
     public async Task<IReadOnlyDictionary<string, double>> MedianRatesAsync(IReadOnlyList<Work> kinds)
     {
         await WarmUpAsync(kinds);
-        var rates = kinds.ToDictionary(work => work.Figure, _ => new List<double>());
+        var rounds = kinds.ToDictionary(work => work.Figure, _ => new List<double>());
         for (var round = 0; round < Count; round++)
         {
-            foreach (var work in kinds)
+            foreach (var (figure, rate) in await MeasureRoundAsync(kinds))
             {
-                rates[work.Figure].Add(await ClosedLoop.RateAsync(work.Call, Length));
+                rounds[figure].Add(rate);
             }
         }
 
-        foreach (var (figure, measured) in rates)
+        foreach (var (figure, rates) in rounds)
         {
-            Console.WriteLine($"  {figure}: {string.Join(", ", measured.Select(rate => $"{rate:N0}"))} calls/s");
+            Console.WriteLine($"  {figure}: {string.Join(", ", rates.Select(rate => $"{rate:N0}"))} calls/s");
         }
 
-        return rates.ToDictionary(pair => pair.Key, pair => Median(pair.Value));
+        return rounds.ToDictionary(pair => pair.Key, pair => Median(pair.Value));
     }
 
     public static double Median(IEnumerable<double> values)
     {
         var sorted = values.Order().ToList();
         return sorted[sorted.Count / 2];
+    }
+
+    private async Task<IEnumerable<(string Figure, double Rate)>> MeasureRoundAsync(IReadOnlyList<Work> kinds)
+    {
+        var slices = kinds.ToDictionary(work => work.Figure, _ => new List<double>());
+        for (var slice = 0; slice < Slices; slice++)
+        {
+            foreach (var work in kinds)
+            {
+                slices[work.Figure].Add(await ClosedLoop.RateAsync(work.Call, SliceLength));
+            }
+        }
+
+        return slices.Select(pair => (pair.Key, pair.Value.Average()));
     }
 
     private async Task WarmUpAsync(IReadOnlyList<Work> kinds)
@@ -52,7 +68,7 @@ internal sealed record Rounds(int Count, TimeSpan Length, int WarmUpsAtMost)
         {
             foreach (var work in kinds.Where(work => !IsSteady(rates[work.Figure])))
             {
-                rates[work.Figure].Add(await ClosedLoop.RateAsync(work.Call, Length));
+                rates[work.Figure].Add(await ClosedLoop.RateAsync(work.Call, WarmUpLength));
             }
         }
 

@@ -16,7 +16,9 @@ public class MerchantBenchmarks
     private readonly Rules rules = new();
     private MerchantRecord record = MerchantRecord.Unknown("merchant-1");
     private DateTimeOffset now = new(2026, 3, 1, 8, 0, 0, TimeSpan.Zero);
-    private byte[] stored = [];
+    private byte[] storedPageList = [];
+    private byte[] storedRequests = [];
+    private MerchantRecord withoutRequests = MerchantRecord.Unknown("merchant-1");
     private int requests;
 
     [GlobalSetup]
@@ -37,17 +39,25 @@ public class MerchantBenchmarks
             Apply(NextRenewal());
         }
 
-        stored = RecordCodec.Encode(record);
+        storedPageList = RecordCodec.EncodePageList(record);
+        storedRequests = RecordCodec.EncodeRequests(record);
+        withoutRequests = RecordCodec.DecodePageList(record.MerchantId, record.Revision, storedPageList);
     }
 
     [Benchmark]
     public Decision Decide() => Decider.Decide(record, NextRenewal(), now, rules);
 
     [Benchmark]
-    public byte[] Encode() => RecordCodec.Encode(record);
+    public byte[] EncodePageList() => RecordCodec.EncodePageList(record);
 
     [Benchmark]
-    public MerchantRecord Decode() => RecordCodec.DecodeRecord(record.MerchantId, record.Revision, stored);
+    public byte[] EncodeRequests() => RecordCodec.EncodeRequests(record);
+
+    [Benchmark]
+    public MerchantRecord DecodePageList() => RecordCodec.DecodePageList(record.MerchantId, record.Revision, storedPageList);
+
+    [Benchmark]
+    public MerchantRecord DecodeRequests() => RecordCodec.WithRequests(withoutRequests, storedRequests);
 
     [Benchmark]
     public byte[] Map() => record.ToPageList(rules).ToByteArray();

@@ -47,6 +47,15 @@ internal static class ResultTables
            select $"| {section} | {figure} | {Number(start.Figure(name))} | {Number(now.Figure(name))} |",
     ];
 
+    /// <summary>The bytes that the pure work of a call allocates.</summary>
+    public static IEnumerable<string> OfAllocations(IReadOnlyDictionary<string, long> start, IReadOnlyDictionary<string, long> now) =>
+    [
+        "| what | start | now |",
+        "|---|---|---|",
+        .. start.Keys.Union(now.Keys).Order(StringComparer.Ordinal).Select(name =>
+            $"| {name} | {Number(start.TryGetValue(name, out var old) ? old : null)} | {Number(now.TryGetValue(name, out var bytes) ? bytes : null)} |"),
+    ];
+
     /// <summary>The machine, the versions, and which build each section measured.</summary>
     public static IEnumerable<string> OfSources(BenchmarkResults start, BenchmarkResults now) =>
     [

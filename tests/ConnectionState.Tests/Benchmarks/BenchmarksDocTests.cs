@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ConnectionStateService.Benchmarks.Results;
 using ConnectionStateService.Tests.Support;
 
@@ -15,6 +16,7 @@ public sealed class BenchmarksDocTests
     {
         GeneratedDoc.AssertPartCurrent("docs/benchmarks.md", "goals", ResultTables.OfGoals(start, now));
         GeneratedDoc.AssertPartCurrent("docs/benchmarks.md", "figures", ResultTables.OfFigures(start, now));
+        GeneratedDoc.AssertPartCurrent("docs/benchmarks.md", "allocations", ResultTables.OfAllocations(Allocations("micro-start"), Allocations("micro")));
         GeneratedDoc.AssertPartCurrent("docs/benchmarks.md", "sources", ResultTables.OfSources(start, now));
     }
 
@@ -36,4 +38,7 @@ public sealed class BenchmarksDocTests
     [Fact]
     public void Every_goal_names_figures_that_the_benchmarks_have_recorded() =>
         Assert.All(Goals.All, goal => Assert.True(goal.Measured(start) is not null, $"start.json does not have {goal.How}."));
+
+    private static Dictionary<string, long> Allocations(string name) =>
+        JsonSerializer.Deserialize<Dictionary<string, long>>(Repository.Read($"{Folder}/{name}.json"))!;
 }
