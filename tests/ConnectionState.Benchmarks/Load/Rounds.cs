@@ -74,7 +74,8 @@ internal sealed record Rounds(int Count, int Slices, TimeSpan SliceLength, int W
 
         foreach (var (figure, measured) in rates)
         {
-            Console.WriteLine($"  warm-up of {figure}: {string.Join(", ", measured.Select(rate => $"{rate:N0}"))}{(IsSteady(measured) ? "" : " (not steady)")}");
+            var steady = IsSteady(measured) ? "" : " (not steady)";
+            Console.WriteLine($"  warm-up of {figure}: {string.Join(", ", measured.Select(rate => $"{rate:N0}"))}{steady}");
         }
     }
 

@@ -21,7 +21,8 @@ internal sealed class PostgresServer : IDisposable
         await ChildProcess.RunAsync("chown", User, data);
         var (command, arguments) = AsPostgres($"{bin}/initdb", "--pgdata", data, "--username", User, "--auth", "trust");
         await ChildProcess.RunAsync(command, arguments);
-        (command, arguments) = AsPostgres($"{bin}/postgres", "-D", data, "-p", $"{port}", "-k", data, "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200");
+        (command, arguments) = AsPostgres(
+            $"{bin}/postgres", "-D", data, "-p", $"{port}", "-k", data, "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200");
         (server.process, _) = await ChildProcess.StartAsync(command, arguments, data, "database system is ready to accept connections");
         return server;
     }

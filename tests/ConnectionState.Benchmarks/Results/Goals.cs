@@ -33,8 +33,8 @@ internal static class Goals
         new("Bytes of Redis per merchant with three pages, without history", "redis-memory", "bytes-per-merchant", null, AtMost(1_024), Count),
         .. ManyMerchants("many-merchants", "embedded"),
         .. ManyMerchants("many-merchants-redis", "Redis"),
-        new("Commit to delivery on another process at 1,000 commits/s, p50 in unary round trips", "delivery-redis", "fast-from-commit-p50-ms", "unary-p50-ms", AtMost(2), Ratio),
-        new("Commit to delivery on another process at 1,000 commits/s, p99 in unary round trips", "delivery-redis", "fast-from-commit-p99-ms", "unary-p50-ms", AtMost(10), Ratio),
+        Delivery("p50", AtMost(2)),
+        Delivery("p99", AtMost(10)),
         new("KiB of server memory per idle watch, 20 of each merchant", "idle-watches", "kib-per-stream-20-each", null, AtMost(20), Count) { Scale = 10_000 },
         new("KiB of server memory per idle watch, one of each merchant", "idle-watches", "kib-per-stream-1-each", null, AtMost(20), Count) { Scale = 10_000 },
         .. Drain("drain", "embedded"),
@@ -43,6 +43,14 @@ internal static class Goals
         new("Milliseconds from the end of a token to its expiry, p99, Redis", "expiry-redis", "p99-ms", null, AtMost(500), Count),
         new("Milliseconds from process start to first answer", "startup", "median-ms", null, AtMost(1_000), Count),
     ];
+
+    private static Goal Delivery(string percentile, Bound bound) => new(
+        $"Commit to delivery on another process at 1,000 commits/s, {percentile} in unary round trips",
+        "delivery-redis",
+        $"fast-from-commit-{percentile}-ms",
+        "unary-p50-ms",
+        bound,
+        Ratio);
 
     private static IEnumerable<Goal> ManyMerchants(string section, string store) =>
         from call in new[] { "read", "commit" }
