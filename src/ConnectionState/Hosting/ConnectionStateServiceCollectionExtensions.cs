@@ -84,6 +84,7 @@ internal static class ConnectionStateServiceCollectionExtensions
         services.TryAddSingleton<IPageRegister>(provider => provider.GetRequiredService<IConnectionStore>());
         services.TryAddSingleton<IDeadlineQueue>(provider => provider.GetRequiredService<IConnectionStore>());
         services.TryAddSingleton<IClaimQueue>(provider => provider.GetRequiredService<IConnectionStore>());
+        services.TryAddSingleton<IFleetMembership>(provider => provider.GetRequiredService<IConnectionStore>());
         services.AddHostedService<StoreStartup>();
     }
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using ConnectionStateService.Core;
 
 namespace ConnectionStateService.Store;
@@ -6,8 +5,8 @@ namespace ConnectionStateService.Store;
 /// <summary>The claims to pages that were committed but are not settled yet.</summary>
 internal interface IClaimQueue
 {
-    /// <summary>The unsettled claims that were granted before a time, oldest first.</summary>
-    ValueTask<ImmutableArray<Claim>> FindClaimsAsync(DateTimeOffset grantedBefore, int limit, CancellationToken cancellationToken);
+    /// <summary>The unsettled claims that this process is responsible for. Asks the store only if there may be any.</summary>
+    IAsyncEnumerable<Claim> FindClaimsAsync(CancellationToken cancellationToken);
 
     /// <summary>Whether a claim of the merchant to the page is not settled yet.</summary>
     ValueTask<bool> HasClaimAsync(string merchantId, PageRef page, CancellationToken cancellationToken);

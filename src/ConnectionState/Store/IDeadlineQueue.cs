@@ -5,9 +5,12 @@ namespace ConnectionStateService.Store;
 /// <summary>The merchants with a deadline, ordered by it.</summary>
 internal interface IDeadlineQueue
 {
+    /// <summary>Waits until merchants may be due: until the earliest deadline that is known, or until it is time to ask the store again.</summary>
+    ValueTask WaitForDueAsync(CancellationToken cancellationToken);
+
     /// <summary>
-    /// The merchants that are due by the store's clock, most overdue first. Merchants that another process works on are skipped for a
-    /// while; the result may leave out others once it is large enough.
+    /// The merchants that are due by the store's clock and that this process is responsible for, most overdue first. If more are due than
+    /// the limit, others may be returned than the most overdue ones; the next call returns the rest.
     /// </summary>
     ValueTask<ImmutableArray<DueMerchant>> FindDueAsync(int limit, CancellationToken cancellationToken);
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ConnectionStateService.Core;
 using ConnectionStateService.Core.Decisions;
 using ConnectionStateService.Merchants;
@@ -22,21 +23,31 @@ internal sealed partial class DeadlineProcessor(
     private static readonly Origin Origin = new("connectionstate:timer");
 
     /// <summary>Processes all merchants that are due now.</summary>
+    /// <returns>False if a merchant could be neither processed nor postponed.</returns>
     /// <exception cref="StoreUnavailableException">The store could not list the due merchants.</exception>
-    public async Task ProcessDueAsync(CancellationToken cancellationToken)
+    public async Task<bool> ProcessDueAsync(CancellationToken cancellationToken)
     {
-        while (await ProcessBatchAsync(cancellationToken))
+        while (true)
         {
+            var due = await deadlines.FindDueAsync(options.Value.BatchSize, cancellationToken);
+            if (due.Length == 0)
+            {
+                return true;
+            }
+
+            if (!await TryProcessAllAsync(due, cancellationToken))
+            {
+                // The next batch would have the same merchants.
+                return false;
+            }
         }
     }
 
-    // True if there may be more: the batch was not empty, and the next one will not return the same merchants.
-    private async Task<bool> ProcessBatchAsync(CancellationToken cancellationToken)
+    private async Task<bool> TryProcessAllAsync(ImmutableArray<DueMerchant> batch, CancellationToken cancellationToken)
     {
-        var due = await deadlines.FindDueAsync(options.Value.BatchSize, cancellationToken);
         var stillDue = 0;
         await Parallel.ForEachAsync(
-            due,
+            batch,
             new ParallelOptions { MaxDegreeOfParallelism = options.Value.Parallelism, CancellationToken = cancellationToken },
             async (merchant, token) =>
             {
@@ -45,7 +56,7 @@ internal sealed partial class DeadlineProcessor(
                     Interlocked.Increment(ref stillDue);
                 }
             });
-        return due.Length > 0 && stillDue == 0;
+        return stillDue == 0;
     }
 
     // True if the merchant is no longer due.

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ConnectionStateService.Core;
 using ConnectionStateService.Merchants;
 using ConnectionStateService.Store;
@@ -14,27 +15,51 @@ internal sealed partial class PageClaimProcessor(
     IOptions<TimerOptions> options,
     ILogger<PageClaimProcessor> logger)
 {
+    private readonly ConcurrentDictionary<Claim, Attempt> attempts = [];
+
     /// <summary>
-    /// Settles a batch of the claims that are older than <see cref="TimerOptions.ClaimAge"/>, oldest first, and of those that were made
-    /// before the clock was set back.
+    /// Settles the claims that are older than <see cref="TimerOptions.ClaimAge"/>, and those that were made before the clock was set back.
+    /// A claim that could not be settled is tried again after a delay that doubles each time.
     /// </summary>
     /// <exception cref="StoreUnavailableException">The store could not list the claims.</exception>
     public async Task ProcessUnsettledAsync(CancellationToken cancellationToken)
     {
-        var now = await clock.GetTimeAsync(cancellationToken);
-        foreach (var claim in await claims.FindClaimsAsync(DateTimeOffset.MaxValue, options.Value.BatchSize, cancellationToken))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (!IsYoung(claim, now))
+        var found = new ConcurrentDictionary<Claim, bool>();
+        await Parallel.ForEachAsync(
+            claims.FindClaimsAsync(cancellationToken),
+            new ParallelOptions { MaxDegreeOfParallelism = options.Value.Parallelism, CancellationToken = cancellationToken },
+            async (claim, token) =>
             {
-                await TrySettleAsync(claim, cancellationToken);
-            }
+                found[claim] = true;
+                var now = await clock.GetTimeAsync(token);
+                if (!IsYoung(claim, now) && TryBegin(claim, now))
+                {
+                    await TrySettleAsync(claim, token);
+                }
+            });
+        foreach (var settled in attempts.Keys.Where(claim => !found.ContainsKey(claim)))
+        {
+            attempts.TryRemove(settled, out _);
         }
     }
 
     // Most likely, the request that made the claim is settling it.
     private bool IsYoung(Claim claim, DateTimeOffset now) =>
         now - options.Value.ClaimAge <= claim.GrantedAt && claim.GrantedAt < now + MonotonicTimeRule.MaxStepBack;
+
+    // A claim that is found again was not settled, whether that failed or took too many attempts.
+    private bool TryBegin(Claim claim, DateTimeOffset now)
+    {
+        var last = attempts.GetValueOrDefault(claim, new Attempt(default, options.Value.Interval / 2));
+        if (now < last.At + last.Delay && last.At <= now)
+        {
+            return false;
+        }
+
+        var delay = last.Delay * 2;
+        attempts[claim] = new Attempt(now, delay < options.Value.RetryAfter ? delay : options.Value.RetryAfter);
+        return true;
+    }
 
     // A failure on one claim must not keep the others from being settled.
     private async Task TrySettleAsync(Claim claim, CancellationToken cancellationToken)
@@ -49,6 +74,9 @@ internal sealed partial class PageClaimProcessor(
             Log.SettlementFailed(logger, claim.MerchantId, claim.Page, e);
         }
     }
+
+    /// <summary>The last attempt to settle a claim, and the delay after it.</summary>
+    private readonly record struct Attempt(DateTimeOffset At, TimeSpan Delay);
 
     private static partial class Log
     {

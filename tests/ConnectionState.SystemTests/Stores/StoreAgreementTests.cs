@@ -148,7 +148,7 @@ public sealed class StoreAgreementTests(StoreAgreementTests.Fixture fixture) : I
         }
 
         var due = await store.FindDueAsync(All, CancellationToken.None);
-        var claims = await store.FindClaimsAsync(DateTimeOffset.MaxValue, All, CancellationToken.None);
+        var claims = await store.FindClaimsAsync(CancellationToken.None).ToArrayAsync();
         descriptions.AddRange((await store.ReadPositionsAsync([.. ids], CancellationToken.None)).Select(place => $"{place}"));
         descriptions.AddRange(due.Where(d => ids.Contains(d.MerchantId)).Select(d => $"due {d}").Order());
         descriptions.AddRange(claims.Where(c => ids.Contains(c.MerchantId)).Select(c => $"claims {c}").Order());

@@ -29,23 +29,24 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task FindClaims_returns_claims_that_were_granted_before_the_given_time()
+    public async Task FindClaims_returns_the_claims_of_a_merchant_oldest_first()
     {
-        await CommitClaimAsync(new Claim(M, Page, Now));
+        var second = await CommitClaimAsync(new Claim(M, Page, Now - Millisecond));
+        var first = await CommitClaimAsync(new Claim(M, OtherPage, Now - TimeSpan.FromDays(1)));
 
-        Assert.Empty(await ClaimsAsync(before: Now));
-        Assert.Single(await ClaimsAsync(before: Now + Millisecond));
+        Assert.Equal([first, second], await store.FindClaimsAsync(CancellationToken.None).ToArrayAsync());
     }
 
     [Fact]
-    public async Task FindClaims_returns_the_oldest_claims_up_to_the_limit()
+    public async Task FindClaims_returns_the_claims_of_all_merchants()
     {
-        var second = await CommitClaimAsync(new Claim("merchant-2", Page, Now - Millisecond));
-        var first = await CommitClaimAsync(new Claim("merchant-3", Page, Now - TimeSpan.FromDays(1)));
-        var third = await CommitClaimAsync(new Claim("merchant-1", Page, Now));
+        var claims = new List<Claim>();
+        for (var n = 0; n < 40; n++)
+        {
+            claims.Add(await CommitClaimAsync(new Claim($"merchant-{n}", Page, Now + (n * Millisecond))));
+        }
 
-        Assert.Equal([first, second, third], await ClaimsAsync());
-        Assert.Equal([first, second], await ClaimsAsync(limit: 2));
+        Assert.Equal(claims, await ClaimsAsync());
     }
 
     [Fact]
@@ -129,6 +130,6 @@ public abstract partial class ConnectionStoreContract
         return claim;
     }
 
-    private async Task<Claim[]> ClaimsAsync(DateTimeOffset? before = null, int limit = 100) =>
-        [.. await store.FindClaimsAsync(before ?? Now + TimeSpan.FromDays(1), limit, CancellationToken.None)];
+    private async Task<Claim[]> ClaimsAsync() =>
+        await store.FindClaimsAsync(CancellationToken.None).OrderBy(claim => claim.GrantedAt).ToArrayAsync();
 }

@@ -194,7 +194,7 @@ internal sealed class Engine : IAsyncDisposable
 
     /// <summary>All unsettled claims.</summary>
     public async Task<Claim[]> ClaimsAsync() =>
-        [.. await Store.FindClaimsAsync(DateTimeOffset.MaxValue, 10_000, CancellationToken.None)];
+        await Store.FindClaimsAsync(CancellationToken.None).ToArrayAsync();
 
     public async ValueTask DisposeAsync()
     {

@@ -88,15 +88,28 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
         PageRef page, PageHold hold, ulong expectedHoldId, CancellationToken cancellationToken) =>
         await InterceptAsync(() => inner.RegisterAsync(page, hold, expectedHoldId, cancellationToken));
 
+    public void Join() => inner.Join();
+
+    public Task LeaveAsync() => inner.LeaveAsync();
+
+    public ValueTask WaitForDueAsync(CancellationToken cancellationToken) => inner.WaitForDueAsync(cancellationToken);
+
     public async ValueTask<ImmutableArray<DueMerchant>> FindDueAsync(int limit, CancellationToken cancellationToken) =>
         await InterceptAsync(() => inner.FindDueAsync(limit, cancellationToken));
 
     public async ValueTask RescheduleAsync(DueMerchant due, DateTimeOffset? deadline, CancellationToken cancellationToken) =>
         await InterceptAsync(() => inner.RescheduleAsync(due, deadline, cancellationToken).AsTask());
 
-    public async ValueTask<ImmutableArray<Claim>> FindClaimsAsync(
-        DateTimeOffset grantedBefore, int limit, CancellationToken cancellationToken) =>
-        await InterceptAsync(() => inner.FindClaimsAsync(grantedBefore, limit, cancellationToken));
+    public async IAsyncEnumerable<Claim> FindClaimsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Before(nameof(FindClaimsAsync));
+        await foreach (var claim in inner.FindClaimsAsync(cancellationToken))
+        {
+            yield return claim;
+        }
+
+        await After(nameof(FindClaimsAsync));
+    }
 
     public async ValueTask<bool> HasClaimAsync(string merchantId, PageRef page, CancellationToken cancellationToken) =>
         await InterceptAsync(() => inner.HasClaimAsync(merchantId, page, cancellationToken));

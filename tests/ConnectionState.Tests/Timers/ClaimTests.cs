@@ -16,9 +16,10 @@ public sealed class ClaimTests : IAsyncLifetime
     private static readonly PageRef OtherPage = new(Provider.Zalo, "oa-1");
 
     private Engine engine = null!;
+    private int attempts;
 
     public async Task InitializeAsync() =>
-        engine = await Engine.StartAsync(new StoreOptions { CommitAttempts = 3 }, new TimerOptions { ClaimAge = ClaimAge });
+        engine = await Engine.StartAsync(new StoreOptions { CommitAttempts = 3 }, new TimerOptions { ClaimAge = ClaimAge, Parallelism = 1 });
 
     public async Task DisposeAsync() => await engine.DisposeAsync();
 
@@ -145,6 +146,68 @@ public sealed class ClaimTests : IAsyncLifetime
             () => engine.NewPageClaimProcessor(engine.Store).ProcessUnsettledAsync(stopping.Token));
 
         Assert.Equal(1, searches);
+    }
+
+    [Fact]
+    public async Task Claims_that_always_fail_do_not_keep_newer_ones_from_being_settled()
+    {
+        const int Failing = 40;
+        var processor = engine.NewPageClaimProcessor(engine.Store);
+        for (var n = 0; n < Failing; n++)
+        {
+            await engine.GrantUnsettledAsync(new PageRef(Provider.Zalo, $"oa-{n}"), $"failing-{n}");
+        }
+
+        engine.Clock.Advance(TimeSpan.FromMinutes(1));
+        await LeaveClaimAsync();
+        engine.Store.Before = method => method == nameof(IConnectionStore.RegisterAsync) && ++attempts <= Failing
+            ? throw new StoreUnavailableException("an outage of one page")
+            : Task.CompletedTask;
+        engine.Clock.Advance(TimeSpan.FromMinutes(1));
+
+        await processor.ProcessUnsettledAsync(CancellationToken.None);
+
+        Assert.Equal(State.Disconnected, await engine.StateAsync(First, Page));
+        Assert.Equal(Failing, (await engine.ClaimsAsync()).Length);
+    }
+
+    [Fact]
+    public async Task A_claim_that_fails_is_tried_again_after_delays_that_double_up_to_RetryAfter()
+    {
+        await LeaveClaimAsync();
+        var processor = engine.NewPageClaimProcessor(engine.Store);
+        engine.Store.Before = method => method == nameof(IConnectionStore.RegisterAsync) && ++attempts > 0
+            ? throw new StoreUnavailableException("an outage")
+            : Task.CompletedTask;
+        var start = engine.Clock.GetUtcNow() + ClaimAge;
+        var tried = new List<double>();
+        while (engine.Clock.GetUtcNow() < start + TimeSpan.FromMinutes(4))
+        {
+            engine.Clock.Advance(TimeSpan.FromMilliseconds(500));
+            var before = attempts;
+            await processor.ProcessUnsettledAsync(CancellationToken.None);
+            if (attempts > before)
+            {
+                tried.Add((engine.Clock.GetUtcNow() - start).TotalSeconds);
+            }
+        }
+
+        Assert.Equal([0.5, 1, 2, 4, 8, 16, 32, 64, 64 + 60, 124 + 60], tried);
+    }
+
+    [Fact]
+    public async Task Without_claims_the_store_is_asked_for_nothing_else()
+    {
+        var asked = 0;
+        engine.Store.Before = _ =>
+        {
+            asked++;
+            return Task.CompletedTask;
+        };
+
+        await engine.NewPageClaimProcessor(engine.Store).ProcessUnsettledAsync(CancellationToken.None);
+
+        Assert.Equal(1, asked);
     }
 
     // Both merchants hold the page. The claim of the last one is stored but not settled, as after a crash.

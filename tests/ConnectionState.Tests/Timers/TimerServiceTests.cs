@@ -23,6 +23,8 @@ public sealed class TimerServiceTests : IAsyncLifetime, IDisposable
     {
         engine = await Engine.StartAsync();
         service = new TimerService(
+            engine.Store,
+            engine.Store,
             engine.NewDeadlineProcessor(engine.Store),
             engine.NewPageClaimProcessor(engine.Store),
             Options.Create(TimerOptions),
@@ -52,6 +54,44 @@ public sealed class TimerServiceTests : IAsyncLifetime, IDisposable
         Assert.NotEqual(State.Connected, await engine.StateAsync(M, StoreSamples.Page));
     }
 
+    [Fact]
+    public async Task TimerService_sleeps_until_a_deadline_of_which_a_commit_tells()
+    {
+        await service.StartAsync(CancellationToken.None);
+        await engine.ConnectAsync(M, StoreSamples.Page, engine.Clock.GetUtcNow() + TimeSpan.FromMilliseconds(300));
+        await Eventually.TrueAsync(async () => (await engine.ReadAsync(M)).Find(StoreSamples.Page)!.ExpiresSoon);
+
+        engine.Clock.Advance(TimeSpan.FromMilliseconds(299));
+        Assert.Equal(State.Connected, await engine.StateAsync(M, StoreSamples.Page));
+        engine.Clock.Advance(TimeSpan.FromMilliseconds(1));
+
+        await Eventually.TrueAsync(async () => await engine.StateAsync(M, StoreSamples.Page) == State.Expired);
+    }
+
+    [Fact]
+    public async Task A_claim_that_cannot_be_settled_now_does_not_delay_a_deadline()
+    {
+        await engine.ConnectAsync("merchant-2", StoreSamples.Page);
+        await engine.GrantUnsettledAsync(StoreSamples.Page, "merchant-3");
+        await engine.ConnectAsync(M, new PageRef(Provider.Zalo, "oa"), engine.Clock.GetUtcNow() + Hour);
+        var hanging = new TaskCompletionSource();
+        var isHanging = false;
+        engine.Store.Before = method =>
+        {
+            isHanging |= method == nameof(IConnectionStore.FindMerchantsAsync);
+            return method == nameof(IConnectionStore.FindMerchantsAsync) ? hanging.Task : Task.CompletedTask;
+        };
+        await service.StartAsync(CancellationToken.None);
+        engine.Clock.Advance(TimeSpan.FromMinutes(1));
+        await Eventually.TrueAsync(() => Task.FromResult(isHanging));
+
+        engine.Clock.Advance(Hour);
+
+        await Eventually.TrueAsync(async () => await engine.StateAsync(M, new PageRef(Provider.Zalo, "oa")) == State.Expired);
+        Assert.Single(await engine.ClaimsAsync());
+        hanging.SetResult();
+    }
+
     [Theory]
     [InlineData(typeof(StoreUnavailableException), LogLevel.Warning)]
     [InlineData(typeof(InvalidOperationException), LogLevel.Error)]
@@ -65,8 +105,11 @@ public sealed class TimerServiceTests : IAsyncLifetime, IDisposable
         await service.StartAsync(CancellationToken.None);
         for (var expected = 1; expected <= 3; expected++)
         {
-            await Eventually.TrueAsync(() => Task.FromResult(log.Collector.Count >= expected));
-            engine.Clock.Advance(TimerOptions.Interval);
+            await Eventually.TrueAsync(() =>
+            {
+                engine.Clock.Advance(TimerOptions.Interval);
+                return Task.FromResult(log.Collector.Count >= expected);
+            });
         }
 
         Assert.All(log.Collector.GetSnapshot(), entry => Assert.Equal(level, entry.Level));

@@ -12,10 +12,12 @@ internal sealed partial class PartitionScan(ILogger logger)
     /// <summary>Whether a partition has failed.</summary>
     public bool HasFailures => failure is not null;
 
-    /// <summary>Reads partitions at once, and returns what those that answer have.</summary>
-    public async Task<IEnumerable<T>> ReadAsync<T>(IEnumerable<int> partitions, Func<int, Task<T[]>> read)
+    /// <summary>Reads groups of partitions at once, and returns what those that answer have.</summary>
+    /// <param name="groups">The partitions that are read by one command.</param>
+    /// <param name="read">Reads a group.</param>
+    public async Task<IEnumerable<T>> ReadAsync<T>(IEnumerable<int[]> groups, Func<int[], Task<IEnumerable<T>>> read)
     {
-        var answers = await Task.WhenAll(partitions.Select(partition => TryReadAsync(partition, read)));
+        var answers = await Task.WhenAll(groups.Select(group => TryReadAsync(group, read)));
         return answers.SelectMany(answer => answer);
     }
 
@@ -28,11 +30,11 @@ internal sealed partial class PartitionScan(ILogger logger)
         }
     }
 
-    private async Task<T[]> TryReadAsync<T>(int partition, Func<int, Task<T[]>> read)
+    private async Task<IEnumerable<T>> TryReadAsync<T>(int[] group, Func<int[], Task<IEnumerable<T>>> read)
     {
         try
         {
-            var answer = await read(partition);
+            var answer = await read(group);
             hasAnswers = true;
             return answer;
         }
@@ -41,10 +43,15 @@ internal sealed partial class PartitionScan(ILogger logger)
             failure = e;
             return [];
         }
+        catch (RedisServerException) when (group.Length > 1)
+        {
+            // One partition must not keep the others of its group from being read.
+            return await ReadAsync(group.Chunk(1), read);
+        }
         catch (RedisServerException e)
         {
             failure = e;
-            Log.Unreadable(logger, partition, e);
+            Log.Unreadable(logger, group[0], e);
             return [];
         }
     }

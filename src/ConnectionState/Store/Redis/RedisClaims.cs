@@ -1,21 +1,37 @@
-using System.Collections.Immutable;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using ConnectionStateService.Core;
 using StackExchange.Redis;
 
 namespace ConnectionStateService.Store.Redis;
 
-/// <summary>The claims that wait to be settled, by partition of the merchant that made them.</summary>
-internal sealed partial class RedisClaims(RedisConnection connection, ILogger logger)
+/// <summary>
+/// The claims that wait to be settled, by partition of the merchant that made them. A partition is read only while it may have claims: since
+/// a commit with a claim, or a look at its deadlines, told so.
+/// </summary>
+internal sealed partial class RedisClaims(RedisConnection connection, DeadlineSchedule schedule, ILogger logger)
 {
-    /// <summary>Finds the claims granted before a time, oldest first.</summary>
-    public async Task<ImmutableArray<Claim>> FindAsync(DateTimeOffset grantedBefore, int limit, CancellationToken cancellationToken)
+    private readonly bool[] mayHaveClaims = new bool[RedisKeys.PartitionCount];
+
+    /// <summary>Tells that a partition has a claim.</summary>
+    public void Expect(int partition) => Volatile.Write(ref mayHaveClaims[partition], true);
+
+    /// <summary>Finds the claims in the partitions of this process, oldest first in each of them.</summary>
+    public async IAsyncEnumerable<Claim> FindAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var scan = new PartitionScan(logger);
-        var claims = await scan.ReadAsync(
-            Enumerable.Range(0, RedisKeys.PartitionCount), partition => FindInAsync(partition, grantedBefore, limit, cancellationToken));
+        for (var partition = 0; partition < RedisKeys.PartitionCount; partition++)
+        {
+            if (Volatile.Read(ref mayHaveClaims[partition]) && schedule.IsAssigned(partition))
+            {
+                foreach (var claim in await scan.ReadAsync([[partition]], group => FindInAsync(group[0], cancellationToken)))
+                {
+                    yield return claim;
+                }
+            }
+        }
+
         scan.ThrowIfAllFailed();
-        return [.. claims.OrderBy(claim => claim.GrantedAt).Take(limit)];
     }
 
     /// <summary>Whether a claim is not settled yet.</summary>
@@ -37,17 +53,26 @@ internal sealed partial class RedisClaims(RedisConnection connection, ILogger lo
     /// <summary>Returns a claim as it is stored, without its time: <c>provider/page id/merchant</c>.</summary>
     public static string Encode(Claim claim) => RedisKeys.PageEntry(claim.Page, claim.MerchantId);
 
-    private async Task<Claim[]> FindInAsync(int partition, DateTimeOffset grantedBefore, int limit, CancellationToken cancellationToken)
+    private async Task<IEnumerable<Claim>> FindInAsync(int partition, CancellationToken cancellationToken)
     {
-        var entries = await connection.ExecuteAsync(
-            db => db.SortedSetRangeByScoreWithScoresAsync(
-                RedisKeys.Claims(partition),
-                stop: grantedBefore.ToUnixTimeMilliseconds(),
-                exclude: Exclude.Stop,
-                take: limit,
-                flags: CommandFlags.DemandMaster),
-            cancellationToken);
-        return [.. entries.Select(TryDecode).OfType<Claim>()];
+        // Before the read: a claim that is stored meanwhile sets it again.
+        Volatile.Write(ref mayHaveClaims[partition], false);
+        try
+        {
+            var entries = await connection.ExecuteAsync(
+                db => db.SortedSetRangeByRankWithScoresAsync(RedisKeys.Claims(partition), flags: CommandFlags.DemandMaster), cancellationToken);
+            if (entries.Length > 0)
+            {
+                Expect(partition);
+            }
+
+            return [.. entries.Select(TryDecode).OfType<Claim>()];
+        }
+        catch
+        {
+            Expect(partition);
+            throw;
+        }
     }
 
     private Claim? TryDecode(SortedSetEntry entry)

@@ -54,6 +54,16 @@ internal sealed class RedisClock(TimeProvider stopwatch, Func<Task<long>> readSe
         }
     }
 
+    /// <summary>Estimates how long it takes until a time, from the server times that have arrived, however old they are.</summary>
+    /// <returns>The delay, or zero if no server time has arrived.</returns>
+    public TimeSpan DelayUntil(DateTimeOffset time)
+    {
+        lock (gate)
+        {
+            return updatedAt is null ? TimeSpan.Zero : time - StoreTime.ToTime(EstimatedMilliseconds());
+        }
+    }
+
     /// <summary>Takes in a server time that has just arrived.</summary>
     /// <param name="microseconds">Microseconds since 1970.</param>
     public void Update(long microseconds)
@@ -85,8 +95,10 @@ internal sealed class RedisClock(TimeProvider stopwatch, Func<Task<long>> readSe
 
     private async Task UpdateAsync() => Update(await readServerTime());
 
-    private DateTimeOffset Clamped() => clamp.Advance(StoreTime.ToTime(
-        (ElapsedTicks(stopwatch.GetTimestamp()) + Math.Max(offset, previousOffset)) / TimeSpan.TicksPerMillisecond));
+    private DateTimeOffset Clamped() => clamp.Advance(StoreTime.ToTime(EstimatedMilliseconds()));
+
+    private long EstimatedMilliseconds() =>
+        (ElapsedTicks(stopwatch.GetTimestamp()) + Math.Max(offset, previousOffset)) / TimeSpan.TicksPerMillisecond;
 
     private long ElapsedTicks(long timestamp) => stopwatch.GetElapsedTime(startedAt, timestamp).Ticks;
 }

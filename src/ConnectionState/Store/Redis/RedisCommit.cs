@@ -25,7 +25,7 @@ internal static class RedisCommit
                 claim is null ? "" : RedisClaims.Encode(claim),
                 claim?.GrantedAt.ToUnixTimeMilliseconds() ?? 0,
                 (string)RedisKeys.Channel(partition)!,
-                RedisNotifications.MessageOf(commit, id),
+                RedisNotifications.MessageOf(request),
             ],
             CommandFlags.DemandMaster);
     }

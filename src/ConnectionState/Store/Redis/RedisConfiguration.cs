@@ -5,8 +5,12 @@ namespace ConnectionStateService.Store.Redis;
 /// <summary>Builds the client options: servers, user and TLS come from the connection string, everything else is fixed here.</summary>
 internal static class RedisConfiguration
 {
-    // Shorter than the time-out, so that a connection that died silently is detected soon.
+    // How often the client looks for commands that timed out and for connections that were lost. Sends nothing.
     private static readonly TimeSpan Heartbeat = TimeSpan.FromMilliseconds(500);
+
+    // Only keeps quiet connections open. That a connection died silently is found out by the fleet's heartbeat (every 2 s), the probe of
+    // the subscriptions (every second), or the first command that times out.
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(10);
 
     /// <exception cref="StoreUnusableException">The connection string is invalid.</exception>
     public static ConfigurationOptions Build(RedisOptions options)
@@ -26,9 +30,8 @@ internal static class RedisConfiguration
             configuration.ConnectTimeout = timeout;
             configuration.AsyncTimeout = timeout;
             configuration.SyncTimeout = timeout;
-            configuration.KeepAlive = 1;
+            configuration.KeepAlive = (int)KeepAlive.TotalSeconds;
             configuration.HeartbeatInterval = Heartbeat;
-            configuration.HeartbeatConsistencyChecks = true;
             configuration.ReconnectRetryPolicy = new LinearRetry((int)Heartbeat.TotalMilliseconds);
 
             // A command that cannot be sent now fails at once: callers prefer UNAVAILABLE to waiting.

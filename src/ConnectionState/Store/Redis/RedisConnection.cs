@@ -34,6 +34,9 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     /// <summary>The primaries that are connected.</summary>
     public IServer[] Primaries => [.. Multiplexer.GetServers().Where(s => s is { IsConnected: true, IsReplica: false })];
 
+    /// <summary>Whether Redis is a Cluster: all keys of a command must then be in one slot.</summary>
+    public bool IsCluster { get; private set; }
+
     private ConnectionMultiplexer Multiplexer => multiplexer ?? throw new StoreUnavailableException("The store is not open.");
 
     /// <summary>Connects. May be called again after it failed.</summary>
@@ -135,6 +138,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         }
 
         SentinelPrimary = primary;
+        IsCluster = connected.GetServers().Any(server => server.ServerType == ServerType.Cluster);
         connected.ConnectionRestored += (_, _) => Changed?.Invoke();
         connected.ConfigurationChanged += (_, _) => Changed?.Invoke();
         connected.HashSlotMoved += (_, _) => Changed?.Invoke();

@@ -3,32 +3,48 @@ using StackExchange.Redis;
 
 namespace ConnectionStateService.Store.Redis;
 
-/// <summary>The merchants with a deadline, by partition. Processes share the work: each takes a short lease on a partition.</summary>
-internal sealed class RedisDueQueue(RedisConnection connection, RedisClock clock, ILogger logger)
+/// <summary>The merchants with a deadline in the partitions of this process. A partition is read only when its schedule says so.</summary>
+internal sealed class RedisDueQueue(
+    RedisConnection connection, RedisClock clock, DeadlineSchedule schedule, FleetMembership fleet, RedisClaims claims, ILogger logger)
 {
-    // Few partitions at a time, and few merchants of each, so that other processes find work too.
-    private const int PartitionsAtOnce = 32;
-    private const int MinimumPerPartition = 16;
+    private const int PartitionsAtOnce = 64;
 
-    // Longer than a batch takes. If the holder takes longer, or has ended, another process joins in: doing the same work twice is harmless.
-    private static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(2);
+    // The time-out of a command is as long: partitions that do not answer must not hold up the others all the time.
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(2);
 
-    private readonly string processId = Guid.NewGuid().ToString("N");
+    /// <summary>Waits until merchants may be due.</summary>
+    public ValueTask WaitAsync(CancellationToken cancellationToken) => schedule.WaitAsync(cancellationToken);
 
-    /// <summary>Finds due merchants in random partitions, and returns those with the earliest deadlines first.</summary>
+    /// <summary>Tells of a deadline that was stored.</summary>
+    public void Expect(int partition, DateTimeOffset? deadline)
+    {
+        if (deadline is { } time)
+        {
+            schedule.Expect(partition, clock.DelayUntil(time));
+        }
+    }
+
+    /// <summary>Finds due merchants in the partitions to look at, and returns those with the earliest deadlines first.</summary>
     public async Task<ImmutableArray<DueMerchant>> FindAsync(int limit, CancellationToken cancellationToken)
     {
         var found = new List<DueMerchant>();
         var scan = new PartitionScan(logger);
-        foreach (var partitions in ShuffledPartitions().Chunk(PartitionsAtOnce))
+        while (found.Count < limit && schedule.TakeReady(PartitionsAtOnce) is { Length: > 0 } partitions)
         {
-            var limitOfEach = Math.Max(Math.Min(MinimumPerPartition, limit), (limit - found.Count) / PartitionsAtOnce);
-            found.AddRange(await scan.ReadAsync(partitions, partition => FindInAsync(partition, limitOfEach, cancellationToken)));
-            if (found.Count >= limit || (found.Count > 0 && scan.HasFailures))
+            var limitOfEach = Math.Max(1, (limit - found.Count) / partitions.Length);
+            found.AddRange(await scan.ReadAsync(
+                partitions.Chunk(fleet.GroupSize), group => FindInAsync(group, limitOfEach, cancellationToken)));
+            if (found.Count > 0 && scan.HasFailures)
             {
                 // Merchants that were found must not wait for partitions that do not answer.
                 break;
             }
+        }
+
+        // Until a look finds no due merchant, there may be more, or some may have been left as they are.
+        foreach (var due in found)
+        {
+            schedule.Expect(RedisKeys.PartitionOf(due.MerchantId), TimeSpan.Zero);
         }
 
         scan.ThrowIfAllFailed();
@@ -36,36 +52,58 @@ internal sealed class RedisDueQueue(RedisConnection connection, RedisClock clock
     }
 
     /// <summary>Moves or removes a deadline, unless a commit has changed it since it was found.</summary>
-    public async Task RescheduleAsync(DueMerchant due, DateTimeOffset? deadline, CancellationToken cancellationToken) =>
+    public async Task RescheduleAsync(DueMerchant due, DateTimeOffset? deadline, CancellationToken cancellationToken)
+    {
+        var partition = RedisKeys.PartitionOf(due.MerchantId);
         await connection.ExecuteAsync(
             db => db.ScriptEvaluateAsync(
                 RedisScripts.Reschedule,
-                [RedisKeys.Due(RedisKeys.PartitionOf(due.MerchantId))],
+                [RedisKeys.Due(partition)],
                 [due.MerchantId, StoreTime.RoundUp(due.Deadline), ToArgument(deadline)],
                 CommandFlags.DemandMaster),
             cancellationToken);
+        Expect(partition, deadline);
+    }
 
     /// <summary>Returns a deadline as scripts take it: milliseconds since 1970, or an empty string if there is none.</summary>
     public static RedisValue ToArgument(DateTimeOffset? deadline) => deadline is { } time ? StoreTime.RoundUp(time) : "";
 
-    private static int[] ShuffledPartitions()
+    private async Task<IEnumerable<DueMerchant>> FindInAsync(int[] group, int limitOfEach, CancellationToken cancellationToken)
     {
-        int[] partitions = [.. Enumerable.Range(0, RedisKeys.PartitionCount)];
-        Random.Shared.Shuffle(partitions);
-        return partitions;
+        try
+        {
+            var reply = (RedisResult[])(await connection.ExecuteAsync(
+                db => db.ScriptEvaluateAsync(
+                    RedisScripts.FindDue,
+                    [.. group.SelectMany(partition => (RedisKey[])[RedisKeys.Due(partition), RedisKeys.Claims(partition)])],
+                    [limitOfEach],
+                    CommandFlags.DemandMaster),
+                cancellationToken))!;
+            var now = (long)reply[0];
+            clock.Update(now);
+            return [.. group.Zip(reply.Skip(1), (partition, found) => Take(partition, (RedisValue[])found!, now)).SelectMany(due => due)];
+        }
+        catch
+        {
+            Array.ForEach(group, partition => schedule.Expect(partition, RetryDelay));
+            throw;
+        }
     }
 
-    private async Task<DueMerchant[]> FindInAsync(int partition, int limit, CancellationToken cancellationToken)
+    private DueMerchant[] Take(int partition, RedisValue[] found, long now)
     {
-        var reply = await connection.ExecuteAsync(
-            db => db.ScriptEvaluateAsync(
-                RedisScripts.FindDue,
-                [RedisKeys.Due(partition), RedisKeys.Lease(partition)],
-                [processId, (long)LeaseDuration.TotalMilliseconds, limit],
-                CommandFlags.DemandMaster),
-            cancellationToken);
-        var values = (RedisValue[])reply!;
-        clock.Update((long)values[0]);
-        return [.. values.Skip(1).Chunk(2).Select(pair => new DueMerchant(pair[0].ToString(), StoreTime.ToTime((long)pair[1])))];
+        var dues = found.Skip(2).Chunk(2).Select(pair => new DueMerchant(pair[0].ToString(), StoreTime.ToTime((long)pair[1]))).ToArray();
+        if (dues.Length == 0 && found[0] != "")
+        {
+            // By the clock of the server that is responsible for the partition: in a Cluster, the clocks of primaries may differ.
+            schedule.Expect(partition, TimeSpan.FromMilliseconds((long)found[0] - (now / 1_000)));
+        }
+
+        if (found[1] == 1)
+        {
+            claims.Expect(partition);
+        }
+
+        return dues;
     }
 }

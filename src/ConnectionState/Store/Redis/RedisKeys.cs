@@ -17,6 +17,12 @@ internal static class RedisKeys
     /// <summary>Holds <see cref="PartitionCount"/>.</summary>
     public static readonly RedisKey Partitions = "cs:partitions";
 
+    /// <summary>Sorted set: the processes of the fleet, by the time of their last heartbeat, in milliseconds since 1970.</summary>
+    public static readonly RedisKey Fleet = "cs:fleet";
+
+    /// <summary>Sharded channel in the slot of <see cref="Fleet"/>: a message for each change of the fleet.</summary>
+    public static readonly RedisChannel FleetChannel = RedisChannel.Sharded("cs:fleet");
+
     private static readonly string[] HashTags = [.. Enumerable.Range(0, PartitionCount).Select(p => $"{p:x2}")];
 
     /// <summary>Returns the partition of a merchant: the first byte of the SHA-256 of its id.</summary>
@@ -38,9 +44,6 @@ internal static class RedisKeys
 
     /// <summary>Sorted set: claims that wait to be settled, by the time of the grant, in milliseconds since 1970.</summary>
     public static RedisKey Claims(int partition) => $"cs:{{{HashTags[partition]}}}:claims";
-
-    /// <summary>String: the process that currently handles the due merchants of the partition; expires.</summary>
-    public static RedisKey Lease(int partition) => $"cs:{{{HashTags[partition]}}}:lease";
 
     /// <summary>String: written by a readiness check; expires.</summary>
     public static RedisKey Probe(int partition) => $"cs:{{{HashTags[partition]}}}:probe";

@@ -1,5 +1,5 @@
+using System.Globalization;
 using System.Threading.Channels;
-using ConnectionStateService.Core;
 using StackExchange.Redis;
 
 namespace ConnectionStateService.Store.Redis;
@@ -10,7 +10,14 @@ namespace ConnectionStateService.Store.Redis;
 /// the subscribers are notified once messages arrive again.
 /// </summary>
 internal sealed partial class RedisNotifications(
-    RedisConnection subscriptions, PubSubProbe probe, CommitSubscribers subscribers, MerchantCache cache, ILogger logger) : IAsyncDisposable
+    RedisConnection subscriptions,
+    PubSubProbe probe,
+    CommitSubscribers subscribers,
+    MerchantCache cache,
+    RedisDueQueue dueQueue,
+    RedisClaims claims,
+    FleetMembership fleet,
+    ILogger logger) : IAsyncDisposable
 {
     private const int ProbesAtStart = 8;
 
@@ -25,9 +32,16 @@ internal sealed partial class RedisNotifications(
     private readonly Channel<bool> fullProbeRequests = Channel.CreateBounded<bool>(1);
     private Task monitoring = Task.CompletedTask;
 
-    /// <summary>Returns the message of a commit: <c>revision-id previous-id merchant</c>.</summary>
-    public static string MessageOf(Commit commit, string merchantId) =>
-        $"{commit.Revision}-{commit.Id:x16} {commit.PreviousId:x16} {merchantId}";
+    /// <summary>
+    /// Returns the message of a commit: <c>revision-id previous-id deadline claim merchant</c>. The deadline is in ms since 1970, or
+    /// <c>-</c>; the claim is <c>c</c>, or <c>-</c> if there is none.
+    /// </summary>
+    public static string MessageOf(CommitRequest request)
+    {
+        var (commit, claim) = (request.Commit, request.Claim is null ? "-" : "c");
+        var deadline = request.Deadline is { } time ? $"{StoreTime.RoundUp(time)}" : "-";
+        return $"{commit.Revision}-{commit.Id:x16} {commit.PreviousId:x16} {deadline} {claim} {request.Record.MerchantId}";
+    }
 
     /// <summary>Subscribes to all channels; commits that are stored after it returns are received. May be called again after it failed.</summary>
     /// <exception cref="StoreUnavailableException">Not all subscriptions work.</exception>
@@ -61,15 +75,27 @@ internal sealed partial class RedisNotifications(
         closing.Dispose();
     }
 
-    private Task SubscribeAsync(ISubscriber subscriber) => Task.WhenAll(AllPartitions.Select(partition =>
-        subscriber.SubscribeAsync(RedisKeys.Channel(partition), (_, message) => Receive(partition, message))));
+    private Task SubscribeAsync(ISubscriber subscriber) => Task.WhenAll(AllPartitions
+        .Select(partition => subscriber.SubscribeAsync(RedisKeys.Channel(partition), (_, message) => Receive(partition, message)))
+        .Append(subscriber.SubscribeAsync(RedisKeys.FleetChannel, (_, _) => fleet.NotifyChanged())));
 
     private void Receive(int partition, string? message)
     {
-        if (message is not null && !probe.TryHandle(partition, message) && message.Split(' ', 3) is [var position, _, var merchantId])
+        if (message is not null
+            && !probe.TryHandle(partition, message)
+            && message.Split(' ', 5) is [var position, _, var deadline, var claim, var merchantId])
         {
             cache.RemoveUnlessAt(merchantId, position);
             subscribers.Notify(merchantId);
+            if (long.TryParse(deadline, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds))
+            {
+                dueQueue.Expect(partition, StoreTime.ToTime(milliseconds));
+            }
+
+            if (claim == "c")
+            {
+                claims.Expect(partition);
+            }
         }
     }
 

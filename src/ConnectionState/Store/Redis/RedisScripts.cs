@@ -6,6 +6,9 @@ internal static class RedisScripts
     public static readonly string Commit = Load("commit");
     public static readonly string FindDue = Load("find-due");
     public static readonly string Reschedule = Load("reschedule");
+    public static readonly string Heartbeat = Load("heartbeat");
+    public static readonly string LeaveFleet = Load("leave-fleet");
+    public static readonly string Positions = Load("positions");
     public static readonly string RemoveClaim = Load("remove-claim");
     public static readonly string AddPage = Load("add-page");
     public static readonly string RemovePage = Load("remove-page");

@@ -10,6 +10,9 @@ namespace ConnectionStateService.Store.Redis;
 /// <summary>The store on Redis, shared by any number of processes. Every command is sent to a primary.</summary>
 internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
 {
+    // A lost notification delays a deadline by no more than this.
+    private static readonly TimeSpan RecheckInterval = TimeSpan.FromSeconds(8);
+
     private readonly StoreOptions options;
     private readonly CommitSubscribers subscribers;
     private readonly MerchantCache cache;
@@ -19,8 +22,11 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
     private readonly RedisConnection subscriptions;
     private readonly RedisNotifications notifications;
     private readonly RedisClock clock;
+    private readonly RedisPositions positions;
     private readonly RedisPages pages;
     private readonly RedisRegister register;
+    private readonly DeadlineSchedule schedule;
+    private readonly FleetMembership fleet;
     private readonly RedisDueQueue dueQueue;
     private readonly RedisClaims claims;
     private readonly WriteProbe writeProbe;
@@ -37,12 +43,16 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
         cache = new MerchantCache(this.options.Redis.CachedMerchants);
         commands = new RedisConnection(configuration, log);
         subscriptions = new RedisConnection(configuration, log);
-        notifications = new RedisNotifications(subscriptions, new PubSubProbe(commands), subscribers, cache, log);
         clock = new RedisClock(stopwatch, ReadServerTimeAsync);
+        schedule = new DeadlineSchedule(RedisKeys.PartitionCount, RecheckInterval, stopwatch);
+        fleet = new FleetMembership(commands, clock, schedule, log);
+        claims = new RedisClaims(commands, schedule, log);
+        dueQueue = new RedisDueQueue(commands, clock, schedule, fleet, claims, log);
+        notifications = new RedisNotifications(subscriptions, new PubSubProbe(commands), subscribers, cache, dueQueue, claims, fleet, log);
+        _ = subscribers.Add(_ => { }, onMissed: schedule.ExpectAll);
+        positions = new RedisPositions(commands);
         pages = new RedisPages(commands);
         register = new RedisRegister(commands);
-        dueQueue = new RedisDueQueue(commands, clock, log);
-        claims = new RedisClaims(commands, log);
         writeProbe = new WriteProbe(commands);
         deployment = new RedisDeployment(commands, notifications, writeProbe, log);
     }
@@ -80,6 +90,7 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
         {
             var stored = new StoredMerchant(request.Record, request.Commit.Id);
             cache.Set(stored);
+            ExpectOwn(request);
             await pages.RemoveAsync(request);
             return new CommitResult(true, stored);
         }
@@ -106,13 +117,8 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
     }
 
     public async ValueTask<ImmutableArray<HistoryPosition?>> ReadPositionsAsync(
-        ImmutableArray<string> merchantIds, CancellationToken cancellationToken)
-    {
-        var replies = await Task.WhenAll(merchantIds.Select(id => TryReadPositionAsync(id, cancellationToken)));
-        return replies.Length == 0 || replies.Any(reply => reply.Failure is null)
-            ? [.. replies.Select(reply => reply.Position)]
-            : throw replies[0].Failure!;
-    }
+        ImmutableArray<string> merchantIds, CancellationToken cancellationToken) =>
+        await positions.ReadAsync(merchantIds, cancellationToken);
 
     public IDisposable Subscribe(Action<string> onCommit, Action onMissed) => subscribers.Add(onCommit, onMissed);
 
@@ -126,15 +132,19 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
         PageRef page, PageHold hold, ulong expectedHoldId, CancellationToken cancellationToken) =>
         await register.RegisterAsync(page, hold, expectedHoldId, cancellationToken);
 
+    public void Join() => fleet.Join();
+
+    public Task LeaveAsync() => fleet.LeaveAsync();
+
+    public ValueTask WaitForDueAsync(CancellationToken cancellationToken) => dueQueue.WaitAsync(cancellationToken);
+
     public async ValueTask<ImmutableArray<DueMerchant>> FindDueAsync(int limit, CancellationToken cancellationToken) =>
         await dueQueue.FindAsync(limit, cancellationToken);
 
     public async ValueTask RescheduleAsync(DueMerchant due, DateTimeOffset? deadline, CancellationToken cancellationToken) =>
         await dueQueue.RescheduleAsync(due, deadline, cancellationToken);
 
-    public async ValueTask<ImmutableArray<Claim>> FindClaimsAsync(
-        DateTimeOffset grantedBefore, int limit, CancellationToken cancellationToken) =>
-        await claims.FindAsync(grantedBefore, limit, cancellationToken);
+    public IAsyncEnumerable<Claim> FindClaimsAsync(CancellationToken cancellationToken) => claims.FindAsync(cancellationToken);
 
     public async ValueTask<bool> HasClaimAsync(string merchantId, PageRef page, CancellationToken cancellationToken) =>
         await claims.ContainsAsync(merchantId, page, cancellationToken);
@@ -150,10 +160,24 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
             return;
         }
 
+        await fleet.LeaveAsync();
         await notifications.DisposeAsync();
         await subscriptions.DisposeAsync();
+        await fleet.DisposeAsync();
         await commands.DisposeAsync();
+        schedule.Dispose();
         cache.Dispose();
+    }
+
+    // At once, although the notification of the commit tells it too: a deadline may be a moment away.
+    private void ExpectOwn(CommitRequest request)
+    {
+        var partition = RedisKeys.PartitionOf(request.Record.MerchantId);
+        dueQueue.Expect(partition, request.Deadline);
+        if (request.Claim is not null)
+        {
+            claims.Expect(partition);
+        }
     }
 
     private async Task<long> ReadServerTimeAsync()
@@ -176,26 +200,6 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
             // A commit on a cached record would overwrite it.
             cache.Remove(merchantId);
             throw;
-        }
-    }
-
-    private async Task<(HistoryPosition? Position, StoreUnavailableException? Failure)> TryReadPositionAsync(
-        string merchantId, CancellationToken cancellationToken)
-    {
-        var key = RedisKeys.Merchant(RedisKeys.PartitionOf(merchantId), merchantId);
-        try
-        {
-            var start = await commands.ExecuteAsync(
-                db => db.StringGetRangeAsync(key, 0, RedisRecord.MaxPositionLength - 1, CommandFlags.DemandMaster), cancellationToken, merchantId);
-            return (RedisRecord.DecodePosition((byte[]?)start), null);
-        }
-        catch (StoreUnavailableException e)
-        {
-            return (null, e);
-        }
-        catch (RecordUnreadableException)
-        {
-            return (RedisRecord.Unreadable, null);
         }
     }
 }

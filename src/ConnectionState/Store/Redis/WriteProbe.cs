@@ -14,13 +14,24 @@ internal sealed class WriteProbe(RedisConnection connection)
     private static readonly TimeSpan HedgeDelay = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// Probes one random partition. Only if it fails or is slow, probes others: one that can be written is enough, since part of a
-    /// Cluster may be down.
+    /// Probes one random partition. Only in a Cluster, and if it fails or is slow, probes others: one that can be written is enough, since
+    /// part of the Cluster may be down.
     /// </summary>
     /// <exception cref="StoreUnavailableException">No probed partition can be written.</exception>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
         var first = TryProbeAsync(cancellationToken);
+        if (!connection.IsCluster)
+        {
+            // All partitions are on one server.
+            if (await first is { } unavailable)
+            {
+                throw unavailable;
+            }
+
+            return;
+        }
+
         if (await Task.WhenAny(first, Task.Delay(HedgeDelay, cancellationToken)) == first && await first is null)
         {
             return;

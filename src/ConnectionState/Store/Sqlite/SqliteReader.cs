@@ -33,8 +33,10 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
     private readonly SqliteStatement due = new(
         connection, "SELECT merchant, at FROM due WHERE at <= $1 ORDER BY at, merchant LIMIT $2");
 
+    private readonly SqliteStatement nextDue = new(connection, "SELECT at FROM due WHERE at > $1 ORDER BY at LIMIT 1");
+
     private readonly SqliteStatement claims = new(
-        connection, "SELECT merchant, provider, page_id, granted_at FROM claim WHERE granted_at < $1 ORDER BY granted_at LIMIT $2");
+        connection, "SELECT merchant, provider, page_id, granted_at FROM claim ORDER BY granted_at");
 
     public MerchantRow? Merchant(string id)
     {
@@ -96,9 +98,16 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
         return all.ToImmutable();
     }
 
-    public ImmutableArray<(string Merchant, int Provider, string PageId, long GrantedAt)> Claims(long before, int limit)
+    /// <summary>The earliest deadline after a time, or null.</summary>
+    public long? NextDue(long after)
     {
-        using var rows = claims.Bind(before).Bind(limit).Query();
+        using var rows = nextDue.Bind(after).Query();
+        return rows.Read() ? rows.Integer(0) : null;
+    }
+
+    public ImmutableArray<(string Merchant, int Provider, string PageId, long GrantedAt)> Claims()
+    {
+        using var rows = claims.Query();
         var all = ImmutableArray.CreateBuilder<(string, int, string, long)>();
         while (rows.Read())
         {
@@ -110,7 +119,7 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
 
     public void Dispose()
     {
-        foreach (var statement in (SqliteStatement[])[merchant, position, history, page, hold, claim, due, claims])
+        foreach (var statement in (SqliteStatement[])[merchant, position, history, page, hold, claim, due, nextDue, claims])
         {
             statement.Dispose();
         }

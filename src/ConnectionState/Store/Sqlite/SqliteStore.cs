@@ -12,14 +12,19 @@ namespace ConnectionStateService.Store.Sqlite;
 internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider time, ILogger<SqliteStore>? logger = null)
     : IConnectionStore, IAsyncDisposable
 {
+    // Deadlines wait no longer than this after the clock of the machine was set forward, or the machine was suspended.
+    private static readonly TimeSpan RecheckInterval = TimeSpan.FromSeconds(1);
+
     private readonly ILogger logger = logger ?? NullLogger<SqliteStore>.Instance;
     private readonly MonotonicClamp monotonic = new();
     private readonly ConcurrentBag<SqliteReader> readers = [];
     private readonly SqliteCache cache = new(options.Value.CachedBytes);
     private readonly CommitSubscribers subscribers = new(logger ?? NullLogger<SqliteStore>.Instance);
+    private readonly DeadlineSchedule schedule = new(partitions: 1, RecheckInterval, time);
     private SqliteFile? file;
     private SqliteWriter? writer;
     private volatile bool closed;
+    private volatile bool mayHaveClaims = true;
 
     public string Description =>
         $"embedded, {file?.Path}; durability: a commit is acknowledged once it is on disk (SQLite, WAL, synchronous=FULL)";
@@ -59,7 +64,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
         var written = await Writer.WriteAsync(
             writes => writes.Commit(commit),
             cancellationToken,
-            committed: written => NotifyIf(written.Succeeded, commit.MerchantId),
+            committed: written => NotifyIf(written.Succeeded, request),
             size: commit.Record.Length + commit.Entry.Length);
         return new CommitResult(written.Succeeded, written.Current ?? Decode(commit.MerchantId, written.Row));
     }
@@ -93,22 +98,25 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
         PageRef page, PageHold hold, ulong expectedHoldId, CancellationToken cancellationToken) =>
         await Writer.WriteAsync(writes => writes.Register(page, hold, expectedHoldId), cancellationToken);
 
+    public ValueTask WaitForDueAsync(CancellationToken cancellationToken) => schedule.WaitAsync(cancellationToken);
+
     public ValueTask<ImmutableArray<DueMerchant>> FindDueAsync(int limit, CancellationToken cancellationToken)
     {
-        var rows = Read(reader => reader.Due(Now.ToUnixTimeMilliseconds(), limit), cancellationToken);
+        var now = Now.ToUnixTimeMilliseconds();
+        var (rows, next) = Read(reader => (reader.Due(now, limit), reader.NextDue(now)), cancellationToken);
+        schedule.TakeReady(limit: 1);
+        Expect(rows.Length > 0 ? Now : next is { } at ? StoreTime.ToTime(at) : null);
         return new([.. rows.Select(row => new DueMerchant(row.Merchant, StoreTime.ToTime(row.Due)))]);
     }
 
-    public async ValueTask RescheduleAsync(DueMerchant due, DateTimeOffset? deadline, CancellationToken cancellationToken) =>
-        await WriteAsync(writes => writes.Reschedule(due, deadline), cancellationToken);
-
-    public ValueTask<ImmutableArray<Claim>> FindClaimsAsync(
-        DateTimeOffset grantedBefore, int limit, CancellationToken cancellationToken)
+    public async ValueTask RescheduleAsync(DueMerchant due, DateTimeOffset? deadline, CancellationToken cancellationToken)
     {
-        var rows = Read(reader => reader.Claims(grantedBefore.ToUnixTimeMilliseconds(), limit), cancellationToken);
-        return new([.. rows.Select(row => new Claim(
-            row.Merchant, new PageRef((Provider)row.Provider, row.PageId), StoreTime.ToTime(row.GrantedAt)))]);
+        await WriteAsync(writes => writes.Reschedule(due, deadline), cancellationToken);
+        Expect(deadline);
     }
+
+    public IAsyncEnumerable<Claim> FindClaimsAsync(CancellationToken cancellationToken) =>
+        (mayHaveClaims ? ReadClaims(cancellationToken) : []).ToAsyncEnumerable();
 
     public ValueTask<bool> HasClaimAsync(string merchantId, PageRef page, CancellationToken cancellationToken) =>
         new(Read(reader => reader.HasClaim(merchantId, (int)page.Provider, page.PageId), cancellationToken));
@@ -120,6 +128,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
     public async ValueTask DisposeAsync()
     {
         closed = true;
+        schedule.Dispose();
 
         // The writer is closed last: SQLite checkpoints when its last connection closes, and only the writer's may write.
         while (readers.TryTake(out var reader))
@@ -170,11 +179,47 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
         ? new StoredMerchant(RecordCodec.DecodeRecord(merchantId, found.Revision, found.Record), found.CommitId)
         : new StoredMerchant(MerchantRecord.Unknown(merchantId), 0);
 
-    private void NotifyIf(bool succeeded, string merchantId)
+    private Claim[] ReadClaims(CancellationToken cancellationToken)
+    {
+        // Before the read: a claim that is stored meanwhile sets it again.
+        mayHaveClaims = false;
+        try
+        {
+            var rows = Read(reader => reader.Claims(), cancellationToken);
+            if (rows.Length > 0)
+            {
+                mayHaveClaims = true;
+            }
+
+            return [.. rows.Select(row => new Claim(
+                row.Merchant, new PageRef((Provider)row.Provider, row.PageId), StoreTime.ToTime(row.GrantedAt)))];
+        }
+        catch
+        {
+            mayHaveClaims = true;
+            throw;
+        }
+    }
+
+    private void NotifyIf(bool succeeded, CommitRequest request)
     {
         if (succeeded)
         {
-            subscribers.Notify(merchantId);
+            if (request.Claim is not null)
+            {
+                mayHaveClaims = true;
+            }
+
+            Expect(request.Deadline);
+            subscribers.Notify(request.Record.MerchantId);
+        }
+    }
+
+    private void Expect(DateTimeOffset? deadline)
+    {
+        if (deadline is { } at)
+        {
+            schedule.Expect(partition: 0, at - Now);
         }
     }
 

@@ -31,7 +31,7 @@ public sealed class RedisKeysTests
         Assert.Equal("cs:{1c}:changes:merchant-1", RedisKeys.Changes(0x1c, "merchant-1"));
         Assert.Equal("cs:{0c}:due", RedisKeys.Due(0x0c));
         Assert.Equal("cs:{0c}:claims", RedisKeys.Claims(0x0c));
-        Assert.Equal("cs:{ff}:lease", RedisKeys.Lease(0xff));
+        Assert.Equal("cs:fleet", RedisKeys.Fleet);
         Assert.Equal("cs:{00}:probe", RedisKeys.Probe(0));
         Assert.Equal("cs:{1c}", (string?)RedisKeys.Channel(0x1c));
         Assert.True(RedisKeys.Channel(0x1c).IsSharded);
@@ -46,7 +46,7 @@ public sealed class RedisKeysTests
             RedisKey[] keys =
             [
                 RedisKeys.Merchant(p, "merchant-1"), RedisKeys.Merchant(p, "merchant-2"), RedisKeys.Changes(p, "merchant-1"),
-                RedisKeys.Due(p), RedisKeys.Claims(p), RedisKeys.Lease(p), RedisKeys.Probe(p), (string)RedisKeys.Channel(p)!,
+                RedisKeys.Due(p), RedisKeys.Claims(p), RedisKeys.Probe(p), (string)RedisKeys.Channel(p)!,
             ];
             return Assert.Single(keys.Select(SlotOf).Distinct());
         });

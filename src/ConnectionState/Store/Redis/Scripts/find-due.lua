@@ -1,22 +1,25 @@
 #!lua
--- Finds the merchants of a partition that are due by the server's clock, and leases the partition to this process.
+-- Finds the merchants of partitions that are due by the server's clock.
 --
--- KEYS  1 due  2 lease
--- ARGV  1 the process  2 the duration of the lease in ms  3 the maximum number of merchants
--- Returns the server time in microseconds since 1970, then merchants and their deadlines in ms, earliest first. No merchants while
--- another process holds the lease.
+-- KEYS  of each partition: its deadlines, its claims
+-- ARGV  1 the maximum number of merchants of each partition
+-- Returns the server time in microseconds since 1970, then for each partition: its earliest deadline in ms, or empty if there is none; 1 if
+-- there are claims, otherwise 0; then the merchants that are due and their deadlines in ms, earliest first.
 
 local time = redis.call('TIME')
-local now = string.format('%.0f', tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
-local found = redis.call('ZRANGE', KEYS[1], '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[3], 'WITHSCORES')
-if #found > 0 then
-  local holder = redis.call('GET', KEYS[2])
-  if holder and holder ~= ARGV[1] then
-    found = {}
-  else
-    redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local limit = tonumber(ARGV[1])
+local reply = {string.format('%.0f', tonumber(time[1]) * 1000000 + tonumber(time[2]))}
+for i = 1, #KEYS, 2 do
+  local earliest = redis.call('ZRANGE', KEYS[i], 0, 0, 'WITHSCORES')[2]
+  local found = {}
+  if earliest and tonumber(earliest) <= now then
+    found = redis.call('ZRANGE', KEYS[i], '-inf', string.format('%.0f', now), 'BYSCORE', 'LIMIT', 0, limit, 'WITHSCORES')
   end
+
+  table.insert(found, 1, redis.call('EXISTS', KEYS[i + 1]))
+  table.insert(found, 1, earliest or '')
+  table.insert(reply, found)
 end
 
-table.insert(found, 1, string.format('%.0f', tonumber(time[1]) * 1000000 + tonumber(time[2])))
-return found
+return reply
