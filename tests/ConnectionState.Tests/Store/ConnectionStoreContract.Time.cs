@@ -126,6 +126,17 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
+    public async Task A_commit_after_Reschedule_stores_its_deadline_even_if_it_is_the_one_before()
+    {
+        await CommitDueAsync(M, Now);
+        await RescheduleAsync(new DueMerchant(M, Now), null);
+
+        await CommitDueAsync(M, Now);
+
+        Assert.Equal([new DueMerchant(M, Now)], await DueAsync());
+    }
+
+    [Fact]
     public async Task Reschedule_does_nothing_if_a_commit_changed_the_deadline()
     {
         var seen = new DueMerchant(M, Now);

@@ -27,7 +27,12 @@ internal sealed class SqliteCache(long capacity) : IDisposable
     // Merchants share counters: a collision only keeps a merchant from being cached by one read.
     private const int Counters = 1024;
 
-    private readonly MemoryCache cache = new(new MemoryCacheOptions { SizeLimit = Math.Max(capacity, 1) });
+    // Nothing expires, so the scan of all entries that is due each minute by default would find nothing.
+    private readonly MemoryCache cache = new(new MemoryCacheOptions
+    {
+        SizeLimit = Math.Max(capacity, 1),
+        ExpirationScanFrequency = TimeSpan.FromDays(1),
+    });
     private readonly long[] changes = new long[Counters];
     private readonly HashSet<string> committing = [];
     private readonly Lock gate = new();
