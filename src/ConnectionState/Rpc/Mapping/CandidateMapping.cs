@@ -29,6 +29,7 @@ internal static class CandidateMapping
         RequestValidation.IsId(pageId) ? CandidateProblem.None : CandidateProblem.InvalidId);
 
     /// <summary>Removes control characters and cuts a text to a number of code points.</summary>
-    public static string Clean(string text, int length) => string.Concat(
-        string.Concat(text.EnumerateRunes().Where(RequestValidation.IsPrintable)).Trim().EnumerateRunes().Take(length));
+    public static string Clean(string text, int length) => RequestValidation.IsText(text, length) && text.AsSpan().Trim().Length == text.Length
+        ? text
+        : string.Concat(string.Concat(text.EnumerateRunes().Where(RequestValidation.IsPrintable)).Trim().EnumerateRunes().Take(length));
 }

@@ -40,6 +40,27 @@ internal sealed class RequestValidation
         && rune != Rune.ReplacementChar // What broken surrogate pairs are decoded as.
         && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 
+    /// <summary>Whether a text is printable and has at most a number of code points.</summary>
+    public static bool IsText(string value, int maxLength)
+    {
+        if (value.Length > 2 * maxLength)
+        {
+            return false;
+        }
+
+        var length = 0;
+        foreach (var rune in value.EnumerateRunes())
+        {
+            length++;
+            if (!IsPrintable(rune))
+            {
+                return false;
+            }
+        }
+
+        return length <= maxLength;
+    }
+
     /// <summary>Adds a violation.</summary>
     /// <param name="field">The field's path, such as <c>page.page_id</c>; within the current entry of a list, if there is one.</param>
     /// <param name="description">What the field must be.</param>
@@ -108,26 +129,6 @@ internal sealed class RequestValidation
     /// <summary>Requires a page, in the field <c>page</c>.</summary>
     public RequestValidation Page(Proto.PageRef? page) =>
         page is null ? Add("page", "is required") : Known("page.provider", page.Provider).Id("page.page_id", page.PageId);
-
-    private static bool IsText(string value, int maxLength)
-    {
-        if (value.Length > 2 * maxLength)
-        {
-            return false;
-        }
-
-        var length = 0;
-        foreach (var rune in value.EnumerateRunes())
-        {
-            length++;
-            if (!IsPrintable(rune))
-            {
-                return false;
-            }
-        }
-
-        return length <= maxLength;
-    }
 
     private static class KnownValues<T> where T : struct, Enum
     {
