@@ -29,7 +29,7 @@ internal sealed record BarChart(string Title, params (string Label, string Figur
             ("PostgreSQL: select", "throughput/postgres-select"),
             ("etcd: range", "throughput/etcd-range")),
         ["commits.svg"] = new(
-            "Durable commits per second, 64 callers",
+            "Commits per second, 64 callers",
             ("RenewGrant, embedded store (flushed)", "throughput/commit"),
             ("RenewGrant, Redis (everysec)", "throughput-redis/commit"),
             ("the same on one merchant, embedded", "throughput/commit-one-merchant"),
