@@ -73,9 +73,11 @@ internal sealed class MerchantCommitter(
         var pending = await queue.TakeTurnAsync(cancellationToken);
         try
         {
-            if ((pending?.Result ?? queue.Known ?? records.TryGetCached(queue.MerchantId)) is not { } current)
+            // A commit that is on its way may leave a record without a part that this command needs.
+            var known = pending is null ? Having(command.Needs, queue.Known) ?? records.TryGetCached(queue.MerchantId) : pending.Result;
+            if (Having(command.Needs, known) is not { } current)
             {
-                return default;
+                return (null, pending, null);
             }
 
             var (decision, now) = await DecideAsync(current, command, cancellationToken);
@@ -85,7 +87,7 @@ internal sealed class MerchantCommitter(
             }
 
             changed = await WithPreviousHoldAsync(changed, cancellationToken);
-            var request = Request(current, changed, command.Origin, now);
+            var request = Request(current, changed, command, now);
             var answer = records.CommitAsync(request, cancellationToken).AsTask();
             return (changed, pending, queue.Add(new StoredMerchant(request.Record, request.Commit.Id), answer, pending));
         }
@@ -95,11 +97,14 @@ internal sealed class MerchantCommitter(
         }
     }
 
+    private static StoredMerchant? Having(MerchantParts parts, StoredMerchant? merchant) =>
+        merchant?.Record.Parts.HasFlag(parts) == true ? merchant : null;
+
     // Without a commit, nothing else would detect that the record was stale: other processes may have changed the merchant before this call.
     // Not during a turn: in an outage, the commands of a merchant would wait for each other's timeouts. Null if the command changes something.
     private async Task<Decision?> DecideOnStoredAsync(MerchantQueue queue, Command command, CancellationToken cancellationToken)
     {
-        var stored = await records.ReadAsync(queue.MerchantId, cancellationToken);
+        var stored = await records.ReadAsync(queue.MerchantId, command.Needs, cancellationToken);
         queue.Known = stored;
         var (decision, _) = await DecideAsync(stored, command, cancellationToken);
         return decision is Decision.Changed ? null : decision;
@@ -126,13 +131,15 @@ internal sealed class MerchantCommitter(
         return changed with { Record = changed.Record.With(connection with { PreviousHoldId = previous }) };
     }
 
-    private CommitRequest Request(StoredMerchant expected, Decision.Changed changed, Origin origin, DateTimeOffset now)
+    private CommitRequest Request(StoredMerchant expected, Decision.Changed changed, Command command, DateTimeOffset now)
     {
         // The history of a merchant never goes back in time, even if the clock does.
         var at = expected.Record.ChangedAt > now ? expected.Record.ChangedAt.Value : now;
         var record = changed.Record with { ChangedAt = at };
-        var commit = new Commit(record.Revision, RandomIds.Next(), expected.CommitId, at, origin.Actor, origin.RequestId, changed.Changes);
-        return new CommitRequest(
-            expected, record, commit, DeadlineRules.NextDeadline(record, rules.Value), changed.Claim);
+        var commit = new Commit(record.Revision, RandomIds.Next(), expected.CommitId, at, command.Origin.Actor, command.Origin.RequestId, changed.Changes);
+        return new CommitRequest(expected, record, commit, DeadlineRules.NextDeadline(record, rules.Value), changed.Claim)
+        {
+            Needs = command.Needs,
+        };
     }
 }

@@ -30,13 +30,17 @@ internal sealed class MerchantQueries(IMerchantRecords records, IMerchantHistory
 {
     private const int BatchSize = 256;
 
-    /// <summary>Reads a merchant as stored.</summary>
+    /// <summary>Reads the page list part of a merchant as stored.</summary>
     public ValueTask<StoredMerchant> ReadAsync(string merchantId, CancellationToken cancellationToken) =>
-        records.ReadAsync(merchantId, cancellationToken);
+        records.ReadAsync(merchantId, MerchantParts.PageList, cancellationToken);
+
+    /// <summary>Reads the page list part of a merchant's record.</summary>
+    public Task<MerchantRecord> GetAsync(string merchantId, CancellationToken cancellationToken) =>
+        GetAsync(merchantId, MerchantParts.PageList, cancellationToken);
 
     /// <summary>Reads a merchant's record.</summary>
-    public async Task<MerchantRecord> GetAsync(string merchantId, CancellationToken cancellationToken) =>
-        (await ReadAsync(merchantId, cancellationToken)).Record;
+    public async Task<MerchantRecord> GetAsync(string merchantId, MerchantParts parts, CancellationToken cancellationToken) =>
+        (await records.ReadAsync(merchantId, parts, cancellationToken)).Record;
 
     /// <summary>Finds the merchants that may list a page, ordered by id. A superset: read the records to be sure.</summary>
     public ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken) =>

@@ -82,7 +82,7 @@ internal sealed class ConnectRpc(MerchantCommandHandler merchants, MerchantQueri
     public override async Task<GetConnectSessionResponse> GetConnectSession(
         GetConnectSessionRequest request, ServerCallContext context)
     {
-        var record = await queries.GetAsync(request.MerchantId, context.CancellationToken);
+        var record = await queries.GetAsync(request.MerchantId, MerchantParts.Candidates, context.CancellationToken);
         return new() { Session = SessionOrThrow(record, request.SessionId) };
     }
 

@@ -5,13 +5,18 @@ namespace ConnectionStateService.Store;
 /// <summary>Reads merchants' records and commits changes to them.</summary>
 internal interface IMerchantRecords
 {
-    /// <summary>Returns the cached merchant, or null. It may be stale: use it only as the base of a conditional commit.</summary>
+    /// <summary>
+    /// Returns the cached merchant, or null. It may be stale: use it only as the base of a conditional commit. Parts of it may not be loaded.
+    /// </summary>
     /// <remarks>A store without a cache always returns null.</remarks>
     StoredMerchant? TryGetCached(string merchantId) => null;
 
     /// <summary>Reads a merchant from the store.</summary>
-    /// <exception cref="RecordUnreadableException">The stored record is damaged or has an unknown schema.</exception>
-    ValueTask<StoredMerchant> ReadAsync(string merchantId, CancellationToken cancellationToken);
+    /// <param name="merchantId">The merchant.</param>
+    /// <param name="parts">The parts to read beside the page list part. Others may be loaded too.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <exception cref="RecordUnreadableException">A part that is read is damaged or has an unknown schema.</exception>
+    ValueTask<StoredMerchant> ReadAsync(string merchantId, MerchantParts parts, CancellationToken cancellationToken);
 
     /// <summary>Stores a commit if the merchant has not changed since it was read.</summary>
     /// <exception cref="StoreUnavailableException">The store failed; the commit may or may not have been stored.</exception>
@@ -35,7 +40,11 @@ internal sealed record StoredMerchant(MerchantRecord Record, ulong CommitId) : D
 /// <param name="Deadline">When the merchant is due next, or null if never.</param>
 /// <param name="Claim">The page that other merchants must release, or null. It is kept until it is settled.</param>
 internal sealed record CommitRequest(
-    StoredMerchant Expected, MerchantRecord Record, Commit Commit, DateTimeOffset? Deadline, Claim? Claim);
+    StoredMerchant Expected, MerchantRecord Record, Commit Commit, DateTimeOffset? Deadline, Claim? Claim)
+{
+    /// <summary>The parts that <see cref="CommitResult.Current"/> must have, so that the command can be decided again.</summary>
+    public MerchantParts Needs { get; init; } = MerchantParts.All;
+}
 
 /// <summary>The result of a conditional commit.</summary>
 /// <param name="Succeeded">True if the commit is stored durably; false if the merchant had changed.</param>

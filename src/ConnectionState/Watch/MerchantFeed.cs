@@ -141,7 +141,7 @@ internal sealed partial class MerchantFeed(
 
     private async Task CatchUpAsync(ImmutableList<WatchStream> all)
     {
-        var current = await records.ReadAsync(merchantId, CancellationToken.None);
+        var current = await records.ReadAsync(merchantId, MerchantParts.PageList, CancellationToken.None);
         var started = all.Where(s => s.HasStarted).ToList();
         if (started.Count > 0 && current.Position != head)
         {

@@ -12,6 +12,11 @@ internal static class StoredMerchants
 {
     public static string RecordKey(string merchantId) => RedisKeys.Merchant(RedisKeys.PartitionOf(merchantId), merchantId)!;
 
+    public static string RequestsKey(string merchantId) => RedisKeys.Requests(RedisKeys.PartitionOf(merchantId), merchantId)!;
+
+    public static string CandidatesKey(string merchantId, string sessionId) =>
+        RedisKeys.Candidates(RedisKeys.PartitionOf(merchantId), merchantId, sessionId)!;
+
     public static string ChangesKey(string merchantId) => RedisKeys.Changes(RedisKeys.PartitionOf(merchantId), merchantId)!;
 
     public static string DueKey(string merchantId) => RedisKeys.Due(RedisKeys.PartitionOf(merchantId))!;

@@ -96,20 +96,32 @@ public sealed class UnreadableRecordTests : IAsyncLifetime
     [Fact]
     public async Task A_cached_merchant_is_evicted_once_its_record_cannot_be_read()
     {
-        await using var caching = await Service.StartAsync(new()
-        {
-            ["Store:Kind"] = "Redis",
-            ["Store:Redis:Configuration"] = redis.Configuration,
-        });
+        await using var caching = await StartCachingAsync();
         var shop = new ApiMerchant(caching.Client, "cached");
         await shop.ConnectAsync(Page);
-        await DamageAsync(shop.Id, "a flipped bit");
+        await DamageAsync(shop.Id, "no line");
         var before = await DumpAsync(shop.Id);
 
         await RefusedAsync(shop.ListAsync);
         await RefusedAsync(() => shop.SetPlanAsync(Plan.Standard, 1));
 
         Assert.Equal(before, await DumpAsync(shop.Id));
+    }
+
+    // A process that has the merchant cached compares the position only, so it neither meets the damage nor keeps it.
+    [Fact]
+    public async Task A_merchant_that_is_cached_is_served_although_its_record_is_damaged_and_its_next_commit_repairs_it()
+    {
+        await using var caching = await StartCachingAsync();
+        var shop = new ApiMerchant(caching.Client, "cached");
+        await shop.ConnectAsync(Page);
+        await DamageAsync(shop.Id, "a flipped bit");
+        await RefusedAsync(new ApiMerchant(service.Client, shop.Id).ListAsync);
+
+        Assert.Equal([Page.PageId], await shop.ListedAsync());
+        await shop.SetPlanAsync(Plan.Standard, 1);
+
+        Assert.Equal([Page.PageId], await new ApiMerchant(service.Client, shop.Id).ListedAsync());
     }
 
     [Theory]
@@ -171,6 +183,12 @@ public sealed class UnreadableRecordTests : IAsyncLifetime
         Assert.Equal("no index", (await redis.CommandAsync("GET", StoredMerchants.DueKey(broken.Id))).Text);
     }
 
+    private Task<Service> StartCachingAsync() => Service.StartAsync(new()
+    {
+        ["Store:Kind"] = "Redis",
+        ["Store:Redis:Configuration"] = redis.Configuration,
+    });
+
     // Its deadline is due.
     private async Task<ApiMerchant> UnreadableAsync(string damage)
     {
@@ -197,17 +215,9 @@ public sealed class UnreadableRecordTests : IAsyncLifetime
             "another kind of key" => ["RPUSH", key, bytes],
             "no bytes" => ["SET", key, ""],
             "a text" => ["SET", key, (byte[])[.. line, .. "not bytes at all"u8]],
-            _ => ["SET", key, (byte[])[.. line, .. DamagePageList(merchantId, body, damage)]],
+            _ => ["SET", key, (byte[])[.. line, .. (byte[])RecordDamage.All[damage](merchantId, body)]],
         };
         await redis.CommandAsync(command);
-    }
-
-    // The page list part comes first, behind its length.
-    private static byte[] DamagePageList(string merchantId, byte[] body, string damage)
-    {
-        var end = sizeof(int) + BitConverter.ToInt32(body);
-        var damaged = (byte[])RecordDamage.All[damage](merchantId, body[sizeof(int)..end]);
-        return [.. BitConverter.GetBytes(damaged.Length), .. damaged, .. body[end..]];
     }
 
     private async Task<byte[]> DumpAsync(string merchantId) =>

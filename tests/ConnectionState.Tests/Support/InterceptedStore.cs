@@ -46,8 +46,8 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
 
     public StoredMerchant? TryGetCached(string merchantId) => Cache is { } cache ? cache(merchantId) : inner.TryGetCached(merchantId);
 
-    public async ValueTask<StoredMerchant> ReadAsync(string merchantId, CancellationToken cancellationToken) =>
-        await InterceptAsync(() => inner.ReadAsync(merchantId, cancellationToken));
+    public async ValueTask<StoredMerchant> ReadAsync(string merchantId, MerchantParts parts, CancellationToken cancellationToken) =>
+        await InterceptAsync(() => inner.ReadAsync(merchantId, parts, cancellationToken));
 
     public async ValueTask<CommitResult> CommitAsync(CommitRequest request, CancellationToken cancellationToken) =>
         await InterceptAsync(() => inner.CommitAsync(request, cancellationToken));

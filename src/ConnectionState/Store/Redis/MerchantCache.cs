@@ -4,7 +4,7 @@ namespace ConnectionStateService.Store.Redis;
 
 /// <summary>
 /// The merchants that this process has read or written last, so that most commits need no read first. An entry may be stale: Redis
-/// rejects a commit on it, and no other reply is based on it.
+/// rejects a commit on it, and a reply is based on it only if the position in Redis is still the entry's.
 /// </summary>
 /// <param name="size">The maximum number of merchants.</param>
 internal sealed class MerchantCache(int size) : IDisposable

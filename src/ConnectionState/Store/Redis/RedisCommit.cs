@@ -1,3 +1,4 @@
+using ConnectionStateService.Core;
 using ConnectionStateService.Store.Records;
 using StackExchange.Redis;
 
@@ -11,22 +12,42 @@ internal static class RedisCommit
         var (record, commit, claim) = (request.Record, request.Commit, request.Claim);
         var id = record.MerchantId;
         var partition = RedisKeys.PartitionOf(id);
-        return database.ScriptEvaluateAsync(
-            RedisScripts.Commit,
-            [RedisKeys.Merchant(partition, id), RedisKeys.Changes(partition, id), RedisKeys.Due(partition), RedisKeys.Claims(partition)],
-            [
-                RedisRecord.PositionLine(request.Expected.Position),
-                RedisRecord.Encode(record, commit.Id),
-                record.Revision,
-                RecordCodec.Encode(id, commit),
-                keptCommits,
-                RedisDueQueue.ToArgument(request.Deadline),
-                id,
-                claim is null ? "" : RedisClaims.Encode(claim),
-                claim?.GrantedAt.ToUnixTimeMilliseconds() ?? 0,
-                (string)RedisKeys.Channel(partition)!,
-                RedisNotifications.MessageOf(request),
-            ],
-            CommandFlags.DemandMaster);
+        List<RedisKey> keys =
+        [
+            RedisKeys.Merchant(partition, id),
+            RedisKeys.Requests(partition, id),
+            RedisKeys.Changes(partition, id),
+            RedisKeys.Due(partition),
+            RedisKeys.Claims(partition),
+        ];
+        List<RedisValue> values =
+        [
+            RedisRecord.PositionLine(request.Expected.Position),
+            RedisRecord.Encode(record, commit.Id),
+            request.ChangesRequests() ? RecordCodec.EncodeRequests(record) : "",
+            record.Revision,
+            RecordCodec.Encode(id, commit),
+            keptCommits,
+            RedisDueQueue.ToArgument(request.Deadline),
+            id,
+            claim is null ? "" : RedisClaims.Encode(claim),
+            claim?.GrantedAt.ToUnixTimeMilliseconds() ?? 0,
+            (string)RedisKeys.Channel(partition)!,
+            RedisNotifications.MessageOf(request),
+            request.Needs.HasFlag(MerchantParts.Requests),
+        ];
+        foreach (var session in request.SessionsWithNewCandidates())
+        {
+            keys.Add(RedisKeys.Candidates(partition, id, session.Id));
+            values.Add(RecordCodec.EncodeCandidates(id, session));
+        }
+
+        foreach (var sessionId in request.SessionsWithoutCandidates())
+        {
+            keys.Add(RedisKeys.Candidates(partition, id, sessionId));
+            values.Add("");
+        }
+
+        return database.ScriptEvaluateAsync(RedisScripts.Commit, [.. keys], [.. values], CommandFlags.DemandMaster);
     }
 }

@@ -33,8 +33,15 @@ internal static class RedisKeys
         return hash[0];
     }
 
-    /// <summary>String: the position and the record of the merchant, see <see cref="RedisRecord"/>.</summary>
-    public static RedisKey Merchant(int partition, string merchantId) => $"cs:{{{HashTags[partition]}}}:merchant:{merchantId}";
+    /// <summary>String: the position and the page list part of the merchant, see <see cref="RedisRecord"/>.</summary>
+    public static RedisKey Merchant(int partition, string merchantId) => $"cs:{{{HashTags[partition]}}}:m:{merchantId}";
+
+    /// <summary>String: the remembered requests of the merchant.</summary>
+    public static RedisKey Requests(int partition, string merchantId) => $"cs:{{{HashTags[partition]}}}:r:{merchantId}";
+
+    /// <summary>String: the candidates of an open session of the merchant; removed when the session ends.</summary>
+    public static RedisKey Candidates(int partition, string merchantId, string sessionId) =>
+        $"cs:{{{HashTags[partition]}}}:s:{merchantId}:{sessionId}";
 
     /// <summary>Stream: one entry per commit, whose id is <c>revision-0</c>.</summary>
     public static RedisKey Changes(int partition, string merchantId) => $"cs:{{{HashTags[partition]}}}:changes:{merchantId}";

@@ -7,7 +7,7 @@ namespace ConnectionStateService.Store.Redis;
 
 /// <summary>
 /// Encodes a merchant as it is stored: a line with its position, <c>revision-commit id in hexadecimal</c>, which scripts compare and
-/// people can read; then the record.
+/// people can read; then the page list part.
 /// </summary>
 internal static class RedisRecord
 {
@@ -27,14 +27,12 @@ internal static class RedisRecord
 
     public static byte[] Encode(MerchantRecord record, ulong commitId)
     {
-        var line = PositionLine(new HistoryPosition(record.Revision, commitId));
-        var body = RecordCodec.Encode(record);
-        var bytes = new byte[line.Length + body.Length];
-        Encoding.ASCII.GetBytes(line, bytes);
-        body.CopyTo(bytes, line.Length);
-        return bytes;
+        Span<byte> line = stackalloc byte[MaxPositionLength];
+        var length = Encoding.ASCII.GetBytes(PositionLine(new HistoryPosition(record.Revision, commitId)), line);
+        return RecordCodec.EncodePageList(record, line[..length]);
     }
 
+    /// <summary>Decodes the page list part; no other part is loaded.</summary>
     /// <param name="merchantId">The merchant.</param>
     /// <param name="stored">The stored bytes, or null if nothing is stored.</param>
     /// <exception cref="RecordUnreadableException">The bytes are damaged, or of a version that this one cannot read.</exception>
@@ -48,7 +46,7 @@ internal static class RedisRecord
         var bytes = stored.AsSpan();
         var end = bytes[..Math.Min(bytes.Length, MaxPositionLength)].IndexOf(EndOfLine);
         return end >= 0 && ParsePosition(bytes[..end]) is { } position
-            ? new StoredMerchant(RecordCodec.DecodeRecord(merchantId, position.Revision, bytes[(end + 1)..]), position.CommitId)
+            ? new StoredMerchant(RecordCodec.DecodePageList(merchantId, position.Revision, bytes[(end + 1)..]), position.CommitId)
             : throw new RecordUnreadableException(merchantId, "it does not start with a position line");
     }
 

@@ -23,6 +23,7 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
     private readonly RedisNotifications notifications;
     private readonly RedisClock clock;
     private readonly RedisPositions positions;
+    private readonly RedisMerchants merchants;
     private readonly RedisPages pages;
     private readonly RedisRegister register;
     private readonly DeadlineSchedule schedule;
@@ -51,6 +52,7 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
         notifications = new RedisNotifications(subscriptions, new PubSubProbe(commands), subscribers, cache, dueQueue, claims, fleet, log);
         _ = subscribers.Add(_ => { }, onMissed: schedule.ExpectAll);
         positions = new RedisPositions(commands);
+        merchants = new RedisMerchants(commands, cache, this.options.KeptCommits);
         pages = new RedisPages(commands);
         register = new RedisRegister(commands);
         writeProbe = new WriteProbe(commands);
@@ -71,33 +73,22 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
 
     public StoredMerchant? TryGetCached(string merchantId) => cache.TryGetCached(merchantId);
 
-    public async ValueTask<StoredMerchant> ReadAsync(string merchantId, CancellationToken cancellationToken)
-    {
-        var key = RedisKeys.Merchant(RedisKeys.PartitionOf(merchantId), merchantId);
-        var value = await commands.ExecuteAsync(db => db.StringGetAsync(key, CommandFlags.DemandMaster), cancellationToken, merchantId);
-        return Decode(merchantId, value);
-    }
+    public async ValueTask<StoredMerchant> ReadAsync(string merchantId, MerchantParts parts, CancellationToken cancellationToken) =>
+        await merchants.ReadAsync(merchantId, parts, cancellationToken);
 
     public async ValueTask<CommitResult> CommitAsync(CommitRequest request, CancellationToken cancellationToken)
     {
-        var merchantId = request.Record.MerchantId;
         await pages.AddAsync(request, cancellationToken);
-
-        // Until the outcome is known, no cached record is current.
-        cache.Remove(merchantId);
-        var reply = await commands.ExecuteAsync(db => RedisCommit.EvaluateAsync(db, request, options.KeptCommits), cancellationToken, merchantId);
-        if (reply.Resp2Type is ResultType.Integer)
+        var result = await merchants.CommitAsync(request, cancellationToken);
+        if (!result.Succeeded)
         {
-            var stored = new StoredMerchant(request.Record, request.Commit.Id);
-            cache.Set(stored);
-            ExpectOwn(request);
-            await pages.RemoveAsync(request);
-            return new CommitResult(true, stored);
+            await pages.RemoveAsync(request, result.Current.Record);
+            return result;
         }
 
-        var current = Decode(merchantId, (RedisValue)reply);
-        await pages.RemoveAsync(request, current.Record);
-        return new CommitResult(false, current);
+        ExpectOwn(request);
+        await pages.RemoveAsync(request);
+        return result;
     }
 
     public async ValueTask<ImmutableArray<Commit>> ReadCommitsAsync(
@@ -185,21 +176,5 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
         var reply = await commands.ExecuteAsync(db => db.ExecuteAsync("TIME", [], CommandFlags.DemandMaster), CancellationToken.None);
         var parts = (RedisValue[])reply!;
         return ((long)parts[0] * 1_000_000) + (long)parts[1];
-    }
-
-    private StoredMerchant Decode(string merchantId, RedisValue value)
-    {
-        try
-        {
-            var stored = RedisRecord.Decode(merchantId, (byte[]?)value);
-            cache.Set(stored);
-            return stored;
-        }
-        catch (RecordUnreadableException)
-        {
-            // A commit on a cached record would overwrite it.
-            cache.Remove(merchantId);
-            throw;
-        }
     }
 }

@@ -52,7 +52,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
 
     public StoredMerchant? TryGetCached(string merchantId) => cache.Find(merchantId)?.Stored;
 
-    public ValueTask<StoredMerchant> ReadAsync(string merchantId, CancellationToken cancellationToken)
+    public ValueTask<StoredMerchant> ReadAsync(string merchantId, MerchantParts parts, CancellationToken cancellationToken)
     {
         ThrowIfUnavailable(cancellationToken);
         return new(cache.Find(merchantId)?.Stored ?? ReadFromFile(merchantId, cancellationToken));

@@ -1,42 +1,35 @@
 #!lua
 -- Stores one commit of a merchant, if the merchant is still at the position that was read. All or nothing. Knows nothing about states.
 --
--- KEYS  1 merchant  2 changes  3 due  4 claims
+-- KEYS  1 page list part  2 remembered requests  3 changes  4 due  5 claims  6... candidates of the sessions whose candidates change
 -- ARGV  1 the position line that was read, or empty if nothing was stored
---       2 the new value of the merchant    3 its revision    4 the history entry    5 the number of history entries to keep
---       6 the next deadline in ms, or empty if there is none                        7 the merchant's member in the set of deadlines
---       8 the claim, or empty if there is none               9 the time of the claim in ms
---      10 the channel                                       11 the notification
--- Returns 1 if the commit was stored; otherwise the current value of the merchant, or nil.
+--       2 the new page list part                             3 the new remembered requests, or empty if they do not change
+--       4 its revision      5 the history entry              6 the number of history entries to keep
+--       7 the next deadline in ms, or empty if there is none  8 the merchant's member in the set of deadlines
+--       9 the claim, or empty if there is none              10 the time of the claim in ms
+--      11 the channel                                       12 the notification
+--      13 whether a rejected commit needs the remembered requests, 1 or 0
+--      14... for each of KEYS 6...: the new candidates, or empty if they are removed
+-- Returns 1 if the commit was stored; otherwise the page list part as it is, and the remembered requests if they are needed.
 
-local merchant, changes, due, claims = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local expected, deadline, claim, channel = ARGV[1], ARGV[6], ARGV[8], ARGV[10]
+local merchant, requests, changes, due, claims = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local expected, deadline, member, claim = ARGV[1], ARGV[7], ARGV[8], ARGV[9]
 
--- Redis does not roll back: everything that can fail must fail before the first write.
-for key, kind in pairs({[merchant] = 'string', [changes] = 'stream', [due] = 'zset', [claims] = 'zset'}) do
-  local found = redis.call('TYPE', key).ok
-  if found ~= kind and found ~= 'none' then
-    return redis.error_reply('WRONGTYPE ' .. key .. ' is a ' .. found .. ', not a ' .. kind)
-  end
-end
-
+-- Redis does not roll back: everything that can fail must fail before the first write. A key of another type fails the command that reads it:
+-- GETRANGE, ZSCORE and, for the history, XADD, which is the first write. SET replaces a key of any type. What the user may run is probed
+-- at start and by the readiness checks (probe.lua); the one permission whose loss would leave half a commit is that of SET.
 if redis.call('GETRANGE', merchant, 0, math.max(#expected - 1, 0)) ~= expected
     or (expected == '' and redis.call('EXISTS', merchant) == 1) then
-  return redis.call('GET', merchant)
+  return {redis.call('GET', merchant), ARGV[13] == '1' and redis.call('GET', requests)}
 end
 
-if not (redis.acl_check_cmd('SET', merchant, '') and redis.acl_check_cmd('XADD', changes, '*', '', '')
-    and redis.acl_check_cmd('XRANGE', changes, '-', '+') and redis.acl_check_cmd('DEL', changes)
-    and redis.acl_check_cmd('ZSCORE', due, '')
-    and redis.acl_check_cmd('ZADD', due, '0', '') and redis.acl_check_cmd('ZREM', due, '')
-    and redis.acl_check_cmd('ZADD', claims, '0', '') and redis.acl_check_cmd('SPUBLISH', channel, '')) then
-  return redis.error_reply('NOPERM the user may not run one of the commands of a commit')
-end
+local previous = redis.call('ZSCORE', due, member)
+if claim ~= '' then redis.call('ZSCORE', claims, claim) end
 
 -- After a record was restored from an older copy, its history has newer entries than the record. They must go. A stream never accepts an
 -- id below its highest one, so the older entries move to a new stream.
-local id = ARGV[3] .. '-0'
-local failed = redis.pcall('XADD', changes, 'MAXLEN', ARGV[5], id, 'commit', ARGV[4]).err
+local id = ARGV[4] .. '-0'
+local failed = redis.pcall('XADD', changes, 'MAXLEN', ARGV[6], id, 'commit', ARGV[5]).err
 if failed and not string.find(failed, 'equal or smaller', 1, true) then
   return redis.error_reply(failed)
 elseif failed then
@@ -45,20 +38,31 @@ elseif failed then
   for _, entry in ipairs(older) do
     redis.call('XADD', changes, entry[1], unpack(entry[2]))
   end
-  redis.call('XADD', changes, 'MAXLEN', ARGV[5], id, 'commit', ARGV[4])
+  redis.call('XADD', changes, 'MAXLEN', ARGV[6], id, 'commit', ARGV[5])
 end
 
-redis.call('SET', merchant, ARGV[2])
-if claim ~= '' then
-  redis.call('ZADD', claims, ARGV[9], claim)
+local denied = redis.pcall('SET', merchant, ARGV[2]).err
+if denied then
+  redis.call('XDEL', changes, id)
+  return redis.error_reply(denied)
 end
 
-local previous = redis.call('ZSCORE', due, ARGV[7])
+if ARGV[3] ~= '' then redis.call('SET', requests, ARGV[3]) end
+for n = 6, #KEYS do
+  local candidates = ARGV[n + 8]
+  if candidates == '' then
+    redis.call('DEL', KEYS[n])
+  else
+    redis.call('SET', KEYS[n], candidates)
+  end
+end
+
+if claim ~= '' then redis.call('ZADD', claims, ARGV[10], claim) end
 if deadline == '' then
-  if previous then redis.call('ZREM', due, ARGV[7]) end
+  if previous then redis.call('ZREM', due, member) end
 elseif previous ~= deadline then
-  redis.call('ZADD', due, deadline, ARGV[7])
+  redis.call('ZADD', due, deadline, member)
 end
 
-redis.call('SPUBLISH', channel, ARGV[11])
+redis.call('SPUBLISH', ARGV[11], ARGV[12])
 return 1
