@@ -1,6 +1,5 @@
 using System.Text.Json;
 using ConnectionStateService.Core;
-using ConnectionStateService.Store.Records;
 using ConnectionStateService.Tests.Support;
 using FsCheck.Xunit;
 
@@ -90,5 +89,5 @@ public class CommitProperties
     private static string Text(Suspicion? suspicion) => JsonSerializer.Serialize(suspicion);
 
     // Everything except the revision and the request ids.
-    private static byte[] Content(MerchantRecord record) => RecordCodec.Encode(record with { Revision = 0, Requests = [] });
+    private static byte[] Content(MerchantRecord record) => StoredParts.Encode(record with { Revision = 0, Requests = [] }).Bytes;
 }

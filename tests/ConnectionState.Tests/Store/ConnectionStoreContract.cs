@@ -61,6 +61,18 @@ public abstract partial class ConnectionStoreContract : IAsyncLifetime
         AssertStored(request, await MustCommitAsync(request));
     }
 
+    [Fact]
+    public async Task A_commit_on_a_page_list_part_keeps_the_other_parts()
+    {
+        var request = StoreSamples.After(await ReadAsync(M), StoreSamples.FullRecord(M));
+        await MustCommitAsync(request);
+        var part = await store.ReadAsync(M, MerchantParts.PageList, CancellationToken.None);
+
+        await MustCommitAsync(StoreSamples.After(part, part.Record with { BoughtPages = 9 }));
+
+        Assert.Equal(RecordText.Of(request.Record with { BoughtPages = 9, Revision = 2 }), RecordText.Of((await ReadAsync(M)).Record));
+    }
+
     [Theory]
     [InlineData(1UL)]
     [InlineData((1UL << 53) + 1)]

@@ -13,11 +13,13 @@ public sealed class RestoredRowTests
         var shop = service.NewMerchant();
         await shop.ConnectAsync(ApiMerchant.A);
         using var database = new RawDatabase(service.Database);
-        var (record, revision, id) = (database.Record(shop.Id), (await shop.ListAsync()).Revision, Column("commit_id"));
+        var (record, revision) = (database.Record(shop.Id), (await shop.ListAsync()).Revision);
+        var (id, requests) = (Column<long>("commit_id"), Column<byte[]>("requests"));
         await shop.DisconnectAsync(ApiMerchant.A);
         await shop.ConnectAsync(ApiMerchant.B);
 
-        database.Execute("UPDATE merchant SET record = $2, revision = $3, commit_id = $4 WHERE id = $1", shop.Id, record, revision, id);
+        database.Execute(
+            "UPDATE merchant SET record = $2, revision = $3, commit_id = $4, requests = $5 WHERE id = $1", shop.Id, record, revision, id, requests);
         await shop.SetPlanAsync(Plan.Standard, bought: 1);
 
         var history = await shop.HistoryAsync();
@@ -27,6 +29,6 @@ public sealed class RestoredRowTests
         var found = await service.Client.Pages.FindConnectionsAsync(new() { Page = ApiMerchant.A });
         Assert.Equal(shop.Id, Assert.Single(found.Connections).MerchantId);
 
-        long Column(string name) => database.Read<long>($"SELECT {name} FROM merchant WHERE id = $1", shop.Id);
+        T Column<T>(string name) => database.Read<T>($"SELECT {name} FROM merchant WHERE id = $1", shop.Id);
     }
 }

@@ -35,6 +35,40 @@ public sealed class SqliteStoreTests : ConnectionStoreContract, IDisposable
         Assert.Equal(["merchant-48", "merchant-2"], (await Store.FindDueAsync(2, default)).Select(due => due.MerchantId));
     }
 
+    [Theory]
+    [InlineData("UPDATE merchant SET requests = NULL")]
+    [InlineData("UPDATE merchant SET requests = x'0301'")]
+    [InlineData("DELETE FROM candidates")]
+    [InlineData("UPDATE candidates SET session = 'another'")]
+    public async Task A_merchant_without_one_of_its_parts_is_unreadable(string damage)
+    {
+        await Store.CommitAsync(StoreSamples.After(await Store.ReadAsync(M, default), StoreSamples.FullRecord(M)), default);
+        await CloseAsync(Store);
+        using (var database = new RawDatabase(folder.File("contract.db")))
+        {
+            database.Execute(damage);
+        }
+
+        var reopened = await OpenAsync(new ManualClock(), keptCommits: 5);
+
+        var unreadable = await Assert.ThrowsAsync<RecordUnreadableException>(async () => await reopened.ReadAsync(M, default));
+        Assert.Equal(M, unreadable.MerchantId);
+        await CloseAsync(reopened);
+    }
+
+    [Fact]
+    public async Task A_session_that_ends_takes_its_candidates_with_it()
+    {
+        var open = StoreSamples.FullRecord(M).Sessions[0] with { Ended = null };
+        var read = (await Store.CommitAsync(StoreSamples.After(
+            await Store.ReadAsync(M, default), StoreSamples.FullRecord(M) with { Sessions = [open, open with { Id = "session-2" }] }), default)).Current;
+
+        await Store.CommitAsync(StoreSamples.After(read, read.Record with { Sessions = [open with { Candidates = [] }, read.Record.Sessions[1]] }), default);
+
+        using var database = new RawDatabase(folder.File("contract.db"));
+        Assert.Equal("session-2", database.Read<string>("SELECT group_concat(session) FROM candidates WHERE merchant = $1", M));
+    }
+
     private protected override async Task<IConnectionStore> OpenAsync(ManualClock clock, int keptCommits)
     {
         var options = new StoreOptions { Path = folder.File("contract.db"), KeptCommits = keptCommits };

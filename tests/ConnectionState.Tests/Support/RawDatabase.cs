@@ -26,21 +26,12 @@ internal sealed class RawDatabase : IDisposable
         return (T)command.ExecuteScalar()!;
     }
 
-    /// <summary>The stored bytes of a merchant's record.</summary>
+    /// <summary>The stored bytes of a merchant's page list part.</summary>
     public byte[] Record(string merchantId) => Read<byte[]>("SELECT record FROM merchant WHERE id = $1", merchantId);
 
-    /// <summary>Replaces the stored bytes of a merchant's record.</summary>
-    public void Damage(string merchantId, Func<byte[], object> damage)
-    {
-        // The page list part comes first, behind its length.
-        var record = Record(merchantId);
-        var end = sizeof(int) + BitConverter.ToInt32(record);
-        var damaged = damage(record[sizeof(int)..end]);
-        Execute(
-            "UPDATE merchant SET record = $2 WHERE id = $1",
-            merchantId,
-            damaged is byte[] bytes ? (byte[])[.. BitConverter.GetBytes(bytes.Length), .. bytes, .. record[end..]] : damaged);
-    }
+    /// <summary>Replaces the stored bytes of a merchant's page list part.</summary>
+    public void Damage(string merchantId, Func<byte[], object> damage) =>
+        Execute("UPDATE merchant SET record = $2 WHERE id = $1", merchantId, damage(Record(merchantId)));
 
     public void Dispose() => connection.Dispose();
 

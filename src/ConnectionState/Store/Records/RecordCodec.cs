@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Collections.Immutable;
 using ConnectionStateService.Core;
 
 namespace ConnectionStateService.Store.Records;
@@ -60,57 +58,6 @@ internal static class RecordCodec
                 merchantId,
                 $"the candidates are those of session '{sessionId}' at revision {revision}, expected session '{session.Id}' at revision "
                 + $"{session.CandidatesRevision}");
-    }
-
-    /// <summary>Encodes all parts as one value.</summary>
-    public static byte[] Encode(MerchantRecord record)
-    {
-        using var stream = new MemoryStream();
-        using var writer = new BinaryWriter(stream);
-        Write(EncodePageList(record));
-        Write(EncodeRequests(record));
-        foreach (var session in record.Sessions)
-        {
-            Write(EncodeCandidates(record.MerchantId, session));
-        }
-
-        return stream.ToArray();
-
-        void Write(byte[] part)
-        {
-            writer.Write(part.Length);
-            writer.Write(part);
-        }
-    }
-
-    /// <summary>Decodes all parts from one value.</summary>
-    /// <exception cref="RecordUnreadableException">The bytes are not a record of this merchant at this revision.</exception>
-    public static MerchantRecord DecodeRecord(string merchantId, long revision, ReadOnlySpan<byte> bytes)
-    {
-        var record = DecodePageList(merchantId, revision, NextPart(merchantId, ref bytes));
-        record = WithRequests(record, NextPart(merchantId, ref bytes));
-        var sessions = ImmutableArray.CreateBuilder<ConnectSession>();
-        foreach (var session in record.Sessions)
-        {
-            sessions.Add(WithCandidates(merchantId, session, NextPart(merchantId, ref bytes)));
-        }
-
-        return bytes.IsEmpty
-            ? record with { Sessions = sessions.ToImmutable() }
-            : throw new RecordUnreadableException(merchantId, "it is too long");
-    }
-
-    private static ReadOnlySpan<byte> NextPart(string merchantId, ref ReadOnlySpan<byte> bytes)
-    {
-        if (bytes.Length < sizeof(int) || BinaryPrimitives.ReadUInt32LittleEndian(bytes) > bytes.Length - sizeof(int))
-        {
-            throw new RecordUnreadableException(merchantId, "it is too short");
-        }
-
-        var length = BinaryPrimitives.ReadInt32LittleEndian(bytes);
-        var part = bytes.Slice(sizeof(int), length);
-        bytes = bytes[(sizeof(int) + length)..];
-        return part;
     }
 
     /// <exception cref="RecordUnreadableException">The bytes are not a commit of this merchant.</exception>

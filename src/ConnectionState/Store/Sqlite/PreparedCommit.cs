@@ -7,11 +7,17 @@ namespace ConnectionStateService.Store.Sqlite;
 /// <summary>A commit with everything that can be computed before the writer thread has it.</summary>
 internal sealed class PreparedCommit
 {
+    // A usual one, with the tasks that it has in common with the others.
+    private const int CandidateSize = 64;
+
     public PreparedCommit(CommitRequest request)
     {
         Request = request;
         Stored = new StoredMerchant(request.Record, request.Commit.Id);
-        Record = RecordCodec.Encode(request.Record);
+        Record = RecordCodec.EncodePageList(request.Record);
+        Requests = request.ChangesRequests() ? RecordCodec.EncodeRequests(request.Record) : [];
+        Candidates = [.. request.SessionsWithNewCandidates().Select(s => (s.Id, RecordCodec.EncodeCandidates(MerchantId, s)))];
+        SessionsWithoutCandidates = [.. request.SessionsWithoutCandidates()];
         Entry = RecordCodec.Encode(MerchantId, request.Commit);
         Due = request.Deadline is { } deadline ? StoreTime.RoundUp(deadline) : null;
         Pages = [.. PageList.Listed(request.Record).Select(c => c.Page)];
@@ -30,8 +36,25 @@ internal sealed class PreparedCommit
     /// <summary>The merchant as it is stored after the commit.</summary>
     public StoredMerchant Stored { get; }
 
-    /// <summary>The encoded record.</summary>
+    /// <summary>The encoded page list part.</summary>
     public byte[] Record { get; init; }
+
+    /// <summary>The encoded requests; empty if they do not change.</summary>
+    public byte[] Requests { get; }
+
+    /// <summary>The encoded candidates of the sessions whose candidates change.</summary>
+    public ImmutableArray<(string SessionId, byte[] Bytes)> Candidates { get; }
+
+    /// <summary>The sessions whose candidates are removed.</summary>
+    public ImmutableArray<string> SessionsWithoutCandidates { get; }
+
+    /// <summary>The size of what is written, in bytes.</summary>
+    public int WrittenSize => Record.Length + Requests.Length + Candidates.Sum(c => c.Bytes.Length) + Entry.Length;
+
+    /// <summary>The approximate size of all parts of the merchant as they are stored after the commit, in bytes.</summary>
+    public int StoredSize => Record.Length
+        + Stored.Record.Requests.Bytes.Length
+        + Stored.Record.Sessions.Sum(s => s.Candidates.Length * CandidateSize);
 
     /// <summary>The encoded history entry.</summary>
     public byte[] Entry { get; init; }

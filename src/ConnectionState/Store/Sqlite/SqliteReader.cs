@@ -4,13 +4,10 @@ using Microsoft.Data.Sqlite;
 
 namespace ConnectionStateService.Store.Sqlite;
 
-/// <summary>A merchant's row with the encoded record.</summary>
-internal readonly record struct MerchantRow(long Revision, ulong CommitId, byte[] Record);
-
 /// <summary>The queries, prepared on one read-only connection. Not thread-safe.</summary>
 internal sealed class SqliteReader(SqliteConnection connection, int keptCommits) : IDisposable
 {
-    private readonly SqliteStatement merchant = new(connection, "SELECT revision, commit_id, record FROM merchant WHERE id = $1");
+    private readonly SqliteStatement merchant = new(connection, MerchantRow.Query);
 
     private readonly SqliteStatement position = new(connection, "SELECT revision, commit_id FROM merchant WHERE id = $1");
 
@@ -38,11 +35,7 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
     private readonly SqliteStatement claims = new(
         connection, "SELECT merchant, provider, page_id, granted_at FROM claim ORDER BY granted_at");
 
-    public MerchantRow? Merchant(string id)
-    {
-        using var rows = merchant.Bind(id).Query();
-        return rows.Read() ? new MerchantRow(rows.Integer(0), (ulong)rows.Integer(1), rows.Blob(2)) : null;
-    }
+    public MerchantRow? Merchant(string id) => MerchantRow.Read(merchant, id);
 
     public HistoryPosition Position(string id)
     {

@@ -11,15 +11,23 @@ internal static class SqliteSchema
     // "CSt8". Distinguishes our files from other programs' databases.
     private const int ApplicationId = 0x43537438;
 
-    // The merchant table keeps its rowid: with ids as keys of a WITHOUT ROWID table, whole records would fill the inner pages of the tree, so
-    // that a million merchants need nine levels in place of four. "due" is a table of its own because SQLite rewrites the index of a column
+    // "record" is the page list part. The remembered requests are a column beside it, because most commits write both.
+    // The tables with large values keep their rowid: with ids as keys of a WITHOUT ROWID table, whole records would fill the inner pages of the
+    // tree, so that a million merchants need nine levels in place of four. "due" is a table of its own because SQLite rewrites the index of a column
     // that an UPDATE sets, even to the same value.
     private const string Tables = """
         CREATE TABLE merchant (
           id TEXT NOT NULL PRIMARY KEY,
           revision INTEGER NOT NULL,
           commit_id INTEGER NOT NULL,
-          record BLOB NOT NULL);
+          record BLOB NOT NULL,
+          requests BLOB);
+
+        CREATE TABLE candidates (
+          merchant TEXT NOT NULL,
+          session TEXT NOT NULL,
+          candidates BLOB NOT NULL,
+          PRIMARY KEY (merchant, session));
 
         CREATE TABLE due (
           merchant TEXT NOT NULL PRIMARY KEY,

@@ -52,6 +52,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
 
     public StoredMerchant? TryGetCached(string merchantId) => cache.Find(merchantId)?.Stored;
 
+    // Loads all parts, whichever are asked for: they are decoded once, when the merchant is not cached.
     public ValueTask<StoredMerchant> ReadAsync(string merchantId, MerchantParts parts, CancellationToken cancellationToken)
     {
         ThrowIfUnavailable(cancellationToken);
@@ -65,7 +66,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
             writes => writes.Commit(commit),
             cancellationToken,
             committed: written => NotifyIf(written.Succeeded, request),
-            size: commit.Record.Length + commit.Entry.Length);
+            size: commit.WrittenSize);
         return new CommitResult(written.Succeeded, written.Current ?? Decode(commit.MerchantId, written.Row));
     }
 
@@ -157,7 +158,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
         var stored = Decode(merchantId, row);
         if (row is { } found)
         {
-            cache.Fill(new CachedMerchant(stored, found.Record.Length, IsIndexed: false, Due: null), stamp);
+            cache.Fill(new CachedMerchant(stored, found.Size, IsIndexed: false, Due: null), stamp);
         }
 
         return stored;
@@ -175,9 +176,8 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
         return position;
     }
 
-    private static StoredMerchant Decode(string merchantId, MerchantRow? row) => row is { } found
-        ? new StoredMerchant(RecordCodec.DecodeRecord(merchantId, found.Revision, found.Record), found.CommitId)
-        : new StoredMerchant(MerchantRecord.Unknown(merchantId), 0);
+    private static StoredMerchant Decode(string merchantId, MerchantRow? row) =>
+        row?.Decode(merchantId) ?? new StoredMerchant(MerchantRecord.Unknown(merchantId), 0);
 
     private Claim[] ReadClaims(CancellationToken cancellationToken)
     {

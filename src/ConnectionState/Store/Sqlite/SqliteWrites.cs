@@ -16,13 +16,22 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
 
     private readonly SqliteStatement dataVersion = new(connection, "PRAGMA data_version");
 
-    private readonly SqliteStatement record = new(connection, "SELECT revision, commit_id, record FROM merchant WHERE id = $1");
+    private readonly SqliteStatement record = new(connection, MerchantRow.Query);
 
     private readonly SqliteStatement insertMerchant = new(
-        connection, "INSERT INTO merchant (id, revision, commit_id, record) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING");
+        connection, "INSERT INTO merchant (id, revision, commit_id, record, requests) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING");
 
     private readonly SqliteStatement updateMerchant = new(
         connection, "UPDATE merchant SET revision = $1, commit_id = $2, record = $3 WHERE id = $4 AND revision = $5 AND commit_id = $6");
+
+    private readonly SqliteStatement putRequests = new(connection, """
+        UPDATE merchant SET revision = $1, commit_id = $2, record = $3, requests = $4 WHERE id = $5 AND revision = $6 AND commit_id = $7
+        """);
+
+    private readonly SqliteStatement putCandidates = new(
+        connection, "INSERT OR REPLACE INTO candidates (merchant, session, candidates) VALUES ($1, $2, $3)");
+
+    private readonly SqliteStatement removeCandidates = new(connection, "DELETE FROM candidates WHERE merchant = $1 AND session = $2");
 
     private readonly SqliteStatement addHistory = new(
         connection, "INSERT INTO history (merchant, revision, entry) VALUES ($1, $2, $3)");
@@ -113,9 +122,10 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
 
         if (!Put(commit))
         {
-            return new WrittenCommit(false, null, Read(commit.MerchantId));
+            return new WrittenCommit(false, null, MerchantRow.Read(record, commit.MerchantId));
         }
 
+        PutCandidates(commit);
         var isIndexed = known is { IsIndexed: true };
         PutHistory(commit, isIndexed);
         if (!isIndexed || known!.Due != commit.Due)
@@ -130,7 +140,7 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
                 .Bind(claim.GrantedAt.ToUnixTimeMilliseconds()).Execute();
         }
 
-        changed[commit.MerchantId] = new CachedMerchant(commit.Stored, commit.Record.Length, IsIndexed: true, commit.Due);
+        changed[commit.MerchantId] = new CachedMerchant(commit.Stored, commit.StoredSize, IsIndexed: true, commit.Due);
         return new WrittenCommit(true, commit.Stored, null);
     }
 
@@ -183,7 +193,7 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
     public void Dispose()
     {
         foreach (var statement in (SqliteStatement[])
-            [dataVersion, record, insertMerchant, updateMerchant, addHistory, trimHistory, removeNewer, putDue, removeDue, reschedule, removeDueAt,
+            [dataVersion, record, insertMerchant, updateMerchant, putRequests, putCandidates, removeCandidates, addHistory, trimHistory, removeNewer, putDue, removeDue, reschedule, removeDueAt,
              addPage, removePage, hold, putHold, removeHold, putClaim, removeClaim, putProbe, removeProbe])
         {
             statement.Dispose();
@@ -194,16 +204,28 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
     {
         var (id, expected) = (commit.MerchantId, commit.Request.Expected);
         var (revision, commitId) = (commit.Stored.Record.Revision, (long)commit.Stored.CommitId);
-        return 1 == (expected.Record.Revision == 0
-            ? insertMerchant.Bind(id).Bind(revision).Bind(commitId).Bind(commit.Record).Execute()
-            : updateMerchant.Bind(revision).Bind(commitId).Bind(commit.Record).Bind(id).Bind(expected.Record.Revision).Bind((long)expected.CommitId)
-                .Execute());
+        if (expected.Record.Revision == 0)
+        {
+            return 1 == insertMerchant.Bind(id).Bind(revision).Bind(commitId).Bind(commit.Record).Bind(commit.Requests).Execute();
+        }
+
+        var update = commit.Requests.Length == 0
+            ? updateMerchant.Bind(revision).Bind(commitId).Bind(commit.Record)
+            : putRequests.Bind(revision).Bind(commitId).Bind(commit.Record).Bind(commit.Requests);
+        return 1 == update.Bind(id).Bind(expected.Record.Revision).Bind((long)expected.CommitId).Execute();
     }
 
-    private MerchantRow? Read(string merchantId)
+    private void PutCandidates(PreparedCommit commit)
     {
-        using var rows = record.Bind(merchantId).Query();
-        return rows.Read() ? new MerchantRow(rows.Integer(0), (ulong)rows.Integer(1), rows.Blob(2)) : null;
+        foreach (var (sessionId, bytes) in commit.Candidates)
+        {
+            putCandidates.Bind(commit.MerchantId).Bind(sessionId).Bind(bytes).Execute();
+        }
+
+        foreach (var sessionId in commit.SessionsWithoutCandidates)
+        {
+            removeCandidates.Bind(commit.MerchantId).Bind(sessionId).Execute();
+        }
     }
 
     private void PutHistory(PreparedCommit commit, bool isIndexed)
