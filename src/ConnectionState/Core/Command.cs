@@ -17,6 +17,9 @@ public sealed record Claim(string MerchantId, PageRef Page, DateTimeOffset Grant
 /// <summary>A request to change a merchant's record. Closed: the nested records are all there are.</summary>
 public abstract record Command(Origin Origin)
 {
+    /// <summary>Whether the command adds something to the merchant, so that it is refused if the merchant becomes too large.</summary>
+    public bool Adds => this is BeginConnect or SubmitAccount or ChoosePage or Reconnect;
+
     /// <summary>The parts of the merchant that must be loaded to decide the command, and to answer it.</summary>
     public MerchantParts Needs =>
         (Origin.RequestId.Length > 0 ? MerchantParts.Requests : MerchantParts.PageList)

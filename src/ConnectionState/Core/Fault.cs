@@ -55,6 +55,12 @@ public abstract record Fault
     /// <summary>The request id was already used for a different request.</summary>
     public sealed record RequestIdReused(string RequestId) : Fault;
 
+    /// <summary>A part of the merchant would exceed its bound; see <see cref="RecordSize"/>.</summary>
+    /// <param name="Part">The part: the page list, or the candidates of a session.</param>
+    /// <param name="Size">The size that it would have, in bytes.</param>
+    /// <param name="Limit">The maximum size.</param>
+    public sealed record RecordTooLarge(MerchantParts Part, int Size, int Limit) : Fault;
+
     /// <summary>Other commits kept changing the record between reading and committing.</summary>
     public sealed record ConcurrentChange(int Attempts) : Fault;
 

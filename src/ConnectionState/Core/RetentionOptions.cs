@@ -12,8 +12,8 @@ public sealed class RetentionOptions
     public int Sessions { get; init; } = 20;
 
     /// <summary>Connections kept per merchant after they left the page list.</summary>
-    /// <value>1 to 1,000. The default is 50.</value>
-    [Range(1, 1_000)]
+    /// <value>1 to 100. The default is 50.</value>
+    [Range(1, 100)]
     public int Tombstones { get; init; } = 50;
 
     /// <summary>Executed request ids kept per merchant. A repeat of an older request is executed again.</summary>

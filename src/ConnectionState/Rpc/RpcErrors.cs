@@ -84,6 +84,12 @@ internal static class RpcErrors
             RequestIdReused,
             $"The request id '{f.RequestId}' was used for a different request. Use a new id for each request.",
             ("request_id", f.RequestId)),
+        Fault.RecordTooLarge f => Error(
+            StatusCode.ResourceExhausted,
+            RecordTooLarge,
+            $"The part {ToWireName(f.Part)} of the merchant would take {f.Size} bytes; the limit is {f.Limit}. "
+                + (f.Part is MerchantParts.Candidates ? "Submit fewer candidates." : "Connect fewer pages, with shorter names."),
+            ("part", ToWireName(f.Part)), ("size", $"{f.Size}"), ("limit", $"{f.Limit}")),
         Fault.ConcurrentChange f => Error(
             StatusCode.Aborted,
             ConcurrentChange,

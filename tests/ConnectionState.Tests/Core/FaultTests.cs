@@ -60,6 +60,11 @@ public class FaultTests
             return Choose(session, Oa);
         },
         [typeof(Fault.ExpiryInPast)] = merchant => Grant(merchant.Request(Oa), merchant.Now),
+        [typeof(Fault.RecordTooLarge)] = merchant =>
+        {
+            RecordSizeTests.Fill(merchant);
+            return Begin("next", Provider.Facebook);
+        },
         [typeof(Fault.RequestIdReused)] = merchant =>
         {
             merchant.ExpectChanged(SetPlan(Plan.Trial) with { Origin = CoreMerchant.NewOrigin("r1", payloadHash: 1) });

@@ -35,6 +35,7 @@ public sealed class RpcErrorsTests
         new Fault.PageAlreadyConnected(Page),
         new Fault.ExpiryInPast(new(2026, 3, 1, 8, 0, 0, TimeSpan.Zero), new(2026, 3, 1, 9, 0, 0, TimeSpan.Zero)),
         new Fault.RequestIdReused("request-6"),
+        new Fault.RecordTooLarge(MerchantParts.Candidates, 2_097_153, 2_097_152),
         new Fault.ConcurrentChange(64),
         new Fault.MerchantBusy(1_000),
     ];

@@ -44,6 +44,12 @@ internal static class ConnectRules
             return new Fault.AccountNotPersonal(command.Account.Id);
         }
 
+        var size = RecordSize.OfCandidates(command.Candidates);
+        if (size > RecordSize.MaxCandidates)
+        {
+            return new Fault.RecordTooLarge(MerchantParts.Candidates, size, RecordSize.MaxCandidates);
+        }
+
         UpdateNames(decision, session.Provider, command.Candidates);
         var offersPages = command.Candidates.Any(c => c.Problem is not CandidateProblem.InvalidId && Candidates.HasSufficientRole(c, decision.Rules));
         decision.Put(

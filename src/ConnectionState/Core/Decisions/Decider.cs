@@ -26,7 +26,7 @@ public static class Decider
         }
 
         var decision = new DecisionBuilder(record, now, rules);
-        return Apply(decision, command) is { } fault ? new Decision.Refused(fault) : decision.Build(command.Origin);
+        return Apply(decision, command) is { } fault ? new Decision.Refused(fault) : decision.Build(command);
     }
 
     private static RememberedRequest? FindRequest(MerchantRecord record, Origin origin) =>

@@ -6,6 +6,7 @@ namespace ConnectionStateService.Core.Decisions;
 internal sealed class DecisionBuilder(MerchantRecord before, DateTimeOffset now, Rules rules)
 {
     private readonly ImmutableArray<Change>.Builder changes = ImmutableArray.CreateBuilder<Change>(initialCapacity: 1);
+    private readonly MerchantRecord original = before;
     private readonly long revision = before.Revision + 1;
     private string? begunSessionId;
     private Claim? claim;
@@ -75,8 +76,9 @@ internal sealed class DecisionBuilder(MerchantRecord before, DateTimeOffset now,
     public void MarkStale() => unchangedReason = UnchangedReason.Stale;
 
     /// <summary>Returns the decision.</summary>
-    public Decision Build(Origin origin)
+    public Decision Build(Command command)
     {
+        var origin = command.Origin;
         if (changes.Count == 0)
         {
             return new Decision.Unchanged(Record, unchangedReason);
@@ -95,6 +97,15 @@ internal sealed class DecisionBuilder(MerchantRecord before, DateTimeOffset now,
             record = record with { Requests = record.Requests.Add(request, rules.Retention.Requests) };
         }
 
-        return new Decision.Changed(Retention.Trim(record, rules.Retention), changes.DrainToImmutable(), claim);
+        record = Retention.Trim(record, rules.Retention);
+        return command.Adds && FindExcess(record) is { } tooLarge
+            ? new Decision.Refused(tooLarge)
+            : new Decision.Changed(record, changes.DrainToImmutable(), claim);
     }
+
+    // A merchant that is too large already, because of a lowered bound, can still do what does not make it larger.
+    private Fault.RecordTooLarge? FindExcess(MerchantRecord record) =>
+        RecordSize.OfPageList(record) is var size && size > RecordSize.MaxPageList && size > RecordSize.OfPageList(original)
+            ? new Fault.RecordTooLarge(MerchantParts.PageList, size, RecordSize.MaxPageList)
+            : null;
 }

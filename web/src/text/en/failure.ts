@@ -15,6 +15,7 @@ export const failure = {
   CONSENT_REQUIRED: "Please agree to messages being sent to Zalo users on the page's behalf.",
   PAGE_ALREADY_CONNECTED: "This page is already connected.",
   REQUEST_ID_REUSED: "This request was already used for something else.",
+  RECORD_TOO_LARGE: "This merchant has too many pages, or the account offers too many.",
   CONCURRENT_CHANGE: "Others are changing this merchant right now. Please try again.",
   MERCHANT_BUSY: "Too many changes of this merchant at once. Please try again in a moment.",
   STORE_UNAVAILABLE: "The store does not answer. Please try again.",

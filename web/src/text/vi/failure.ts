@@ -17,6 +17,7 @@ export const failure: Texts["failure"] = {
   CONSENT_REQUIRED: "Vui lòng đồng ý gửi tin nhắn đến người dùng Zalo thay mặt trang.",
   PAGE_ALREADY_CONNECTED: "Trang này đã được kết nối.",
   REQUEST_ID_REUSED: "Yêu cầu này đã được dùng cho việc khác.",
+  RECORD_TOO_LARGE: "Cửa hàng có quá nhiều trang, hoặc tài khoản có quá nhiều trang.",
   CONCURRENT_CHANGE: "Cửa hàng đang được thay đổi ở nơi khác. Vui lòng thử lại.",
   MERCHANT_BUSY: "Cửa hàng đang có quá nhiều thay đổi cùng lúc. Vui lòng thử lại sau giây lát.",
   STORE_UNAVAILABLE: "Kho dữ liệu không trả lời. Vui lòng thử lại.",

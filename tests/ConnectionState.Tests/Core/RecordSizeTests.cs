@@ -1,0 +1,92 @@
+using ConnectionStateService.Core;
+using ConnectionStateService.Store.Records;
+using ConnectionStateService.Tests.Support;
+using FsCheck.Xunit;
+using static ConnectionStateService.Tests.Support.TestCommands;
+
+namespace ConnectionStateService.Tests.Core;
+
+/// <summary>The parts of a merchant are bounded in bytes.</summary>
+public class RecordSizeTests
+{
+    private const int Header = SealedBytes.HeaderLength;
+
+    [Property(MaxTest = 1_000, StartSize = 60, EndSize = 60)]
+    public void The_size_of_a_page_list_part_is_never_below_its_stored_bytes(RecordSeed[] seeds)
+    {
+        var record = RecordSeed.Record(seeds);
+
+        Assert.InRange(RecordCodec.EncodePageList(record).Length - Header, 0, RecordSize.OfPageList(record));
+    }
+
+    [Property(MaxTest = 1_000, StartSize = 60, EndSize = 60)]
+    public void The_size_of_candidates_is_never_below_their_stored_bytes(RecordSeed[] seeds)
+    {
+        foreach (var session in RecordSeed.Record(seeds).Sessions)
+        {
+            var overhead = Header + 100 + session.Id.Length;
+            Assert.InRange(RecordCodec.EncodeCandidates("m1", session).Length - overhead, int.MinValue, RecordSize.OfCandidates(session.Candidates));
+        }
+    }
+
+    [Fact]
+    public void A_full_merchant_with_usual_texts_takes_a_third_of_the_bound()
+    {
+        var merchant = new CoreMerchant();
+        for (var number = 1; number <= 60; number++)
+        {
+            merchant.Connect(Pages.Fanpage(number));
+            merchant.ExpectChanged(Disconnect(Pages.Fanpage(number)));
+        }
+
+        for (var number = 1; number <= 3; number++)
+        {
+            merchant.Connect(Pages.Oa(number));
+        }
+
+        Assert.Equal((53, 20), (merchant.Record.Connections.Length, merchant.Record.Sessions.Length));
+        Assert.InRange(RecordSize.OfPageList(merchant.Record), 1, RecordSize.MaxPageList / 3);
+    }
+
+    [Fact]
+    public void A_merchant_at_the_bound_can_still_lose_renew_and_disconnect_pages()
+    {
+        var merchant = new CoreMerchant();
+        Fill(merchant);
+
+        var fault = merchant.ExpectRefused<Fault.RecordTooLarge>(Begin("next", Provider.Facebook));
+
+        Assert.Equal((MerchantParts.PageList, RecordSize.MaxPageList), (fault.Part, fault.Limit));
+        Assert.InRange(fault.Size, RecordSize.MaxPageList + 1, RecordSize.MaxPageList + 1_000);
+        merchant.After(TimeSpan.FromMinutes(1)).ExpectChanged(Renew(Pages.Fanpage(1)));
+        merchant.ExpectChanged(Report(Pages.Fanpage(2), Signal.PermissionRevoked));
+        merchant.ExpectChanged(Disconnect(Pages.Fanpage(3)));
+    }
+
+    /// <summary>Connects pages, and then begins sessions, until none can be begun.</summary>
+    internal static void Fill(CoreMerchant merchant)
+    {
+        merchant.ExpectChanged(SetPlan(Plan.Standard, 1_000));
+        for (var number = 1; RecordSize.OfPageList(merchant.Record) < RecordSize.MaxPageList - 1_000; number++)
+        {
+            merchant.Connect(Pages.Fanpage(number));
+        }
+
+        while (merchant.Execute(Begin(merchant.NewSessionId(), Provider.Facebook)) is Decision.Changed)
+        {
+        }
+    }
+
+    [Fact]
+    public void Candidates_beyond_the_bound_are_refused()
+    {
+        var merchant = new CoreMerchant();
+        var session = merchant.BeginSession(Provider.Facebook);
+        Candidate[] candidates = [.. Enumerable.Range(0, 5_000).Select(n => new Candidate($"page-{n}", new string('x', 400), PageRole.Admin, []))];
+
+        var fault = merchant.ExpectRefused<Fault.RecordTooLarge>(SignIn(session, candidates));
+        Assert.Equal((MerchantParts.Candidates, RecordSize.MaxCandidates), (fault.Part, fault.Limit));
+
+        merchant.ExpectChanged(SignIn(session, [.. candidates.Select(c => c with { Name = new string('x', 40) })]));
+    }
+}
