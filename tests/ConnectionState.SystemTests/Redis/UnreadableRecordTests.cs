@@ -199,7 +199,15 @@ public sealed class UnreadableRecordTests : IAsyncLifetime
         return shop;
     }
 
-    private async Task MakeDueAsync(string merchantId) => await redis.CommandAsync("ZADD", StoredMerchants.DueKey(merchantId), 1, merchantId);
+    private async Task MakeDueAsync(string merchantId)
+    {
+        await redis.CommandAsync("ZADD", StoredMerchants.DueKey(merchantId), 1, merchantId);
+
+        // Tells the store of the deadline, as a commit would.
+        var deadline = DateTimeOffset.FromUnixTimeMilliseconds(1);
+        await service.Store.RescheduleAsync(
+            new ConnectionStateService.Store.DueMerchant(merchantId, deadline), deadline, CancellationToken.None);
+    }
 
     private async Task DamageAsync(string merchantId, string damage)
     {

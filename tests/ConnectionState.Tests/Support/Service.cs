@@ -69,8 +69,6 @@ public sealed class Service : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Store:Path"] = folder.File("test.db"),
-            // Tests process deadlines by calling PassAsync, so that they know when it is done.
-            ["Timer:Interval"] = "00:01:00",
             ["Listen:GrpcPort"] = "0",
             ["Listen:HttpPort"] = "0",
         });
@@ -79,6 +77,9 @@ public sealed class Service : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(clock);
         replace?.Invoke(builder.Services);
         builder.Services.AddConnectionState();
+
+        // Tests process deadlines by calling PassAsync, so that they know when it is done.
+        builder.Services.Remove(builder.Services.Single(service => service.ImplementationType == typeof(TimerService)));
         if (listens)
         {
             builder.Services.AddKestrelEndpoints();

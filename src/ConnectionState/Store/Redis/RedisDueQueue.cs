@@ -27,13 +27,18 @@ internal sealed class RedisDueQueue(
     /// <summary>Finds due merchants in the partitions to look at, and returns those with the earliest deadlines first.</summary>
     public async Task<ImmutableArray<DueMerchant>> FindAsync(int limit, CancellationToken cancellationToken)
     {
-        var found = new List<DueMerchant>();
+        // By merchant: a partition is looked at twice if a commit announces a deadline meanwhile.
+        var found = new Dictionary<string, DueMerchant>(StringComparer.Ordinal);
         var scan = new PartitionScan(logger);
         while (found.Count < limit && schedule.TakeReady(PartitionsAtOnce) is { Length: > 0 } partitions)
         {
             var limitOfEach = Math.Max(1, (limit - found.Count) / partitions.Length);
-            found.AddRange(await scan.ReadAsync(
-                partitions.Chunk(fleet.GroupSize), group => FindInAsync(group, limitOfEach, cancellationToken)));
+            var full = await LookAsync(partitions, limitOfEach);
+            if (full.Length > 0 && found.Count < limit)
+            {
+                await LookAsync(full, limitOfEach + limit - found.Count);
+            }
+
             if (found.Count > 0 && scan.HasFailures)
             {
                 // Merchants that were found must not wait for partitions that do not answer.
@@ -42,13 +47,25 @@ internal sealed class RedisDueQueue(
         }
 
         // Until a look finds no due merchant, there may be more, or some may have been left as they are.
-        foreach (var due in found)
+        foreach (var merchantId in found.Keys)
         {
-            schedule.Expect(RedisKeys.PartitionOf(due.MerchantId), TimeSpan.Zero);
+            schedule.Expect(RedisKeys.PartitionOf(merchantId), TimeSpan.Zero);
         }
 
         scan.ThrowIfAllFailed();
-        return [.. found.OrderBy(due => due.Deadline).Take(limit)];
+        return [.. found.Values.OrderBy(due => due.Deadline).Take(limit)];
+
+        // Returns the partitions that may have more due merchants than the limit.
+        async Task<ImmutableArray<int>> LookAsync(ImmutableArray<int> partitions, int limitOfEach)
+        {
+            var due = await scan.ReadAsync(partitions.Chunk(fleet.GroupSize), group => FindInAsync(group, limitOfEach, cancellationToken));
+            foreach (var merchant in due)
+            {
+                found[merchant.MerchantId] = merchant;
+            }
+
+            return [.. due.GroupBy(merchant => RedisKeys.PartitionOf(merchant.MerchantId)).Where(g => g.Count() == limitOfEach).Select(g => g.Key)];
+        }
     }
 
     /// <summary>Moves or removes a deadline, unless a commit has changed it since it was found.</summary>

@@ -18,7 +18,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
     private readonly ILogger logger = logger ?? NullLogger<SqliteStore>.Instance;
     private readonly MonotonicClamp monotonic = new();
     private readonly ConcurrentBag<SqliteReader> readers = [];
-    private readonly SqliteCache cache = new(options.Value.CachedBytes);
+    private readonly Lazy<SqliteCache> createdCache = new(() => new SqliteCache(options.Value.CachedBytes));
     private readonly CommitSubscribers subscribers = new(logger ?? NullLogger<SqliteStore>.Instance);
     private readonly DeadlineSchedule schedule = new(partitions: 1, RecheckInterval, time);
     private SqliteFile? file;
@@ -36,7 +36,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
         {
             var connection = file.OpenWriter();
             writer = new SqliteWriter(
-                connection, options.Value.KeptCommits, cache, logger, new WalCheckpointer(file.OpenCheckpointer(), logger));
+                connection, options.Value.KeptCommits, Cache, logger, new WalCheckpointer(file.OpenCheckpointer(), logger));
         }
         catch (SqliteException e)
         {
@@ -50,13 +50,13 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
 
     public ValueTask<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken) => new(Now);
 
-    public StoredMerchant? TryGetCached(string merchantId) => cache.Find(merchantId)?.Stored;
+    public StoredMerchant? TryGetCached(string merchantId) => Cache.Find(merchantId)?.Stored;
 
     // Loads all parts, whichever are asked for: they are decoded once, when the merchant is not cached.
     public ValueTask<StoredMerchant> ReadAsync(string merchantId, MerchantParts parts, CancellationToken cancellationToken)
     {
         ThrowIfUnavailable(cancellationToken);
-        return new(cache.Find(merchantId)?.Stored ?? ReadFromFile(merchantId, cancellationToken));
+        return new(Cache.Find(merchantId)?.Stored ?? ReadFromFile(merchantId, cancellationToken));
     }
 
     public async ValueTask<CommitResult> CommitAsync(CommitRequest request, CancellationToken cancellationToken)
@@ -74,7 +74,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
         string merchantId, long afterRevision, int limit, CancellationToken cancellationToken)
     {
         var entries = Read(reader => reader.History(merchantId, afterRevision, limit), cancellationToken);
-        cache.Reveal(merchantId);
+        Cache.Reveal(merchantId);
         return new([.. entries.Select(entry => RecordCodec.DecodeCommit(merchantId, entry))]);
     }
 
@@ -88,7 +88,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
         var merchants = Read(reader => reader.Merchants((int)page.Provider, page.PageId), cancellationToken);
 
         // A merchant may be missing because of a commit that the cache does not have yet.
-        cache.Reveal(merchantId: null);
+        Cache.Reveal(merchantId: null);
         return new(merchants);
     }
 
@@ -142,23 +142,30 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
             await writer.DisposeAsync();
         }
 
-        cache.Dispose();
+        if (createdCache.IsValueCreated)
+        {
+            Cache.Dispose();
+        }
+
         file?.Dispose();
     }
 
     private DateTimeOffset Now => monotonic.Advance(time.GetUtcNow());
 
+    // Not created with the store: invalid options must not fail before the validation at start, which reports all of them.
+    private SqliteCache Cache => createdCache.Value;
+
     private SqliteWriter Writer => writer ?? throw new StoreUnavailableException("The store is not open.");
 
     private StoredMerchant ReadFromFile(string merchantId, CancellationToken cancellationToken)
     {
-        var stamp = cache.Stamp(merchantId);
+        var stamp = Cache.Stamp(merchantId);
         var row = Read(reader => reader.Merchant(merchantId), cancellationToken);
-        cache.Reveal(merchantId);
+        Cache.Reveal(merchantId);
         var stored = Decode(merchantId, row);
         if (row is { } found)
         {
-            cache.Fill(new CachedMerchant(stored, found.Size, IsIndexed: false, Due: null), stamp);
+            Cache.Fill(new CachedMerchant(stored, found.Size, IsIndexed: false, Due: null), stamp);
         }
 
         return stored;
@@ -166,13 +173,13 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
 
     private HistoryPosition ReadPosition(SqliteReader reader, string merchantId)
     {
-        if (cache.Find(merchantId) is { } cached)
+        if (Cache.Find(merchantId) is { } cached)
         {
             return cached.Stored.Position;
         }
 
         var position = reader.Position(merchantId);
-        cache.Reveal(merchantId);
+        Cache.Reveal(merchantId);
         return position;
     }
 
