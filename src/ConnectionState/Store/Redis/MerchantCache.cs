@@ -1,3 +1,4 @@
+using ConnectionStateService.Core;
 using Microsoft.Extensions.Caching.Memory;
 
 namespace ConnectionStateService.Store.Redis;
@@ -11,22 +12,46 @@ internal sealed class MerchantCache(int size) : IDisposable
 {
     private readonly MemoryCache cache = new(new MemoryCacheOptions { SizeLimit = size });
 
+    // A notification and the answer to the commit that it is about arrive at the same time.
+    private readonly Lock gate = new();
+
     /// <summary>Returns the cached merchant, or null.</summary>
     public StoredMerchant? TryGetCached(string merchantId) => cache.Get<StoredMerchant>(merchantId);
 
-    public void Set(StoredMerchant stored) =>
-        cache.Set(stored.Record.MerchantId, stored, new MemoryCacheEntryOptions { Size = 1 });
+    /// <summary>Adds a merchant as it was read.</summary>
+    public void Set(StoredMerchant stored)
+    {
+        lock (gate)
+        {
+            cache.Set(stored.Record.MerchantId, stored, new MemoryCacheEntryOptions { Size = 1 });
+        }
+    }
+
+    /// <summary>Adds a merchant as this process has stored it, unless a later commit is cached already.</summary>
+    public void SetCommitted(StoredMerchant stored)
+    {
+        lock (gate)
+        {
+            if (TryGetCached(stored.Record.MerchantId) is not { } cached || cached.Position.Revision < stored.Position.Revision)
+            {
+                Set(stored);
+            }
+        }
+    }
 
     public void Remove(string merchantId) => cache.Remove(merchantId);
 
-    /// <summary>Removes a merchant unless it is cached at the given position.</summary>
+    /// <summary>Removes a merchant that is cached as it was before a commit.</summary>
     /// <param name="merchantId">The merchant.</param>
-    /// <param name="position">The position as <see cref="RedisRecord.PositionLine"/> writes it, without the line end.</param>
-    public void RemoveUnlessAt(string merchantId, string position)
+    /// <param name="committed">The position of the commit. It may be older than what is cached.</param>
+    public void RemoveIfBehind(string merchantId, HistoryPosition committed)
     {
-        if (TryGetCached(merchantId) is { } cached && !RedisRecord.PositionLine(cached.Position).AsSpan().TrimEnd('\n').SequenceEqual(position))
+        lock (gate)
         {
-            Remove(merchantId);
+            if (TryGetCached(merchantId)?.Position is { } cached && cached != committed && cached.Revision <= committed.Revision)
+            {
+                Remove(merchantId);
+            }
         }
     }
 

@@ -50,7 +50,7 @@ internal sealed class RedisMerchants(RedisConnection connection, MerchantCache c
         if (reply.Resp2Type is ResultType.Integer)
         {
             var stored = new StoredMerchant(request.Record, request.Commit.Id);
-            cache.Set(stored);
+            cache.SetCommitted(stored);
             return new CommitResult(true, stored);
         }
 

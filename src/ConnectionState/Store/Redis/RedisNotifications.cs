@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Threading.Channels;
 using StackExchange.Redis;
 
@@ -85,7 +86,11 @@ internal sealed partial class RedisNotifications(
             && !probe.TryHandle(partition, message)
             && message.Split(' ', 5) is [var position, _, var deadline, var claim, var merchantId])
         {
-            cache.RemoveUnlessAt(merchantId, position);
+            if (RedisRecord.ParsePosition(Encoding.ASCII.GetBytes(position)) is { } committed)
+            {
+                cache.RemoveIfBehind(merchantId, committed);
+            }
+
             subscribers.Notify(merchantId);
             if (long.TryParse(deadline, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds))
             {

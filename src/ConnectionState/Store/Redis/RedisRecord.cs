@@ -59,7 +59,8 @@ internal static class RedisRecord
             : Unreadable;
     }
 
-    private static HistoryPosition? ParsePosition(ReadOnlySpan<byte> line)
+    /// <summary>Parses a position line without its end, or returns null.</summary>
+    public static HistoryPosition? ParsePosition(ReadOnlySpan<byte> line)
     {
         var dash = line.IndexOf((byte)'-');
         return dash > 0

@@ -1,0 +1,61 @@
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
+using ConnectionStateService.Store.Redis;
+using ConnectionStateService.Tests.Support;
+
+namespace ConnectionStateService.Tests.Store;
+
+/// <summary>The cache of the store on Redis, between the answers to commits and their notifications.</summary>
+public sealed class RedisMerchantCacheTests : IDisposable
+{
+    private const string M = "merchant-1";
+
+    private readonly MerchantCache cache = new(size: 10);
+
+    public void Dispose() => cache.Dispose();
+
+    [Theory]
+    [InlineData(4, 40UL)]
+    [InlineData(3, 31UL)]
+    public void The_notification_of_a_commit_that_is_not_cached_removes_the_merchant(long revision, ulong commitId)
+    {
+        cache.Set(At(3, 30));
+
+        cache.RemoveIfBehind(M, new HistoryPosition(revision, commitId));
+
+        Assert.Null(cache.TryGetCached(M));
+    }
+
+    [Theory]
+    [InlineData(3, 30UL)]
+    [InlineData(2, 20UL)]
+    public void The_notification_of_a_commit_that_is_cached_or_older_changes_nothing(long revision, ulong commitId)
+    {
+        cache.SetCommitted(At(3, 30));
+
+        cache.RemoveIfBehind(M, new HistoryPosition(revision, commitId));
+
+        Assert.Equal(new HistoryPosition(3, 30), cache.TryGetCached(M)!.Position);
+    }
+
+    [Fact]
+    public void The_answer_to_a_commit_does_not_replace_a_later_one()
+    {
+        cache.SetCommitted(At(3, 30));
+        cache.SetCommitted(At(4, 40));
+        cache.SetCommitted(At(3, 30));
+
+        Assert.Equal(new HistoryPosition(4, 40), cache.TryGetCached(M)!.Position);
+    }
+
+    [Fact]
+    public void A_merchant_that_was_read_replaces_any_other()
+    {
+        cache.SetCommitted(At(4, 40));
+        cache.Set(At(3, 31));
+
+        Assert.Equal(new HistoryPosition(3, 31), cache.TryGetCached(M)!.Position);
+    }
+
+    private static StoredMerchant At(long revision, ulong commitId) => new(StoreSamples.FullRecord(M) with { Revision = revision }, commitId);
+}
