@@ -17,12 +17,13 @@ declare -A needs=([strace]=strace [${CHROMIUM:-chromium}]=chromium [redis-server
 declare -A modules=([grpc]=python3-grpcio)
 
 # Parts of the system tests by namespace. ConnectionState.SystemTests stands for the rest of them.
-declare -A parts=([Console]=ConnectionStateService.SystemTests.Console. [Stores]=ConnectionStateService.SystemTests.Stores. [Redis]=ConnectionStateService.SystemTests.Redis.)
+declare -A parts=([Console]=ConnectionStateService.SystemTests.Console. [Stores]=ConnectionStateService.SystemTests.Stores.
+  [Redis]=ConnectionStateService.SystemTests.Redis. [Servers]=ConnectionStateService.SystemTests.Servers.)
 
 # The longest first: the short ones at the end fill the gaps.
-suites=(Redis Console ConnectionState.SystemTests Stores ConnectionState.Tests format)
-# Suites that run at the same time. One more than two processors, because tests also wait.
-workers=3
+suites=(Redis Console ConnectionState.SystemTests Servers Stores ConnectionState.Tests format)
+# Suites that run at the same time. Two more than two processors: tests of failures wait for more than half of their time.
+workers=4
 browsers=yes
 case "${1:-}" in
   "") ;;

@@ -1,11 +1,10 @@
 using System.Diagnostics;
-using StackExchange.Redis;
 
 namespace ConnectionStateService.Benchmarks.Sections;
 
 /// <summary>
 /// Measures the commands per second that idle processes send to Redis, with a readiness probe of each process every ten seconds, and what
-/// a readiness probe adds.
+/// a readiness probe adds. Commands that scripts call are counted apart.
 /// </summary>
 internal static class IdleFleet
 {
@@ -20,7 +19,6 @@ internal static class IdleFleet
         foreach (var size in FleetSizes)
         {
             using var redisServer = await RedisServer.StartAsync(appendOnly: true);
-            await using var redis = await ConnectionMultiplexer.ConnectAsync(redisServer.Configuration);
             var fleet = new List<ServerUnderTest>();
             try
             {
@@ -35,11 +33,15 @@ internal static class IdleFleet
                 }
 
                 await Task.Delay(settle);
-                var idle = await CommandsPerSecondAsync(redis, ProbeAsync(fleet, period));
+                using var monitor = await RedisMonitor.StartAsync(redisServer.Port);
+                var watch = Stopwatch.StartNew();
+                await ProbeAsync(fleet, period);
+                var idle = monitor.Sent / watch.Elapsed.TotalSeconds;
                 run.Record($"commands-per-second-{size}", idle);
+                run.Record($"commands-in-scripts-per-second-{size}", monitor.CalledByScripts / watch.Elapsed.TotalSeconds);
                 if (size == 1)
                 {
-                    run.Record("commands-per-probe", await CommandsPerProbeAsync(redis, fleet[0], idle));
+                    run.Record("commands-per-probe", await CommandsPerProbeAsync(monitor, fleet[0], idle));
                 }
             }
             finally
@@ -61,31 +63,16 @@ internal static class IdleFleet
         }
     }
 
-    private static async Task<double> CommandsPerProbeAsync(ConnectionMultiplexer redis, ServerUnderTest server, double idlePerSecond)
+    private static async Task<double> CommandsPerProbeAsync(RedisMonitor monitor, ServerUnderTest server, double idlePerSecond)
     {
         using var http = new HttpClient();
-        var (before, watch) = (await CommandsAsync(redis), Stopwatch.StartNew());
+        var (before, watch) = (monitor.Sent, Stopwatch.StartNew());
         for (var n = 0; n < Probes; n++)
         {
             await http.GetStringAsync(new Uri(server.HttpAddress, "/health/ready"));
             await Task.Delay(TimeSpan.FromMilliseconds(10));
         }
 
-        var commands = await CommandsAsync(redis) - before;
-        return Math.Max(0, commands - (idlePerSecond * watch.Elapsed.TotalSeconds)) / Probes;
-    }
-
-    private static async Task<double> CommandsPerSecondAsync(ConnectionMultiplexer redis, Task period)
-    {
-        var (before, watch) = (await CommandsAsync(redis), Stopwatch.StartNew());
-        await period;
-        return (await CommandsAsync(redis) - before) / watch.Elapsed.TotalSeconds;
-    }
-
-    // Commands that scripts call count as well. The heartbeat of this connection is in it: a command every few seconds.
-    private static async Task<long> CommandsAsync(ConnectionMultiplexer redis)
-    {
-        var lines = (await redis.GetServers()[0].InfoAsync("commandstats")).SelectMany(section => section);
-        return lines.Sum(line => long.Parse(line.Value.Split(',')[0]["calls=".Length..], System.Globalization.CultureInfo.InvariantCulture));
+        return Math.Max(0, monitor.Sent - before - (idlePerSecond * watch.Elapsed.TotalSeconds)) / Probes;
     }
 }

@@ -17,7 +17,8 @@ local expected, deadline, member, claim = ARGV[1], ARGV[7], ARGV[8], ARGV[9]
 
 -- Redis does not roll back: everything that can fail must fail before the first write. A key of another type fails the command that reads it:
 -- GETRANGE, ZSCORE and, for the history, XADD, which is the first write. SET replaces a key of any type. What the user may run is probed
--- at start and by the readiness checks (probe.lua); the one permission whose loss would leave half a commit is that of SET.
+-- at start and by the readiness checks (probe.lua). While the service runs, the user can lose a permission: XADD and SET fail before
+-- anything is left behind, and those that would leave half a commit are asked for here.
 if redis.call('GETRANGE', merchant, 0, math.max(#expected - 1, 0)) ~= expected
     or (expected == '' and redis.call('EXISTS', merchant) == 1) then
   return {redis.call('GET', merchant), ARGV[13] == '1' and redis.call('GET', requests)}
@@ -25,6 +26,17 @@ end
 
 local previous = redis.call('ZSCORE', due, member)
 if claim ~= '' then redis.call('ZSCORE', claims, claim) end
+
+local removes_deadline = deadline == '' and previous
+local removes_candidates = false
+for n = 6, #KEYS do
+  removes_candidates = removes_candidates or ARGV[n + 8] == ''
+end
+if not redis.acl_check_cmd('ZADD', due, '0', '')
+    or (removes_deadline and not redis.acl_check_cmd('ZREM', due, ''))
+    or (removes_candidates and not redis.acl_check_cmd('DEL', KEYS[6])) then
+  return redis.error_reply('NOPERM the user may not run one of the commands of a commit')
+end
 
 -- After a record was restored from an older copy, its history has newer entries than the record. They must go. A stream never accepts an
 -- id below its highest one, so the older entries move to a new stream.
@@ -58,9 +70,9 @@ for n = 6, #KEYS do
 end
 
 if claim ~= '' then redis.call('ZADD', claims, ARGV[10], claim) end
-if deadline == '' then
-  if previous then redis.call('ZREM', due, member) end
-elseif previous ~= deadline then
+if removes_deadline then
+  redis.call('ZREM', due, member)
+elseif deadline ~= '' and previous ~= deadline then
   redis.call('ZADD', due, deadline, member)
 end
 

@@ -9,14 +9,21 @@ local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local lifetime = tonumber(ARGV[2])
 local joined = redis.call('ZADD', KEYS[1], string.format('%.0f', now), ARGV[1])
-local removed = redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('(%.0f', now - lifetime))
 
--- Heartbeats of the future: the clock was set back. Who lives returns with its next heartbeat.
-removed = removed + redis.call('ZREMRANGEBYSCORE', KEYS[1], string.format('(%.0f', now + lifetime), '+inf')
-if joined + removed > 0 then
+-- Also those with a heartbeat in the future: the clock was set back. Who lives returns with its next heartbeat.
+local members, removed = {}, {}
+local all = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
+for i = 1, #all, 2 do
+  local living = math.abs(now - tonumber(all[i + 1])) <= lifetime
+  table.insert(living and members or removed, all[i])
+end
+
+if #removed > 0 then
+  redis.call('ZREM', KEYS[1], unpack(removed))
+end
+if joined + #removed > 0 then
   redis.call('SPUBLISH', KEYS[1], '')
 end
 
-local members = redis.call('ZRANGE', KEYS[1], 0, -1)
 table.sort(members)
 return {string.format('%.0f', tonumber(time[1]) * 1000000 + tonumber(time[2])), members}

@@ -6,7 +6,7 @@ using Grpc.Core;
 using Xunit.Abstractions;
 using State = ConnectionStateService.V1.Connection.Types.State;
 
-namespace ConnectionStateService.SystemTests.Redis;
+namespace ConnectionStateService.SystemTests.Servers;
 
 /// <summary>Two merchants are granted the same page at the same time, through two servers.</summary>
 public sealed class ClaimRaceTests(ITestOutputHelper log) : IAsyncLifetime

@@ -1,10 +1,11 @@
 using System.Diagnostics;
+using ConnectionStateService.SystemTests.Redis;
 using ConnectionStateService.SystemTests.Support;
 using ConnectionStateService.Tests.Support;
 using ConnectionStateService.V1;
 using Xunit.Abstractions;
 
-namespace ConnectionStateService.SystemTests.Redis;
+namespace ConnectionStateService.SystemTests.Servers;
 
 /// <summary>The processes of a fleet share the deadlines: what they cost when nothing happens, and that nothing is lost when one goes.</summary>
 public sealed class IdleFleetTests(ITestOutputHelper log) : IAsyncLifetime

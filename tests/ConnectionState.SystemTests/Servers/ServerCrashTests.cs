@@ -5,7 +5,7 @@ using ConnectionStateService.Tests.Support;
 using Xunit.Abstractions;
 using Reason = ConnectionStateService.V1.SnapshotReason;
 
-namespace ConnectionStateService.SystemTests.Redis;
+namespace ConnectionStateService.SystemTests.Servers;
 
 /// <summary>Servers are killed one after the other under load; watches resume through the others.</summary>
 public sealed class ServerCrashTests(ITestOutputHelper log) : IAsyncLifetime, IDisposable

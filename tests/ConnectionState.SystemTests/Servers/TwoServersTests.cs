@@ -5,7 +5,7 @@ using ConnectionStateService.V1;
 using Xunit.Abstractions;
 using State = ConnectionStateService.V1.Connection.Types.State;
 
-namespace ConnectionStateService.SystemTests.Redis;
+namespace ConnectionStateService.SystemTests.Servers;
 
 /// <summary>Calls that follow each other through two servers, one of which is further from Redis.</summary>
 public sealed class TwoServersTests(ITestOutputHelper log) : IAsyncLifetime

@@ -5,7 +5,7 @@ using ConnectionStateService.V1;
 using Xunit.Abstractions;
 using State = ConnectionStateService.V1.Connection.Types.State;
 
-namespace ConnectionStateService.SystemTests.Redis;
+namespace ConnectionStateService.SystemTests.Servers;
 
 /// <summary>Many tokens expire within one second on three servers, of which one is killed half-way and one has a wrong clock.</summary>
 public sealed class DeadlineTests(ITestOutputHelper log) : IAsyncLifetime
