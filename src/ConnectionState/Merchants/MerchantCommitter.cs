@@ -44,7 +44,7 @@ internal sealed class MerchantCommitter(
         // The first attempt is on a record that may be stale. That it was does not mean that others change the merchant right now.
         for (var attempt = 0; attempt <= options.Value.CommitAttempts; attempt++)
         {
-            var (decision, pending, commit) = await AttemptAsync(queue, command, cancellationToken);
+            var (decision, pending, commit) = await AttemptAsync(queue, command, isFirst: attempt == 0, cancellationToken);
             if (commit is not null)
             {
                 var answer = await commit.GetAnswerAsync();
@@ -68,16 +68,24 @@ internal sealed class MerchantCommitter(
 
     // Decides the command when it is its turn. Sends the commit, if the command changes something and there is a record to decide it on.
     private async Task<(Decision.Changed? Decision, PendingCommit? Pending, PendingCommit? Commit)> AttemptAsync(
-        MerchantQueue queue, Command command, CancellationToken cancellationToken)
+        MerchantQueue queue, Command command, bool isFirst, CancellationToken cancellationToken)
     {
         var pending = await queue.TakeTurnAsync(cancellationToken);
         try
         {
             // A commit that is on its way may leave a record without a part that this command needs.
             var known = pending is null ? Having(command.Needs, queue.Known) ?? records.TryGetCached(queue.MerchantId) : pending.Result;
-            if (Having(command.Needs, known) is not { } current)
+            var current = Having(command.Needs, known);
+            if (current is null && isFirst)
             {
                 return (null, pending, null);
+            }
+
+            if (current is null)
+            {
+                // Others keep committing records without the part. During this turn they cannot, and those after it have the part.
+                _ = pending is not null && await pending.IsStoredAsync(cancellationToken);
+                (current, pending) = (await records.ReadAsync(queue.MerchantId, command.Needs, cancellationToken), null);
             }
 
             var (decision, now) = await DecideAsync(current, command, cancellationToken);

@@ -81,6 +81,12 @@ internal sealed partial class DeadlineProcessor(
     private async Task<bool> ProcessAsync(DueMerchant due, CancellationToken cancellationToken)
     {
         var decision = await handler.HandleAsync(due.MerchantId, new Command.Tick(Origin), cancellationToken);
+        if (decision is Decision.Refused)
+        {
+            // Too many other commands of the merchant. Asking again at once would not help.
+            return await TryPostponeAsync(due, options.Value.Interval, cancellationToken);
+        }
+
         instruments.TimerProcessed.Add(1);
         if (decision is not Decision.Unchanged { Record: var record })
         {

@@ -1,3 +1,4 @@
+using ConnectionStateService.Core;
 using ConnectionStateService.Store;
 using ConnectionStateService.Tests.Support;
 using ConnectionStateService.Timers;
@@ -60,6 +61,32 @@ public sealed class DeadlineProcessorFailureTests : IAsyncLifetime
         await engine.ProcessAfterAsync(Hour);
 
         Assert.Equal(merchants[Batch..], await engine.ExpiredOnceAsync(merchants[Batch..]));
+    }
+
+    [Fact]
+    public async Task A_merchant_that_others_keep_changing_is_retried_after_one_interval()
+    {
+        var merchants = await engine.ConnectManyAsync(1);
+        var isBusy = true;
+        var isNested = false;
+        var pages = 0;
+        engine.Store.Before = async method =>
+        {
+            if (isBusy && !isNested && method == "CommitAsync")
+            {
+                isNested = true;
+                await engine.HandleAsync(merchants[0], TestCommands.SetPlan(Plan.Standard, ++pages));
+                isNested = false;
+            }
+        };
+        using var processed = engine.Collect("connectionstate.timer.processed");
+
+        await engine.ProcessAfterAsync(Hour);
+        Assert.Empty(processed.GetMeasurementSnapshot());
+
+        isBusy = false;
+        await engine.ProcessAfterAsync(new TimerOptions().Interval);
+        Assert.Equal(merchants, await engine.ExpiredOnceAsync(merchants));
     }
 
     [Fact]

@@ -103,11 +103,28 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
 
     public ValueTask<ImmutableArray<DueMerchant>> FindDueAsync(int limit, CancellationToken cancellationToken)
     {
-        var now = Now.ToUnixTimeMilliseconds();
-        var (rows, next) = Read(reader => (reader.Due(now, limit), reader.NextDue(now)), cancellationToken);
+        // First, so that a deadline that is stored during the read makes the next look earlier.
         schedule.TakeReady(limit: 1);
+        var now = Now.ToUnixTimeMilliseconds();
+        var (rows, next) = ReadDue(now, limit, cancellationToken);
+
+        // A deadline may belong to a commit that the cache does not have yet.
+        Cache.Reveal(merchantId: null);
         Expect(rows.Length > 0 ? Now : next is { } at ? StoreTime.ToTime(at) : null);
         return new([.. rows.Select(row => new DueMerchant(row.Merchant, StoreTime.ToTime(row.Due)))]);
+    }
+
+    private (ImmutableArray<(string Merchant, long Due)> Rows, long? Next) ReadDue(long now, int limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Read(reader => (reader.Due(now, limit), reader.NextDue(now)), cancellationToken);
+        }
+        catch
+        {
+            Expect(Now);
+            throw;
+        }
     }
 
     public async ValueTask RescheduleAsync(DueMerchant due, DateTimeOffset? deadline, CancellationToken cancellationToken)

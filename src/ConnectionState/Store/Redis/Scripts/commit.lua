@@ -32,7 +32,7 @@ local removes_candidates = false
 for n = 6, #KEYS do
   removes_candidates = removes_candidates or ARGV[n + 8] == ''
 end
-if not redis.acl_check_cmd('ZADD', due, '0', '')
+if not redis.acl_check_cmd('ZADD', due, '0', '') or not redis.acl_check_cmd('SPUBLISH', ARGV[11], '')
     or (removes_deadline and not redis.acl_check_cmd('ZREM', due, ''))
     or (removes_candidates and not redis.acl_check_cmd('DEL', KEYS[6])) then
   return redis.error_reply('NOPERM the user may not run one of the commands of a commit')
