@@ -28,12 +28,15 @@ internal static class ResultTables
             $"| {goal.What} | {goal.BoundText} | {goal.Text(start)} | {goal.Text(now)} | {goal.Verdict(now)} | {goal.How} |"),
     ];
 
-    /// <summary>Calls per second of the service and of what it is compared with.</summary>
+    /// <summary>Calls per second of the service and of what it is compared with. What was not measured is left out.</summary>
     public static IEnumerable<string> OfRates(BenchmarkResults now) =>
     [
         "| 64 callers, two cores that also make the load | calls/s |",
         "|---|---|",
-        .. Rates.Select(rate => $"| {rate.What} | {Number(now.Figure($"{rate.Section}/{rate.Figure}"))} |"),
+        .. from rate in Rates
+           let figure = now.Figure($"{rate.Section}/{rate.Figure}")
+           where figure is not null
+           select $"| {rate.What} | {Number(figure)} |",
     ];
 
     /// <summary>Every figure.</summary>
