@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds everything and runs the tests. The last line is "N passed, N failed".
 #
-#   ./test.sh        everything: about ten minutes
+#   ./test.sh        everything: about twelve minutes
 #   ./test.sh fast   only the tests that start no processes: under a minute after the build
 #   ./test.sh long   everything with more rounds, seeds and load, and the tests of the test tools
 #
