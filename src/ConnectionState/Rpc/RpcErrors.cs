@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using ConnectionStateService.Auth;
 using ConnectionStateService.Core;
 using ConnectionStateService.Rpc.Validation;
 using ConnectionStateService.Store;
@@ -118,6 +119,30 @@ internal static class RpcErrors
             $"The resume token is invalid ({ToWireName(f.Problem)}). Start a new watch without a token.",
             ("problem", ToWireName(f.Problem))),
         WatchFault.LimitExceeded f => LimitExceeded(f),
+        _ => throw new UnreachableException(),
+    };
+
+    public static RpcException ToException(AuthFault fault) => fault switch
+    {
+        AuthFault.TokenMissing => Error(
+            StatusCode.Unauthenticated, TokenMissing, "The call has no token. Send it in the metadata 'authorization', after 'Bearer '."),
+        AuthFault.TokenInvalid f => Error(
+            StatusCode.Unauthenticated,
+            TokenInvalid,
+            $"The token is not valid ({ToWireName(f.Problem)}).",
+            ("problem", ToWireName(f.Problem))),
+        AuthFault.TokenExpired => Error(StatusCode.Unauthenticated, TokenExpired, "The token has expired. Use a fresh one."),
+        AuthFault.TokenRevoked => Error(StatusCode.Unauthenticated, TokenRevoked, "The token was revoked. Sign in again."),
+        AuthFault.ScopeMissing f => Error(
+            StatusCode.PermissionDenied, ScopeMissing, $"The token does not have the scope {f.Scope}.", ("scope", f.Scope)),
+        AuthFault.MerchantNotAllowed => Error(
+            StatusCode.PermissionDenied, MerchantNotAllowed, "The token is not for this merchant, or for one merchant and the request for all."),
+        AuthFault.MerchantTokensDisabled => Error(
+            StatusCode.FailedPrecondition,
+            MerchantTokensDisabled,
+            "The service issues no merchant tokens. Set Auth:MerchantTokens:SealingKeyFile."),
+        AuthFault.AuthorityUnavailable => Error(
+            StatusCode.Unavailable, AuthorityUnavailable, "The keys of the authority are not known yet, and it does not answer. Retry."),
         _ => throw new UnreachableException(),
     };
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using ConnectionStateService.Auth;
 using ConnectionStateService.Core;
 using ConnectionStateService.Rpc;
 using ConnectionStateService.Rpc.Validation;
@@ -46,10 +47,23 @@ public sealed class RpcErrorsTests
         new WatchFault.LimitExceeded(WatchLimitScope.Merchant, 20, TimeSpan.FromSeconds(5)),
     ];
 
+    private static readonly AuthFault[] AuthFaults =
+    [
+        new AuthFault.TokenMissing(),
+        new AuthFault.TokenInvalid(TokenProblem.Audience),
+        new AuthFault.TokenExpired(),
+        new AuthFault.TokenRevoked(),
+        new AuthFault.ScopeMissing("pages.write"),
+        new AuthFault.MerchantNotAllowed(),
+        new AuthFault.MerchantTokensDisabled(),
+        new AuthFault.AuthorityUnavailable(),
+    ];
+
     private static IEnumerable<RpcException> OneFailurePerReason =>
     [
         .. Faults.Select(RpcErrors.ToException),
         .. WatchFaults.Select(RpcErrors.ToException),
+        .. AuthFaults.Select(RpcErrors.ToException),
         RpcErrors.ToException(new StoreUnavailableException("the disk is gone")),
         RpcErrors.ToException(new RecordUnreadableException("merchant-9", "its digest does not match")),
         RpcErrors.ServerStopping(),
@@ -68,6 +82,7 @@ public sealed class RpcErrorsTests
     {
         Assert.Equal(typeof(Fault).GetNestedTypes().Select(t => t.Name).Order(), Faults.Select(f => f.GetType().Name).Order());
         Assert.Equal(typeof(WatchFault).GetNestedTypes().Select(t => t.Name).Order(), WatchFaults.Select(f => f.GetType().Name).Order());
+        Assert.Equal(typeof(AuthFault).GetNestedTypes().Select(t => t.Name).Order(), AuthFaults.Select(f => f.GetType().Name).Order());
     }
 
     [Fact]
