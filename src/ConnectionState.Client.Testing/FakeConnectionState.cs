@@ -182,7 +182,10 @@ public sealed class FakeConnectionState : IDisposable
     }
 
     /// <summary>Takes the server down: calls fail, watches and cached lists are stale.</summary>
-    /// <param name="failure">The failure of calls; the default is <see cref="FakeErrors.Unavailable"/>.</param>
+    /// <param name="failure">
+    /// The failure of calls; the default is <see cref="FakeErrors.Unavailable"/>. With <see cref="FakeErrors.Unauthenticated"/> the server
+    /// refuses the client's token.
+    /// </param>
     public void GoDown(RpcException? failure = null)
     {
         lock (gate)

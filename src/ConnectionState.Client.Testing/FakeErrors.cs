@@ -18,6 +18,11 @@ public static class FakeErrors
     public static RpcException DeadlineExceeded() =>
         new(new(StatusCode.DeadlineExceeded, "ConnectionState did not answer (fake)."), "DeadlineExceeded: ConnectionState did not answer (fake).");
 
+    /// <summary>The server refused the client's token.</summary>
+    /// <param name="reason">TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED or TOKEN_REVOKED.</param>
+    public static RpcException Unauthenticated(ErrorReason reason = ErrorReason.TokenExpired) =>
+        Create(reason, StatusCode.Unauthenticated, $"The token is refused: {ToWire(reason)} (fake).");
+
     /// <summary>The server refused the call for a reason.</summary>
     /// <param name="reason">The reason; <see cref="ErrorReason"/> documents its status code and metadata.</param>
     /// <param name="statusCode">The gRPC status code that belongs to the reason.</param>

@@ -43,7 +43,7 @@ internal sealed partial class CallInterceptor(ConnectionStateClientOptions optio
         AsyncServerStreamingCallContinuation<TRequest, TResponse> continuation)
     {
         var call = continuation(request, context);
-        var reader = new StreamReader<TResponse>(call.ResponseStream, options.Address, context.Options.CancellationToken);
+        var reader = new StreamReader<TResponse>(call.ResponseStream, options, context.Options.CancellationToken);
         return new AsyncServerStreamingCall<TResponse>(reader, call.ResponseHeadersAsync, call.GetStatus, call.GetTrailers, call.Dispose);
     }
 
@@ -86,12 +86,13 @@ internal sealed partial class CallInterceptor(ConnectionStateClientOptions optio
             return new OperationCanceledException($"The call {context.Method.FullName} was canceled.", e, context.Options.CancellationToken);
         }
 
-        var failure = ErrorMessages.Clarify(e, options.Address, requestId, clock.GetElapsedTime(started));
+        var failure = ErrorMessages.Clarify(e, options, requestId, clock.GetElapsedTime(started));
         Log.CallFailed(logger, context.Method.FullName, failure.StatusCode, requestId, failure.Status.Detail);
         return failure;
     }
 
-    private sealed class StreamReader<T>(IAsyncStreamReader<T> inner, Uri address, CancellationToken callCancellation) : IAsyncStreamReader<T>
+    private sealed class StreamReader<T>(IAsyncStreamReader<T> inner, ConnectionStateClientOptions options, CancellationToken callCancellation)
+        : IAsyncStreamReader<T>
     {
         public T Current => inner.Current;
 
@@ -108,7 +109,7 @@ internal sealed partial class CallInterceptor(ConnectionStateClientOptions optio
             }
             catch (RpcException e)
             {
-                throw ErrorMessages.Clarify(e, address, null, null);
+                throw ErrorMessages.Clarify(e, options, null, null);
             }
         }
     }

@@ -13,6 +13,7 @@ internal static class ChannelDefaults
     private static readonly ServiceDescriptor[] RetriedServices =
     [
         ConnectService.Descriptor, PageService.Descriptor, SignalService.Descriptor, PlanService.Descriptor,
+        TokenService.Descriptor,
     ];
 
     public static SocketsHttpHandler CreateHandler() => new()

@@ -18,6 +18,7 @@ internal sealed class ClientMetrics : IDisposable
     private readonly Counter<int> cacheRequests;
     private readonly Counter<int> cacheEvictions;
     private readonly Counter<int> successReports;
+    private readonly Counter<int> tokenFetches;
 
     public ClientMetrics(IMeterFactory? factory = null, string clientName = "")
     {
@@ -37,6 +38,8 @@ internal sealed class ClientMetrics : IDisposable
             "connectionstate.client.success.reports",
             "{success}",
             "Calls of ReportSuccess, by result: sent, sampled, dropped, failed or invalid.");
+        tokenFetches = meter.CreateCounter<int>(
+            "connectionstate.client.token.fetches", "{fetch}", "Calls of the token source, by result: ok or failed.");
     }
 
     public void StreamOpened() => streams.Add(1, client);
@@ -54,6 +57,8 @@ internal sealed class ClientMetrics : IDisposable
     public void CacheEviction(string reason) => cacheEvictions.Add(1, client, new("reason", reason));
 
     public void SuccessReports(int count, string result) => successReports.Add(count, client, new("result", result));
+
+    public void TokenFetched(string result) => tokenFetches.Add(1, client, new("result", result));
 
     public void Dispose()
     {

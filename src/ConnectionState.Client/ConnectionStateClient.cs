@@ -13,7 +13,8 @@ namespace ConnectionStateService.Client;
 /// application with dependency injection, use <c>services.AddConnectionStateClient()</c>.
 /// </summary>
 /// <remarks>
-/// Unary calls get a default deadline, a request id and an actor, and are retried on UNAVAILABLE and ABORTED with the same request id.
+/// Unary calls get a default deadline, a request id and an actor, and are retried on UNAVAILABLE and ABORTED with the same request id. With
+/// <see cref="ConnectionStateClientOptions.ApiKey"/> or <see cref="ConnectionStateClientOptions.TokenSource"/> all calls are authenticated.
 /// Failed calls throw <see cref="RpcException"/>; <see cref="RpcExceptionExtensions.GetConnectionStateError"/> reads the details. A call
 /// whose cancellation token is canceled throws <see cref="OperationCanceledException"/>.
 /// </remarks>
@@ -61,14 +62,18 @@ public sealed class ConnectionStateClient : IDisposable
         ArgumentNullException.ThrowIfNull(invoker);
         (Options, Clock, loggers) = (options, clock, loggerFactory ?? NullLoggerFactory.Instance);
         (Metrics, ownsMetrics) = (metrics ?? new(), metrics is null);
-        var intercepted = invoker.Intercept(new CallInterceptor(options, clock, CreateLogger<ConnectionStateClient>()));
+        var logger = CreateLogger<ConnectionStateClient>();
+        var tokens = TokenCache.Create(options, clock, logger, Metrics);
+        var authorized = tokens is null ? invoker : invoker.Intercept(new AuthorizationInterceptor(tokens));
+        var intercepted = authorized.Intercept(new CallInterceptor(options, clock, logger));
         Connect = new(intercepted);
         Pages = new(intercepted);
         Signals = new(intercepted);
         Plans = new(intercepted);
         Watches = new(intercepted);
+        Tokens = new(intercepted);
         Watcher = watcher
-            ?? new PageListWatcher(Watches, options, clock, CreateLogger<PageListWatcher>(), Metrics, stopping.Token);
+            ?? new PageListWatcher(Watches, options, tokens, clock, CreateLogger<PageListWatcher>(), Metrics, stopping.Token);
     }
 
     private ConnectionStateClient(GrpcChannel channel, ConnectionStateClientOptions options, ILoggerFactory? loggerFactory)
@@ -90,6 +95,9 @@ public sealed class ConnectionStateClient : IDisposable
 
     /// <summary>The watch stream as it is on the wire. Its caller must resume it; <see cref="Watcher"/> does that for you.</summary>
     public WatchService.WatchServiceClient Watches { get; }
+
+    /// <summary>Issues and revokes tokens for the browser of one merchant.</summary>
+    public TokenService.TokenServiceClient Tokens { get; }
 
     /// <summary>Watches page lists and resumes by itself.</summary>
     public IPageListWatcher Watcher { get; }

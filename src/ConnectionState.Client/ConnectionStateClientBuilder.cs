@@ -5,7 +5,7 @@ namespace ConnectionStateService.Client;
 
 /// <summary>
 /// Configures a registered client. All extension methods of <see cref="IHttpClientBuilder"/> for gRPC clients work:
-/// <c>AddInterceptor</c>, <c>AddCallCredentials</c>, <c>ConfigureChannel</c>, <c>AddHttpMessageHandler</c>,
+/// <c>AddInterceptor</c>, <c>AddCallCredentials</c> (over TLS), <c>ConfigureChannel</c>, <c>AddHttpMessageHandler</c>,
 /// <c>ConfigurePrimaryHttpMessageHandler</c>.
 /// </summary>
 public sealed class ConnectionStateClientBuilder : IHttpClientBuilder
@@ -35,6 +35,16 @@ public sealed class ConnectionStateClientBuilder : IHttpClientBuilder
     public ConnectionStateClientBuilder Configure(Action<ConnectionStateClientOptions> configure)
     {
         options.Configure(configure);
+        return this;
+    }
+
+    /// <summary>Sets <see cref="ConnectionStateClientOptions.TokenSource"/> to a function that uses registered services.</summary>
+    /// <param name="source">The function. Its services are singletons, or come from a scope that it creates itself.</param>
+    /// <returns>The same builder.</returns>
+    public ConnectionStateClientBuilder UseTokenSource(Func<IServiceProvider, CancellationToken, ValueTask<AccessToken>> source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        options.Configure<IServiceProvider>((o, provider) => o.TokenSource = cancellationToken => source(provider, cancellationToken));
         return this;
     }
 }

@@ -10,7 +10,21 @@ public sealed class ConnectionStateClientOptions
     [Required]
     public Uri Address { get; set; } = new("http://127.0.0.1:5081");
 
-    /// <summary>The deadline of a unary call that sets none. It includes all retries.</summary>
+    /// <summary>The key that authenticates calls to a server that is configured with keys. It is sent with and without TLS.</summary>
+    /// <value>A key, such as <c>cs_sender_...</c>, or null to send none. The default is null. Not together with <see cref="TokenSource"/>.</value>
+    public string? ApiKey { get; set; }
+
+    /// <summary>
+    /// Gets the tokens that authenticate calls, such as JWTs of your authority. The client keeps a token and gets the next one after 80 % of its
+    /// lifetime, by one call at a time; watches move to it by themselves. It also asks, once per call, after the server has refused a token.
+    /// </summary>
+    /// <value>
+    /// A function that is safe to call from any thread, or null to send no token. The default is null. Its cancellation token is canceled after
+    /// 10 seconds. If it throws, calls fail with UNAVAILABLE, unless the last token is still valid; it is asked again after 1 second.
+    /// </value>
+    public Func<CancellationToken, ValueTask<AccessToken>>? TokenSource { get; set; }
+
+    /// <summary>The deadline of a unary call that sets none. It includes all retries and the wait for a token.</summary>
     /// <value>1 millisecond to 1 hour. The default is 5 seconds.</value>
     [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan Deadline { get; set; } = TimeSpan.FromSeconds(5);

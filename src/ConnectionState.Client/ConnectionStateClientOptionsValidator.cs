@@ -47,6 +47,16 @@ internal sealed class ConnectionStateClientOptionsValidator(string name) : IVali
             yield return $"{nameof(ConnectionStateClientOptions)}: The field Actor must not contain control characters.";
         }
 
+        if (options.ApiKey is { } key && (key.Length == 0 || !AccessToken.IsValid(key)))
+        {
+            yield return $"{nameof(ConnectionStateClientOptions)}: The field ApiKey must be ASCII without spaces and line breaks, and not empty.";
+        }
+
+        if (options is { ApiKey: not null, TokenSource: not null })
+        {
+            yield return $"{nameof(ConnectionStateClientOptions)}: The fields ApiKey and TokenSource must not both be set.";
+        }
+
         if (options.MaxBackoff < options.InitialBackoff)
         {
             yield return $"{nameof(ConnectionStateClientOptions)}: The field MaxBackoff ({options.MaxBackoff}) must not be less than "

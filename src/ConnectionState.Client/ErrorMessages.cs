@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using ConnectionStateService.V1;
 using Grpc.Core;
 
 namespace ConnectionStateService.Client;
 
-/// <summary>Turns the errors of the transport into messages that name the address and what to check.</summary>
+/// <summary>Turns errors of the transport and of authentication into messages that say what to check.</summary>
 internal static class ErrorMessages
 {
     // HTTP/2 error code of RFC 9113: the server wants HTTP/1.1.
@@ -16,12 +17,13 @@ internal static class ErrorMessages
     private const string HttpStatusDetail = "Bad gRPC response. HTTP status code: ";
 
     /// <summary>
-    /// The same failure with a clear detail, and with the request id as a trailer. An error that the server explained keeps its detail.
+    /// The same failure with a clear detail, and with the request id as a trailer. An error that the server explained keeps its detail; what to
+    /// do in this client may be added.
     /// </summary>
-    public static RpcException Clarify(RpcException e, Uri address, string? requestId, TimeSpan? elapsed)
+    public static RpcException Clarify(RpcException e, ConnectionStateClientOptions options, string? requestId, TimeSpan? elapsed)
     {
         var error = e.GetConnectionStateError();
-        var detail = error.IsFromServer ? e.Status.Detail : Explain(e, address, requestId, elapsed);
+        var detail = error.IsFromServer ? e.Status.Detail + Advise(error.Reason, options) : Explain(e, options.Address, requestId, elapsed);
         var trailers = new Metadata();
         foreach (var entry in e.Trailers)
         {
@@ -36,9 +38,25 @@ internal static class ErrorMessages
         return new RpcException(new Status(e.StatusCode, detail, e), trailers, $"{e.StatusCode}: {detail}");
     }
 
+    private static string Advise(ErrorReason reason, ConnectionStateClientOptions options) => (reason, options) switch
+    {
+        (ErrorReason.TokenMissing, { ApiKey: null, TokenSource: null }) =>
+            " This client sends no token: set ConnectionStateClientOptions.ApiKey or TokenSource.",
+        (ErrorReason.TokenMissing, _) => " This client sends a token: check that no proxy removes the header 'authorization'.",
+        (ErrorReason.TokenInvalid or ErrorReason.TokenRevoked, { ApiKey: not null }) => " Check ConnectionStateClientOptions.ApiKey.",
+        (ErrorReason.TokenInvalid or ErrorReason.TokenExpired or ErrorReason.TokenRevoked, { TokenSource: not null }) =>
+            " Check ConnectionStateClientOptions.TokenSource: its tokens are refused.",
+        _ => "",
+    };
+
     private static string Explain(RpcException e, Uri address, string? requestId, TimeSpan? elapsed)
     {
         var detail = e.Status.Detail;
+        if (e.Status.DebugException is AccessTokenException)
+        {
+            return detail;
+        }
+
         if (e.StatusCode is StatusCode.DeadlineExceeded)
         {
             var waited = elapsed is { } time ? $" within {time.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)} s" : "";

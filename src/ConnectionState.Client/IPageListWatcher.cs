@@ -19,8 +19,8 @@ public interface IPageListWatcher
     /// <returns>The updates. Each enumeration is a watch of its own that starts after <paramref name="resumeToken"/>.</returns>
     /// <exception cref="ArgumentException">The merchant id is not valid.</exception>
     /// <exception cref="RpcException">
-    /// While enumerating, before the first list has arrived: INVALID_ARGUMENT (the resume token is invalid), UNAUTHENTICATED,
-    /// PERMISSION_DENIED or UNIMPLEMENTED. Once a list has arrived the watch does not fail; it reports
+    /// While enumerating, before the first list has arrived: INVALID_ARGUMENT (the resume token is invalid), UNAUTHENTICATED (no access token,
+    /// or another one was refused too), PERMISSION_DENIED or UNIMPLEMENTED. Once a list has arrived the watch does not fail; it reports
     /// <see cref="PageListUpdateKind.Stale"/> and reconnects.
     /// </exception>
     /// <exception cref="OperationCanceledException">The caller stopped the watch.</exception>

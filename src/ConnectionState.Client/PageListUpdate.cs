@@ -17,8 +17,8 @@ public enum PageListUpdateKind
     Confirmed,
 
     /// <summary>
-    /// The stream is lost and the page list may be out of date. The watcher reconnects; the next update of another kind means that the list
-    /// is live again.
+    /// The stream is lost, or its access token has expired and there is no other, and the page list may be out of date. The watcher reconnects;
+    /// the next update of another kind means that the list is live again.
     /// </summary>
     Stale,
 }

@@ -19,6 +19,7 @@ public sealed partial class PageListWatcher : IPageListWatcher
 
     private readonly WatchService.WatchServiceClient client;
     private readonly ConnectionStateClientOptions options;
+    private readonly TokenCache? tokens;
     private readonly TimeProvider clock;
     private readonly ILogger logger;
     private readonly ClientMetrics metrics;
@@ -28,11 +29,15 @@ public sealed partial class PageListWatcher : IPageListWatcher
     internal PageListWatcher(
         WatchService.WatchServiceClient client,
         ConnectionStateClientOptions options,
+        TokenCache? tokens,
         TimeProvider clock,
         ILogger logger,
         ClientMetrics metrics,
-        CancellationToken stopping) =>
-        (this.client, this.options, this.clock, this.logger, this.metrics, this.stopping) = (client, options, clock, logger, metrics, stopping);
+        CancellationToken stopping)
+    {
+        (this.client, this.options, this.tokens, this.clock) = (client, options, tokens, clock);
+        (this.logger, this.metrics, this.stopping) = (logger, metrics, stopping);
+    }
 
     /// <inheritdoc/>
     public IAsyncEnumerable<PageListUpdate> WatchAsync(
@@ -52,7 +57,7 @@ public sealed partial class PageListWatcher : IPageListWatcher
         {
             StreamReadResult read;
             ConnectionStateError? error;
-            using (var stream = new WatchStream(client, state.CreateRequest(), options, clock, metrics))
+            using (var stream = new WatchStream(client, state.CreateRequest(), options, tokens, clock, metrics))
             {
                 while ((read = await ReadAsync(stream, stop.Token, cancellationToken).ConfigureAwait(false)).Message is { } message)
                 {
@@ -70,7 +75,8 @@ public sealed partial class PageListWatcher : IPageListWatcher
                     yield return state.Apply(message);
                 }
 
-                // A stream that ends with OK after a message has reached its lifetime; the next one continues, and the list stays live.
+                // A stream that ends without a failure after a message has reached its lifetime, or 80 % of that of its token. The next one
+                // continues at once, and the list stays live.
                 error = read.Failure?.GetConnectionStateError();
                 if (read.Failure is not null || !stream.HasReceived)
                 {
@@ -89,8 +95,13 @@ public sealed partial class PageListWatcher : IPageListWatcher
                 }
             }
 
-            attempt = read.IsSilent ? Math.Min(attempt, MaxSilentAttempt) : attempt;
             metrics.Reconnecting(read.Failure?.StatusCode ?? StatusCode.OK);
+            if (read.IsRenewal)
+            {
+                continue;
+            }
+
+            attempt = read.IsSilent ? Math.Min(attempt, MaxSilentAttempt) : attempt;
             await DelayAsync(attempt, error, stop.Token, cancellationToken).ConfigureAwait(false);
         }
     }

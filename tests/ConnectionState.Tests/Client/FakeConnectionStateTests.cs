@@ -68,6 +68,22 @@ public sealed class FakeConnectionStateTests : IDisposable
     }
 
     [Fact]
+    public async Task A_refused_token_fails_calls_and_makes_lists_stale()
+    {
+        service.AddPage("m", Page);
+        service.GoDown(FakeErrors.Unauthenticated(ErrorReason.TokenRevoked));
+
+        var failure = await Assert.ThrowsAsync<RpcException>(
+            () => service.Client.Pages.GetPageListAsync(new() { MerchantId = "m" }).ResponseAsync);
+
+        Assert.Equal(
+            (StatusCode.Unauthenticated, ErrorReason.TokenRevoked), (failure.StatusCode, failure.GetConnectionStateError().Reason));
+        Assert.True(service.Cache.TryGet("m", out var stale) && !stale.IsLive);
+        service.ComeBack();
+        Assert.True(service.Cache.TryGet("m", out var live) && live.IsLive);
+    }
+
+    [Fact]
     public async Task A_page_lost_while_the_server_is_down_is_shown_when_it_comes_back()
     {
         service.AddPage("m", Page);

@@ -29,6 +29,7 @@ public sealed class RegistrationTests
         Assert.Same(client.Signals, provider.GetRequiredService<SignalService.SignalServiceClient>());
         Assert.Same(client.Plans, provider.GetRequiredService<PlanService.PlanServiceClient>());
         Assert.Same(client.Watches, provider.GetRequiredService<WatchService.WatchServiceClient>());
+        Assert.Same(client.Tokens, provider.GetRequiredService<TokenService.TokenServiceClient>());
         Assert.Same(client.Watcher, provider.GetRequiredService<IPageListWatcher>());
         Assert.Same(provider.GetRequiredService<IPageListCache>(), provider.GetRequiredService<IPageListCache>());
         Assert.IsType<PageReporter>(provider.GetRequiredService<IPageReporter>());
@@ -87,13 +88,14 @@ public sealed class RegistrationTests
             ["ConnectionState:Address"] = "https://connections.example:5081",
             ["ConnectionState:Deadline"] = "00:00:03",
             ["ConnectionState:MaxAttempts"] = "2",
+            ["ConnectionState:ApiKey"] = "cs_billing_1",
         }).Build());
         services.AddConnectionStateClient().BindConfiguration("ConnectionState").Configure(o => o.Actor = "billing");
         await using var provider = services.BuildServiceProvider();
 
         var options = provider.GetRequiredService<IOptions<ConnectionStateClientOptions>>().Value;
-        Assert.Equal(("https://connections.example:5081/", TimeSpan.FromSeconds(3), 2, "billing"),
-            (options.Address.ToString(), options.Deadline, options.MaxAttempts, options.Actor));
+        Assert.Equal(("https://connections.example:5081/", TimeSpan.FromSeconds(3), 2, "cs_billing_1", "billing"),
+            (options.Address.ToString(), options.Deadline, options.MaxAttempts, options.ApiKey, options.Actor));
     }
 
     [Fact]
@@ -107,14 +109,35 @@ public sealed class RegistrationTests
             o.Actor = "\n";
             o.CacheIdleTimeout = TimeSpan.Zero;
             o.SuccessReportInterval = TimeSpan.Zero;
+            o.ApiKey = "cs_billing\n";
+            o.TokenSource = _ => new(new AccessToken("a"));
         });
         using var host = builder.Build();
 
         var failure = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
 
-        string[] names = ["Address", "MaxAttempts", "Actor", "CacheIdleTimeout", "SuccessReportInterval"];
+        string[] names =
+        [
+            "Address", "MaxAttempts", "Actor", "CacheIdleTimeout", "SuccessReportInterval", "ApiKey must be ASCII", "ApiKey and TokenSource",
+        ];
         Assert.Equal(names.Length, failure.Failures.Count());
         Assert.All(names, name => Assert.Contains(failure.Failures, f => f.Contains(name, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_token_source_of_the_builder_uses_registered_services_and_authenticates_without_TLS()
+    {
+        var (server, handler) = (new ScriptedServer(StatusCode.OK), new CountingHandler());
+        services.AddSingleton(new AccessToken("from-the-container"));
+        services.AddConnectionStateClient(o => o.Address = new("http://connections.example:5081"))
+            .UseTokenSource((provider, _) => new(provider.GetRequiredService<AccessToken>()))
+            .ConfigurePrimaryHttpMessageHandler(() => server)
+            .AddHttpMessageHandler(() => handler);
+        await using var provider = services.BuildServiceProvider();
+
+        await provider.GetRequiredService<ConnectionStateClient>().Pages.DisconnectAsync(Request);
+
+        Assert.Equal(["Bearer from-the-container"], handler.Authorizations);
     }
 
     [Fact]

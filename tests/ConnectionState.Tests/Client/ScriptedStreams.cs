@@ -41,8 +41,14 @@ internal sealed class ScriptedStreams : CallInvoker
     /// <summary>A watcher that all watches of the test share. Created with the options and the clock of its first use.</summary>
     public PageListWatcher Watcher => watcher ??= NewWatcher();
 
-    public PageListWatcher NewWatcher() =>
-        new(new(this.Intercept(new CallInterceptor(Options, Clock, Logger))), Options, Clock, Logger, Metrics, Stopping.Token);
+    public PageListWatcher NewWatcher() => new(
+        new(this.Intercept(new CallInterceptor(Options, Clock, Logger))),
+        Options,
+        TokenCache.Create(Options, Clock, Logger, Metrics),
+        Clock,
+        Logger,
+        Metrics,
+        Stopping.Token);
 
     public PageListCache NewCache(int capacity = 100)
     {
@@ -57,7 +63,7 @@ internal sealed class ScriptedStreams : CallInvoker
         Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
     {
         OnOpen?.Invoke();
-        var stream = new ScriptedStream((WatchPageListRequest)(object)request);
+        var stream = new ScriptedStream((WatchPageListRequest)(object)request, options.Headers?.GetValue("authorization"));
         opened.Writer.TryWrite(stream);
         return new AsyncServerStreamingCall<TResponse>(
             (IAsyncStreamReader<TResponse>)(object)stream, Task.FromResult(new Metadata()), () => Status.DefaultSuccess, () => [], stream.Close);
@@ -77,11 +83,14 @@ internal sealed class ScriptedStreams : CallInvoker
 }
 
 /// <summary>One stream that the test scripts.</summary>
-internal sealed class ScriptedStream(WatchPageListRequest request) : IAsyncStreamReader<WatchPageListResponse>
+internal sealed class ScriptedStream(WatchPageListRequest request, string? authorization = null) : IAsyncStreamReader<WatchPageListResponse>
 {
     private readonly Channel<WatchPageListResponse> messages = Channel.CreateUnbounded<WatchPageListResponse>();
 
     public WatchPageListRequest Request => request;
+
+    /// <summary>The header <c>authorization</c>, or null.</summary>
+    public string? Authorization => authorization;
 
     public bool IsClosed { get; private set; }
 
