@@ -2,7 +2,7 @@ import { computed, effect, signal } from "@preact/signals";
 import { toFailure, type Failure } from "./api/failure";
 import type { Navigation } from "./api/gen/connectionstate/v1/page_pb";
 import { Provider } from "./api/gen/connectionstate/v1/page_pb";
-import type { Settings } from "./api/settings";
+import { defaultSettings, type Settings } from "./api/settings";
 import { format, parse, type Route } from "./state/routes";
 import { initialView, type View } from "./state/view";
 import { preferredLanguage, type Language, type Texts } from "./text";
@@ -28,7 +28,7 @@ export interface Blocked {
   readonly retry: () => void;
 }
 
-export const settings = signal<Settings>({ development: false });
+export const settings = signal<Settings>(defaultSettings);
 export const route = signal<Route>(parse(location.pathname));
 export const view = signal<View>(initialView);
 export const language = signal<Language>(readPreference("language", ["vi", "en"]) ?? preferredLanguage(navigator.languages));

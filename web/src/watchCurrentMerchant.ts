@@ -1,4 +1,5 @@
 import { effect } from "@preact/signals";
+import { accessToken } from "./api/accessToken";
 import { watchClient } from "./api/clients";
 import { toFailure } from "./api/failure";
 import { route, view } from "./app";
@@ -22,6 +23,8 @@ export function watchCurrentMerchant(): void {
   });
 
   pauseWhenHidden(document, window, () => watcher);
+  accessToken.onChange = () => watcher?.reopen();
+  accessToken.onEnd = () => watcher?.closeStream();
 }
 
 function startWatcher(merchantId: string): PageListWatcher {

@@ -125,6 +125,41 @@ describe("PageListWatcher", () => {
     expect(context.server.tokens).toHaveLength(3);
   });
 
+  it("opens the next stream after its last message when there is another token, and stays live", async () => {
+    await context.server.send(snapshot(list(), "token-1"));
+    context.watcher.reopen();
+    await vi.advanceTimersByTimeAsync(250);
+
+    expect(context.server.tokens).toEqual([undefined, "token-1"]);
+    expect(context.views.map((view) => view.status)).toEqual(["live"]);
+
+    context.watcher.reopen();
+    await vi.advanceTimersByTimeAsync(250);
+    expect(context.server.tokens).toHaveLength(3);
+    expect(context.view()?.status).toBe("live");
+  });
+
+  it("is stale when the next stream is refused too", async () => {
+    await context.server.send(snapshot(list(), "token-1"));
+    context.watcher.reopen();
+    await vi.advanceTimersByTimeAsync(250);
+    await context.server.fail("TOKEN_EXPIRED");
+
+    expect(context.view()).toMatchObject({ status: "stale", failure: { reason: "TOKEN_EXPIRED" } });
+  });
+
+  it("opens no stream while it is paused, whatever tokens there are", async () => {
+    context.watcher.pause();
+    await vi.advanceTimersByTimeAsync(250);
+    context.watcher.reopen();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(context.server.tokens).toHaveLength(1);
+
+    context.watcher.resume();
+    await vi.advanceTimersByTimeAsync(250);
+    expect(context.server.tokens).toHaveLength(2);
+  });
+
   it("doubles the delay after each failure, and resets it after a message", async () => {
     for (const delay of [250, 500, 1_000]) {
       const opened = context.server.tokens.length;

@@ -18,10 +18,10 @@ describe("loadSettings", () => {
 
   it("waits for the settings", async () => {
     const loaded = loadSettings((settings) => received.push(settings));
-    reply(Response.json({ development: true }));
+    reply(Response.json({ development: true, embeddingOrigins: ["https://shop.example"] }));
     await loaded;
 
-    expect(received).toEqual([{ development: true }]);
+    expect(received).toEqual([{ development: true, embeddingOrigins: ["https://shop.example"] }]);
   });
 
   it("stops waiting after two seconds, and passes the settings on when they arrive", async () => {
@@ -32,6 +32,6 @@ describe("loadSettings", () => {
 
     reply(Response.json({ development: true }));
     await vi.advanceTimersByTimeAsync(0);
-    expect(received).toEqual([{ development: true }]);
+    expect(received).toEqual([{ development: true, embeddingOrigins: [] }]);
   });
 });

@@ -32,7 +32,7 @@ internal static class ConnectionStateServiceCollectionExtensions
     private static readonly TimeSpan HealthPublishInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>The top-level sections of the configuration.</summary>
-    public static IReadOnlyList<string> SectionNames { get; } = ["Health", "Listen", "Rules", "Store", "Timer", "Watch"];
+    public static IReadOnlyList<string> SectionNames { get; } = ["Console", "Health", "Listen", "Rules", "Store", "Timer", "Watch"];
 
     /// <summary>Adds the store, the rules, the timer, the watch, the API and their options. Services that are registered already are kept.</summary>
     public static IServiceCollection AddConnectionState(this IServiceCollection services)
@@ -62,6 +62,7 @@ internal static class ConnectionStateServiceCollectionExtensions
     }
 
     private static void AddConnectionStateOptions(this IServiceCollection services) => services
+        .AddOptionsSection<ConsoleOptions>("Console")
         .AddOptionsSection<HealthOptions>("Health")
         .AddOptionsSection<ListenOptions>("Listen")
         .AddOptionsSection<Rules>("Rules")

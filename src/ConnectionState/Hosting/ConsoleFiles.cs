@@ -2,6 +2,7 @@ using System.IO.Compression;
 using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.AspNetCore.StaticFiles;
 using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
 namespace ConnectionStateService.Hosting;
@@ -11,10 +12,10 @@ internal static partial class ConsoleFiles
 {
     private const string Index = "index.html";
 
-    // Scripts, styles and calls of this origin only; no other page may put the console in a frame.
+    // Scripts, styles and calls of this origin only; only pages of the allowed origins may put the console in a frame.
     private const string ContentSecurityPolicy =
-        "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
-        + "require-trusted-types-for 'script'; trusted-types 'none'";
+        "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        + "require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors ";
 
     /// <summary>Adds response compression for the console's files. They are small, so a better ratio is worth the time.</summary>
     public static IServiceCollection AddConsole(this IServiceCollection services)
@@ -34,25 +35,26 @@ internal static partial class ConsoleFiles
             return;
         }
 
+        var options = app.Services.GetRequiredService<IOptions<ConsoleOptions>>();
         var files = new StaticFileOptions { FileProvider = new PhysicalFileProvider(folder), OnPrepareResponse = SetCacheHeaders };
         app.UseWhen(IsGetOrHead, console =>
         {
-            console.Use(SetSecurityHeaders);
+            console.Use((context, next) => SetSecurityHeaders(context, next, options.Value));
             console.UseResponseCompression();
             console.UseStaticFiles(files);
         });
-        MapConsole(app, files);
+        MapConsole(app, files, options);
     }
 
     // The console is a single page that routes /m/... itself.
-    private static void MapConsole(WebApplication app, StaticFileOptions files)
+    private static void MapConsole(WebApplication app, StaticFileOptions files, IOptions<ConsoleOptions> options)
     {
         app.MapFallbackToFile("/", Index, files);
         app.MapFallbackToFile("/m/{**path}", Index, files);
         app.MapGet("/console/config.json", (HttpResponse response) =>
         {
             response.Headers.CacheControl = "no-store";
-            return Results.Json(new { development = app.Environment.IsDevelopment() });
+            return Results.Json(new { development = app.Environment.IsDevelopment(), embeddingOrigins = options.Value.EmbeddingOrigins });
         });
     }
 
@@ -70,10 +72,11 @@ internal static partial class ConsoleFiles
     private static bool IsGetOrHead(HttpContext context) =>
         HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
 
-    private static Task SetSecurityHeaders(HttpContext context, RequestDelegate next)
+    private static Task SetSecurityHeaders(HttpContext context, RequestDelegate next, ConsoleOptions options)
     {
         var headers = context.Response.Headers;
-        headers.ContentSecurityPolicy = ContentSecurityPolicy;
+        var ancestors = options.EmbeddingOrigins.Count == 0 ? "'none'" : string.Join(' ', options.EmbeddingOrigins);
+        headers.ContentSecurityPolicy = ContentSecurityPolicy + ancestors;
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";

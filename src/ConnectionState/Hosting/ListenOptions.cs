@@ -53,12 +53,9 @@ public sealed class ListenOptions : IValidatableObject
                 $"The fields {nameof(GrpcPort)} and {nameof(HttpPort)} must differ.", [nameof(GrpcPort), nameof(HttpPort)]);
         }
 
-        if (!AllowedOrigins.All(IsOrigin))
+        if (!AllowedOrigins.All(BrowserOrigin.IsValid))
         {
-            yield return new ValidationResult(
-                $"The field {nameof(AllowedOrigins)} must be origins, such as https://inbox.example: scheme, host in lower case, the port unless "
-                + "it is the scheme's default, and no path.",
-                [nameof(AllowedOrigins)]);
+            yield return new ValidationResult(BrowserOrigin.Describe(nameof(AllowedOrigins)), [nameof(AllowedOrigins)]);
         }
 
         if (!AllowedHosts.All(IsHost))
@@ -67,13 +64,6 @@ public sealed class ListenOptions : IValidatableObject
                 $"The field {nameof(AllowedHosts)} must be host names without scheme and port, such as inbox.example.", [nameof(AllowedHosts)]);
         }
     }
-
-    // CORS compares origins as text, so only the form that browsers send can match.
-    private static bool IsOrigin(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var uri)
-        && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)
-        && uri.UserInfo.Length == 0
-        && text == uri.GetLeftPart(UriPartial.Authority);
 
     // "*" alone, or in place of the first labels: "*.example".
     private static bool IsHost(string text)

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
+using ConnectionStateService.Hosting;
 using ConnectionStateService.Tests.Support;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -139,8 +140,40 @@ public sealed class ConsoleFilesTests(ServiceFixture fixture) : IClassFixture<Se
         using var http = service.NewHttpClient();
         using var response = await http.GetAsync(new Uri("/console/config.json", UriKind.Relative));
 
-        Assert.Equal($$"""{"development":{{development}}}""", await response.Content.ReadAsStringAsync());
+        Assert.Equal($$"""{"development":{{development}},"embeddingOrigins":[]}""", await response.Content.ReadAsStringAsync());
         Assert.Equal("no-store", response.Headers.CacheControl?.ToString());
+    }
+
+    [Fact]
+    public async Task Only_the_embedding_origins_may_put_the_console_in_a_frame()
+    {
+        await using var service = await Service.StartAsync(new()
+        {
+            ["Console:EmbeddingOrigins:0"] = "https://shop.example",
+            ["Console:EmbeddingOrigins:1"] = "http://localhost:5173",
+        });
+        using var http = service.NewHttpClient();
+        using var response = await http.GetAsync(new Uri("/", UriKind.Relative));
+
+        var policy = response.Headers.GetValues("Content-Security-Policy").Single();
+        Assert.EndsWith("; frame-ancestors https://shop.example http://localhost:5173", policy, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"embeddingOrigins\":[\"https://shop.example\",\"http://localhost:5173\"]",
+            await http.GetStringAsync(new Uri("/console/config.json", UriKind.Relative)),
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("*")]
+    [InlineData("https://shop.example/path")]
+    [InlineData("'self'; script-src *")]
+    public void An_embedding_origin_is_an_origin_and_nothing_else(string origin)
+    {
+        var options = new ConsoleOptions { EmbeddingOrigins = ["https://shop.example", origin] };
+
+        var problem = Assert.Single(options.Validate(new(options)));
+
+        Assert.StartsWith("The field EmbeddingOrigins must be origins", problem.ErrorMessage, StringComparison.Ordinal);
     }
 
     [Theory]

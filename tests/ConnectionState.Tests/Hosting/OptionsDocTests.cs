@@ -16,6 +16,7 @@ public sealed class OptionsDocTests
     private static readonly (string Section, Type Type)[] Sections =
     [
         ("Listen", typeof(ListenOptions)),
+        ("Console", typeof(ConsoleOptions)),
         ("Health", typeof(HealthOptions)),
         ("Store", typeof(StoreOptions)),
         ("Store:Redis", typeof(RedisOptions)),

@@ -2,7 +2,11 @@
 export interface Settings {
   /** Whether the provider desk is available. */
   readonly development: boolean;
+  /** The origins whose pages may embed the console and give it tokens. */
+  readonly embeddingOrigins: readonly string[];
 }
+
+export const defaultSettings: Settings = { development: false, embeddingOrigins: [] };
 
 // The browser queues the request while streams of other tabs use all its connections.
 const waitLimit = 2_000;
@@ -15,9 +19,9 @@ export function loadSettings(onLoaded: (settings: Settings) => void): Promise<vo
 async function fetchSettings(): Promise<Settings> {
   try {
     const reply = await fetch("/console/config.json", { cache: "no-store" });
-    const json: unknown = await reply.json();
-    return { development: (json as Partial<Settings>).development === true };
+    const json = (await reply.json()) as Partial<Settings>;
+    return { development: json.development === true, embeddingOrigins: json.embeddingOrigins ?? [] };
   } catch {
-    return { development: false };
+    return defaultSettings;
   }
 }

@@ -32,6 +32,7 @@ export class PageListWatcher {
   private attempt = 1;
   private skipWait?: () => void;
   private paused = false;
+  private reopening = false;
 
   constructor(
     private readonly environment: WatcherEnvironment,
@@ -58,6 +59,14 @@ export class PageListWatcher {
     this.stream.abort();
   }
 
+  /** Closes the stream and opens the next one, as calls now have another token. The view stays live. */
+  reopen(): void {
+    this.reopening = true;
+    this.attempt = 1;
+    this.stream.abort();
+    if (!this.paused) this.skipWait?.();
+  }
+
   /** Closes the stream and opens no other until `resume` is called. */
   pause(): void {
     this.paused = true;
@@ -75,6 +84,7 @@ export class PageListWatcher {
   /** Reads one stream to its end. Returns whether it delivered a message. */
   private async readStream(): Promise<boolean> {
     this.stream = new AbortController();
+    this.reopening = false;
     const { signal } = this.stream;
     // While the view is live, the watchdog counts from the last message, even if that came on an earlier stream.
     const since = this.view.status === "live" ? this.lastMessageAt : this.environment.monotonicNow();
@@ -100,7 +110,7 @@ export class PageListWatcher {
     }
 
     // The server ends streams that reached their lifetime. The view stays live until the watchdog fires.
-    if (failure || !received) this.setView(markStale(this.view, failure));
+    if (failure || !(received || this.reopening)) this.setView(markStale(this.view, failure));
     return received;
   }
 

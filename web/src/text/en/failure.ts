@@ -23,4 +23,12 @@ export const failure = {
   RESUME_TOKEN_INVALID: "The list begins anew.",
   WATCH_LIMIT_EXCEEDED: "Too many screens are watching. This one tries again by itself.",
   SHUTTING_DOWN: "The server is restarting. This screen goes on by itself.",
+  TOKEN_MISSING: "You are not signed in. Open this screen from your application.",
+  TOKEN_INVALID: "This sign-in is not valid. Please sign in again.",
+  TOKEN_EXPIRED: "Your sign-in has expired. Please sign in again.",
+  TOKEN_REVOKED: "You have been signed out. Please sign in again.",
+  SCOPE_MISSING: "You are not allowed to do that.",
+  MERCHANT_NOT_ALLOWED: "You are signed in for another merchant.",
+  MERCHANT_TOKENS_DISABLED: "Signing in is not set up on the server.",
+  AUTHORITY_UNAVAILABLE: "Your sign-in cannot be checked right now. Please try again.",
 } as const;

@@ -25,4 +25,12 @@ export const failure: Texts["failure"] = {
   RESUME_TOKEN_INVALID: "Danh sách được tải lại từ đầu.",
   WATCH_LIMIT_EXCEEDED: "Có quá nhiều màn hình đang theo dõi. Màn hình này sẽ tự thử lại.",
   SHUTTING_DOWN: "Máy chủ đang khởi động lại. Màn hình sẽ tự tiếp tục.",
+  TOKEN_MISSING: "Bạn chưa đăng nhập. Vui lòng mở màn hình này từ ứng dụng của bạn.",
+  TOKEN_INVALID: "Phiên đăng nhập không hợp lệ. Vui lòng đăng nhập lại.",
+  TOKEN_EXPIRED: "Phiên đăng nhập đã hết hạn. Vui lòng đăng nhập lại.",
+  TOKEN_REVOKED: "Bạn đã bị đăng xuất. Vui lòng đăng nhập lại.",
+  SCOPE_MISSING: "Bạn không có quyền làm việc này.",
+  MERCHANT_NOT_ALLOWED: "Bạn đang đăng nhập cho cửa hàng khác.",
+  MERCHANT_TOKENS_DISABLED: "Máy chủ chưa được thiết lập để đăng nhập.",
+  AUTHORITY_UNAVAILABLE: "Hiện không kiểm tra được phiên đăng nhập. Vui lòng thử lại.",
 };
