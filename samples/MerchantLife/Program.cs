@@ -20,6 +20,8 @@ if (args is ["--help" or "-h"])
         usage: MerchantLife [--address http://127.0.0.1:5081] [--lang en|vi] [--watch]
 
           --watch  also prints the changes that a watch of the merchant's page list receives: lines with ~ and the revision
+
+        If the server wants a key, set the environment variable ConnectionState__ApiKey.
         """);
     return 0;
 }
@@ -32,6 +34,9 @@ try
     {
         Address = new Uri(Option("--address") ?? "http://127.0.0.1:5081"),
         Actor = "merchant-life",
+
+        // An argument would be visible to other users of the machine.
+        ApiKey = Environment.GetEnvironmentVariable("ConnectionState__ApiKey"),
     });
     var screen = new Screen(texts, Console.Out);
     await using var cache = new PageListCache(client);

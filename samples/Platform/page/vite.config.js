@@ -1,0 +1,1 @@
+export default { build: { outDir: "../wwwroot", emptyOutDir: true, target: "es2022" } };
