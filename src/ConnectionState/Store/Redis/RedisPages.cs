@@ -12,26 +12,13 @@ namespace ConnectionStateService.Store.Redis;
 internal sealed class RedisPages(RedisConnection connection)
 {
     /// <summary>Adds entries for the pages that a commit newly lists or claims. Most commits do neither.</summary>
-    public async Task AddAsync(CommitRequest request, CancellationToken cancellationToken)
-    {
-        var pages = Listed(request.Record).Except(Listed(request.Expected.Record));
-        if (request.Claim is { } claim)
-        {
-            pages = pages.Add(claim.Page);
-        }
-
-        await Task.WhenAll(pages.Select(page => connection.ExecuteAsync(
-            db => db.ScriptEvaluateAsync(
-                RedisScripts.AddPage,
-                [RedisKeys.Pages(page)],
-                [RedisKeys.PageEntry(page, request.Record.MerchantId), request.Record.Revision],
-                CommandFlags.DemandMaster),
-            cancellationToken)));
-    }
+    public Task AddAsync(CommitRequest request, CancellationToken cancellationToken) =>
+        request.Claim is null && ListsSamePages(request) ? Task.CompletedTask : AddChangedAsync(request, cancellationToken);
 
     /// <summary>Removes the entries of pages that a stored commit no longer lists.</summary>
-    public Task RemoveAsync(CommitRequest request) =>
-        RemoveAsync(Listed(request.Expected.Record).Except(Listed(request.Record)), request.Record.MerchantId, request.Record.Revision);
+    public Task RemoveAsync(CommitRequest request) => ListsSamePages(request)
+        ? Task.CompletedTask
+        : RemoveAsync(Listed(request.Expected.Record).Except(Listed(request.Record)), request.Record.MerchantId, request.Record.Revision);
 
     /// <summary>Removes the entries that a rejected commit had added, given the record that is stored instead.</summary>
     public Task RemoveAsync(CommitRequest rejected, MerchantRecord current) => RemoveAsync(
@@ -53,6 +40,23 @@ internal sealed class RedisPages(RedisConnection connection)
         ];
     }
 
+    private async Task AddChangedAsync(CommitRequest request, CancellationToken cancellationToken)
+    {
+        var pages = Listed(request.Record).Except(Listed(request.Expected.Record));
+        if (request.Claim is { } claim)
+        {
+            pages = pages.Add(claim.Page);
+        }
+
+        await Task.WhenAll(pages.Select(page => connection.ExecuteAsync(
+            db => db.ScriptEvaluateAsync(
+                RedisScripts.AddPage,
+                [RedisKeys.Pages(page)],
+                [RedisKeys.PageEntry(page, request.Record.MerchantId), request.Record.Revision],
+                CommandFlags.DemandMaster),
+            cancellationToken)));
+    }
+
     // Never fails: an entry that is left over is harmless.
     private async Task RemoveAsync(ImmutableHashSet<PageRef> pages, string merchantId, long revision)
     {
@@ -70,6 +74,26 @@ internal sealed class RedisPages(RedisConnection connection)
         {
             // Every search for the page checks its entries against the records.
         }
+    }
+
+    // Most commits do. Compared without a set, because every commit is asked.
+    private static bool ListsSamePages(CommitRequest request)
+    {
+        var (before, after) = (request.Expected.Record.Connections, request.Record.Connections);
+        if (before.Length != after.Length)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < before.Length; i++)
+        {
+            if (before[i].IsListed != after[i].IsListed || before[i].Page != after[i].Page)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static ImmutableHashSet<PageRef> Listed(MerchantRecord record) => [.. PageList.Listed(record).Select(c => c.Page)];

@@ -21,6 +21,8 @@ internal static class RedisScripts
         using var stream = typeof(RedisScripts).Assembly.GetManifestResourceStream($"ConnectionStateService.Store.Redis.Scripts.{name}.lua")
             ?? throw new InvalidOperationException($"The script {name} is not embedded in the assembly.");
         using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
+
+        // Without comments: the client finds the digest of a script by the script's text, whose hash code it computes for each call.
+        return string.Join('\n', reader.ReadToEnd().Split('\n').Where(line => line.Length > 0 && !line.TrimStart().StartsWith("--", StringComparison.Ordinal)));
     }
 }

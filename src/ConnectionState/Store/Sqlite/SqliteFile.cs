@@ -70,6 +70,7 @@ internal sealed class SqliteFile : IDisposable
         try
         {
             SqliteSchema.Check(connection, Path);
+            SqliteSchema.Execute(connection, $"PRAGMA page_size = {SqliteSchema.PageSize}");
             SqliteSchema.Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0");
             SqliteSchema.Prepare(connection);
             return connection;

@@ -8,6 +8,12 @@ internal static class SqliteSchema
     /// <summary>The current schema version, stored as <c>user_version</c>. Files with a newer version are rejected.</summary>
     public const int Version = 1;
 
+    /// <summary>
+    /// The page size of new files, in bytes. A commit writes each page that it changes to the log as a whole: 2 KiB give 7 % more commits per second
+    /// than SQLite's 4 KiB; 1 KiB give no more, because a merchant then takes several pages.
+    /// </summary>
+    public const int PageSize = 2048;
+
     // "CSt8". Distinguishes our files from other programs' databases.
     private const int ApplicationId = 0x43537438;
 

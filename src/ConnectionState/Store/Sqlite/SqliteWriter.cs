@@ -15,7 +15,7 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
     private const int MaxQueuedWrites = 16_384;
     private const long MaxQueuedBytes = 256 * 1024 * 1024;
 
-    // A small commit changes up to a dozen pages of 4 KiB: table and index pages, whatever its own size.
+    // A small commit changes up to two dozen pages: table and index pages, whatever its own size.
     private const long PageOverhead = 64 * 1024;
     private const long MaxProbeSize = 16 * 1024 * 1024;
 

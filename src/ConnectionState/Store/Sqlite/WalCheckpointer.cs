@@ -12,10 +12,10 @@ namespace ConnectionStateService.Store.Sqlite;
 internal sealed partial class WalCheckpointer(SqliteConnection connection, ILogger logger) : IAsyncDisposable
 {
     // 16 MiB. Pages that change often are copied once per checkpoint, so a larger log means less to copy, and a longer start after a crash.
-    private const int Threshold = 4_096;
+    private const int Threshold = 16 * 1024 * 1024 / SqliteSchema.PageSize;
 
     // 64 MiB. The log is that large only if the disk copies more slowly than it appends; then commits wait.
-    private const int MaxPages = 16_384;
+    private const int MaxPages = 64 * 1024 * 1024 / SqliteSchema.PageSize;
 
     private const int Idle = 0;
     private const int Copying = 1;
