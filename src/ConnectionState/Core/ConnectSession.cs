@@ -59,6 +59,9 @@ public sealed record ConnectSession
 
     private readonly ImmutableArray<Candidate> candidates = [];
 
+    /// <summary>Fields that a newer version of the service has stored here and this one does not know. They are stored again as they are.</summary>
+    public ReadOnlyMemory<byte> NewerFields { get; init; }
+
     /// <summary>The session's id, unique per merchant.</summary>
     public required string Id { get; init; }
 

@@ -3,6 +3,9 @@ namespace ConnectionStateService.Core;
 /// <summary>One merchant's relation to one page. Its key is (merchant, provider, page id).</summary>
 public sealed record Connection
 {
+    /// <summary>Fields that a newer version of the service has stored here and this one does not know. They are stored again as they are.</summary>
+    public ReadOnlyMemory<byte> NewerFields { get; init; }
+
     /// <summary>The page.</summary>
     public required PageRef Page { get; init; }
 

@@ -17,6 +17,9 @@ public sealed record MerchantRecord
     /// <summary>The number of commits so far; 0 if nothing is stored.</summary>
     public long Revision { get; init; }
 
+    /// <summary>Fields that a newer version of the service has stored here and this one does not know. They are stored again as they are.</summary>
+    public ReadOnlyMemory<byte> NewerFields { get; init; }
+
     /// <summary>When the last commit was made, or null if there is none.</summary>
     public DateTimeOffset? ChangedAt { get; init; }
 

@@ -38,7 +38,7 @@ internal static class RecordMapping
         }
 
         stored.Strings = strings.ToStored();
-        return stored;
+        return stored.WithUnknown(record.NewerFields);
     }
 
     public static MerchantRecord ToCore(string merchantId, StoredRecord stored)
@@ -53,6 +53,7 @@ internal static class RecordMapping
             BoughtPages = stored.BoughtPages,
             TrialEndsAt = stored.HasTrialEndsAt ? Time(stored.TrialEndsAt) : null,
             NextOrder = stored.NextOrder,
+            NewerFields = stored.Unknown,
             Connections = [.. stored.Connections.Select(c => ToCore(c, strings))],
             Sessions = [.. stored.Sessions.Select(s => SessionMapping.ToCore(s, strings))],
         };
@@ -99,7 +100,7 @@ internal static class RecordMapping
             stored.VerifiedAt = verifiedAt.UtcTicks;
         }
 
-        return stored;
+        return stored.WithUnknown(connection.NewerFields);
     }
 
     private static Connection ToCore(StoredConnection stored, StringTableReader strings) => new()
@@ -121,6 +122,7 @@ internal static class RecordMapping
         FollowsGrant = stored.FollowsGrant,
         HoldId = stored.HoldId,
         PreviousHoldId = stored.PreviousHoldId,
+        NewerFields = stored.Unknown,
         IssuedAt = Time(stored.StateSince + stored.GrantSinceAfter + stored.IssuedAfter),
         VerifiedAt = stored.HasVerifiedAt ? Time(stored.VerifiedAt) : null,
         Suspicion = stored.Suspicion is { } suspicion ? EvidenceMapping.ToCore(suspicion, strings) : null,

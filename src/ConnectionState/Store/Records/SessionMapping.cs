@@ -36,7 +36,7 @@ internal static class SessionMapping
             stored.Ended = (int)ended;
         }
 
-        return stored;
+        return stored.WithUnknown(session.NewerFields);
     }
 
     public static ConnectSession ToCore(StoredSession stored, StringTableReader strings) => new()
@@ -54,6 +54,7 @@ internal static class SessionMapping
         PageId = strings.Find(stored.PageId),
         Deadline = Time(stored.Deadline),
         GrantId = stored.GrantId,
+        NewerFields = stored.Unknown,
         Ended = stored.HasEnded ? Known<SessionEnd>(stored.Ended) : null,
     };
 }
