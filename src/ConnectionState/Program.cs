@@ -1,10 +1,12 @@
 using ConnectionStateService.Hosting;
+using ConnectionStateService.Hosting.Commands;
 
 const int Stopped = 0;
 const int CannotStart = 1;
 const int InvalidCommandLine = 2;
 
-switch (CommandLine.Parse(args))
+var command = CommandLine.Parse(args);
+switch (command)
 {
     case CommandLine.ShowHelp:
         Console.WriteLine(Usage.Help);
@@ -24,20 +26,35 @@ switch (CommandLine.Parse(args))
 try
 {
     // appsettings.json is read from beside the program; Store:Path is relative to the working directory.
-    var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+    var options = ((CommandLine.WithOptions)command).Options;
+    var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = [.. options], ContentRootPath = AppContext.BaseDirectory });
     builder.Services.AddConnectionState();
     builder.Services.AddKestrelEndpoints();
+    if (command is CommandLine.CheckConfig)
+    {
+        CheckConfig.Configure(builder.Services);
+    }
 
-    var app = builder.Build();
+    await using var app = builder.Build();
+    switch (command)
+    {
+        case CommandLine.CheckConfig:
+            return await CheckConfig.RunAsync(app.Services, Console.Out, Console.Error) ? Stopped : CannotStart;
+        case CommandLine.Backup backup:
+            await Backup.RunAsync(app.Services, backup.Path, Console.Out);
+            return Stopped;
+    }
+
     app.MapConnectionState();
     await app.RunAsync();
     return Stopped;
 }
 catch (Exception e) when (StartupErrors.Describe(e) is { } errors)
 {
+    var prefix = command is CommandLine.Run ? "ConnectionState does not start" : "ConnectionState";
     foreach (var error in errors)
     {
-        Console.Error.WriteLine($"ConnectionState does not start: {error}");
+        Console.Error.WriteLine($"{prefix}: {error}");
     }
 
     return CannotStart;

@@ -63,8 +63,34 @@ public sealed class StartTests : IDisposable
 
         Assert.Equal((0, ""), (server.ExitCode, server.Errors));
         Assert.All(
-            ["--Store:Path", "Sections: Health, Listen, Rules, Store, Timer, Watch", "Exit codes", "docs/options.md", "--version"],
+            ["--check-config", "backup PATH", "--Store:Path", "Sections: Health, Listen, Rules, Store, Timer, Watch", "Exit codes", "docs/options.md", "--version"],
             text => Assert.Contains(text, server.Output, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Check_config_and_backup_work_beside_the_running_service()
+    {
+        await using var server = await ServerProcess.StartAsync(folder.File("cs.db"));
+        using (var client = server.NewClient())
+        {
+            await client.Plans.SetPlanAsync(new() { MerchantId = "m", Plan = V1.Plan.Trial });
+        }
+
+        await using var check = await RunAsync("--check-config", $"--Store:Path={folder.File("cs.db")}");
+        await using var wrong = await RunInAsync(new() { ["Listen__GrpcPort"] = "abc" }, "--check-config", $"--Store:Path={folder.File("cs.db")}");
+        await using var backup = await RunAsync("backup", folder.File("copy.db"), $"--Store:Path={folder.File("cs.db")}");
+        await using var again = await RunAsync("backup", folder.File("copy.db"), $"--Store:Path={folder.File("cs.db")}");
+
+        Assert.Equal((0, ""), (check.ExitCode, check.Errors));
+        Assert.EndsWith("The configuration is valid.\n", check.Output, StringComparison.Ordinal);
+        Assert.Equal(
+            (CannotStart, "ConnectionState: Listen:GrpcPort is 'abc'; it must be a whole number. (environment variable Listen__GrpcPort)\n"),
+            (wrong.ExitCode, wrong.Errors));
+        Assert.Equal((0, ""), (backup.ExitCode, backup.Errors));
+        Assert.StartsWith($"Copied 1 merchants to {folder.File("copy.db")}, ", backup.Output, StringComparison.Ordinal);
+        Assert.Equal((CannotStart, $"ConnectionState: The file {folder.File("copy.db")} exists already.\n"), (again.ExitCode, again.Errors));
+        await server.Process.TerminateAsync();
+        Assert.Equal((0, ""), (server.Process.ExitCode, server.Process.Errors));
     }
 
     [Fact]

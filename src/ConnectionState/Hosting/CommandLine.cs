@@ -3,12 +3,24 @@ namespace ConnectionStateService.Hosting;
 /// <summary>What the command line asks the program to do. Closed: the nested records are all there are.</summary>
 internal abstract record CommandLine
 {
+    private const string BackupCommand = "backup";
+    private const string CheckConfigOption = "--check-config";
+
     private CommandLine()
     {
     }
 
-    /// <summary>Start the service; the arguments are options.</summary>
-    public sealed record Run : CommandLine;
+    /// <summary>Start the service.</summary>
+    public sealed record Run(IReadOnlyList<string> Options) : WithOptions(Options);
+
+    /// <summary>Check the configuration and the store, and exit.</summary>
+    public sealed record CheckConfig(IReadOnlyList<string> Options) : WithOptions(Options);
+
+    /// <summary>Copy the embedded store to a file, and exit.</summary>
+    public sealed record Backup(string Path, IReadOnlyList<string> Options) : WithOptions(Options);
+
+    /// <summary>A command that reads the configuration. The options have the form that .NET reads.</summary>
+    public abstract record WithOptions(IReadOnlyList<string> Options) : CommandLine;
 
     /// <summary>Print the usage and exit.</summary>
     public sealed record ShowHelp : CommandLine;
@@ -19,7 +31,7 @@ internal abstract record CommandLine
     /// <summary>Print what is wrong, one message for each invalid argument, and exit.</summary>
     public sealed record Invalid(IReadOnlyList<string> Messages) : CommandLine;
 
-    /// <summary>Reads the arguments. Options are <c>--Section:Option=value</c> or <c>--Section:Option value</c>.</summary>
+    /// <summary>Reads the arguments: a command, and options. Options are <c>--Section:Option=value</c> or <c>--Section:Option value</c>.</summary>
     public static CommandLine Parse(IReadOnlyList<string> arguments)
     {
         if (arguments.Any(argument => argument is "--help" or "-h" or "-?"))
@@ -32,13 +44,38 @@ internal abstract record CommandLine
             return new ShowVersion();
         }
 
-        string[] errors = [.. FindErrors(arguments)];
-        return errors.Length == 0 ? new Run() : new Invalid(errors);
+        var isCheck = arguments.Contains(CheckConfigOption);
+        if (arguments is [BackupCommand, ..])
+        {
+            return ParseBackup(arguments, isCheck);
+        }
+
+        string[] options = [.. arguments.Where(argument => argument != CheckConfigOption)];
+        string[] errors = [.. FindErrors(options)];
+        return errors.Length > 0 ? new Invalid(errors) : isCheck ? new CheckConfig(options) : new Run(options);
     }
 
-    private static IEnumerable<string> FindErrors(IReadOnlyList<string> arguments)
+    private static CommandLine ParseBackup(IReadOnlyList<string> arguments, bool isCheck)
     {
-        for (var i = 0; i < arguments.Count; i++)
+        var hasPath = arguments.Count > 1 && !arguments[1].StartsWith('-');
+        string[] options = [.. arguments.Skip(hasPath ? 2 : 1)];
+        List<string> errors = [.. FindErrors([.. options.Where(option => option != CheckConfigOption)])];
+        if (!hasPath)
+        {
+            errors.Insert(0, $"The command {BackupCommand} needs the path of the file to write. Use {BackupCommand} PATH.");
+        }
+
+        if (isCheck)
+        {
+            errors.Add($"{CheckConfigOption} and {BackupCommand} are two commands. Use one of them.");
+        }
+
+        return errors.Count > 0 ? new Invalid(errors) : new Backup(arguments[1], options);
+    }
+
+    private static IEnumerable<string> FindErrors(string[] arguments)
+    {
+        for (var i = 0; i < arguments.Length; i++)
         {
             var argument = arguments[i];
             if (!IsOption(argument))
@@ -48,7 +85,7 @@ internal abstract record CommandLine
             else if (!argument.Contains('='))
             {
                 // "--Section:Option value": the next argument is the value.
-                if (i + 1 == arguments.Count || IsOption(arguments[i + 1]))
+                if (i + 1 == arguments.Length || IsOption(arguments[i + 1]))
                 {
                     yield return $"The option {argument} has no value. Use {argument}=VALUE.";
                 }

@@ -13,7 +13,14 @@ internal static class Usage
     public static string Help { get; } = $"""
         ConnectionState {Version}: serves merchants' connections to Facebook Pages and Zalo Official Accounts over gRPC.
 
-        Usage: ConnectionState [--SECTION:OPTION=VALUE]...
+        Usage: ConnectionState [--SECTION:OPTION=VALUE]...              start the service
+               ConnectionState --check-config [--SECTION:OPTION=VALUE]...
+               ConnectionState backup PATH [--SECTION:OPTION=VALUE]...
+
+          --check-config   name every error in the configuration, ask the store whether it answers, and exit
+          backup PATH      copy the embedded store to a file, also while the service runs, and exit
+          --help           print this text
+          --version        print the version
 
         The most common options, with their defaults:
           --Listen:Address=127.0.0.1               IP address to listen on
@@ -26,10 +33,10 @@ internal static class Usage
         Sections: {string.Join(", ", ConnectionStateServiceCollectionExtensions.SectionNames)}. docs/options.md lists all options.
         An option can also be set as an environment variable (Store__Path=...) or in appsettings.json beside the program.
 
-          --help       print this text
-          --version    print the version
+        With TLS: --Kestrel:Endpoints:Grpc:Url=https://0.0.0.0:5081, --Kestrel:Certificates:Default:Path=...; docs/tls.md has all of it.
 
-        Exit codes: 0 stopped on request; 1 could not start (configuration, store or port); 2 invalid command line.
+        Exit codes: 0 stopped on request, or the command succeeded; 1 could not start, or the command failed (configuration, store or port);
+        2 invalid command line.
         Documentation: docs/options.md and docs/operations.md in the source repository.
         """;
 }

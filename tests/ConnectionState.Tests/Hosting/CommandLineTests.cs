@@ -45,6 +45,29 @@ public sealed class CommandLineTests
         ],
         ParseInvalid("foo", "--Listen:GrpcPort", "--Listen:HttpPort=70000", "bar"));
 
+    [Theory]
+    [InlineData("--check-config")]
+    [InlineData("--check-config", "--Store:Path=a.db")]
+    [InlineData("--Store:Path", "a.db", "--check-config")]
+    public void Check_config_is_no_option_of_the_service(params string[] arguments) => Assert.Equal(
+        arguments.Where(argument => argument != "--check-config"), Assert.IsType<CommandLine.CheckConfig>(CommandLine.Parse(arguments)).Options);
+
+    [Fact]
+    public void Backup_has_a_path_and_options()
+    {
+        var backup = Assert.IsType<CommandLine.Backup>(CommandLine.Parse(["backup", "/backup/cs.db", "--Store:Path=a.db"]));
+
+        Assert.Equal(("/backup/cs.db", "--Store:Path=a.db"), (backup.Path, Assert.Single(backup.Options)));
+    }
+
+    [Theory]
+    [InlineData("The command backup needs the path of the file to write. Use backup PATH.", "backup")]
+    [InlineData("The command backup needs the path of the file to write. Use backup PATH.", "backup", "--Store:Path=a.db")]
+    [InlineData($"'b.db' is not an option. {OptionsLook}", "backup", "a.db", "b.db")]
+    [InlineData("--check-config and backup are two commands. Use one of them.", "backup", "a.db", "--check-config")]
+    public void An_incomplete_backup_is_invalid(string message, params string[] arguments) =>
+        Assert.Equal([message], Assert.IsType<CommandLine.Invalid>(CommandLine.Parse(arguments)).Messages);
+
     private static IReadOnlyList<string> ParseInvalid(params string[] arguments) =>
         Assert.IsType<CommandLine.Invalid>(CommandLine.Parse(arguments)).Messages;
 }
