@@ -102,17 +102,19 @@ public sealed class StoreHealthCheckTests
     }
 
     [Fact]
-    public async Task Readiness_is_503_as_soon_as_the_service_begins_to_stop()
+    public async Task Readiness_is_503_and_NOT_SERVING_as_soon_as_the_service_begins_to_stop()
     {
         await using var service = await Service.StartAsync();
+        using var channel = service.NewChannel();
         using var http = service.NewHttpClient();
-        var during = new TaskCompletionSource<(int, string)>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var during = new TaskCompletionSource<((int, string), ServingStatus)>(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        service.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(
-            () => during.SetResult(GetAsync(http, "/health/ready").GetAwaiter().GetResult()));
+        service.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(() => during.SetResult((
+            GetAsync(http, "/health/ready").GetAwaiter().GetResult(),
+            new Health.HealthClient(channel).Check(new()).Status)));
         await service.StopAsync();
 
-        Assert.Equal((503, "not ready: the service is stopping"), await during.Task);
+        Assert.Equal(((503, "not ready: the service is stopping"), ServingStatus.NotServing), await during.Task);
     }
 
     [Fact]
