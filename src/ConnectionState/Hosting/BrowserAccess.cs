@@ -26,9 +26,9 @@ internal static class BrowserAccess
         return services;
     }
 
-    // The gRPC port speaks HTTP/2 only, the HTTP port HTTP/1.1 only.
+    // By the endpoint, not by the protocol: with TLS, browsers use HTTP/2.
     public static void UseBrowserAccess(this WebApplication app) =>
-        app.UseWhen(context => !HttpProtocol.IsHttp2(context.Request.Protocol), http =>
+        app.UseWhen(context => !BoundEndpoints.IsGrpc(context), http =>
         {
             http.UseMiddleware<HostFilter>();
             http.UseMiddleware<OriginLog>();

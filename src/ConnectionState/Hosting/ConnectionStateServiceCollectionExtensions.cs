@@ -1,5 +1,6 @@
 using ConnectionStateService.Core;
 using ConnectionStateService.Hosting.Configuration;
+using ConnectionStateService.Hosting.Tls;
 using ConnectionStateService.Merchants;
 using ConnectionStateService.Rpc;
 using ConnectionStateService.Store;
@@ -40,6 +41,8 @@ internal static class ConnectionStateServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         services.AddConnectionStateOptions();
+        services.TryAddSingleton<BoundEndpoints>();
+        services.TryAddSingleton<EndpointAddresses>();
         services.AddStore();
         services.TryAddSingleton<Instruments>();
         services.TryAddSingleton<MerchantQueues>();
@@ -65,12 +68,14 @@ internal static class ConnectionStateServiceCollectionExtensions
         .AddOptionsSection<ConsoleOptions>("Console")
         .AddOptionsSection<HealthOptions>("Health")
         .AddOptionsSection<ListenOptions>("Listen")
+        .AddOptionsSection<ClientCertificateOptions>("Listen:ClientCertificates")
         .AddOptionsSection<Rules>("Rules")
         .AddOptionsSection<RetentionOptions>("Rules:Retention")
         .AddOptionsSection<StoreOptions>("Store")
         .AddOptionsSection<RedisOptions>("Store:Redis")
         .AddOptionsSection<TimerOptions>("Timer")
         .AddOptionsSection<WatchOptions>("Watch")
+        .AddSingleton<IValidateOptions<ListenOptions>, EndpointValidator>()
         .AddSingleton<IValidateOptions<RedisOptions>, RedisConfigurationValidator>()
         .AddUnknownSectionCheck();
 

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 
@@ -9,9 +7,9 @@ namespace ConnectionStateService.Hosting;
 /// Answers 421 to host names that are not the service's own. This stops DNS rebinding: a foreign page that resolves its own name to this
 /// machine would otherwise count as a page of the service, and CORS would not apply to it.
 /// </summary>
-internal sealed class HostFilter(RequestDelegate next, IOptions<ListenOptions> listen, RefusalLog refusals)
+internal sealed class HostFilter(RequestDelegate next, IOptions<ListenOptions> listen, EndpointAddresses addresses, RefusalLog refusals)
 {
-    private readonly StringSegment[] allowed = [.. FindAllowed(listen.Value).Select(host => new StringSegment(ToPunycode(host)))];
+    private readonly StringSegment[] allowed = [.. FindAllowed(listen.Value, addresses.HttpAddress).Select(host => new StringSegment(ToPunycode(host)))];
 
     public Task InvokeAsync(HttpContext context)
     {
@@ -27,18 +25,13 @@ internal sealed class HostFilter(RequestDelegate next, IOptions<ListenOptions> l
         return context.Response.WriteAsync("This host name is not in Listen:AllowedHosts.\n");
     }
 
-    private static IEnumerable<string> FindAllowed(ListenOptions listen)
-    {
-        var address = IPAddress.Parse(listen.Address);
-        return (listen.AllowedHosts.Count, IPAddress.IsLoopback(address)) switch
+    private static IEnumerable<string> FindAllowed(ListenOptions listen, BindingAddress address) =>
+        (listen.AllowedHosts.Count, EndpointAddresses.IsLoopback(address)) switch
         {
             ( > 0, _) => listen.AllowedHosts,
-            (_, true) => ["localhost", "*.localhost", "127.0.0.1", "[::1]", ToHost(address)],
+            (_, true) => ["localhost", "*.localhost", "127.0.0.1", "[::1]", address.Host],
             _ => ["*"],
         };
-    }
 
     private static string ToPunycode(string host) => new HostString(host).ToUriComponent();
-
-    private static string ToHost(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : $"{address}";
 }

@@ -1,8 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
+using ConnectionStateService.Hosting.Tls;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using KestrelListenOptions = Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions;
 
 namespace ConnectionStateService.Hosting;
 
@@ -15,10 +18,15 @@ internal static class KestrelEndpoints
     // How long sent data may stay unacknowledged before the connection is closed.
     private static readonly TimeSpan TcpUserTimeout = TimeSpan.FromMinutes(1);
 
-    /// <summary>Listens for gRPC (HTTP/2 without TLS) on one port and for HTTP/1.1 on the other, and drains connections on shutdown.</summary>
+    /// <summary>
+    /// Listens on an endpoint for gRPC and on one for HTTP, as <c>Kestrel:Endpoints</c> or <c>Listen</c> configures them, and drains connections on
+    /// shutdown.
+    /// </summary>
     public static IServiceCollection AddKestrelEndpoints(this IServiceCollection services)
     {
-        services.AddOptions<KestrelServerOptions>().Configure<IOptions<ListenOptions>>(Configure);
+        services.TryAddSingleton<TlsHandshakes>();
+        services.AddOptions<KestrelServerOptions>()
+            .Configure<IConfiguration, IOptions<ListenOptions>, BoundEndpoints, TlsHandshakes>(Configure);
         services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = CreateListenSocket);
         services.AddHostedService<ShutdownDrainDelay>();
         return services;
@@ -31,7 +39,7 @@ internal static class KestrelEndpoints
         const int IpprotoTcp = 6;
         const int TcpUserTimeoutOption = 18;
         var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
-        if (OperatingSystem.IsLinux())
+        if (OperatingSystem.IsLinux() && endpoint is IPEndPoint)
         {
             socket.SetRawSocketOption(IpprotoTcp, TcpUserTimeoutOption, BitConverter.GetBytes((int)TcpUserTimeout.TotalMilliseconds));
         }
@@ -39,7 +47,8 @@ internal static class KestrelEndpoints
         return socket;
     }
 
-    private static void Configure(KestrelServerOptions kestrel, IOptions<ListenOptions> options)
+    private static void Configure(
+        KestrelServerOptions kestrel, IConfiguration configuration, IOptions<ListenOptions> options, BoundEndpoints bound, TlsHandshakes handshakes)
     {
         ListenOptions listen;
         try
@@ -52,11 +61,41 @@ internal static class KestrelEndpoints
             return;
         }
 
-        var address = IPAddress.Parse(listen.Address);
         kestrel.AddServerHeader = false;
         SetLimits(kestrel.Limits);
-        kestrel.Listen(address, listen.GrpcPort, port => port.Protocols = HttpProtocols.Http2);
-        kestrel.Listen(address, listen.HttpPort, port => port.Protocols = HttpProtocols.Http1);
+
+        // In place of the loader that the host has added, which would bind an endpoint again when its certificate changes.
+        var loader = kestrel.Configure(configuration.GetSection("Kestrel"), reloadOnChange: false);
+        Listen(EndpointAddresses.Grpc, listen.GrpcPort, HttpProtocols.Http2, bound.AddGrpc);
+        Listen(EndpointAddresses.Http, listen.HttpPort, HttpProtocols.Http1, bound.AddHttp);
+
+        void Listen(string name, int port, HttpProtocols withoutTls, Action<KestrelListenOptions> add)
+        {
+            if (!EndpointAddresses.SectionOf(configuration, name).Exists())
+            {
+                kestrel.Listen(IPAddress.Parse(listen.Address), port, endpoint =>
+                {
+                    endpoint.Protocols = withoutTls;
+                    add(endpoint);
+                });
+                return;
+            }
+
+            loader.Endpoint(name, endpoint =>
+            {
+                if (endpoint.ConfigSection["Protocols"] is null && (!endpoint.IsHttps || withoutTls == HttpProtocols.Http2))
+                {
+                    endpoint.ListenOptions.Protocols = withoutTls;
+                }
+
+                if (endpoint.IsHttps)
+                {
+                    handshakes.Configure(name, endpoint.HttpsOptions);
+                }
+
+                add(endpoint.ListenOptions);
+            });
+        }
     }
 
     // Watch streams are long-lived and often quiet; pings detect that a client is gone.

@@ -1,13 +1,11 @@
 using System.Runtime.InteropServices;
 using ConnectionStateService.Store;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace ConnectionStateService.Hosting;
 
 /// <summary>Logs when the service has started, with its version, addresses and store; why it stops; and how long stopping took.</summary>
 internal sealed partial class LifetimeLog(
-    IStoreLifecycle store, IServer server, IHostApplicationLifetime lifetime, TimeProvider timeProvider, ILogger<LifetimeLog> logger)
+    IStoreLifecycle store, BoundEndpoints endpoints, IHostApplicationLifetime lifetime, TimeProvider timeProvider, ILogger<LifetimeLog> logger)
     : IHostedService, IDisposable
 {
     private static readonly PosixSignal[] StopSignals = [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT];
@@ -30,12 +28,7 @@ internal sealed partial class LifetimeLog(
 
     public void Dispose() => registrations.ForEach(registration => registration.Dispose());
 
-    private void OnStarted()
-    {
-        var addresses = server.Features.Get<IServerAddressesFeature>()?.Addresses.ToArray();
-        var (grpc, http) = addresses is [var first, var second] ? (first, second) : ("in process", "in process");
-        Log.Started(logger, Usage.Version, grpc, http, store.Description);
-    }
+    private void OnStarted() => Log.Started(logger, Usage.Version, endpoints.Grpc, endpoints.Http, store.Description);
 
     private void OnStopping()
     {

@@ -1,9 +1,13 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
+using ConnectionStateService.Hosting.Tls;
 
 namespace ConnectionStateService.Hosting;
 
-/// <summary>Where the service listens. Configuration section <c>Listen</c>.</summary>
+/// <summary>
+/// Where the service listens without TLS. An endpoint in <c>Kestrel:Endpoints</c> (<c>Grpc</c>, <c>Http</c>) replaces the one configured here; see
+/// docs/tls.md. Configuration section <c>Listen</c>.
+/// </summary>
 public sealed class ListenOptions : IValidatableObject
 {
     /// <summary>The IP address to listen on, for both ports.</summary>
@@ -11,12 +15,12 @@ public sealed class ListenOptions : IValidatableObject
     [Required]
     public string Address { get; set; } = "127.0.0.1";
 
-    /// <summary>The port for gRPC (HTTP/2 without TLS).</summary>
+    /// <summary>The port for gRPC (HTTP/2 without TLS). Not used if <c>Kestrel:Endpoints:Grpc</c> is set.</summary>
     /// <value>0 to 65,535; 0 picks a free port. The default is 5081.</value>
     [Range(0, 65_535)]
     public int GrpcPort { get; set; } = 5081;
 
-    /// <summary>The port for gRPC-Web, the console and health checks (HTTP/1.1).</summary>
+    /// <summary>The port for gRPC-Web, the console and health checks (HTTP/1.1). Not used if <c>Kestrel:Endpoints:Http</c> is set.</summary>
     /// <value>0 to 65,535; 0 picks a free port. The default is 5080.</value>
     [Range(0, 65_535)]
     public int HttpPort { get; set; } = 5080;
@@ -38,6 +42,10 @@ public sealed class ListenOptions : IValidatableObject
     /// address, otherwise any name.
     /// </value>
     public IReadOnlyList<string> AllowedHosts { get; set; } = [];
+
+    /// <summary>Which client certificates are accepted (mutual TLS).</summary>
+    /// <value>See section <c>Listen:ClientCertificates</c>.</value>
+    public ClientCertificateOptions ClientCertificates { get; set; } = new();
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

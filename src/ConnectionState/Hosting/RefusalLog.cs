@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace ConnectionStateService.Hosting;
 
 /// <summary>
-/// Logs refused origins and host names, each once. After 100 it logs no more until the next start: anybody can send such requests, and they
+/// Logs refused origins, host names and client certificates, each once. After 100 it logs no more until the next start: anybody can send such requests, and they
 /// must not fill the log.
 /// </summary>
 internal sealed partial class RefusalLog(ILogger<RefusalLog> logger)
@@ -26,6 +26,14 @@ internal sealed partial class RefusalLog(ILogger<RefusalLog> logger)
         if (IsFirst($"host {host}"))
         {
             Log.HostRefused(logger, Clean(host));
+        }
+    }
+
+    public void LogCertificate(string subject, string reason)
+    {
+        if (IsFirst($"certificate {subject} {reason}"))
+        {
+            Log.CertificateRefused(logger, Clean(subject), reason);
         }
     }
 
@@ -55,7 +63,10 @@ internal sealed partial class RefusalLog(ILogger<RefusalLog> logger)
         [LoggerMessage(2, LogLevel.Information, "Refused a call to host {Host}: it is not in Listen:AllowedHosts. Logged once per host.")]
         public static partial void HostRefused(ILogger logger, string host);
 
-        [LoggerMessage(3, LogLevel.Information, "{Count} refused origins and hosts were logged; more are not logged until the next start.")]
+        [LoggerMessage(4, LogLevel.Information, "Refused the client certificate {Subject}: {Reason}. Logged once per certificate.")]
+        public static partial void CertificateRefused(ILogger logger, string subject, string reason);
+
+        [LoggerMessage(3, LogLevel.Information, "{Count} refused origins, hosts and certificates were logged; more are not logged until the next start.")]
         public static partial void LimitReached(ILogger logger, int count);
     }
 }

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using ConnectionStateService.Core;
 using ConnectionStateService.Hosting;
+using ConnectionStateService.Hosting.Tls;
 using ConnectionStateService.Store;
 using ConnectionStateService.Tests.Support;
 using ConnectionStateService.Timers;
@@ -16,6 +17,7 @@ public sealed class OptionsDocTests
     private static readonly (string Section, Type Type)[] Sections =
     [
         ("Listen", typeof(ListenOptions)),
+        ("Listen:ClientCertificates", typeof(ClientCertificateOptions)),
         ("Console", typeof(ConsoleOptions)),
         ("Health", typeof(HealthOptions)),
         ("Store", typeof(StoreOptions)),
@@ -38,7 +40,7 @@ public sealed class OptionsDocTests
         "Set an option on the command line (`--Store:Path=/var/lib/cs.db`), as an environment variable (`Store__Path=...`) or in",
         "`appsettings.json` beside the program. Times are `[days.]hours:minutes:seconds`; a number alone is days. The service checks all options",
         "when it starts. It reports every unknown option, wrong type and value out of range, each in one line, and exits with code 1.",
-        "`ASPNETCORE_URLS` and similar variables have no effect; use `Listen`.",
+        "`ASPNETCORE_URLS` and similar variables have no effect; use `Listen`, or `Kestrel:Endpoints` for TLS ([tls.md](tls.md)).",
         "",
         GeneratedDoc.Note,
         .. Sections.SelectMany(s => Describe(s.Section, s.Type)),

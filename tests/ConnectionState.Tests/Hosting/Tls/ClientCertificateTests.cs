@@ -1,0 +1,114 @@
+using System.Security.Cryptography.X509Certificates;
+using ConnectionStateService.Hosting;
+using ConnectionStateService.Hosting.Tls;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
+using Grpc.Core;
+
+namespace ConnectionStateService.Tests.Hosting.Tls;
+
+/// <summary>Mutual TLS: which client certificates the gRPC endpoint accepts.</summary>
+public sealed class ClientCertificateTests
+{
+    private static readonly Dictionary<string, string?> InboxOnly = new() { ["Listen:ClientCertificates:Names:0"] = "inbox.internal" };
+
+    [Fact]
+    public async Task A_required_certificate_must_be_of_the_authority_valid_for_clients_and_of_an_allowed_name()
+    {
+        await using var server = await TlsService.StartAsync("RequireCertificate", InboxOnly);
+        using var other = new TestAuthority();
+
+        await AssertServedAsync(server, server.Authority.Issue("inbox.internal"));
+        await AssertRefusedAsync(server, null);
+        await AssertRefusedAsync(server, TestAuthority.SelfSigned("inbox.internal"));
+        await AssertRefusedAsync(server, server.Authority.Issue("inbox.internal", validDays: -1));
+        await AssertRefusedAsync(server, server.Authority.Issue("inbox.internal", TestAuthority.ServerUsage));
+        await AssertRefusedAsync(server, server.Authority.Issue("other.internal"));
+        await AssertRefusedAsync(server, other.Issue("inbox.internal"));
+        await AssertServedAsync(server, server.Authority.Issue("inbox.internal"));
+
+        Assert.Contains(server.Refusals, text => text.Contains("CN=other.internal: none of its names", StringComparison.Ordinal));
+        Assert.Contains(server.Refusals, text => text.Contains("CN=inbox.internal: it is expired", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Without_names_every_name_that_the_authority_has_certified_is_accepted()
+    {
+        await using var server = await TlsService.StartAsync("RequireCertificate");
+
+        await AssertServedAsync(server, server.Authority.Issue("other.internal"));
+    }
+
+    [Fact]
+    public async Task An_allowed_certificate_may_be_missing_but_not_wrong()
+    {
+        await using var server = await TlsService.StartAsync("AllowCertificate", InboxOnly);
+
+        await AssertServedAsync(server, null);
+        await AssertServedAsync(server, server.Authority.Issue("inbox.internal"));
+        await AssertRefusedAsync(server, TestAuthority.SelfSigned("inbox.internal"));
+        await AssertRefusedAsync(server, server.Authority.Issue("other.internal"));
+    }
+
+    [Fact]
+    public async Task The_HTTP_endpoint_asks_for_no_certificate_if_only_the_gRPC_endpoint_requires_one()
+    {
+        await using var server = await TlsService.StartAsync("RequireCertificate");
+        using var http = new HttpClient(server.NewHandler());
+
+        Assert.Equal("ready", await http.GetStringAsync(new Uri(server.Http, "health/ready")));
+    }
+
+    [Fact]
+    public async Task Another_authority_is_trusted_as_soon_as_the_file_names_it()
+    {
+        await using var server = await TlsService.StartAsync("RequireCertificate");
+        using var next = new TestAuthority("CN=Next authority");
+        await AssertRefusedAsync(server, next.Issue("inbox.internal"));
+
+        await File.WriteAllTextAsync(server.AuthorityPath, next.Certificate.ExportCertificatePem());
+        server.Service.Clock.Advance(TimeSpan.FromSeconds(1));
+
+        await AssertServedAsync(server, next.Issue("inbox.internal"));
+        await AssertRefusedAsync(server, server.Authority.Issue("inbox.internal"));
+    }
+
+    [Theory]
+    [InlineData("Kestrel:Endpoints:Grpc:ClientCertificateMode", "RequireCertificate")]
+    [InlineData("Kestrel:EndpointDefaults:ClientCertificateMode", "AllowCertificate")]
+    public async Task Client_certificates_without_an_authority_are_refused_at_start(string option, string mode)
+    {
+        var settings = new Dictionary<string, string?> { ["Kestrel:Endpoints:Grpc:Url"] = "http://127.0.0.1:0", [option] = mode };
+
+        var refused = await Record.ExceptionAsync(() => Service.StartAsync(settings, listens: true));
+
+        Assert.Equal(
+            [$"{option} is {mode}, but Listen:ClientCertificates:AuthorityPath does not name the authorities of the clients."],
+            StartupErrors.Describe(Assert.IsAssignableFrom<Exception>(refused)));
+    }
+
+    [Fact]
+    public void The_names_of_a_certificate_are_its_DNS_names_and_URIs()
+    {
+        using var authority = new TestAuthority();
+        using var certificate = authority.Issue("inbox.internal");
+
+        Assert.Equal(["inbox.internal"], CertificateNames.Find(certificate));
+        Assert.Empty(CertificateNames.Find(authority.Certificate));
+    }
+
+    private static async Task AssertServedAsync(TlsService server, X509Certificate2? client)
+    {
+        using var channel = server.NewChannel(client);
+        var reply = await new PageService.PageServiceClient(channel).GetPageListAsync(new() { MerchantId = "shop" });
+        Assert.Empty(reply.PageList.Connections);
+    }
+
+    private static async Task AssertRefusedAsync(TlsService server, X509Certificate2? client)
+    {
+        using var channel = server.NewChannel(client);
+        var refused = await Assert.ThrowsAsync<RpcException>(
+            async () => await new PageService.PageServiceClient(channel).GetPageListAsync(new() { MerchantId = "shop" }));
+        Assert.True(refused.StatusCode is StatusCode.Unavailable or StatusCode.Internal, $"{refused.Status}");
+    }
+}
