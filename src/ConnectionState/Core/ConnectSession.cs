@@ -91,6 +91,9 @@ public sealed record ConnectSession
     /// <summary>The revision that last changed <see cref="Candidates"/>, or 0 if there are none.</summary>
     public long CandidatesRevision { get; init; }
 
+    /// <summary>The size of <see cref="Candidates"/> by <see cref="RecordSize"/>, in bytes; known even if they are not loaded.</summary>
+    public int CandidatesSize { get; init; }
+
     /// <summary>Whether the account has a sufficient role on at least one page (R3, R4), as it was found when the account was submitted.</summary>
     public bool OffersPages { get; init; }
 

@@ -12,7 +12,7 @@ public static class RecordSize
     /// <summary>The maximum size of a page list part. Only commands by which a merchant adds something are refused beyond it.</summary>
     public const int MaxPageList = 64 * 1024;
 
-    /// <summary>The maximum size of the candidates of a session.</summary>
+    /// <summary>The maximum size of the candidates of all sessions of a merchant.</summary>
     public const int MaxCandidates = 2 * 1024 * 1024;
 
     // With every number and time at its maximum.
@@ -39,6 +39,18 @@ public static class RecordSize
         foreach (var session in record.Sessions)
         {
             size += Of(session);
+        }
+
+        return size;
+    }
+
+    /// <summary>Returns the size of the candidates of all sessions of a record, in bytes. They need not be loaded.</summary>
+    public static int OfCandidates(MerchantRecord record)
+    {
+        var size = 0;
+        foreach (var session in record.Sessions)
+        {
+            size += session.CandidatesSize;
         }
 
         return size;

@@ -22,9 +22,4 @@ public sealed class RedisOptions
     /// <value>1 second to 10 minutes. The default is 30 seconds.</value>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(30);
-
-    /// <summary>The number of merchants that a process caches, so that a commit needs no read first.</summary>
-    /// <value>0 to 10,000,000. The default is 10,000.</value>
-    [Range(0, 10_000_000)]
-    public int CachedMerchants { get; set; } = 10_000;
 }

@@ -31,8 +31,8 @@ public sealed class StoreOptions
     public int KeptCommits { get; set; } = 1_000;
 
     /// <summary>
-    /// The memory in which the embedded store caches merchants, as an estimate: 1 KiB and four times the size of the stored record for each. A
-    /// cached merchant is read without SQLite.
+    /// The memory in which the process caches merchants, as an estimate: 1 KiB and four times the size of the stored parts for each. The embedded
+    /// store reads a cached merchant without SQLite. On Redis, a read transfers its position only, and a commit needs no read first.
     /// </summary>
     /// <value>0 (no cache) to 1,099,511,627,776 bytes. The default is 268,435,456 (256 MiB).</value>
     [Range(0L, 1L << 40)]

@@ -31,7 +31,7 @@ public sealed class UnreadableRecordTests : IAsyncLifetime
         {
             ["Store:Kind"] = "Redis",
             ["Store:Redis:Configuration"] = redis.Configuration,
-            ["Store:Redis:CachedMerchants"] = "0",
+            ["Store:CachedBytes"] = "0",
         });
     }
 

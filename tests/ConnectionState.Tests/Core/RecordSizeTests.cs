@@ -89,4 +89,25 @@ public class RecordSizeTests
 
         merchant.ExpectChanged(SignIn(session, [.. candidates.Select(c => c with { Name = new string('x', 40) })]));
     }
+
+    [Fact]
+    public void The_candidates_of_all_sessions_of_a_merchant_count_together()
+    {
+        var merchant = new CoreMerchant();
+        string[] sessions = [merchant.BeginSession(Provider.Facebook), merchant.BeginSession(Provider.Zalo)];
+        Candidate[] half = [.. Enumerable.Range(0, 3_000).Select(n => new Candidate($"page-{n}", new string('x', 300), PageRole.Admin, []))];
+        Assert.InRange(RecordSize.OfCandidates([.. half]), (RecordSize.MaxCandidates / 2) + 1, RecordSize.MaxCandidates);
+        merchant.ExpectChanged(SignIn(sessions[0], half));
+
+        var fault = merchant.ExpectRefused<Fault.RecordTooLarge>(SignIn(sessions[1], half));
+
+        Assert.Equal(
+            (MerchantParts.Candidates, 2 * RecordSize.OfCandidates([.. half]), RecordSize.MaxCandidates), (fault.Part, fault.Size, fault.Limit));
+        merchant.ExpectChanged(SignIn(sessions[0], half));
+        merchant.ExpectChanged(SignIn(sessions[0], half[..10]));
+        merchant.ExpectChanged(SignIn(sessions[1], half));
+        Assert.Equal(RecordSize.OfCandidates([.. half[..10]]) + RecordSize.OfCandidates([.. half]), RecordSize.OfCandidates(merchant.Record));
+        merchant.ExpectChanged(Refuse(sessions[1]));
+        Assert.Equal(RecordSize.OfCandidates([.. half[..10]]), RecordSize.OfCandidates(merchant.Record));
+    }
 }

@@ -10,7 +10,7 @@ public sealed class RedisMerchantCacheTests : IDisposable
 {
     private const string M = "merchant-1";
 
-    private readonly MerchantCache cache = new(size: 10);
+    private readonly MerchantCache cache = new(capacity: 1_000_000);
 
     public void Dispose() => cache.Dispose();
 
@@ -55,6 +55,34 @@ public sealed class RedisMerchantCacheTests : IDisposable
         cache.Set(At(3, 31));
 
         Assert.Equal(new HistoryPosition(3, 31), cache.TryGetCached(M)!.Position);
+    }
+
+    [Fact]
+    public void The_cache_is_bounded_in_bytes()
+    {
+        var small = StoreSamples.FullRecord(M) with { Connections = [], Sessions = [] };
+        var large = small with { Connections = [.. Enumerable.Range(0, 100).Select(n => StoreSamples.Connected(new(Provider.Facebook, $"page-{n}")))] };
+
+        Assert.InRange(Cached(small), 100, 1_000);
+        Assert.InRange(Cached(large), 1, 20);
+
+        int Cached(MerchantRecord record)
+        {
+            using var cache = new MerchantCache(capacity: 1_000_000);
+            string[] ids = [.. Enumerable.Range(0, 1_000).Select(n => $"merchant-{n}")];
+            Array.ForEach(ids, id => cache.Set(new StoredMerchant(record with { MerchantId = id }, 1)));
+            return ids.Count(id => cache.TryGetCached(id) is not null);
+        }
+    }
+
+    [Fact]
+    public void A_cache_without_capacity_holds_nothing()
+    {
+        using var none = new MerchantCache(capacity: 0);
+
+        none.Set(At(1, 10));
+
+        Assert.Null(none.TryGetCached(M));
     }
 
     private static StoredMerchant At(long revision, ulong commitId) => new(StoreSamples.FullRecord(M) with { Revision = revision }, commitId);

@@ -109,7 +109,7 @@ public readonly record struct RecordSeed(byte Kind, byte A, byte B, byte C, byte
             : null,
     };
 
-    private ConnectSession Session() => new()
+    private ConnectSession Session() => WithSize(new()
     {
         Id = Text(A),
         Provider = ProviderOf(B),
@@ -121,7 +121,9 @@ public readonly record struct RecordSeed(byte Kind, byte A, byte B, byte C, byte
         Deadline = Time(C),
         GrantId = (ulong)Number(C),
         Ended = D % 6 == 0 ? null : (SessionEnd)(D % 6),
-    };
+    });
+
+    private static ConnectSession WithSize(ConnectSession session) => session with { CandidatesSize = RecordSize.OfCandidates(session.Candidates) };
 
     private Candidate Candidate() => new(Text(B), Text(C), (PageRole)(D % 6), [Text(A), Text(D)], (CandidateProblem)(A % 3));
 

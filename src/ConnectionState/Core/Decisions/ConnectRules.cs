@@ -44,7 +44,7 @@ internal static class ConnectRules
             return new Fault.AccountNotPersonal(command.Account.Id);
         }
 
-        var size = RecordSize.OfCandidates(command.Candidates);
+        var size = RecordSize.OfCandidates(decision.Record) - session.CandidatesSize + RecordSize.OfCandidates(command.Candidates);
         if (size > RecordSize.MaxCandidates)
         {
             return new Fault.RecordTooLarge(MerchantParts.Candidates, size, RecordSize.MaxCandidates);

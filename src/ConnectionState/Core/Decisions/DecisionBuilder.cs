@@ -34,8 +34,12 @@ internal sealed class DecisionBuilder(MerchantRecord before, DateTimeOffset now,
     }
 
     /// <summary>Stores a session and its new candidates together with its change.</summary>
-    public void Put(ConnectSession session, ImmutableArray<Candidate> candidates) =>
-        Put(session with { Candidates = candidates, CandidatesRevision = candidates.IsEmpty ? 0 : revision });
+    public void Put(ConnectSession session, ImmutableArray<Candidate> candidates) => Put(session with
+    {
+        Candidates = candidates,
+        CandidatesRevision = candidates.IsEmpty ? 0 : revision,
+        CandidatesSize = RecordSize.OfCandidates(candidates),
+    });
 
     /// <summary>Stores a session together with its change.</summary>
     public void Put(ConnectSession session)

@@ -79,12 +79,16 @@ internal static class RecordMapping
             Order = connection.Order,
             GrantId = connection.GrantId,
             FollowsGrant = connection.FollowsGrant,
-            HoldId = connection.HoldId,
             PreviousHoldId = connection.PreviousHoldId,
             IssuedAfter = connection.IssuedAt.UtcTicks - connection.GrantSince.UtcTicks,
             Suspicion = connection.Suspicion is { } suspicion ? EvidenceMapping.ToStored(suspicion, strings) : null,
             LossEvidence = connection.LossEvidence is { } evidence ? EvidenceMapping.ToStored(evidence, strings) : null,
         };
+        if (connection.HoldId != connection.GrantId)
+        {
+            stored.HoldId = connection.HoldId;
+        }
+
         if (connection.ConnectedAt is { } connectedAt)
         {
             stored.ConnectedAfter = connectedAt.UtcTicks - since;
@@ -120,7 +124,7 @@ internal static class RecordMapping
         Order = stored.Order,
         GrantId = stored.GrantId,
         FollowsGrant = stored.FollowsGrant,
-        HoldId = stored.HoldId,
+        HoldId = stored.HasHoldId ? stored.HoldId : stored.GrantId,
         PreviousHoldId = stored.PreviousHoldId,
         NewerFields = stored.Unknown,
         IssuedAt = Time(stored.StateSince + stored.GrantSinceAfter + stored.IssuedAfter),

@@ -29,6 +29,7 @@ internal static class SessionMapping
         if (!session.HasCandidates || !session.Candidates.IsEmpty)
         {
             stored.CandidatesRevision = session.CandidatesRevision;
+            stored.CandidatesSize = session.CandidatesSize;
         }
 
         if (session.Ended is { } ended)
@@ -50,6 +51,7 @@ internal static class SessionMapping
         SignedInAt = stored.HasSignedInAfter ? Time(stored.Deadline + stored.SignedInAfter) : null,
         Candidates = stored.HasCandidatesRevision ? default : [],
         CandidatesRevision = stored.CandidatesRevision,
+        CandidatesSize = stored.CandidatesSize,
         OffersPages = stored.OffersPages,
         PageId = strings.Find(stored.PageId),
         Deadline = Time(stored.Deadline),

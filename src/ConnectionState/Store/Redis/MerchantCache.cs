@@ -7,10 +7,15 @@ namespace ConnectionStateService.Store.Redis;
 /// The merchants that this process has read or written last, so that most commits need no read first. An entry may be stale: Redis
 /// rejects a commit on it, and a reply is based on it only if the position in Redis is still the entry's.
 /// </summary>
-/// <param name="size">The maximum number of merchants.</param>
-internal sealed class MerchantCache(int size) : IDisposable
+/// <param name="capacity">The maximum size in bytes, by the estimate of <see cref="CacheSize"/>; 0 for no cache.</param>
+internal sealed class MerchantCache(long capacity) : IDisposable
 {
-    private readonly MemoryCache cache = new(new MemoryCacheOptions { SizeLimit = size });
+    // Nothing expires, so the scan of all entries that is due each minute by default would find nothing.
+    private readonly MemoryCache cache = new(new MemoryCacheOptions
+    {
+        SizeLimit = Math.Max(capacity, 1),
+        ExpirationScanFrequency = TimeSpan.FromDays(1),
+    });
 
     // A notification and the answer to the commit that it is about arrive at the same time.
     private readonly Lock gate = new();
@@ -23,7 +28,8 @@ internal sealed class MerchantCache(int size) : IDisposable
     {
         lock (gate)
         {
-            cache.Set(stored.Record.MerchantId, stored, new MemoryCacheEntryOptions { Size = 1 });
+            // A cache that is full removes the previous entry, does not add the new one, and makes room in the background.
+            cache.Set(stored.Record.MerchantId, stored, new MemoryCacheEntryOptions { Size = CacheSize.Of(stored.Record) });
         }
     }
 

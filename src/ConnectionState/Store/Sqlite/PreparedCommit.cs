@@ -7,9 +7,6 @@ namespace ConnectionStateService.Store.Sqlite;
 /// <summary>A commit with everything that can be computed before the writer thread has it.</summary>
 internal sealed class PreparedCommit
 {
-    // A usual one, with the tasks that it has in common with the others.
-    private const int CandidateSize = 64;
-
     public PreparedCommit(CommitRequest request)
     {
         Request = request;
@@ -54,7 +51,7 @@ internal sealed class PreparedCommit
     /// <summary>The approximate size of all parts of the merchant as they are stored after the commit, in bytes.</summary>
     public int StoredSize => Record.Length
         + Stored.Record.Requests.Bytes.Length
-        + Stored.Record.Sessions.Sum(s => s.Candidates.Length * CandidateSize);
+        + RecordSize.OfCandidates(Stored.Record);
 
     /// <summary>The encoded history entry.</summary>
     public byte[] Entry { get; init; }

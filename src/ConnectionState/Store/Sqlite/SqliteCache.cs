@@ -21,7 +21,7 @@ internal sealed record CachedMerchant(StoredMerchant Stored, int EncodedSize, bo
 /// the merchants of the transaction, and whoever has seen more than the cache holds removes its entry first (<see cref="Reveal"/>), so that
 /// nobody goes back in time.
 /// </remarks>
-/// <param name="capacity">The maximum size in bytes, by the estimate of <see cref="SizeOf"/>; 0 for no cache.</param>
+/// <param name="capacity">The maximum size in bytes, by the estimate of <see cref="CacheSize"/>; 0 for no cache.</param>
 internal sealed class SqliteCache(long capacity) : IDisposable
 {
     // Merchants share counters: a collision only keeps a merchant from being cached by one read.
@@ -37,9 +37,6 @@ internal sealed class SqliteCache(long capacity) : IDisposable
     private readonly HashSet<string> committing = [];
     private readonly Lock gate = new();
     private volatile bool isCommitting;
-
-    /// <summary>The estimated size of a cached merchant in memory, in bytes: the decoded record takes about four times its encoded size.</summary>
-    public static long SizeOf(CachedMerchant merchant) => 1024 + (4L * merchant.EncodedSize);
 
     /// <summary>Returns a cached merchant, or null.</summary>
     public CachedMerchant? Find(string merchantId)
@@ -166,7 +163,7 @@ internal sealed class SqliteCache(long capacity) : IDisposable
     {
         if (capacity > 0)
         {
-            cache.Set(merchantId, merchant, new MemoryCacheEntryOptions { Size = SizeOf(merchant) });
+            cache.Set(merchantId, merchant, new MemoryCacheEntryOptions { Size = CacheSize.Of(merchant.EncodedSize) });
         }
     }
 }

@@ -1,0 +1,17 @@
+using ConnectionStateService.Core;
+
+namespace ConnectionStateService.Store;
+
+/// <summary>Estimates how much memory a cached merchant takes, for <see cref="StoreOptions.CachedBytes"/>.</summary>
+internal static class CacheSize
+{
+    private const int Overhead = 1024;
+
+    /// <summary>Estimates the size from that of the stored parts, in bytes: a decoded merchant takes about four times as much.</summary>
+    public static long Of(int storedSize) => Overhead + (4L * storedSize);
+
+    /// <summary>Estimates the size of a merchant with the parts that are loaded, in bytes.</summary>
+    public static long Of(MerchantRecord record) => Of(RecordSize.OfPageList(record)
+        + (record.Parts.HasFlag(MerchantParts.Requests) ? record.Requests.Bytes.Length : 0)
+        + (record.Parts.HasFlag(MerchantParts.Candidates) ? RecordSize.OfCandidates(record) : 0));
+}
