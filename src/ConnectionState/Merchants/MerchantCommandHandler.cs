@@ -26,13 +26,7 @@ internal sealed class MerchantCommandHandler(MerchantCommitter committer, ClaimS
     // The first call of a grant may have failed after its commit.
     private async Task<MerchantRecord> SettleRepeatAsync(MerchantRecord record, Command command, CancellationToken cancellationToken)
     {
-        var granted = command switch
-        {
-            Command.Grant c => record.FindSession(c.SessionId)?.Page,
-            Command.Reconnect c => new PageRef(c.Provider, c.Candidate.PageId),
-            _ => null,
-        };
-        return granted is { } page
+        return command.GrantedPage(record) is { } page
             && record.Find(page)?.ConnectedAt is { } grantedAt
             && await claims.IsUnsettledAsync(record.MerchantId, page, cancellationToken)
                 ? await SettleAsync(record, new Claim(record.MerchantId, page, grantedAt), cancellationToken)

@@ -54,7 +54,7 @@ internal sealed class MerchantCommitter(
                 }
 
                 instruments.CommitConflicts.Add(1);
-                queue.Known = answer.Current;
+                queue.Learn(answer.Current, commit.KnownWhenSent);
             }
             else if ((pending is null || await pending.IsStoredAsync(cancellationToken))
                 && await DecideOnStoredAsync(queue, command, cancellationToken) is { } unchanging)
@@ -70,6 +70,9 @@ internal sealed class MerchantCommitter(
     private async Task<(Decision.Changed? Decision, PendingCommit? Pending, PendingCommit? Commit)> AttemptAsync(
         MerchantQueue queue, Command command, bool isFirst, CancellationToken cancellationToken)
     {
+        // Before the turn, so that the commands behind this one do not wait for the clock and the register.
+        var time = await clock.GetTimeAsync(cancellationToken);
+        var hold = await ReadHoldAsync(queue, command, cancellationToken);
         var pending = await queue.TakeTurnAsync(cancellationToken);
         try
         {
@@ -88,16 +91,17 @@ internal sealed class MerchantCommitter(
                 (current, pending) = (await records.ReadAsync(queue.MerchantId, command.Needs, cancellationToken), null);
             }
 
-            var (decision, now) = await DecideAsync(current, command, cancellationToken);
+            var (decision, now) = Decide(current, command, time);
             if (decision is not Decision.Changed changed)
             {
                 return (null, pending, null);
             }
 
-            changed = await WithPreviousHoldAsync(changed, cancellationToken);
+            changed = await WithPreviousHoldAsync(changed, hold, cancellationToken);
             var request = Request(current, changed, command, now);
             var answer = records.CommitAsync(request, cancellationToken).AsTask();
-            return (changed, pending, queue.Add(new StoredMerchant(request.Record, request.Commit.Id), answer, pending));
+            var result = new StoredMerchant(request.Record, request.Commit.Id);
+            return (changed, pending, queue.Add(result, answer, follows: pending, canBeFollowed: records.KeepsOrder(request)));
         }
         finally
         {
@@ -112,22 +116,38 @@ internal sealed class MerchantCommitter(
     // Not during a turn: in an outage, the commands of a merchant would wait for each other's timeouts. Null if the command changes something.
     private async Task<Decision?> DecideOnStoredAsync(MerchantQueue queue, Command command, CancellationToken cancellationToken)
     {
+        var known = queue.Known;
         var stored = await records.ReadAsync(queue.MerchantId, command.Needs, cancellationToken);
-        queue.Known = stored;
-        var (decision, _) = await DecideAsync(stored, command, cancellationToken);
+        queue.Learn(stored, known);
+        var (decision, _) = Decide(stored, command, await clock.GetTimeAsync(cancellationToken));
         return decision is Decision.Changed ? null : decision;
     }
 
-    private async ValueTask<(Decision Decision, DateTimeOffset Now)> DecideAsync(
-        StoredMerchant merchant, Command command, CancellationToken cancellationToken)
+    private (Decision Decision, DateTimeOffset Now) Decide(StoredMerchant merchant, Command command, DateTimeOffset time)
     {
-        var now = DecisionClock.Now(merchant.Record, await clock.GetTimeAsync(cancellationToken));
+        var now = DecisionClock.Now(merchant.Record, time);
         return (Decider.Decide(merchant.Record, command, now, rules.Value), now);
+    }
+
+    // The hold that is registered for the page that the command most likely grants. Null if the page is not known before the command is decided.
+    private async ValueTask<(PageRef Page, Task<PageHold?> Hold)?> ReadHoldAsync(MerchantQueue queue, Command command, CancellationToken cancellationToken)
+    {
+        var known = queue.Known ?? records.TryGetCached(queue.MerchantId);
+        if (known is null || command.GrantedPage(known.Record) is not { } page)
+        {
+            return null;
+        }
+
+        // The failure matters only if the command turns out to grant the page.
+        var reading = register.ReadHoldAsync(page, cancellationToken).AsTask();
+        await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        return (page, reading);
     }
 
     // A grant follows what is registered before its commit: a hold that is registered later belongs to a later grant. A page that is restored
     // goes on with its own hold, if that is still the registered one.
-    private async Task<Decision.Changed> WithPreviousHoldAsync(Decision.Changed changed, CancellationToken cancellationToken)
+    private async Task<Decision.Changed> WithPreviousHoldAsync(
+        Decision.Changed changed, (PageRef Page, Task<PageHold?> Hold)? read, CancellationToken cancellationToken)
     {
         if (changed.Claim is not { } claim || changed.Record.Find(claim.Page) is not { } connection)
         {
@@ -135,7 +155,10 @@ internal sealed class MerchantCommitter(
         }
 
         var isRestored = changed.Changes.Any(c => c is Change.Transition { Trigger: Trigger.Restore });
-        var previous = isRestored ? connection.HoldId : (await register.ReadHoldAsync(claim.Page, cancellationToken))?.HoldId ?? 0;
+        var previous = isRestored ? connection.HoldId
+            : (read is { } early && early.Page == claim.Page
+                ? await early.Hold
+                : await register.ReadHoldAsync(claim.Page, cancellationToken))?.HoldId ?? 0;
         return changed with { Record = changed.Record.With(connection with { PreviousHoldId = previous }) };
     }
 

@@ -13,16 +13,30 @@ internal sealed class MerchantQueue(string merchantId) : IDisposable
     private const int MaxChainLength = 16;
 
     private readonly SemaphoreSlim turn = new(1);
+    private readonly Lock gate = new();
     private PendingCommit? newest;
     private volatile StoredMerchant? known;
 
     public string MerchantId => merchantId;
 
     /// <summary>The merchant as the store had it last, as far as is known. It may be stale: use it only as the base of a conditional commit.</summary>
-    public StoredMerchant? Known
+    public StoredMerchant? Known => known;
+
+    /// <summary>
+    /// Takes in what the store answered. Answers can arrive in another order than the store gave them: an older merchant than the known one is
+    /// taken in only if it was asked for after that one was known. Then the store has lost commits.
+    /// </summary>
+    /// <param name="answer">The merchant as the store had it.</param>
+    /// <param name="knownWhenAsked"><see cref="Known"/> when the store was asked.</param>
+    public void Learn(StoredMerchant answer, StoredMerchant? knownWhenAsked)
     {
-        get => known;
-        set => known = value;
+        lock (gate)
+        {
+            if (known is null || ReferenceEquals(known, knownWhenAsked) || known.Record.Revision < answer.Record.Revision)
+            {
+                known = answer;
+            }
+        }
     }
 
     /// <summary>Waits until the commands before this one are decided. Call <see cref="EndTurn"/> once this one is decided.</summary>
@@ -34,7 +48,7 @@ internal sealed class MerchantQueue(string merchantId) : IDisposable
         {
             while (newest is { IsAnswered: false } pending)
             {
-                if (pending is { Chain: { IsBroken: false, Length: < MaxChainLength } })
+                if (pending is { CanBeFollowed: true, Chain: { IsBroken: false, Length: < MaxChainLength } })
                 {
                     return pending;
                 }
@@ -44,7 +58,7 @@ internal sealed class MerchantQueue(string merchantId) : IDisposable
 
             if (newest is { Answer: { IsCompletedSuccessfully: true, Result: { Succeeded: true } answer } })
             {
-                known = answer.Current;
+                Learn(answer.Current, newest.KnownWhenSent);
             }
 
             return newest = null;
@@ -60,11 +74,12 @@ internal sealed class MerchantQueue(string merchantId) : IDisposable
     /// <param name="result">The merchant as the commit leaves it.</param>
     /// <param name="answer">The answer of the store.</param>
     /// <param name="follows">The commit that it is conditional on, or null if the store has answered that one.</param>
-    public PendingCommit Add(StoredMerchant result, Task<CommitResult> answer, PendingCommit? follows)
+    /// <param name="canBeFollowed">Whether the next commit may be sent before this one is answered.</param>
+    public PendingCommit Add(StoredMerchant result, Task<CommitResult> answer, PendingCommit? follows, bool canBeFollowed)
     {
         var chain = follows?.Chain ?? new CommitChain();
         chain.Length++;
-        return newest = new PendingCommit(result, answer, chain);
+        return newest = new PendingCommit(result, answer, chain, canBeFollowed, known);
     }
 
     /// <summary>Lets the next command be decided.</summary>
@@ -90,7 +105,10 @@ internal sealed class CommitChain
 /// <param name="Result">The merchant as the commit leaves it, if it is stored.</param>
 /// <param name="Answer">The answer of the store.</param>
 /// <param name="Chain">The chain of the commit.</param>
-internal sealed record PendingCommit(StoredMerchant Result, Task<CommitResult> Answer, CommitChain Chain)
+/// <param name="CanBeFollowed">Whether the next commit may be sent before this one is answered.</param>
+/// <param name="KnownWhenSent"><see cref="MerchantQueue.Known"/> when the commit was sent.</param>
+internal sealed record PendingCommit(
+    StoredMerchant Result, Task<CommitResult> Answer, CommitChain Chain, bool CanBeFollowed, StoredMerchant? KnownWhenSent)
 {
     public bool IsAnswered => Answer.IsCompleted;
 

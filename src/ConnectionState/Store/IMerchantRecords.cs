@@ -18,6 +18,11 @@ internal interface IMerchantRecords
     /// <exception cref="RecordUnreadableException">A part that is read is damaged or has an unknown schema.</exception>
     ValueTask<StoredMerchant> ReadAsync(string merchantId, MerchantParts parts, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Whether a commit that follows this one can be sent before this one is answered: the store gets both in the order of the calls.
+    /// </summary>
+    bool KeepsOrder(CommitRequest request) => true;
+
     /// <summary>Stores a commit if the merchant has not changed since it was read.</summary>
     /// <exception cref="StoreUnavailableException">The store failed; the commit may or may not have been stored.</exception>
     /// <exception cref="RecordUnreadableException">The commit was not stored, and the current record is unreadable.</exception>

@@ -138,20 +138,153 @@ public sealed class MerchantQueueTests : IAsyncLifetime
     [Fact]
     public async Task A_cancelled_command_does_not_keep_its_place_in_the_queue()
     {
-        var session = await engine.RequestAsync(M, StoreSamples.Page);
         var answer = new TaskCompletionSource();
-        engine.Store.Before = method => method == nameof(IConnectionStore.ReadHoldAsync) ? answer.Task : Task.CompletedTask;
+        engine.Store.After = method => method == nameof(IConnectionStore.CommitAsync) ? answer.Task : Task.CompletedTask;
+        var waiting = Enumerable.Range(1, 17).Select(SetPlanAsync).ToList();
         using var cancellation = new CancellationTokenSource();
-        var first = handler.HandleAsync(M, Engine.Grant(session), CancellationToken.None);
-        var second = handler.HandleAsync(M, Plan(2), cancellation.Token);
+        var cancelled = handler.HandleAsync(M, Plan(18), cancellation.Token);
 
         await cancellation.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second.WaitAsync(HangBound));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.WaitAsync(HangBound));
+        var last = SetPlanAsync(19);
         answer.SetResult();
 
-        Assert.IsType<Decision.Changed>(await first.WaitAsync(HangBound));
-        Assert.IsType<Decision.Changed>(await SetPlanAsync(3).WaitAsync(HangBound));
+        Assert.All(await Task.WhenAll(waiting).WaitAsync(HangBound), decision => Assert.IsType<Decision.Changed>(decision));
+        Assert.Equal(18, Assert.IsType<Decision.Changed>(await last.WaitAsync(HangBound)).Record.Revision);
     }
+
+    [Fact]
+    public async Task A_commit_that_others_could_overtake_is_answered_before_the_next_one_is_sent()
+    {
+        using var conflicts = engine.Collect("connectionstate.commits.conflicts");
+        await SetPlanAsync(100);
+        var answers = new Queue<TaskCompletionSource>();
+        engine.Store.Order = request => request.Record.BoughtPages != 1;
+        engine.Store.Before = method => method == nameof(IConnectionStore.CommitAsync) ? WaitAsync() : Task.CompletedTask;
+
+        // The second commit waits for the first one, the third one does not wait for the second one.
+        var commands = Enumerable.Range(1, 3).Select(SetPlanAsync).ToList();
+        Assert.Single(answers);
+        answers.Dequeue().SetResult();
+        await commands[0].WaitAsync(HangBound);
+        await Eventually.TrueAsync(() => Task.FromResult(answers.Count == 2));
+        answers.Dequeue().SetResult();
+        await commands[1].WaitAsync(HangBound);
+        answers.Dequeue().SetResult();
+
+        Assert.All(await Task.WhenAll(commands).WaitAsync(HangBound), decision => Assert.IsType<Decision.Changed>(decision));
+        Assert.Empty(conflicts.GetMeasurementSnapshot());
+
+        Task WaitAsync()
+        {
+            answers.Enqueue(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            return answers.Last().Task;
+        }
+    }
+
+    [Fact]
+    public async Task A_command_that_waits_for_the_clock_does_not_hold_up_those_behind_it()
+    {
+        await SetPlanAsync(100);
+        var time = BlockFirst(nameof(IConnectionStore.GetTimeAsync));
+
+        var first = SetPlanAsync(1);
+
+        Assert.IsType<Decision.Changed>(await SetPlanAsync(2).WaitAsync(HangBound));
+        Assert.False(first.IsCompleted);
+        time.SetResult();
+        Assert.IsType<Decision.Changed>(await first.WaitAsync(HangBound));
+    }
+
+    [Fact]
+    public async Task A_grant_that_waits_for_the_register_does_not_hold_up_the_commands_behind_it()
+    {
+        var session = await engine.RequestAsync(M, StoreSamples.Page);
+        var hold = BlockFirst(nameof(IConnectionStore.ReadHoldAsync));
+
+        var grant = handler.HandleAsync(M, Engine.Grant(session), CancellationToken.None);
+
+        Assert.IsType<Decision.Changed>(await SetPlanAsync(2).WaitAsync(HangBound));
+        Assert.False(grant.IsCompleted);
+        hold.SetResult();
+        Assert.IsType<Decision.Changed>(await grant.WaitAsync(HangBound));
+        Assert.Equal(State.Connected, await engine.StateAsync(M, StoreSamples.Page));
+    }
+
+    [Fact]
+    public async Task A_grant_names_the_hold_that_it_follows_whether_the_register_was_read_before_its_turn_or_during_it()
+    {
+        await engine.ConnectAsync("other", StoreSamples.Page);
+        var registered = (await engine.Store.ReadHoldAsync(StoreSamples.Page, CancellationToken.None))!.Value.HoldId;
+        foreach (var (merchantId, isKnown) in ((string, bool)[])[("known", true), ("unknown", false)])
+        {
+            var session = await engine.RequestAsync(merchantId, StoreSamples.Page);
+            engine.Store.Cache = isKnown ? null : _ => null;
+            var granted = await engine.NewHandler(engine.Store).HandleAsync(merchantId, Engine.Grant(session), CancellationToken.None);
+            Assert.Equal(registered, Assert.IsType<Decision.Changed>(granted).Record.Find(StoreSamples.Page)!.PreviousHoldId);
+            registered = (await engine.Store.ReadHoldAsync(StoreSamples.Page, CancellationToken.None))!.Value.HoldId;
+        }
+    }
+
+    [Theory]
+    [InlineData(4, 40UL, 40UL)]
+    [InlineData(3, 31UL, 30UL)]
+    [InlineData(2, 20UL, 30UL)]
+    public void A_late_answer_does_not_replace_a_newer_merchant(long revision, ulong commitId, ulong known)
+    {
+        using var queue = new MerchantQueue(M);
+        queue.Learn(At(1, 10), knownWhenAsked: null);
+        var whenAsked = queue.Known;
+        queue.Learn(At(3, 30), whenAsked);
+
+        queue.Learn(At(revision, commitId), whenAsked);
+
+        Assert.Equal(known, queue.Known!.CommitId);
+    }
+
+    [Fact]
+    public void An_older_merchant_that_was_asked_for_afterwards_replaces_the_newer_one_because_the_store_lost_commits()
+    {
+        using var queue = new MerchantQueue(M);
+        queue.Learn(At(3, 30), knownWhenAsked: null);
+
+        queue.Learn(At(2, 21), queue.Known);
+
+        Assert.Equal(21UL, queue.Known!.CommitId);
+    }
+
+    [Fact]
+    public async Task A_late_read_does_not_make_the_next_commands_conflict()
+    {
+        using var conflicts = engine.Collect("connectionstate.commits.conflicts");
+        await SetPlanAsync(1);
+        var (late, other, reads) = (new TaskCompletionSource(), new TaskCompletionSource(), 0);
+        engine.Store.After = method => method != nameof(IConnectionStore.ReadAsync) ? Task.CompletedTask
+            : ++reads == 1 ? late.Task
+            : other.Task;
+        var unchanging = SetPlanAsync(1);
+        Assert.IsType<Decision.Changed>(await SetPlanAsync(2).WaitAsync(HangBound));
+
+        // Keeps the queue, and has taken in that the commit is stored.
+        var keeping = SetPlanAsync(2);
+        Assert.Equal(2, reads);
+        late.SetResult();
+        await unchanging.WaitAsync(HangBound);
+
+        Assert.IsType<Decision.Changed>(await SetPlanAsync(3).WaitAsync(HangBound));
+        Assert.Empty(conflicts.GetMeasurementSnapshot());
+        other.SetResult();
+        await keeping.WaitAsync(HangBound);
+    }
+
+    private TaskCompletionSource BlockFirst(string method)
+    {
+        var (blocked, calls) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), 0);
+        engine.Store.Before = called => called == method && ++calls == 1 ? blocked.Task : Task.CompletedTask;
+        return blocked;
+    }
+
+    private static StoredMerchant At(long revision, ulong commitId) => new(MerchantRecord.Unknown(M) with { Revision = revision }, commitId);
 
     private Task<Decision> SetPlanAsync(int boughtPages) => handler.HandleAsync(M, Plan(boughtPages), CancellationToken.None);
 

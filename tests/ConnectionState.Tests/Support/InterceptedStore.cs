@@ -31,6 +31,9 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
     /// <summary>Replaces the store's cache, if set.</summary>
     public Func<string, StoredMerchant?>? Cache { get; set; }
 
+    /// <summary>Replaces the store's promise to keep the order of commits, if set.</summary>
+    public Func<CommitRequest, bool>? Order { get; set; }
+
     /// <summary>Tells the subscribers that notifications may have been lost.</summary>
     public Action NotifyMissed { get; private set; } = () => { };
 
@@ -48,6 +51,8 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
 
     public async ValueTask<StoredMerchant> ReadAsync(string merchantId, MerchantParts parts, CancellationToken cancellationToken) =>
         await InterceptAsync(() => inner.ReadAsync(merchantId, parts, cancellationToken));
+
+    public bool KeepsOrder(CommitRequest request) => Order is { } order ? order(request) : inner.KeepsOrder(request);
 
     public async ValueTask<CommitResult> CommitAsync(CommitRequest request, CancellationToken cancellationToken) =>
         await InterceptAsync(() => inner.CommitAsync(request, cancellationToken));
