@@ -119,6 +119,13 @@ internal sealed class DeadlineSchedule : IDisposable
         }
     }
 
+    /// <summary>Looks at all partitions at once: schedules their next look, then reads. The order matters, see <see cref="TakeReady"/>.</summary>
+    public T Look<T>(Func<T> read)
+    {
+        TakeReady(lookAt.Length);
+        return read();
+    }
+
     /// <summary>Waits until there is a partition to look at. One caller at a time.</summary>
     public async ValueTask WaitAsync(CancellationToken cancellationToken)
     {

@@ -53,6 +53,20 @@ public sealed class DeadlineScheduleTests : IDisposable
     }
 
     [Fact]
+    public void A_deadline_that_is_expected_during_a_look_is_looked_at_afterwards()
+    {
+        Ready();
+
+        schedule.Look(() =>
+        {
+            schedule.Expect(3, TimeSpan.Zero);
+            return 0;
+        });
+
+        Assert.Equal([3], Ready());
+    }
+
+    [Fact]
     public void A_partition_is_looked_at_at_its_deadline_and_not_before()
     {
         Settle();

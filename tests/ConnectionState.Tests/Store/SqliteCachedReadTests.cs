@@ -165,6 +165,32 @@ public sealed class SqliteCachedReadTests : IAsyncLifetime, IDisposable
         Assert.Equal(KeptCommits, (await store.ReadCommitsAsync(M, 0, 1_000, CancellationToken.None)).Length);
     }
 
+    // Between COMMIT and the acknowledgement, the file is ahead of the cache: a reader that then found an older merchant would go back in time.
+    [Theory]
+    [InlineData(nameof(IConnectionStore.FindClaimsAsync))]
+    [InlineData(nameof(IConnectionStore.HasClaimAsync))]
+    [InlineData(nameof(IConnectionStore.ReadHoldAsync))]
+    [InlineData(nameof(IConnectionStore.FindDueAsync))]
+    [InlineData(nameof(IConnectionStore.FindMerchantsAsync))]
+    [InlineData(nameof(IConnectionStore.ReadCommitsAsync))]
+    public async Task Whoever_reads_the_file_while_it_is_ahead_of_the_cache_finds_the_merchant_in_its_new_state(string method)
+    {
+        await CommitAsync(Unknown);
+        store.Cache.BeginCommit(new() { [M] = store.Cache.Find(M)! });
+
+        await (method switch
+        {
+            nameof(IConnectionStore.FindClaimsAsync) => store.FindClaimsAsync(default).ToArrayAsync().AsTask(),
+            nameof(IConnectionStore.HasClaimAsync) => store.HasClaimAsync(M, StoreSamples.Page, default).AsTask(),
+            nameof(IConnectionStore.ReadHoldAsync) => store.ReadHoldAsync(StoreSamples.Page, default).AsTask(),
+            nameof(IConnectionStore.FindDueAsync) => store.FindDueAsync(1, default).AsTask(),
+            nameof(IConnectionStore.FindMerchantsAsync) => store.FindMerchantsAsync(StoreSamples.Page, default).AsTask(),
+            _ => (Task)store.ReadCommitsAsync(M, 0, 1, default).AsTask(),
+        });
+
+        Assert.Null(store.TryGetCached(M));
+    }
+
     private static StoredMerchant Unknown => new(MerchantRecord.Unknown(M), 0);
 
     private SqliteStore New() => new(Options.Create(new StoreOptions { Path = path, KeptCommits = KeptCommits }), TimeProvider.System);

@@ -92,8 +92,14 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
         return new(merchants);
     }
 
-    public ValueTask<PageHold?> ReadHoldAsync(PageRef page, CancellationToken cancellationToken) =>
-        new(Read(reader => reader.Hold((int)page.Provider, page.PageId), cancellationToken));
+    public ValueTask<PageHold?> ReadHoldAsync(PageRef page, CancellationToken cancellationToken)
+    {
+        var hold = Read(reader => reader.Hold((int)page.Provider, page.PageId), cancellationToken);
+
+        // A hold may be missing because of a commit that the cache does not have yet.
+        Cache.Reveal(merchantId: null);
+        return new(hold);
+    }
 
     public async ValueTask<PageHold?> RegisterAsync(
         PageRef page, PageHold hold, ulong expectedHoldId, CancellationToken cancellationToken) =>
@@ -103,10 +109,8 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
 
     public ValueTask<ImmutableArray<DueMerchant>> FindDueAsync(int limit, CancellationToken cancellationToken)
     {
-        // First, so that a deadline that is stored during the read makes the next look earlier.
-        schedule.TakeReady(limit: 1);
         var now = Now.ToUnixTimeMilliseconds();
-        var (rows, next) = ReadDue(now, limit, cancellationToken);
+        var (rows, next) = schedule.Look(() => ReadDue(now, limit, cancellationToken));
 
         // A deadline may belong to a commit that the cache does not have yet.
         Cache.Reveal(merchantId: null);
@@ -136,8 +140,12 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
     public IAsyncEnumerable<Claim> FindClaimsAsync(CancellationToken cancellationToken) =>
         (mayHaveClaims ? ReadClaims(cancellationToken) : []).ToAsyncEnumerable();
 
-    public ValueTask<bool> HasClaimAsync(string merchantId, PageRef page, CancellationToken cancellationToken) =>
-        new(Read(reader => reader.HasClaim(merchantId, (int)page.Provider, page.PageId), cancellationToken));
+    public ValueTask<bool> HasClaimAsync(string merchantId, PageRef page, CancellationToken cancellationToken)
+    {
+        var hasClaim = Read(reader => reader.HasClaim(merchantId, (int)page.Provider, page.PageId), cancellationToken);
+        Cache.Reveal(merchantId);
+        return new(hasClaim);
+    }
 
     public async ValueTask RemoveClaimAsync(Claim claim, CancellationToken cancellationToken) =>
         await WriteAsync(writes => writes.RemoveClaim(claim), cancellationToken);
@@ -170,7 +178,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
     private DateTimeOffset Now => monotonic.Advance(time.GetUtcNow());
 
     // Not created with the store: invalid options must not fail before the validation at start, which reports all of them.
-    private SqliteCache Cache => createdCache.Value;
+    internal SqliteCache Cache => createdCache.Value;
 
     private SqliteWriter Writer => writer ?? throw new StoreUnavailableException("The store is not open.");
 
@@ -210,6 +218,9 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
         try
         {
             var rows = Read(reader => reader.Claims(), cancellationToken);
+
+            // A claim may belong to a commit that the cache does not have yet: the merchant would seem not to hold the page.
+            Cache.Reveal(merchantId: null);
             if (rows.Length > 0)
             {
                 mayHaveClaims = true;
