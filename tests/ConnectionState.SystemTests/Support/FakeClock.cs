@@ -41,12 +41,14 @@ internal sealed class FakeClock
         File.Delete($"/dev/shm/sem.faketime_sem_{process}");
     }
 
+    // The library for several threads. The other one keeps what it reads from the file in a static buffer, which it sets to the real time first:
+    // a thread that reads the clock at the same moment gets the real time (wolfcw/libfaketime, pull request 547).
     // libc must be preloaded too: Redis' allocator reads the clock before libfaketime is initialized.
     private static string Libraries()
     {
         foreach (var folder in Directory.GetDirectories("/usr/lib"))
         {
-            var fake = Path.Combine(folder, "faketime", "libfaketime.so.1");
+            var fake = Path.Combine(folder, "faketime", "libfaketimeMT.so.1");
             var real = Path.Combine("/lib", Path.GetFileName(folder), "libc.so.6");
             if (File.Exists(fake) && File.Exists(real))
             {
