@@ -10,5 +10,15 @@ internal static class StoreTime
         return time.UtcTicks % TimeSpan.TicksPerMillisecond == 0 ? floor : floor + 1;
     }
 
+    /// <summary>Converts a number that was read from the store; false if it is not a time in whole milliseconds.</summary>
+    public static bool TryToTime(double milliseconds, out DateTimeOffset time)
+    {
+        var isTime = double.IsInteger(milliseconds)
+            && milliseconds >= DateTimeOffset.MinValue.ToUnixTimeMilliseconds()
+            && milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+        time = isTime ? ToTime((long)milliseconds) : default;
+        return isTime;
+    }
+
     public static DateTimeOffset ToTime(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
 }

@@ -37,9 +37,19 @@ internal sealed partial class PageClaimProcessor(
                     await TrySettleAsync(claim, token);
                 }
             });
-        foreach (var settled in attempts.Keys.Where(claim => !found.ContainsKey(claim)))
+        await ForgetSettledAsync(found, cancellationToken);
+    }
+
+    // A claim whose delay has passed and that is not found was settled, or the store returns it later: then it may be tried at once.
+    private async Task ForgetSettledAsync(ConcurrentDictionary<Claim, bool> found, CancellationToken cancellationToken)
+    {
+        if (!attempts.IsEmpty)
         {
-            attempts.TryRemove(settled, out _);
+            var now = await clock.GetTimeAsync(cancellationToken);
+            foreach (var (claim, _) in attempts.Where(a => !found.ContainsKey(a.Key) && !a.Value.IsWaiting(now)))
+            {
+                attempts.TryRemove(claim, out _);
+            }
         }
     }
 
@@ -51,7 +61,7 @@ internal sealed partial class PageClaimProcessor(
     private bool TryBegin(Claim claim, DateTimeOffset now)
     {
         var last = attempts.GetValueOrDefault(claim, new Attempt(default, options.Value.Interval / 2));
-        if (now < last.At + last.Delay && last.At <= now)
+        if (last.IsWaiting(now))
         {
             return false;
         }
@@ -76,7 +86,11 @@ internal sealed partial class PageClaimProcessor(
     }
 
     /// <summary>The last attempt to settle a claim, and the delay after it.</summary>
-    private readonly record struct Attempt(DateTimeOffset At, TimeSpan Delay);
+    private readonly record struct Attempt(DateTimeOffset At, TimeSpan Delay)
+    {
+        // Not if the clock was set back.
+        public bool IsWaiting(DateTimeOffset now) => At <= now && now < At + Delay;
+    }
 
     private static partial class Log
     {

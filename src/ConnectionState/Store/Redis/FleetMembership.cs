@@ -7,10 +7,16 @@ namespace ConnectionStateService.Store.Redis;
 /// Keeps this process in the fleet by heartbeats, and assigns its share of the partitions after each change of the fleet. Times are those
 /// of the server that has the set of members. Two owners of a partition do no harm: they do the same work twice.
 /// </summary>
-internal sealed partial class FleetMembership(RedisConnection connection, RedisClock clock, DeadlineSchedule schedule, ILogger logger)
+/// <param name="connection">The connection to Redis.</param>
+/// <param name="clock">Takes in the server times of heartbeats.</param>
+/// <param name="schedule">Gets the partitions of this process.</param>
+/// <param name="stopwatch">Measures the time between heartbeats.</param>
+/// <param name="logger">The log.</param>
+internal sealed partial class FleetMembership(
+    RedisConnection connection, RedisClock clock, DeadlineSchedule schedule, TimeProvider stopwatch, ILogger logger)
     : IAsyncDisposable
 {
-    /// <summary>How long a process is a member after its last heartbeat.</summary>
+    /// <summary>How long a process is a member after its last heartbeat, and responsible for a partition that it does not reach.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(6);
 
     private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(2);
@@ -19,11 +25,13 @@ internal sealed partial class FleetMembership(RedisConnection connection, RedisC
     private const int PartitionsPerCommand = 64;
 
     private readonly string processId = Guid.NewGuid().ToString("N");
+    private readonly PartitionReach reach = new(Lifetime, stopwatch);
     private readonly SemaphoreSlim changes = new(0, 1);
     private readonly CancellationTokenSource leaving = new();
     private ImmutableArray<string> members = [];
     private Task heartbeats = Task.CompletedTask;
     private bool isMember;
+    private string? reportedFailure;
 
     /// <summary>The number of partitions that one command may use.</summary>
     public int GroupSize => connection.IsCluster ? 1 : PartitionsPerCommand;
@@ -53,7 +61,8 @@ internal sealed partial class FleetMembership(RedisConnection connection, RedisC
             await connection.ExecuteAsync(
                 db => db.ScriptEvaluateAsync(
                     RedisScripts.LeaveFleet, [RedisKeys.Fleet], [processId], CommandFlags.DemandMaster),
-                CancellationToken.None);
+                CancellationToken.None,
+                timeout: RedisConnection.FleetTimeout);
         }
         catch (Exception e) when (e is StoreUnavailableException or RedisServerException)
         {
@@ -61,7 +70,19 @@ internal sealed partial class FleetMembership(RedisConnection connection, RedisC
         }
     }
 
-    /// <summary>Tells that a process has joined or left the fleet.</summary>
+    /// <summary>
+    /// Tells whether a look at partitions got an answer. A partition that this process does not reach for <see cref="Lifetime"/> belongs to
+    /// another process that does. This one goes on looking at it, and gets it back once it is reached.
+    /// </summary>
+    public void ReportLook(IEnumerable<int> partitions, bool isReached)
+    {
+        if (reach.Report(partitions, isReached))
+        {
+            NotifyChanged();
+        }
+    }
+
+    /// <summary>Tells that the fleet has changed, or what this process reaches.</summary>
     public void NotifyChanged()
     {
         try
@@ -83,14 +104,15 @@ internal sealed partial class FleetMembership(RedisConnection connection, RedisC
 
     private async Task RunAsync()
     {
-        var answeredAt = Environment.TickCount64;
+        var answeredAt = stopwatch.GetTimestamp();
         while (!leaving.IsCancellationRequested)
         {
             try
             {
                 Assign(await SendHeartbeatAsync());
-                answeredAt = Environment.TickCount64;
-                await changes.WaitAsync(HeartbeatInterval, leaving.Token);
+                answeredAt = stopwatch.GetTimestamp();
+                reportedFailure = null;
+                await WaitForChangeAsync();
             }
             catch (OperationCanceledException) when (leaving.IsCancellationRequested)
             {
@@ -98,24 +120,41 @@ internal sealed partial class FleetMembership(RedisConnection connection, RedisC
             }
             catch (Exception e)
             {
-                Log.HeartbeatFailed(logger, e);
-                if (Environment.TickCount64 - answeredAt > Lifetime.TotalMilliseconds)
+                Report(e);
+                if (stopwatch.GetElapsedTime(answeredAt) > Lifetime)
                 {
                     // Whether the others live is unknown, so this process does everything. Part of a Cluster may still answer.
                     Assign([processId]);
                 }
 
-                await Task.WhenAny(Task.Delay(HeartbeatInterval, leaving.Token));
+                await Task.WhenAny(Task.Delay(HeartbeatInterval, stopwatch, leaving.Token));
             }
+        }
+    }
+
+    // For one interval at most.
+    private async Task WaitForChangeAsync()
+    {
+        using var interval = new CancellationTokenSource(HeartbeatInterval, stopwatch);
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(interval.Token, leaving.Token);
+        try
+        {
+            await changes.WaitAsync(waiting.Token);
+        }
+        catch (OperationCanceledException) when (!leaving.IsCancellationRequested)
+        {
+            // Nothing has changed.
         }
     }
 
     private async Task<ImmutableArray<string>> SendHeartbeatAsync()
     {
+        var self = new FleetMember(processId, reach.Unreached);
         var reply = (RedisResult[])(await connection.ExecuteAsync(
             db => db.ScriptEvaluateAsync(
-                RedisScripts.Heartbeat, [RedisKeys.Fleet], [processId, (long)Lifetime.TotalMilliseconds], CommandFlags.DemandMaster),
-            leaving.Token))!;
+                RedisScripts.Heartbeat, [RedisKeys.Fleet], [self.ToString(), (long)Lifetime.TotalMilliseconds], CommandFlags.DemandMaster),
+            leaving.Token,
+            timeout: RedisConnection.FleetTimeout))!;
         clock.Update((long)reply[0]);
         return [.. (string[])reply[1]!];
     }
@@ -128,9 +167,29 @@ internal sealed partial class FleetMembership(RedisConnection connection, RedisC
         }
 
         members = living;
-        var partitions = PartitionAssignment.Of(processId, living);
-        schedule.Assign(partitions, GroupSize);
-        Log.Assigned(logger, partitions.Length, living.Length);
+        ImmutableArray<FleetMember> fleet = [.. living.Select(FleetMember.Parse)];
+        var own = PartitionAssignment.Of(processId, fleet);
+        var unreached = fleet.FirstOrDefault(member => member.Id == processId)?.Unreached ?? [];
+        schedule.Assign([.. own.Union(unreached).Order()], GroupSize);
+        Log.Assigned(logger, own.Length, living.Length);
+        if (!unreached.IsEmpty)
+        {
+            Log.Unreached(logger, unreached.Length);
+        }
+    }
+
+    // An outage passes, and the readiness checks report it. Anything else is reported once: it lasts until somebody mends it.
+    private void Report(Exception failure)
+    {
+        if (failure is StoreUnavailableException)
+        {
+            Log.HeartbeatFailed(logger, failure);
+        }
+        else if (failure.Message != reportedFailure)
+        {
+            reportedFailure = failure.Message;
+            Log.FleetUnreadable(logger, RedisKeys.Fleet, Lifetime, failure);
+        }
     }
 
     private static partial class Log
@@ -143,5 +202,11 @@ internal sealed partial class FleetMembership(RedisConnection connection, RedisC
 
         [LoggerMessage(3, LogLevel.Debug, "Could not leave the fleet. The others take over after {Lifetime}.")]
         public static partial void LeaveFailed(ILogger logger, TimeSpan lifetime, Exception exception);
+
+        [LoggerMessage(4, LogLevel.Warning, "The key {Key} of the fleet is damaged. Each process becomes responsible for all partitions after {Lifetime}. Delete the key.")]
+        public static partial void FleetUnreadable(ILogger logger, RedisKey key, TimeSpan lifetime, Exception exception);
+
+        [LoggerMessage(5, LogLevel.Warning, "This process does not reach {Partitions} partitions. Their deadlines belong to other processes, if those reach them.")]
+        public static partial void Unreached(ILogger logger, int partitions);
     }
 }

@@ -7,19 +7,24 @@ namespace ConnectionStateService.Store.Redis;
 
 /// <summary>
 /// Assigns the partitions to the processes of the fleet by rendezvous hashing: each partition belongs to the process with the highest
-/// hash of both. Processes that see the same fleet agree without talking to each other, and a process that joins or leaves moves only
-/// its own share.
+/// hash of both, among those that reach it. Processes that see the same fleet agree without talking to each other, and a process that joins
+/// or leaves moves only its own share.
 /// </summary>
 internal static class PartitionAssignment
 {
     /// <summary>Returns the partitions of a process, in ascending order.</summary>
     /// <param name="process">The id of the process.</param>
-    /// <param name="members">The ids of all living processes.</param>
-    public static ImmutableArray<int> Of(string process, IReadOnlyCollection<string> members) =>
+    /// <param name="members">All living processes.</param>
+    public static ImmutableArray<int> Of(string process, IReadOnlyCollection<FleetMember> members) =>
         [.. Enumerable.Range(0, RedisKeys.PartitionCount).Where(partition => OwnerOf(partition, members) == process)];
 
-    private static string? OwnerOf(int partition, IReadOnlyCollection<string> members) =>
-        members.MaxBy(member => (Weight(partition, member), member), Comparer<(ulong, string)>.Create(Compare));
+    // A partition that nobody reaches belongs to one of them all the same.
+    private static string? OwnerOf(int partition, IReadOnlyCollection<FleetMember> members) =>
+        Highest(partition, members.Where(member => !member.Unreached.Contains(partition))) ?? Highest(partition, members);
+
+    private static string? Highest(int partition, IEnumerable<FleetMember> members) => members
+        .Select(member => member.Id)
+        .MaxBy(id => (Weight(partition, id), id), Comparer<(ulong, string)>.Create(Compare));
 
     // SHA-256 because all releases must agree. It runs only when the fleet changes.
     private static ulong Weight(int partition, string member) =>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using ConnectionStateService.Core;
@@ -11,23 +12,37 @@ namespace ConnectionStateService.Store.Redis;
 /// </summary>
 internal sealed partial class RedisClaims(RedisConnection connection, DeadlineSchedule schedule, ILogger logger)
 {
+    // Of each partition at a time, so that none with many claims holds up the others.
+    private const int PageSize = 128;
+
+    // Beyond it, the log would not help.
+    private const int MaxReported = 1_000;
+
     private readonly bool[] mayHaveClaims = new bool[RedisKeys.PartitionCount];
+
+    // Where the next page of each partition begins.
+    private readonly int[] nextPages = new int[RedisKeys.PartitionCount];
+    private readonly ConcurrentDictionary<int, string> damaged = [];
+    private readonly ConcurrentDictionary<string, bool> reported = new(StringComparer.Ordinal);
 
     /// <summary>Tells that a partition has a claim.</summary>
     public void Expect(int partition) => Volatile.Write(ref mayHaveClaims[partition], true);
 
-    /// <summary>Finds the claims in the partitions of this process, oldest first in each of them.</summary>
+    /// <summary>
+    /// Finds claims in the partitions of this process, oldest first in each of them: of each partition a page, which begins where the page of
+    /// the previous call ended. All partitions are read at once, and the claims of those that answer first are returned first. One caller at a time.
+    /// </summary>
     public async IAsyncEnumerable<Claim> FindAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var scan = new PartitionScan(logger);
-        for (var partition = 0; partition < RedisKeys.PartitionCount; partition++)
+        var scan = new PartitionScan(damaged, logger);
+        var partitions = Enumerable.Range(0, RedisKeys.PartitionCount)
+            .Where(partition => Volatile.Read(ref mayHaveClaims[partition]) && schedule.IsAssigned(partition));
+        var reads = partitions.Select(partition => scan.ReadAsync([partition], _ => ReadPageAsync(partition, cancellationToken)));
+        await foreach (var read in Task.WhenEach(reads).WithCancellation(cancellationToken))
         {
-            if (Volatile.Read(ref mayHaveClaims[partition]) && schedule.IsAssigned(partition))
+            foreach (var claim in await read)
             {
-                foreach (var claim in await scan.ReadAsync([[partition]], group => FindInAsync(group[0], cancellationToken)))
-                {
-                    yield return claim;
-                }
+                yield return claim;
             }
         }
 
@@ -53,20 +68,27 @@ internal sealed partial class RedisClaims(RedisConnection connection, DeadlineSc
     /// <summary>Returns a claim as it is stored, without its time: <c>provider/page id/merchant</c>.</summary>
     public static string Encode(Claim claim) => RedisKeys.PageEntry(claim.Page, claim.MerchantId);
 
-    private async Task<IEnumerable<Claim>> FindInAsync(int partition, CancellationToken cancellationToken)
+    private async Task<IEnumerable<Claim>> ReadPageAsync(int partition, CancellationToken cancellationToken)
     {
         // Before the read: a claim that is stored meanwhile sets it again.
         Volatile.Write(ref mayHaveClaims[partition], false);
         try
         {
+            var start = nextPages[partition];
             var entries = await connection.ExecuteAsync(
-                db => db.SortedSetRangeByRankWithScoresAsync(RedisKeys.Claims(partition), flags: CommandFlags.DemandMaster), cancellationToken);
-            if (entries.Length > 0)
+                db => db.SortedSetRangeByRankWithScoresAsync(
+                    RedisKeys.Claims(partition), start, start + PageSize - 1, flags: CommandFlags.DemandMaster),
+                cancellationToken,
+                timeout: RedisConnection.FleetTimeout);
+            Claim[] claims = [.. entries.Select(TryDecode).OfType<Claim>()];
+            var isLast = entries.Length < PageSize;
+            nextPages[partition] = isLast ? 0 : start + PageSize;
+            if (claims.Length > 0 || !isLast || start > 0)
             {
                 Expect(partition);
             }
 
-            return [.. entries.Select(TryDecode).OfType<Claim>()];
+            return claims;
         }
         catch
         {
@@ -78,18 +100,25 @@ internal sealed partial class RedisClaims(RedisConnection connection, DeadlineSc
     private Claim? TryDecode(SortedSetEntry entry)
     {
         if (entry.Element.ToString().Split('/', 3) is [var number, var pageId, var merchantId]
-            && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var provider))
+            && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var provider)
+            && Enum.IsDefined((Provider)provider)
+            && StoreTime.TryToTime(entry.Score, out var grantedAt))
         {
-            return new Claim(merchantId, new PageRef((Provider)provider, pageId), StoreTime.ToTime((long)entry.Score));
+            return new Claim(merchantId, new PageRef((Provider)provider, pageId), grantedAt);
         }
 
-        Log.InvalidClaim(logger, entry.Element.ToString());
+        var text = $"{entry.Element} {entry.Score}";
+        if (reported.Count < MaxReported && reported.TryAdd(text, true))
+        {
+            Log.InvalidClaim(logger, text);
+        }
+
         return null;
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "The entry '{Entry}' in the set of claims is not a claim; it is skipped.")]
+        [LoggerMessage(1, LogLevel.Error, "The entry '{Entry}' in a set of claims is not a claim. It is skipped.")]
         public static partial void InvalidClaim(ILogger logger, string entry);
     }
 }

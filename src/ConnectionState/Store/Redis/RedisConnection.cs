@@ -9,6 +9,12 @@ namespace ConnectionStateService.Store.Redis;
 /// </summary>
 internal sealed partial class RedisConnection : IAsyncDisposable
 {
+    /// <summary>
+    /// The maximum time-out of what the fleet waits for, whatever <see cref="RedisOptions.Timeout"/> is: heartbeats, and looks at partitions. A
+    /// process that waits longer for one shard would miss its heartbeats, or the deadlines of other shards.
+    /// </summary>
+    public static readonly TimeSpan FleetTimeout = TimeSpan.FromSeconds(2);
+
     private readonly ConfigurationOptions configuration;
     private readonly ILogger logger;
     private readonly SentinelClient? sentinels;
@@ -54,13 +60,15 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     /// <param name="command">Sends the command.</param>
     /// <param name="cancellationToken">Stops waiting for the reply; the command may be executed nevertheless.</param>
     /// <param name="merchantId">The merchant whose record is accessed, or null.</param>
+    /// <param name="timeout">The time-out, if it is less than <see cref="RedisOptions.Timeout"/>.</param>
     /// <exception cref="StoreUnavailableException">There is no reply. Whether the command was executed is unknown.</exception>
     /// <exception cref="RecordUnreadableException">A key of the merchant has another type than this version writes.</exception>
-    public async Task<T> ExecuteAsync<T>(Func<IDatabase, Task<T>> command, CancellationToken cancellationToken, string? merchantId = null)
+    public async Task<T> ExecuteAsync<T>(
+        Func<IDatabase, Task<T>> command, CancellationToken cancellationToken, string? merchantId = null, TimeSpan? timeout = null)
     {
         try
         {
-            return await command(Multiplexer.GetDatabase()).WaitAsync(cancellationToken);
+            return await command(Multiplexer.GetDatabase()).WaitAsync(timeout ?? Timeout.InfiniteTimeSpan, cancellationToken);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {

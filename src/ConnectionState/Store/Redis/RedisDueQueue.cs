@@ -1,16 +1,19 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using StackExchange.Redis;
 
 namespace ConnectionStateService.Store.Redis;
 
 /// <summary>The merchants with a deadline in the partitions of this process. A partition is read only when its schedule says so.</summary>
-internal sealed class RedisDueQueue(
+internal sealed partial class RedisDueQueue(
     RedisConnection connection, RedisClock clock, DeadlineSchedule schedule, FleetMembership fleet, RedisClaims claims, ILogger logger)
 {
     private const int PartitionsAtOnce = 64;
 
     // The time-out of a command is as long: partitions that do not answer must not hold up the others all the time.
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(2);
+
+    private readonly ConcurrentDictionary<int, string> damaged = [];
 
     /// <summary>Waits until merchants may be due.</summary>
     public ValueTask WaitAsync(CancellationToken cancellationToken) => schedule.WaitAsync(cancellationToken);
@@ -29,7 +32,7 @@ internal sealed class RedisDueQueue(
     {
         // By merchant: a partition is looked at twice if a commit announces a deadline meanwhile.
         var found = new Dictionary<string, DueMerchant>(StringComparer.Ordinal);
-        var scan = new PartitionScan(logger);
+        var scan = new PartitionScan(damaged, logger);
         while (found.Count < limit && schedule.TakeReady(PartitionsAtOnce) is { Length: > 0 } partitions)
         {
             var limitOfEach = Math.Max(1, (limit - found.Count) / partitions.Length);
@@ -72,13 +75,7 @@ internal sealed class RedisDueQueue(
     public async Task RescheduleAsync(DueMerchant due, DateTimeOffset? deadline, CancellationToken cancellationToken)
     {
         var partition = RedisKeys.PartitionOf(due.MerchantId);
-        await connection.ExecuteAsync(
-            db => db.ScriptEvaluateAsync(
-                RedisScripts.Reschedule,
-                [RedisKeys.Due(partition)],
-                [due.MerchantId, StoreTime.RoundUp(due.Deadline), ToArgument(deadline)],
-                CommandFlags.DemandMaster),
-            cancellationToken);
+        await MoveAsync(partition, due.MerchantId, StoreTime.RoundUp(due.Deadline), deadline, cancellationToken);
         Expect(partition, deadline);
     }
 
@@ -95,25 +92,35 @@ internal sealed class RedisDueQueue(
                     [.. group.SelectMany(partition => (RedisKey[])[RedisKeys.Due(partition), RedisKeys.Claims(partition)])],
                     [limitOfEach],
                     CommandFlags.DemandMaster),
-                cancellationToken))!;
-            var now = (long)reply[0];
-            clock.Update(now);
-            return [.. group.Zip(reply.Skip(1), (partition, found) => Take(partition, (RedisValue[])found!, now)).SelectMany(due => due)];
+                cancellationToken,
+                timeout: RedisConnection.FleetTimeout))!;
+            fleet.ReportLook(group, isReached: true);
+            clock.Update((long)reply[0]);
+            var now = StoreTime.ToTime((long)reply[0] / 1_000);
+            var found = await Task.WhenAll(
+                group.Zip(reply.Skip(1), (partition, looked) => TakeAsync(partition, (RedisValue[])looked!, now, cancellationToken)));
+            return found.SelectMany(due => due);
         }
-        catch
+        catch (Exception e)
         {
             Array.ForEach(group, partition => schedule.Expect(partition, RetryDelay));
+            if (e is StoreUnavailableException)
+            {
+                fleet.ReportLook(group, isReached: false);
+            }
+
             throw;
         }
     }
 
-    private DueMerchant[] Take(int partition, RedisValue[] found, long now)
+    private async Task<DueMerchant[]> TakeAsync(int partition, RedisValue[] found, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var dues = found.Skip(2).Chunk(2).Select(pair => new DueMerchant(pair[0].ToString(), StoreTime.ToTime((long)pair[1]))).ToArray();
-        if (dues.Length == 0 && found[0] != "")
+        var due = await Task.WhenAll(found.Skip(2).Chunk(2)
+            .Select(pair => DecodeAsync(partition, pair[0].ToString(), score: pair[1], now, cancellationToken)));
+        if (due.Length == 0 && TryDecode(found[0], out var earliest))
         {
             // By the clock of the server that is responsible for the partition: in a Cluster, the clocks of primaries may differ.
-            schedule.Expect(partition, TimeSpan.FromMilliseconds((long)found[0] - (now / 1_000)));
+            schedule.Expect(partition, earliest - now);
         }
 
         if (found[1] == 1)
@@ -121,6 +128,42 @@ internal sealed class RedisDueQueue(
             claims.Expect(partition);
         }
 
-        return dues;
+        return due;
+    }
+
+    // A deadline that is not a time is damaged. The merchant is due at once, which stores its real deadline again.
+    private async Task<DueMerchant> DecodeAsync(
+        int partition, string merchantId, RedisValue score, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (!TryDecode(score, out var deadline))
+        {
+            Log.InvalidDeadline(logger, merchantId, score);
+            await MoveAsync(partition, merchantId, score, now, cancellationToken);
+            deadline = now;
+        }
+
+        return new DueMerchant(merchantId, deadline);
+    }
+
+    private static bool TryDecode(RedisValue score, out DateTimeOffset deadline)
+    {
+        deadline = default;
+        return score.TryParse(out double milliseconds) && StoreTime.TryToTime(milliseconds, out deadline);
+    }
+
+    private Task<RedisResult> MoveAsync(
+        int partition, string merchantId, RedisValue expected, DateTimeOffset? deadline, CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(
+            db => db.ScriptEvaluateAsync(
+                RedisScripts.Reschedule,
+                [RedisKeys.Due(partition)],
+                [merchantId, expected, ToArgument(deadline)],
+                CommandFlags.DemandMaster),
+            cancellationToken);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "The deadline of merchant {MerchantId}, '{Score}', is damaged. It is found out again from the record.")]
+        public static partial void InvalidDeadline(ILogger logger, string merchantId, RedisValue score);
     }
 }

@@ -10,7 +10,7 @@ namespace ConnectionStateService.Store.Redis;
 /// </summary>
 internal sealed class RedisMerchants(RedisConnection connection, MerchantCache cache, int keptCommits)
 {
-    // A commit between two commands of a read makes the read begin again.
+    // A session that begins between two commands of a read makes a third one necessary.
     private const int MaxReads = 10;
 
     /// <summary>Reads a merchant.</summary>
@@ -61,23 +61,36 @@ internal sealed class RedisMerchants(RedisConnection connection, MerchantCache c
             current.Record.Parts.HasFlag(request.Needs) ? current : await ReadAsync(merchantId, request.Needs, cancellationToken));
     }
 
-    private async Task<StoredMerchant> ReadPartsAsync(string merchantId, MerchantParts parts, CancellationToken cancellationToken)
+    /// <summary>
+    /// Loads the candidates of a merchant that was read without them. If the merchant has changed since, returns it as it is now: candidates are
+    /// those of the commit that the rest is of.
+    /// </summary>
+    public async Task<StoredMerchant> WithCandidatesAsync(StoredMerchant read, MerchantParts parts, CancellationToken cancellationToken)
     {
-        for (var reads = 1; ; reads++)
+        var merchantId = read.Record.MerchantId;
+        for (var reads = 1; !read.Record.Parts.HasFlag(MerchantParts.Candidates); reads++)
         {
-            var read = Decode(merchantId, await ReadValuesAsync(merchantId, parts, cancellationToken), parts);
-            try
+            string[] sessions = [.. SessionsWithoutCandidates(read)];
+            var values = await ReadCandidatesAsync(read, sessions, cancellationToken);
+            read = values[0] == 1 ? Decode(merchantId, [values[1], values[2]], parts) : read;
+            if (!SessionsWithoutCandidates(read).Except(sessions).Any())
             {
-                return parts.HasFlag(MerchantParts.Candidates) ? await WithCandidatesAsync(read, cancellationToken) : read;
+                return WithCandidates(read, sessions.Zip(values[3..]).ToDictionary());
             }
-            catch (RecordUnreadableException) when (reads < MaxReads)
+
+            if (reads == MaxReads)
             {
-                if (await ReadPositionAsync(merchantId, cancellationToken) == read.Position)
-                {
-                    throw;
-                }
+                throw new StoreUnavailableException("The merchant began sessions all the time while its candidates were read.");
             }
         }
+
+        return read;
+    }
+
+    private async Task<StoredMerchant> ReadPartsAsync(string merchantId, MerchantParts parts, CancellationToken cancellationToken)
+    {
+        var read = Decode(merchantId, await ReadValuesAsync(merchantId, parts, cancellationToken), parts);
+        return parts.HasFlag(MerchantParts.Candidates) ? await WithCandidatesAsync(read, parts, cancellationToken) : read;
     }
 
     // The page list part, and the remembered requests if they are asked for: at once, so that they belong together.
@@ -102,26 +115,37 @@ internal sealed class RedisMerchants(RedisConnection connection, MerchantCache c
             : stored;
     }
 
-    private async Task<StoredMerchant> WithCandidatesAsync(StoredMerchant stored, CancellationToken cancellationToken)
-    {
-        if (stored.Record.Parts.HasFlag(MerchantParts.Candidates))
-        {
-            return stored;
-        }
+    private static IEnumerable<string> SessionsWithoutCandidates(StoredMerchant stored) =>
+        stored.Record.Sessions.Where(s => !s.HasCandidates).Select(s => s.Id);
 
-        var sessions = await Task.WhenAll(stored.Record.Sessions.Select(
-            async s => s.HasCandidates ? s : await WithCandidatesAsync(stored.Record.MerchantId, s, cancellationToken)));
-        return stored with { Record = stored.Record with { Sessions = [.. sessions] } };
+    private async Task<RedisValue[]> ReadCandidatesAsync(StoredMerchant read, string[] sessions, CancellationToken cancellationToken)
+    {
+        var merchantId = read.Record.MerchantId;
+        var partition = RedisKeys.PartitionOf(merchantId);
+        RedisKey[] keys =
+        [
+            RedisKeys.Merchant(partition, merchantId),
+            RedisKeys.Requests(partition, merchantId),
+            .. sessions.Select(session => RedisKeys.Candidates(partition, merchantId, session)),
+        ];
+        return (RedisValue[])(await connection.ExecuteAsync(
+            db => db.ScriptEvaluateAsync(
+                RedisScripts.ReadCandidates, keys, [RedisRecord.PositionLine(read.Position)], CommandFlags.DemandMaster),
+            cancellationToken,
+            merchantId))!;
     }
 
-    private async Task<ConnectSession> WithCandidatesAsync(string merchantId, ConnectSession session, CancellationToken cancellationToken)
+    private static StoredMerchant WithCandidates(StoredMerchant stored, Dictionary<string, RedisValue> candidates)
     {
-        var key = RedisKeys.Candidates(RedisKeys.PartitionOf(merchantId), merchantId, session.Id);
-        byte[]? bytes = await connection.ExecuteAsync(
-            db => db.StringGetAsync(key, CommandFlags.DemandMaster), cancellationToken, merchantId);
-        return bytes is not null
-            ? RecordCodec.WithCandidates(merchantId, session, bytes)
-            : throw new RecordUnreadableException(merchantId, $"the candidates of session '{session.Id}' are missing");
+        var record = stored.Record;
+        foreach (var session in record.Sessions.Where(s => !s.HasCandidates))
+        {
+            var bytes = (byte[]?)candidates[session.Id]
+                ?? throw new RecordUnreadableException(record.MerchantId, $"the candidates of session '{session.Id}' are missing");
+            record = record.With(RecordCodec.WithCandidates(record.MerchantId, session, bytes));
+        }
+
+        return stored with { Record = record };
     }
 
     // A commit on a cached record would overwrite the one that cannot be read.

@@ -11,9 +11,12 @@ namespace ConnectionStateService.Store.Redis;
 /// </summary>
 internal sealed class RedisPages(RedisConnection connection)
 {
+    /// <summary>Whether a commit may have entries to add, which <see cref="AddAsync"/> waits for. Most commits have none.</summary>
+    public static bool MayAdd(CommitRequest request) => request.Claim is not null || !ListsSamePages(request);
+
     /// <summary>Adds entries for the pages that a commit newly lists or claims. Most commits do neither.</summary>
     public Task AddAsync(CommitRequest request, CancellationToken cancellationToken) =>
-        request.Claim is null && ListsSamePages(request) ? Task.CompletedTask : AddChangedAsync(request, cancellationToken);
+        MayAdd(request) ? AddChangedAsync(request, cancellationToken) : Task.CompletedTask;
 
     /// <summary>Removes the entries of pages that a stored commit no longer lists.</summary>
     public Task RemoveAsync(CommitRequest request) => ListsSamePages(request)

@@ -41,12 +41,12 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
         this.options = options.Value;
         var configuration = RedisConfiguration.Build(this.options.Redis);
         subscribers = new CommitSubscribers(log);
-        cache = new MerchantCache(this.options.Redis.CachedMerchants);
+        cache = new MerchantCache(this.options.CachedBytes);
         commands = new RedisConnection(configuration, log);
         subscriptions = new RedisConnection(configuration, log);
         clock = new RedisClock(stopwatch, ReadServerTimeAsync);
         schedule = new DeadlineSchedule(RedisKeys.PartitionCount, RecheckInterval, stopwatch);
-        fleet = new FleetMembership(commands, clock, schedule, log);
+        fleet = new FleetMembership(commands, clock, schedule, stopwatch, log);
         claims = new RedisClaims(commands, schedule, log);
         dueQueue = new RedisDueQueue(commands, clock, schedule, fleet, claims, log);
         notifications = new RedisNotifications(subscriptions, new PubSubProbe(commands), subscribers, cache, dueQueue, claims, fleet, log);
@@ -75,6 +75,9 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
 
     public async ValueTask<StoredMerchant> ReadAsync(string merchantId, MerchantParts parts, CancellationToken cancellationToken) =>
         await merchants.ReadAsync(merchantId, parts, cancellationToken);
+
+    // What is written to the index of pages is written before the commit, by other commands.
+    public bool KeepsOrder(CommitRequest request) => !RedisPages.MayAdd(request);
 
     public async ValueTask<CommitResult> CommitAsync(CommitRequest request, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ConnectionStateService.Store.Redis;
 
 namespace ConnectionStateService.Tests.Store.Redis;
@@ -17,7 +18,7 @@ public sealed class PartitionAssignmentTests
     {
         var members = Members(processes);
 
-        Assert.Equal(All, members.SelectMany(member => PartitionAssignment.Of(member, members)).Order());
+        Assert.Equal(All, members.SelectMany(member => Of(member, members)).Order());
     }
 
     [Fact]
@@ -26,8 +27,8 @@ public sealed class PartitionAssignmentTests
         var members = Members(10);
 
         Assert.All(members, member => Assert.Equal(
-            PartitionAssignment.Of(member, members).AsEnumerable(),
-            PartitionAssignment.Of(member, [.. members.AsEnumerable().Reverse()])));
+            Of(member, members).AsEnumerable(),
+            Of(member, [.. members.AsEnumerable().Reverse()])));
     }
 
     [Theory]
@@ -37,11 +38,11 @@ public sealed class PartitionAssignmentTests
     public void A_process_that_joins_or_leaves_moves_only_its_own_share(int others)
     {
         var (before, after) = (Members(others), Members(others + 1));
-        var share = PartitionAssignment.Of(after[^1], after);
+        var share = Of(after[^1], after);
 
         Assert.NotEmpty(share);
         Assert.All(before, member => Assert.Equal(
-            PartitionAssignment.Of(member, before).Except(share), PartitionAssignment.Of(member, after)));
+            Of(member, before).Except(share), Of(member, after)));
     }
 
     [Fact]
@@ -49,15 +50,42 @@ public sealed class PartitionAssignmentTests
     {
         var members = Members(10);
 
-        Assert.All(members, member => Assert.InRange(PartitionAssignment.Of(member, members).Length, 10, 50));
+        Assert.All(members, member => Assert.InRange(Of(member, members).Length, 10, 50));
     }
 
     [Fact]
-    public void A_process_that_is_not_a_member_has_no_partitions() => Assert.Empty(PartitionAssignment.Of("other", Members(3)));
+    public void A_process_that_is_not_a_member_has_no_partitions() => Assert.Empty(Of("other", Members(3)));
 
     [Fact]
     public void The_assignment_never_changes_because_releases_run_side_by_side() =>
-        Assert.Equal([4, 8, 11, 12, 18, 20], PartitionAssignment.Of("process-0", Members(3)).Take(6));
+        Assert.Equal([4, 8, 11, 12, 18, 20], Of("process-0", Members(3)).Take(6));
+
+    [Fact]
+    public void A_partition_that_its_owner_does_not_reach_belongs_to_another_process_and_no_other_partition_moves()
+    {
+        var members = Members(3);
+        var share = Of("process-0", members);
+        ImmutableArray<int> unreached = [.. share.Take(10)];
+        FleetMember[] fleet = [new("process-0", unreached), new("process-1", []), new("process-2", [])];
+
+        Assert.Equal(share.Except(unreached), PartitionAssignment.Of("process-0", fleet));
+        Assert.Equal(All, members.SelectMany(member => PartitionAssignment.Of(member, fleet)).Order());
+        Assert.Equal(
+            Of("process-1", ["process-1", "process-2"]).Intersect(unreached).Union(Of("process-1", members)).Order(),
+            PartitionAssignment.Of("process-1", fleet));
+    }
+
+    [Fact]
+    public void Partitions_that_no_process_reaches_stay_where_they_are()
+    {
+        var members = Members(3);
+        FleetMember[] fleet = [.. members.Select(member => new FleetMember(member, [.. All]))];
+
+        Assert.All(members, member => Assert.Equal(Of(member, members).AsEnumerable(), PartitionAssignment.Of(member, fleet)));
+    }
+
+    private static ImmutableArray<int> Of(string process, string[] members) =>
+        PartitionAssignment.Of(process, [.. members.Select(member => new FleetMember(member, []))]);
 
     private static string[] Members(int count) => [.. Enumerable.Range(0, count).Select(n => $"process-{n}")];
 }
