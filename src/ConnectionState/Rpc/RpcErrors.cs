@@ -89,7 +89,9 @@ internal static class RpcErrors
             StatusCode.ResourceExhausted,
             RecordTooLarge,
             $"The part {ToWireName(f.Part)} of the merchant would take {f.Size} bytes; the limit is {f.Limit}. "
-                + (f.Part is MerchantParts.Candidates ? "Submit fewer candidates, or end other connect sessions first." : "Connect fewer pages, with shorter names."),
+                + (f.Part is MerchantParts.Candidates
+                    ? "Submit fewer candidates, or end other connect sessions first."
+                    : "Connect fewer pages, with shorter names."),
             ("part", ToWireName(f.Part)), ("size", $"{f.Size}"), ("limit", $"{f.Limit}")),
         Fault.ConcurrentChange f => Error(
             StatusCode.Aborted,

@@ -30,7 +30,11 @@ public sealed class RedisMemoryTests(ITestOutputHelper log)
             [
                 new Command.BeginConnect(NewOrigin(), sessionId, page.Provider, null),
                 new Command.SubmitAccount(
-                    NewOrigin(), sessionId, new Account("account", "An Account", IsPersonal: true), [new Candidate(page.PageId, "A Page", PageRole.Editor, [])], Complete: false),
+                    NewOrigin(),
+                    sessionId,
+                    new Account("account", "An Account", IsPersonal: true),
+                    [new Candidate(page.PageId, "A Page", PageRole.Editor, [])],
+                    Complete: false),
                 new Command.ChoosePage(NewOrigin(), sessionId, page.PageId),
                 new Command.Grant(NewOrigin(), sessionId, (ulong)Random.Shared.NextInt64(1, long.MaxValue), MessagingConsent: true, null),
             ])

@@ -16,7 +16,12 @@ public sealed class PartitionScanTests
     private readonly FakeLogger log = new();
     private readonly List<int[]> reads = [];
 
-    public static TheoryData<Exception> Failures => [new RedisServerException(RedisErrorKind.WrongType, CommandFlags.None, "WRONGTYPE"), new InvalidCastException("inf"), new FormatException("no number")];
+    public static TheoryData<Exception> Failures =>
+    [
+        new RedisServerException(RedisErrorKind.WrongType, CommandFlags.None, "WRONGTYPE"),
+        new InvalidCastException("inf"),
+        new FormatException("no number"),
+    ];
 
     [Theory]
     [MemberData(nameof(Failures))]
