@@ -29,6 +29,7 @@ try
     var options = ((CommandLine.WithOptions)command).Options;
     var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = [.. options], ContentRootPath = AppContext.BaseDirectory });
     builder.Services.AddConnectionState();
+    builder.Services.AddTelemetry(builder.Configuration);
     builder.Services.AddKestrelEndpoints();
     if (command is CommandLine.CheckConfig)
     {

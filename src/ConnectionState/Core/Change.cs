@@ -76,4 +76,8 @@ public abstract record Change
 /// <param name="RequestId">The id of the request, or empty if it had none.</param>
 /// <param name="Changes">The changes, in order; at least one.</param>
 public sealed record Commit(
-    long Revision, ulong Id, ulong PreviousId, DateTimeOffset At, string Actor, string RequestId, ImmutableArray<Change> Changes);
+    long Revision, ulong Id, ulong PreviousId, DateTimeOffset At, string Actor, string RequestId, ImmutableArray<Change> Changes)
+{
+    /// <summary>The trace of the call that caused the commit, or null if it is not recorded. A later delivery of the commit is linked to it.</summary>
+    public TraceContext? Trace { get; init; }
+}

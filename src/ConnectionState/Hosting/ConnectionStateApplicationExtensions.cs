@@ -25,6 +25,7 @@ internal static class ConnectionStateApplicationExtensions
             app.MapGrpcReflectionService();
         }
 
+        app.MapTelemetry();
         app.MapHealthChecks("/health/live", new HealthCheckOptions
         {
             Predicate = _ => false,

@@ -6,6 +6,7 @@ using ConnectionStateService.Rpc;
 using ConnectionStateService.Store;
 using ConnectionStateService.Store.Redis;
 using ConnectionStateService.Store.Sqlite;
+using ConnectionStateService.Telemetry;
 using ConnectionStateService.Timers;
 using ConnectionStateService.Watch;
 using Grpc.AspNetCore.HealthChecks;
@@ -33,7 +34,7 @@ internal static class ConnectionStateServiceCollectionExtensions
     private static readonly TimeSpan HealthPublishInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>The top-level sections of the configuration.</summary>
-    public static IReadOnlyList<string> SectionNames { get; } = ["Console", "Health", "Listen", "Rules", "Store", "Timer", "Watch"];
+    public static IReadOnlyList<string> SectionNames { get; } = ["Console", "Health", "Listen", "Rules", "Store", "Telemetry", "Timer", "Watch"];
 
     /// <summary>Adds the store, the rules, the timer, the watch, the API and their options. Services that are registered already are kept.</summary>
     public static IServiceCollection AddConnectionState(this IServiceCollection services)
@@ -73,6 +74,7 @@ internal static class ConnectionStateServiceCollectionExtensions
         .AddOptionsSection<RetentionOptions>("Rules:Retention")
         .AddOptionsSection<StoreOptions>("Store")
         .AddOptionsSection<RedisOptions>("Store:Redis")
+        .AddOptionsSection<TelemetryOptions>("Telemetry")
         .AddOptionsSection<TimerOptions>("Timer")
         .AddOptionsSection<WatchOptions>("Watch")
         .AddSingleton<IValidateOptions<ListenOptions>, EndpointValidator>()

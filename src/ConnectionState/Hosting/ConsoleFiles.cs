@@ -83,6 +83,6 @@ internal static partial class ConsoleFiles
         return next(context);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The console is not available: {Folder} does not exist. The API works without it.")]
+    [LoggerMessage(1041, LogLevel.Warning, "The console is not available: {Folder} does not exist. The API works without it.")]
     private static partial void LogMissing(ILogger logger, string folder);
 }

@@ -40,13 +40,13 @@ internal sealed partial class LifetimeLog(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "ConnectionState {Version} serves gRPC on {GrpcAddress} and HTTP on {HttpAddress}; store: {Store}")]
+        [LoggerMessage(1001, LogLevel.Information, "ConnectionState {Version} serves gRPC on {GrpcAddress} and HTTP on {HttpAddress}; store: {Store}")]
         public static partial void Started(ILogger logger, string version, string grpcAddress, string httpAddress, string store);
 
-        [LoggerMessage(2, LogLevel.Information, "Stopping: {Reason}.")]
+        [LoggerMessage(1002, LogLevel.Information, "Stopping: {Reason}.")]
         public static partial void Stopping(ILogger logger, string reason);
 
-        [LoggerMessage(3, LogLevel.Information, "Stopped after {Milliseconds:F0} ms.")]
+        [LoggerMessage(1003, LogLevel.Information, "Stopped after {Milliseconds:F0} ms.")]
         public static partial void Stopped(ILogger logger, double milliseconds);
     }
 }

@@ -72,10 +72,10 @@ internal sealed partial class PooledStreamRepair
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "The workaround for dotnet/aspnetcore#53736 does not fit Kestrel {Version}: responses over HTTP/2 may get lost.")]
+        [LoggerMessage(1031, LogLevel.Warning, "The workaround for dotnet/aspnetcore#53736 does not fit Kestrel {Version}: responses over HTTP/2 may get lost.")]
         public static partial void NotApplied(ILogger logger, Version? version);
 
-        [LoggerMessage(2, LogLevel.Debug, "Stream {StreamId} of connection {ConnectionId} was reused while marked as scheduled; its output was queued again.")]
+        [LoggerMessage(1032, LogLevel.Debug, "Stream {StreamId} of connection {ConnectionId} was reused while marked as scheduled; its output was queued again.")]
         public static partial void Repaired(ILogger logger, string connectionId, int streamId);
     }
 }

@@ -57,16 +57,16 @@ internal sealed partial class RefusalLog(ILogger<RefusalLog> logger)
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Refused a call from origin {Origin}: it is not in Listen:AllowedOrigins. Logged once per origin.")]
+        [LoggerMessage(1021, LogLevel.Information, "Refused a call from origin {Origin}: it is not in Listen:AllowedOrigins. Logged once per origin.")]
         public static partial void OriginRefused(ILogger logger, string origin);
 
-        [LoggerMessage(2, LogLevel.Information, "Refused a call to host {Host}: it is not in Listen:AllowedHosts. Logged once per host.")]
+        [LoggerMessage(1022, LogLevel.Information, "Refused a call to host {Host}: it is not in Listen:AllowedHosts. Logged once per host.")]
         public static partial void HostRefused(ILogger logger, string host);
 
-        [LoggerMessage(4, LogLevel.Information, "Refused the client certificate {Subject}: {Reason}. Logged once per certificate.")]
+        [LoggerMessage(1024, LogLevel.Information, "Refused the client certificate {Subject}: {Reason}. Logged once per certificate.")]
         public static partial void CertificateRefused(ILogger logger, string subject, string reason);
 
-        [LoggerMessage(3, LogLevel.Information, "{Count} refused origins, hosts and certificates were logged; more are not logged until the next start.")]
+        [LoggerMessage(1023, LogLevel.Information, "{Count} refused origins, hosts and certificates were logged; more are not logged until the next start.")]
         public static partial void LimitReached(ILogger logger, int count);
     }
 }

@@ -69,10 +69,10 @@ internal sealed partial class StoreHealthCheck(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Not ready: the check of the store failed after {Milliseconds:F0} ms.")]
+        [LoggerMessage(1011, LogLevel.Warning, "Not ready: the check of the store failed after {Milliseconds:F0} ms.")]
         public static partial void NotReady(ILogger logger, double milliseconds, Exception exception);
 
-        [LoggerMessage(2, LogLevel.Information, "Ready again: the store answers.")]
+        [LoggerMessage(1012, LogLevel.Information, "Ready again: the store answers.")]
         public static partial void Ready(ILogger logger);
     }
 }

@@ -1,5 +1,6 @@
 using ConnectionStateService.Core;
 using ConnectionStateService.Store;
+using ConnectionStateService.Telemetry;
 
 namespace ConnectionStateService.Merchants;
 
@@ -197,10 +198,10 @@ internal sealed partial class ClaimSettlement(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Could not take {Page} from all other merchants for merchant {MerchantId}. The timer retries it.")]
+        [LoggerMessage(3001, LogLevel.Warning, "Could not take {Page} from all other merchants for merchant {MerchantId}. The timer retries it.")]
         public static partial void SettlementDelayed(ILogger logger, PageRef page, string merchantId, Exception exception);
 
-        [LoggerMessage(2, LogLevel.Error, "Could not take {Page} from merchant {MerchantId}: its record is unreadable.")]
+        [LoggerMessage(3002, LogLevel.Error, "Could not take {Page} from merchant {MerchantId}: its record is unreadable.")]
         public static partial void RecordUnreadable(ILogger logger, PageRef page, string merchantId, Exception exception);
     }
 }

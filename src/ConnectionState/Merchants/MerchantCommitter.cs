@@ -1,6 +1,9 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using ConnectionStateService.Core;
 using ConnectionStateService.Core.Decisions;
 using ConnectionStateService.Store;
+using ConnectionStateService.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.Merchants;
@@ -15,6 +18,8 @@ internal sealed class MerchantCommitter(
     IOptions<Rules> rules,
     IOptions<StoreOptions> options)
 {
+    private readonly string store = WireNames.Of(options.Value.Kind);
+
     /// <summary>Decides a command and commits the decision. After a conflict, the command is decided again on the current record.</summary>
     /// <returns>
     /// The decision; <see cref="Fault.ConcurrentChange"/> after <see cref="StoreOptions.CommitAttempts"/> conflicts;
@@ -24,6 +29,7 @@ internal sealed class MerchantCommitter(
     /// <exception cref="RecordUnreadableException">Nothing was stored.</exception>
     public async Task<Decision> CommitAsync(string merchantId, Command command, CancellationToken cancellationToken)
     {
+        using var span = Tracing.StartCommand(command.GetType().Name, merchantId);
         if (queues.TryEnter(merchantId) is not { } queue)
         {
             return new Decision.Refused(new Fault.MerchantBusy(options.Value.QueuedCommands));
@@ -47,13 +53,13 @@ internal sealed class MerchantCommitter(
             var (decision, pending, commit) = await AttemptAsync(queue, command, isFirst: attempt == 0, cancellationToken);
             if (commit is not null)
             {
-                var answer = await commit.GetAnswerAsync();
+                var answer = await GetAnswerAsync(commit);
                 if (answer.Succeeded)
                 {
-                    return decision! with { Record = answer.Current.Record };
+                    instruments.CountTransitions(decision!.Changes);
+                    return decision with { Record = answer.Current.Record };
                 }
 
-                instruments.CommitConflicts.Add(1);
                 queue.Learn(answer.Current, commit.KnownWhenSent);
             }
             else if ((pending is null || await pending.IsStoredAsync(cancellationToken))
@@ -106,6 +112,23 @@ internal sealed class MerchantCommitter(
         finally
         {
             queue.EndTurn();
+        }
+    }
+
+    // Pooled: it would allocate for every commit.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<CommitResult> GetAnswerAsync(PendingCommit commit)
+    {
+        try
+        {
+            var answer = await commit.GetAnswerAsync();
+            instruments.RecordCommit(store, answer.Succeeded ? CommitOutcome.Stored : CommitOutcome.Conflict, Stopwatch.GetElapsedTime(commit.SentAt));
+            return answer;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            instruments.RecordCommit(store, CommitOutcome.Failed, Stopwatch.GetElapsedTime(commit.SentAt));
+            throw;
         }
     }
 
@@ -167,7 +190,10 @@ internal sealed class MerchantCommitter(
         // The history of a merchant never goes back in time, even if the clock does.
         var at = expected.Record.ChangedAt > now ? expected.Record.ChangedAt.Value : now;
         var record = changed.Record with { ChangedAt = at };
-        var commit = new Commit(record.Revision, RandomIds.Next(), expected.CommitId, at, command.Origin.Actor, command.Origin.RequestId, changed.Changes);
+        var commit = new Commit(record.Revision, RandomIds.Next(), expected.CommitId, at, command.Origin.Actor, command.Origin.RequestId, changed.Changes)
+        {
+            Trace = Tracing.Current,
+        };
         return new CommitRequest(expected, record, commit, DeadlineRules.NextDeadline(record, rules.Value), changed.Claim)
         {
             Needs = command.Needs,

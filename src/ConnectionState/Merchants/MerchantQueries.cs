@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using ConnectionStateService.Core;
 using ConnectionStateService.Store;
+using ConnectionStateService.Telemetry;
 
 namespace ConnectionStateService.Merchants;
 

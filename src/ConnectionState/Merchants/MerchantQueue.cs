@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ConnectionStateService.Store;
 
 namespace ConnectionStateService.Merchants;
@@ -110,6 +111,9 @@ internal sealed class CommitChain
 internal sealed record PendingCommit(
     StoredMerchant Result, Task<CommitResult> Answer, CommitChain Chain, bool CanBeFollowed, StoredMerchant? KnownWhenSent)
 {
+    /// <summary>When it was sent, as a timestamp of the stopwatch.</summary>
+    public long SentAt { get; } = Stopwatch.GetTimestamp();
+
     public bool IsAnswered => Answer.IsCompleted;
 
     /// <summary>Returns the answer of the store. If the commit was not stored, its chain ends.</summary>

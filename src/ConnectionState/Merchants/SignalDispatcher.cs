@@ -1,5 +1,6 @@
 using ConnectionStateService.Core;
 using ConnectionStateService.Store;
+using ConnectionStateService.Telemetry;
 
 namespace ConnectionStateService.Merchants;
 
@@ -110,7 +111,7 @@ internal sealed partial class SignalDispatcher(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "Could not apply a signal about {Page} to merchant {MerchantId}: its record is unreadable.")]
+        [LoggerMessage(3011, LogLevel.Error, "Could not apply a signal about {Page} to merchant {MerchantId}: its record is unreadable.")]
         public static partial void RecordUnreadable(ILogger logger, PageRef page, string merchantId, Exception exception);
     }
 }

@@ -1,5 +1,6 @@
 using ConnectionStateService.Rpc.Validation;
 using ConnectionStateService.Store;
+using ConnectionStateService.Telemetry;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
@@ -19,14 +20,24 @@ internal sealed partial class CallInterceptor(
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
-        Check((IMessage)request, context);
+        var call = CallMeasurement.Begin(instruments, context);
         try
         {
-            return await continuation(request, context);
+            Check((IMessage)request, context);
+            var response = await continuation(request, context);
+            call.Succeed();
+            return response;
         }
-        catch (Exception e) when (e is not RpcException)
+        catch (RpcException e)
         {
-            throw ToRpcException(e, context);
+            call.Fail(e, context);
+            throw;
+        }
+        catch (Exception e)
+        {
+            var error = ToRpcException(e, context);
+            call.Fail(error, context);
+            throw error;
         }
     }
 
@@ -36,14 +47,23 @@ internal sealed partial class CallInterceptor(
         ServerCallContext context,
         ServerStreamingServerMethod<TRequest, TResponse> continuation)
     {
-        Check((IMessage)request, context);
+        var call = CallMeasurement.Begin(instruments, context);
         try
         {
+            Check((IMessage)request, context);
             await continuation(request, responseStream, context);
+            call.Succeed();
         }
-        catch (Exception e) when (e is not RpcException)
+        catch (RpcException e)
         {
-            throw ToRpcException(e, context);
+            call.Fail(e, context);
+            throw;
+        }
+        catch (Exception e)
+        {
+            var error = ToRpcException(e, context);
+            call.Fail(error, context);
+            throw error;
         }
     }
 
@@ -103,13 +123,13 @@ internal sealed partial class CallInterceptor(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "{Method} failed: the store does not answer.")]
+        [LoggerMessage(2001, LogLevel.Warning, "{Method} failed: the store does not answer.")]
         public static partial void StoreUnavailable(ILogger logger, string method, Exception exception);
 
-        [LoggerMessage(2, LogLevel.Error, "{Method} failed: a record cannot be read.")]
+        [LoggerMessage(2002, LogLevel.Error, "{Method} failed: a record cannot be read.")]
         public static partial void RecordUnreadable(ILogger logger, string method, Exception exception);
 
-        [LoggerMessage(3, LogLevel.Error, "{Method} failed: internal error.")]
+        [LoggerMessage(2003, LogLevel.Error, "{Method} failed: internal error.")]
         public static partial void InternalError(ILogger logger, string method, Exception exception);
     }
 }

@@ -21,7 +21,8 @@ internal sealed class RpcMethodProvider<TService>(Action<ServiceBinderBase, TSer
     private sealed class Binder(ServiceMethodProviderContext<TService> context, UnreadableRequests unreadable) : ServiceBinderBase
     {
         // As in the default provider.
-        private static List<object> Metadata => [new HttpMethodMetadata([HttpMethods.Post], acceptCorsPreflight: true)];
+        private static List<object> MetadataOf(IMethod method) =>
+            [new HttpMethodMetadata([HttpMethods.Post], acceptCorsPreflight: true), new CallName(method)];
 
         public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler)
         {
@@ -52,11 +53,11 @@ internal sealed class RpcMethodProvider<TService>(Action<ServiceBinderBase, TSer
         }
 
         private void AddUnary<TRequest, TResponse>(Method<TRequest, TResponse> method, MethodInfo called) where TRequest : class where TResponse : class =>
-            context.AddUnaryMethod(method, Metadata, called.CreateDelegate<UnaryServerMethod<TService, TRequest, TResponse>>());
+            context.AddUnaryMethod(method, MetadataOf(method), called.CreateDelegate<UnaryServerMethod<TService, TRequest, TResponse>>());
 
         private void AddServerStreaming<TRequest, TResponse>(Method<TRequest, TResponse> method, MethodInfo called)
             where TRequest : class where TResponse : class => context.AddServerStreamingMethod(
-                method, Metadata, called.CreateDelegate<ServerStreamingServerMethod<TService, TRequest, TResponse>>());
+                method, MetadataOf(method), called.CreateDelegate<ServerStreamingServerMethod<TService, TRequest, TResponse>>());
 
         // Of two methods that differ in the response only, the one that hides the other.
         private static MethodInfo? Find(IMethod method, params Type[] parameters) => typeof(TService).GetMethod(method.Name, parameters);

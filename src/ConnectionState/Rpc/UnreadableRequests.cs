@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using ConnectionStateService.Telemetry;
+using ConnectionStateService.V1;
 using Grpc.Core;
 
 namespace ConnectionStateService.Rpc;
@@ -7,13 +9,14 @@ namespace ConnectionStateService.Rpc;
 /// Refuses requests that are not valid messages. Logs the first one of each method only: anybody can send such requests, and they must not
 /// fill the log.
 /// </summary>
-internal sealed partial class UnreadableRequests(ILogger<UnreadableRequests> logger)
+internal sealed partial class UnreadableRequests(Instruments instruments, ILogger<UnreadableRequests> logger)
 {
     private readonly ConcurrentDictionary<string, bool> logged = new(StringComparer.Ordinal);
 
     /// <summary>Returns the error for the caller.</summary>
     public RpcException Refuse(IMethod method)
     {
+        instruments.CountRefusal(CallName.Of(method), WireNames.Of(ErrorReason.InvalidRequest));
         if (logged.TryAdd(method.FullName, true))
         {
             Log.Refused(logger, method.FullName);
@@ -24,7 +27,7 @@ internal sealed partial class UnreadableRequests(ILogger<UnreadableRequests> log
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Refused a request to {Method}: it is not a valid message. Logged once per method.")]
+        [LoggerMessage(2011, LogLevel.Information, "Refused a request to {Method}: it is not a valid message. Logged once per method.")]
         public static partial void Refused(ILogger logger, string method);
     }
 }

@@ -1,5 +1,8 @@
+using System.Collections.Immutable;
 using ConnectionStateService.Core;
 using ConnectionStateService.Rpc.Mapping;
+using ConnectionStateService.Store;
+using ConnectionStateService.Telemetry;
 using ConnectionStateService.V1;
 using ConnectionStateService.Watch;
 using Google.Protobuf.WellKnownTypes;
@@ -10,7 +13,13 @@ namespace ConnectionStateService.Rpc;
 
 /// <summary>Implements WatchService: writes the events of a stream until it ends.</summary>
 internal sealed class WatchRpc(
-    WatchHub hub, IOptions<Rules> rules, IOptions<WatchOptions> options, TimeProvider clock, IHostApplicationLifetime lifetime)
+    WatchHub hub,
+    IOptions<Rules> rules,
+    IOptions<WatchOptions> options,
+    TimeProvider clock,
+    IStoreClock storeClock,
+    Instruments instruments,
+    IHostApplicationLifetime lifetime)
     : WatchService.WatchServiceBase
 {
     // In place of the generated method: see RpcMethodProvider.
@@ -44,14 +53,34 @@ internal sealed class WatchRpc(
         CancellationToken ending,
         CancellationToken canceled)
     {
-        // The first message also has the interval.
-        var first = (await stream.ReadAsync(ending)).ToMessage(stream.MerchantId, rules.Value);
         var interval = new WatchPageListResponse { CheckpointInterval = Duration.FromTimeSpan(options.Value.CheckpointInterval) };
-        await responseStream.WriteAsync(first.With(interval), canceled);
-        while (true)
+        for (var isFirst = true; ; isFirst = false)
         {
             var watchEvent = await stream.ReadAsync(ending);
-            await responseStream.WriteAsync(watchEvent.ToMessage(stream.MerchantId, rules.Value), canceled);
+            var message = watchEvent.ToMessage(stream.MerchantId, rules.Value);
+            var commits = (watchEvent as WatchEvent.Changes)?.Commits ?? [];
+            using (Tracing.StartDelivery(commits, stream.MerchantId))
+            {
+                // The first message also has the interval.
+                await responseStream.WriteAsync(isFirst ? message.With(interval) : message, canceled);
+            }
+
+            // What a resumed stream has missed is in the first message: it was not late.
+            if (!isFirst)
+            {
+                RecordDeliveries(commits);
+            }
+        }
+    }
+
+    private void RecordDeliveries(ImmutableArray<Commit> commits)
+    {
+        if (instruments.MeasuresDeliveries)
+        {
+            foreach (var commit in commits)
+            {
+                instruments.RecordDelivery(storeClock.EstimateAge(commit.At));
+            }
         }
     }
 

@@ -47,7 +47,7 @@ internal sealed partial class CommitSubscribers(ILogger logger)
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "Internal error in a subscriber to commits.")]
+        [LoggerMessage(6001, LogLevel.Error, "Internal error in a subscriber to commits.")]
         public static partial void SubscriberFailed(ILogger logger, Exception exception);
     }
 }

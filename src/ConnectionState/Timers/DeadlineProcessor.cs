@@ -3,6 +3,7 @@ using ConnectionStateService.Core;
 using ConnectionStateService.Core.Decisions;
 using ConnectionStateService.Merchants;
 using ConnectionStateService.Store;
+using ConnectionStateService.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.Timers;
@@ -87,7 +88,7 @@ internal sealed partial class DeadlineProcessor(
             return await TryPostponeAsync(due, options.Value.Interval, cancellationToken);
         }
 
-        instruments.TimerProcessed.Add(1);
+        instruments.RecordTimer(clock.EstimateAge(due.Deadline));
         if (decision is not Decision.Unchanged { Record: var record })
         {
             return true;
@@ -115,7 +116,7 @@ internal sealed partial class DeadlineProcessor(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "Could not process the deadline of merchant {MerchantId}. Retrying in {RetryAfter}.")]
+        [LoggerMessage(5011, LogLevel.Error, "Could not process the deadline of merchant {MerchantId}. Retrying in {RetryAfter}.")]
         public static partial void ProcessingFailed(ILogger logger, string merchantId, TimeSpan retryAfter, Exception exception);
     }
 }

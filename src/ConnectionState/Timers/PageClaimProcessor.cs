@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ConnectionStateService.Core;
 using ConnectionStateService.Merchants;
 using ConnectionStateService.Store;
+using ConnectionStateService.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.Timers;
@@ -94,7 +95,7 @@ internal sealed partial class PageClaimProcessor(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "Could not settle the claim of merchant {MerchantId} to {Page}. Retrying.")]
+        [LoggerMessage(5021, LogLevel.Error, "Could not settle the claim of merchant {MerchantId} to {Page}. Retrying.")]
         public static partial void SettlementFailed(ILogger logger, string merchantId, PageRef page, Exception exception);
     }
 }

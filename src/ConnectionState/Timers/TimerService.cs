@@ -81,10 +81,10 @@ internal sealed partial class TimerService(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "The timer could not read from the store. It retries after its interval.")]
+        [LoggerMessage(5001, LogLevel.Warning, "The timer could not read from the store. It retries after its interval.")]
         public static partial void StoreUnavailable(ILogger logger, Exception exception);
 
-        [LoggerMessage(2, LogLevel.Error, "Internal error in the timer. It continues after its interval.")]
+        [LoggerMessage(5002, LogLevel.Error, "Internal error in the timer. It continues after its interval.")]
         public static partial void TimerFailed(ILogger logger, Exception exception);
     }
 }

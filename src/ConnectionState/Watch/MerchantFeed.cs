@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Threading.Channels;
 using ConnectionStateService.Core;
 using ConnectionStateService.Store;
+using ConnectionStateService.Telemetry;
 
 namespace ConnectionStateService.Watch;
 
@@ -221,10 +222,10 @@ internal sealed partial class MerchantFeed(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Cannot read merchant {Merchant} for its watches: the store is unavailable. Retrying.")]
+        [LoggerMessage(4001, LogLevel.Warning, "Cannot read merchant {Merchant} for its watches: the store is unavailable. Retrying.")]
         public static partial void StoreUnavailable(ILogger logger, string merchant, Exception exception);
 
-        [LoggerMessage(2, LogLevel.Error, "Cannot read the history of merchant {Merchant}. Its watches get a snapshot instead of the changes.")]
+        [LoggerMessage(4002, LogLevel.Error, "Cannot read the history of merchant {Merchant}. Its watches get a snapshot instead of the changes.")]
         public static partial void HistoryUnreadable(ILogger logger, string merchant, Exception exception);
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using ConnectionStateService.Core;
 using ConnectionStateService.Store;
+using ConnectionStateService.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.Watch;
@@ -58,9 +59,21 @@ internal sealed class WatchHub : IDisposable
                 return Refuse(WatchLimitScope.Merchant, options.StreamsPerMerchant);
             }
 
-            Attach(stream, feed ?? StartFeed(merchantId));
+            Attach(stream, feed ?? StartFeed(merchantId), counts: true);
             return null;
         }
+    }
+
+    /// <summary>Opens a stream of a merchant that belongs to the service itself. It counts against no limit and in no metric.</summary>
+    public WatchStream OpenOwn(string merchantId)
+    {
+        var stream = new WatchStream(merchantId, from: null, options.BufferedChanges);
+        lock (gate)
+        {
+            Attach(stream, feeds.GetValueOrDefault(merchantId) ?? StartFeed(merchantId), counts: false);
+        }
+
+        return stream;
     }
 
     /// <summary>
@@ -115,18 +128,18 @@ internal sealed class WatchHub : IDisposable
         return feed;
     }
 
-    private void Attach(WatchStream stream, MerchantFeed feed)
+    private void Attach(WatchStream stream, MerchantFeed feed, bool counts)
     {
-        openStreams++;
-        stream.OnClosed(() => Detach(stream, feed));
+        openStreams += counts ? 1 : 0;
+        stream.OnClosed(() => Detach(stream, feed, counts));
         feed.Add(stream);
     }
 
-    private void Detach(WatchStream stream, MerchantFeed feed)
+    private void Detach(WatchStream stream, MerchantFeed feed, bool counts)
     {
         lock (gate)
         {
-            openStreams--;
+            openStreams -= counts ? 1 : 0;
             feed.Remove(stream);
             if (feed.Count == 0)
             {

@@ -61,10 +61,10 @@ internal sealed partial class WatchReconciliationService(
     private static partial class Log
     {
         [LoggerMessage(
-            1, LogLevel.Warning, "Cannot compare the watched merchants with the store: it is unavailable. No checkpoints are sent until it answers.")]
+            4011, LogLevel.Warning, "Cannot compare the watched merchants with the store: it is unavailable. No checkpoints are sent until it answers.")]
         public static partial void StoreUnavailable(ILogger logger, Exception exception);
 
-        [LoggerMessage(2, LogLevel.Error, "Comparing the watched merchants with the store failed unexpectedly. It is retried at the next interval.")]
+        [LoggerMessage(4012, LogLevel.Error, "Comparing the watched merchants with the store failed unexpectedly. It is retried at the next interval.")]
         public static partial void Failed(ILogger logger, Exception exception);
     }
 }

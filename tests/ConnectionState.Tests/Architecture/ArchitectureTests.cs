@@ -7,7 +7,9 @@ using NetArchTest.Rules;
 
 namespace ConnectionStateService.Tests.Architecture;
 
-/// <summary>Which parts may use which: Program -> Hosting -> Rpc, Timers -> Merchants; Rpc -> Watch; Merchants, Watch -> Store -> Core.</summary>
+/// <summary>
+/// Which parts may use which: Program -> Hosting -> Rpc, Timers, Canary -> Merchants; Rpc, Canary -> Watch; Merchants, Watch -> Store -> Telemetry -> Core.
+/// </summary>
 public sealed class ArchitectureTests
 {
     private const string Root = "ConnectionStateService";
@@ -36,16 +38,28 @@ public sealed class ArchitectureTests
     }
 
     [Fact]
+    public void Telemetry_depends_only_on_Core() =>
+        AssertIndependent(TypesIn($"{Root}.Telemetry"), [.. Layers("Rpc", "Timers", "Hosting", "Watch", "Merchants", "Store", "Canary"), $"{Root}.V1", "Grpc"]);
+
+    [Fact]
+    public void Only_Telemetry_Export_uses_the_SDK_of_OpenTelemetry() =>
+        AssertIndependent(TypesOutside($"{Root}.Telemetry.Export"), "OpenTelemetry");
+
+    [Fact]
+    public void Canary_depends_on_neither_Rpc_nor_Timers() =>
+        AssertIndependent(TypesIn($"{Root}.Canary"), Layers("Rpc", "Timers", "Hosting"));
+
+    [Fact]
     public void Store_depends_on_no_layer_above_it() =>
-        AssertIndependent(TypesIn($"{Root}.Store"), [.. Layers("Rpc", "Timers", "Hosting", "Watch", "Merchants"), $"{Root}.V1", "Grpc"]);
+        AssertIndependent(TypesIn($"{Root}.Store"), [.. Layers("Rpc", "Timers", "Hosting", "Watch", "Merchants", "Canary"), $"{Root}.V1", "Grpc"]);
 
     [Fact]
-    public void Merchants_depend_only_on_Store_and_Core() =>
-        AssertIndependent(TypesIn($"{Root}.Merchants"), [.. Layers("Rpc", "Timers", "Hosting", "Watch"), $"{Root}.V1", "Grpc"]);
+    public void Merchants_depend_only_on_Store_Telemetry_and_Core() =>
+        AssertIndependent(TypesIn($"{Root}.Merchants"), [.. Layers("Rpc", "Timers", "Hosting", "Watch", "Canary"), $"{Root}.V1", "Grpc"]);
 
     [Fact]
-    public void Watch_depends_only_on_Store_and_Core() =>
-        AssertIndependent(TypesIn($"{Root}.Watch"), [.. Layers("Rpc", "Timers", "Hosting", "Merchants"), $"{Root}.V1", "Grpc"]);
+    public void Watch_depends_only_on_Store_Telemetry_and_Core() =>
+        AssertIndependent(TypesIn($"{Root}.Watch"), [.. Layers("Rpc", "Timers", "Hosting", "Merchants", "Canary"), $"{Root}.V1", "Grpc"]);
 
     [Fact]
     public void Timers_depend_on_neither_Rpc_nor_Watch() =>

@@ -5,6 +5,7 @@ using ConnectionStateService.Core;
 using ConnectionStateService.Hosting;
 using ConnectionStateService.Hosting.Tls;
 using ConnectionStateService.Store;
+using ConnectionStateService.Telemetry;
 using ConnectionStateService.Tests.Support;
 using ConnectionStateService.Timers;
 using ConnectionStateService.Watch;
@@ -25,6 +26,7 @@ public sealed class OptionsDocTests
         ("Rules", typeof(Rules)),
         ("Rules:Retention", typeof(RetentionOptions)),
         ("Timer", typeof(TimerOptions)),
+        ("Telemetry", typeof(TelemetryOptions)),
         ("Watch", typeof(WatchOptions)),
     ];
 

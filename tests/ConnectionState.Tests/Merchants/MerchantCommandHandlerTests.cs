@@ -1,7 +1,6 @@
 using ConnectionStateService.Core;
 using ConnectionStateService.Store;
 using ConnectionStateService.Tests.Support;
-using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 
 namespace ConnectionStateService.Tests.Merchants;
 
@@ -89,7 +88,7 @@ public sealed class MerchantCommandHandlerTests : IAsyncLifetime
     [Fact]
     public async Task The_last_attempt_can_succeed()
     {
-        using var conflicts = engine.Collect("connectionstate.commits.conflicts");
+        using var commits = engine.Collect("connectionstate.commits");
         CommitInBetween(Attempts - 1, BeginAnotherSessionAsync);
 
         var decision = await engine.HandleAsync(M, new Command.SetPlan(Engine.Origin, Plan.Standard, 7));
@@ -97,7 +96,7 @@ public sealed class MerchantCommandHandlerTests : IAsyncLifetime
         var record = Assert.IsType<Decision.Changed>(decision).Record;
         Assert.Equal((Attempts, 7, Attempts - 1), (record.Revision, record.BoughtPages, record.Sessions.Length));
         Assert.Equal(RecordText.Of(record), RecordText.Of(await engine.ReadAsync(M)));
-        Assert.Equal(Attempts - 1, conflicts.GetMeasurementSnapshot().EvaluateAsCounter());
+        Assert.Equal(Attempts - 1, commits.Conflicts());
     }
 
     [Fact]

@@ -65,7 +65,7 @@ internal static class InvalidFields
         };
         if (!isName)
         {
-            values.AddRange([("braces", "{a}"), ("a space", "a b"), ("another alphabet", "ạ"), ("a slash", "a/b")]);
+            values.AddRange([("braces", "{a}"), ("a space", "a b"), ("another alphabet", "ạ"), ("a slash", "a/b"), ("the id of a canary", "~canary-01")]);
         }
 
         if (!MayBeEmpty.Contains(field.Name))

@@ -19,6 +19,7 @@ public abstract partial class ConnectionStoreContract
             Actor = "người bán",
             RequestId = "request-1",
             Changes = StoreSamples.EveryChange(),
+            Trace = StoreSamples.Trace(1),
         };
 
         await MustCommitAsync(request with { Commit = commit });

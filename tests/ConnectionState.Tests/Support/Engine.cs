@@ -3,6 +3,7 @@ using ConnectionStateService.Core;
 using ConnectionStateService.Merchants;
 using ConnectionStateService.Store;
 using ConnectionStateService.Store.Sqlite;
+using ConnectionStateService.Telemetry;
 using ConnectionStateService.Timers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;

@@ -47,6 +47,8 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
     public async ValueTask<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken) =>
         await InterceptAsync(() => Time is { } time ? new(time()) : inner.GetTimeAsync(cancellationToken));
 
+    public TimeSpan EstimateAge(DateTimeOffset time) => Time is { } now ? now() - time : inner.EstimateAge(time);
+
     public StoredMerchant? TryGetCached(string merchantId) => Cache is { } cache ? cache(merchantId) : inner.TryGetCached(merchantId);
 
     public async ValueTask<StoredMerchant> ReadAsync(string merchantId, MerchantParts parts, CancellationToken cancellationToken) =>

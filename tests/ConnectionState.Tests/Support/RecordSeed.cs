@@ -67,7 +67,10 @@ public readonly record struct RecordSeed(byte Kind, byte A, byte B, byte C, byte
         var first = draws.FirstOrDefault();
         return new(
             Number(first.A), (ulong)Number(first.B), (ulong)Number(first.C), Time(first.D), Text(first.A), Text(first.B),
-            [.. draws.Select(draw => draw.Change())]);
+            [.. draws.Select(draw => draw.Change())])
+        {
+            Trace = first.C % 2 == 0 ? null : StoreSamples.Trace(first.C),
+        };
     }
 
     private static string Text(int n) => Texts[n % Texts.Length];

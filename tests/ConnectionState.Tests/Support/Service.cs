@@ -77,6 +77,7 @@ public sealed class Service : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(clock);
         replace?.Invoke(builder.Services);
         builder.Services.AddConnectionState();
+        builder.Services.AddTelemetry(builder.Configuration);
 
         // Tests process deadlines by calling PassAsync, so that they know when it is done.
         builder.Services.Remove(builder.Services.Single(service => service.ImplementationType == typeof(TimerService)));

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using ConnectionStateService.Core;
 using ConnectionStateService.Store;
 
@@ -22,6 +23,10 @@ internal static class StoreSamples
         var commit = new Commit(revision, id, read.CommitId, Time, "test", "", [new Change.PlanChanged(Plan.Standard, 0, 3)]);
         return new CommitRequest(read, (record ?? read.Record) with { Revision = revision }, commit, deadline, claim);
     }
+
+    /// <summary>A trace context with ids that depend on a number.</summary>
+    public static TraceContext Trace(byte n) => new(
+        ActivityTraceId.CreateFromBytes([.. Enumerable.Range(n, 16).Select(i => (byte)i)]), ActivitySpanId.CreateFromBytes([.. Enumerable.Repeat(n, 8)]));
 
     public static Connection Connected(PageRef page) => new()
     {

@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using ConnectionStateService.Core;
 using ConnectionStateService.Store;
 using ConnectionStateService.Store.Sqlite;
+using ConnectionStateService.Telemetry;
 using ConnectionStateService.Tests.Support;
 using ConnectionStateService.Watch;
 using Microsoft.Extensions.DependencyInjection;

@@ -79,10 +79,10 @@ internal sealed partial class ReloadedFiles<T>(IReadOnlyList<string> paths, Func
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Read {Path} again after it changed: {Value}.")]
+        [LoggerMessage(1051, LogLevel.Information, "Read {Path} again after it changed: {Value}.")]
         public static partial void Reloaded(ILogger logger, string path, object value);
 
-        [LoggerMessage(2, LogLevel.Error, "{Path} has changed but cannot be used. What was read from it before stays in use.")]
+        [LoggerMessage(1052, LogLevel.Error, "{Path} has changed but cannot be used. What was read from it before stays in use.")]
         public static partial void NotReloaded(ILogger logger, string path, Exception exception);
     }
 }

@@ -19,6 +19,7 @@ internal static class CommitMapping
             Actor = strings.Add(commit.Actor),
             RequestId = strings.Add(commit.RequestId),
             Changes = { commit.Changes.Select(c => ToStored(c, strings)) },
+            Trace = TraceMapping.ToStored(commit.Trace),
         };
         stored.Strings = strings.ToStored();
         return stored;
@@ -34,7 +35,10 @@ internal static class CommitMapping
             Time(stored.At),
             strings.Get(stored.Actor),
             strings.Get(stored.RequestId),
-            [.. stored.Changes.Select(c => ToCore(c, strings))]);
+            [.. stored.Changes.Select(c => ToCore(c, strings))])
+        {
+            Trace = TraceMapping.ToCore(stored.Trace.Span),
+        };
     }
 
     private static StoredChange ToStored(Change change, StringTableWriter strings) => change switch

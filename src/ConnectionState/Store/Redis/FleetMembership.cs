@@ -194,13 +194,13 @@ internal sealed partial class FleetMembership(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "This process is responsible for the deadlines of {Partitions} partitions; the fleet has {Members} processes.")]
+        [LoggerMessage(6241, LogLevel.Information, "This process is responsible for the deadlines of {Partitions} partitions; the fleet has {Members} processes.")]
         public static partial void Assigned(ILogger logger, int partitions, int members);
 
-        [LoggerMessage(2, LogLevel.Debug, "Could not send a heartbeat to the fleet; retrying.")]
+        [LoggerMessage(6242, LogLevel.Debug, "Could not send a heartbeat to the fleet; retrying.")]
         public static partial void HeartbeatFailed(ILogger logger, Exception exception);
 
-        [LoggerMessage(3, LogLevel.Debug, "Could not leave the fleet. The others take over after {Lifetime}.")]
+        [LoggerMessage(6243, LogLevel.Debug, "Could not leave the fleet. The others take over after {Lifetime}.")]
         public static partial void LeaveFailed(ILogger logger, TimeSpan lifetime, Exception exception);
 
         [LoggerMessage(4, LogLevel.Warning, "The key {Key} of the fleet is damaged. Each process becomes responsible for all partitions after "

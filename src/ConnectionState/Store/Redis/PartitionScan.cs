@@ -67,7 +67,7 @@ internal sealed partial class PartitionScan(ConcurrentDictionary<int, string> da
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "Partition {Partition} cannot be read; the scans continue with the other partitions.")]
+        [LoggerMessage(6251, LogLevel.Error, "Partition {Partition} cannot be read; the scans continue with the other partitions.")]
         public static partial void Unreadable(ILogger logger, int partition, Exception exception);
     }
 }

@@ -78,7 +78,7 @@ internal sealed partial class PrimaryTracker(RedisConnection connection, Sentine
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Debug, "The primary of Redis is not found yet; retrying.")]
+        [LoggerMessage(6221, LogLevel.Debug, "The primary of Redis is not found yet; retrying.")]
         public static partial void NotFound(ILogger logger, Exception exception);
     }
 }

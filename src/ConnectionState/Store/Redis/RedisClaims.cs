@@ -118,7 +118,7 @@ internal sealed partial class RedisClaims(RedisConnection connection, DeadlineSc
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "The entry '{Entry}' in a set of claims is not a claim. It is skipped.")]
+        [LoggerMessage(6261, LogLevel.Error, "The entry '{Entry}' in a set of claims is not a claim. It is skipped.")]
         public static partial void InvalidClaim(ILogger logger, string entry);
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using ConnectionStateService.Telemetry;
 using StackExchange.Redis;
 
 namespace ConnectionStateService.Store.Redis;
@@ -17,6 +18,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
 
     private readonly ConfigurationOptions configuration;
     private readonly ILogger logger;
+    private readonly Instruments? instruments;
     private readonly SentinelClient? sentinels;
     private readonly PrimaryTracker tracker;
     private readonly SemaphoreSlim replacing = new(1);
@@ -24,9 +26,9 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private ConnectionMultiplexer? multiplexer;
     private volatile bool isClosing;
 
-    public RedisConnection(ConfigurationOptions configuration, ILogger logger)
+    public RedisConnection(ConfigurationOptions configuration, ILogger logger, Instruments? instruments = null)
     {
-        (this.configuration, this.logger) = (configuration, logger);
+        (this.configuration, this.logger, this.instruments) = (configuration, logger, instruments);
         sentinels = SentinelClient.Create(configuration);
         tracker = new PrimaryTracker(this, sentinels, logger);
     }
@@ -73,10 +75,12 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             // The client cancels commands in flight on some connections that end.
+            CountError(e);
             throw new StoreUnavailableException("Redis cannot serve this now: the connection ended.", e);
         }
         catch (Exception e) when (RedisErrors.Translate(e, merchantId) is { } translated)
         {
+            CountError(e);
             if (RedisErrors.IsWrongServer(e))
             {
                 tracker.ReportWrongServer();
@@ -131,6 +135,9 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         await (replaced?.DisposeAsync() ?? default);
     }
 
+    private void CountError(Exception e) =>
+        instruments?.CountStoreError(WireNames.Of(StoreKind.Redis), e is RedisServerException server ? $"{server.Kind}" : e.GetType().Name);
+
     private async Task<ConnectionMultiplexer> ConnectAsync()
     {
         var primary = sentinels is null ? null : await sentinels.FindPrimaryAsync();
@@ -168,7 +175,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Reconnected to Redis: the previous connection no longer led to the primary.")]
+        [LoggerMessage(6201, LogLevel.Warning, "Reconnected to Redis: the previous connection no longer led to the primary.")]
         public static partial void Reconnected(ILogger logger);
     }
 }

@@ -97,7 +97,7 @@ internal sealed partial class RedisDeployment(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Waiting for Redis: {Reason}")]
+        [LoggerMessage(6211, LogLevel.Warning, "Waiting for Redis: {Reason}")]
         public static partial void Waiting(ILogger logger, string reason);
     }
 }

@@ -185,13 +185,13 @@ internal sealed partial class RedisNotifications(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "The channels of {Count} partitions deliver no messages; reconnecting. Watches see commits seconds late.")]
+        [LoggerMessage(6231, LogLevel.Warning, "The channels of {Count} partitions deliver no messages; reconnecting. Watches see commits seconds late.")]
         public static partial void Silent(ILogger logger, int count);
 
-        [LoggerMessage(2, LogLevel.Debug, "Reconnecting the subscriptions failed; retrying.")]
+        [LoggerMessage(6232, LogLevel.Debug, "Reconnecting the subscriptions failed; retrying.")]
         public static partial void ReconnectFailed(ILogger logger, Exception exception);
 
-        [LoggerMessage(3, LogLevel.Error, "Internal error while monitoring the subscriptions; monitoring continues.")]
+        [LoggerMessage(6233, LogLevel.Error, "Internal error while monitoring the subscriptions; monitoring continues.")]
         public static partial void MonitoringFailed(ILogger logger, Exception exception);
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ConnectionStateService.Core;
 using ConnectionStateService.Store.Records;
+using ConnectionStateService.Telemetry;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
@@ -35,15 +36,15 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
     private bool disposed;
 
     /// <exception cref="StoreUnusableException">The connection string is invalid.</exception>
-    public RedisStore(IOptions<StoreOptions> options, TimeProvider stopwatch, ILogger<RedisStore>? logger = null)
+    public RedisStore(IOptions<StoreOptions> options, TimeProvider stopwatch, ILogger<RedisStore>? logger = null, Instruments? instruments = null)
     {
         var log = logger ?? (ILogger)NullLogger.Instance;
         this.options = options.Value;
         var configuration = RedisConfiguration.Build(this.options.Redis);
         subscribers = new CommitSubscribers(log);
         cache = new MerchantCache(this.options.CachedBytes);
-        commands = new RedisConnection(configuration, log);
-        subscriptions = new RedisConnection(configuration, log);
+        commands = new RedisConnection(configuration, log, instruments);
+        subscriptions = new RedisConnection(configuration, log, instruments);
         clock = new RedisClock(stopwatch, ReadServerTimeAsync);
         schedule = new DeadlineSchedule(RedisKeys.PartitionCount, RecheckInterval, stopwatch);
         fleet = new FleetMembership(commands, clock, schedule, stopwatch, log);
@@ -70,6 +71,8 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
     public Task CheckAsync(CancellationToken cancellationToken) => writeProbe.CheckAsync(cancellationToken);
 
     public ValueTask<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken) => clock.GetTimeAsync(cancellationToken);
+
+    public TimeSpan EstimateAge(DateTimeOffset time) => -clock.DelayUntil(time);
 
     public StoredMerchant? TryGetCached(string merchantId) => cache.TryGetCached(merchantId);
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using ConnectionStateService.Core;
 using ConnectionStateService.Store.Records;
+using ConnectionStateService.Telemetry;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -9,7 +10,8 @@ using Microsoft.Extensions.Options;
 namespace ConnectionStateService.Store.Sqlite;
 
 /// <summary>The embedded store: one file, one process. Every acknowledged commit is on disk.</summary>
-internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider time, ILogger<SqliteStore>? logger = null)
+internal sealed class SqliteStore(
+    IOptions<StoreOptions> options, TimeProvider time, ILogger<SqliteStore>? logger = null, Instruments? instruments = null)
     : IConnectionStore, IAsyncDisposable
 {
     // Deadlines wait no longer than this after the clock of the machine was set forward, or the machine was suspended.
@@ -36,7 +38,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
         {
             var connection = file.OpenWriter();
             writer = new SqliteWriter(
-                connection, options.Value.KeptCommits, Cache, logger, new WalCheckpointer(file.OpenCheckpointer(), logger));
+                connection, options.Value.KeptCommits, Cache, logger, new WalCheckpointer(file.OpenCheckpointer(), logger), instruments);
         }
         catch (SqliteException e)
         {
@@ -49,6 +51,8 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
     public Task CheckAsync(CancellationToken cancellationToken) => Writer.ProbeAsync(cancellationToken);
 
     public ValueTask<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken) => new(Now);
+
+    public TimeSpan EstimateAge(DateTimeOffset time) => Now - time;
 
     public StoredMerchant? TryGetCached(string merchantId) => Cache.Find(merchantId)?.Stored;
 
@@ -303,6 +307,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider t
         {
             // ObjectDisposedException: the store was closed during the read.
             reader?.Dispose();
+            instruments?.CountStoreError(WireNames.Of(StoreKind.Embedded), SqliteErrors.NameOf(e));
             throw new StoreUnavailableException($"The store could not read: {e.Message}", e);
         }
         catch (StoreUnavailableException)

@@ -1,3 +1,4 @@
+using ConnectionStateService.Telemetry;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -25,6 +26,7 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
     private readonly WalCheckpointer? checkpointer;
     private readonly SqliteWrites writes;
     private readonly ILogger logger;
+    private readonly Instruments? instruments;
     private readonly SqliteStatement begin;
     private readonly SqliteStatement commit;
     private readonly SqliteStatement rollback;
@@ -40,8 +42,15 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
     private bool hasWritten;
     private bool fileMoved;
 
-    public SqliteWriter(SqliteConnection connection, int keptCommits, SqliteCache cache, ILogger? logger = null, WalCheckpointer? checkpointer = null)
+    public SqliteWriter(
+        SqliteConnection connection,
+        int keptCommits,
+        SqliteCache cache,
+        ILogger? logger = null,
+        WalCheckpointer? checkpointer = null,
+        Instruments? instruments = null)
     {
+        this.instruments = instruments;
         this.checkpointer = checkpointer;
         this.connection = connection;
         this.cache = cache;
@@ -241,6 +250,7 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
                 return false;
             }
 
+            instruments?.CountStoreError(WireNames.Of(StoreKind.Embedded), SqliteErrors.NameOf(e));
             failedSize = Math.Max(failedSize, Math.Min(batch.Sum(write => write.Size + PageOverhead), MaxProbeSize));
             var failure = e is SqliteException ? new StoreUnavailableException($"The store could not write: {e.Message}", e) : e;
             batch.ForEach(write => write.Fail(failure));
@@ -273,14 +283,14 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Critical, "The database file {Path} was deleted or replaced while the service is running. The store is "
+        [LoggerMessage(6101, LogLevel.Critical, "The database file {Path} was deleted or replaced while the service is running. The store is "
             + "unavailable. Put the original file back, or restart the service to open the file that is there now.")]
         public static partial void FileMoved(ILogger logger, string path);
 
-        [LoggerMessage(2, LogLevel.Information, "The database file {Path} is back. The store is available again.")]
+        [LoggerMessage(6102, LogLevel.Information, "The database file {Path} is back. The store is available again.")]
         public static partial void FileRestored(ILogger logger, string path);
 
-        [LoggerMessage(3, LogLevel.Error, "Could not roll back a failed transaction. Writes fail until it is rolled back.")]
+        [LoggerMessage(6103, LogLevel.Error, "Could not roll back a failed transaction. Writes fail until it is rolled back.")]
         public static partial void RollbackFailed(ILogger logger, Exception exception);
     }
 }

@@ -81,7 +81,7 @@ internal sealed partial class WalCheckpointer(SqliteConnection connection, ILogg
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "The write-ahead log could not be copied into the database, and grows: {Error}.")]
+        [LoggerMessage(6111, LogLevel.Error, "The write-ahead log could not be copied into the database, and grows: {Error}.")]
         public static partial void CheckpointFailed(ILogger logger, string error);
     }
 }

@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using ConnectionStateService.Store;
+using ConnectionStateService.Telemetry;
 using ConnectionStateService.Tests.Support;
 using ConnectionStateService.Tests.Support.Watch;
 using ConnectionStateService.V1;

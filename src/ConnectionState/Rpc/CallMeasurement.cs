@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using ConnectionStateService.Telemetry;
+using Google.Rpc;
+using Grpc.Core;
+
+namespace ConnectionStateService.Rpc;
+
+/// <summary>Measures one call, and names its span.</summary>
+internal readonly struct CallMeasurement
+{
+    // As the conventions of OpenTelemetry spell them, by number.
+    private static readonly ImmutableArray<string> StatusNames =
+    [
+        "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED",
+        "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS",
+        "UNAUTHENTICATED",
+    ];
+
+    private readonly Instruments instruments;
+    private readonly string method;
+    private readonly long started;
+
+    private CallMeasurement(Instruments instruments, string method) =>
+        (this.instruments, this.method, started) = (instruments, method, Stopwatch.GetTimestamp());
+
+    public static CallMeasurement Begin(Instruments instruments, ServerCallContext context)
+    {
+        var method = context.GetHttpContext().GetEndpoint()?.Metadata.GetMetadata<CallName>()?.Value ?? "_OTHER";
+        if (Activity.Current is { IsAllDataRequested: true } span)
+        {
+            span.DisplayName = method;
+            span.SetTag("rpc.system.name", "grpc").SetTag(TagNames.Method, method);
+        }
+
+        return new CallMeasurement(instruments, method);
+    }
+
+    /// <summary>Records that the call succeeded.</summary>
+    public void Succeed() => End(StatusCode.OK);
+
+    /// <summary>Records that the call failed.</summary>
+    public void Fail(RpcException error, ServerCallContext context)
+    {
+        // The caller gets this status, whatever a method does after the deadline.
+        var status = error.StatusCode is StatusCode.Cancelled && context.Deadline <= DateTime.UtcNow ? StatusCode.DeadlineExceeded : error.StatusCode;
+        End(status);
+        if (status is not (StatusCode.Cancelled or StatusCode.DeadlineExceeded))
+        {
+            instruments.CountRefusal(method, ReasonOf(error) ?? NameOf(status));
+        }
+    }
+
+    private static string? ReasonOf(RpcException error) =>
+        error.GetRpcStatus()?.GetDetail<ErrorInfo>() is { Domain: RpcErrors.Domain } info ? info.Reason : null;
+
+    private static string NameOf(StatusCode status) => (int)status < StatusNames.Length ? StatusNames[(int)status] : "_OTHER";
+
+    private void End(StatusCode status)
+    {
+        instruments.RecordCall(method, NameOf(status), Stopwatch.GetElapsedTime(started));
+        if (Activity.Current is { IsAllDataRequested: true } span)
+        {
+            span.SetTag(TagNames.Status, NameOf(status));
+            if (IsFaultOfServer(status))
+            {
+                span.SetStatus(ActivityStatusCode.Error);
+            }
+        }
+    }
+
+    // As the conventions have it: other errors are those of the caller.
+    private static bool IsFaultOfServer(StatusCode status) => status is StatusCode.Unknown or StatusCode.DeadlineExceeded
+        or StatusCode.Unimplemented or StatusCode.Internal or StatusCode.Unavailable or StatusCode.DataLoss;
+}

@@ -1,0 +1,15 @@
+using Grpc.Core;
+
+namespace ConnectionStateService.Rpc;
+
+/// <summary>
+/// The name of a method for metrics and spans, in the metadata of its endpoint. Not the path of the request: paths are not case-sensitive,
+/// so callers could make up any number of names.
+/// </summary>
+internal sealed class CallName(IMethod method)
+{
+    /// <summary>The full name, such as <c>connectionstate.v1.PageService/GetPageList</c>.</summary>
+    public string Value { get; } = Of(method);
+
+    public static string Of(IMethod method) => $"{method.ServiceName}/{method.Name}";
+}
