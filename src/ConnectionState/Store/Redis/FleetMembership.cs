@@ -203,11 +203,11 @@ internal sealed partial class FleetMembership(
         [LoggerMessage(6243, LogLevel.Debug, "Could not leave the fleet. The others take over after {Lifetime}.")]
         public static partial void LeaveFailed(ILogger logger, TimeSpan lifetime, Exception exception);
 
-        [LoggerMessage(4, LogLevel.Warning, "The key {Key} of the fleet is damaged. Each process becomes responsible for all partitions after "
+        [LoggerMessage(6244, LogLevel.Warning, "The key {Key} of the fleet is damaged. Each process becomes responsible for all partitions after "
             + "{Lifetime}. Delete the key.")]
         public static partial void FleetUnreadable(ILogger logger, RedisKey key, TimeSpan lifetime, Exception exception);
 
-        [LoggerMessage(5, LogLevel.Warning, "This process does not reach {Partitions} partitions. Their deadlines belong to other processes, if "
+        [LoggerMessage(6245, LogLevel.Warning, "This process does not reach {Partitions} partitions. Their deadlines belong to other processes, if "
             + "those reach them.")]
         public static partial void Unreached(ILogger logger, int partitions);
     }

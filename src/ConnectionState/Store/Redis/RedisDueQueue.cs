@@ -163,7 +163,7 @@ internal sealed partial class RedisDueQueue(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "The deadline of merchant {MerchantId}, '{Score}', is damaged. It is found out again from the record.")]
+        [LoggerMessage(6271, LogLevel.Error, "The deadline of merchant {MerchantId}, '{Score}', is damaged. It is found out again from the record.")]
         public static partial void InvalidDeadline(ILogger logger, string merchantId, RedisValue score);
     }
 }
