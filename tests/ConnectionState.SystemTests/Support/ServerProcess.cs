@@ -36,12 +36,15 @@ internal sealed class ServerProcess : IAsyncDisposable
     public static Task<ServerProcess> StartOnRedisAsync(string configuration, params string[] arguments) =>
         StartWithAsync([], ["--Store:Kind=Redis", $"--Store:Redis:Configuration={configuration}", .. arguments]);
 
-    /// <summary>Starts the server with exactly the given options, through another program unless <paramref name="parent"/> is empty.</summary>
-    public static async Task<ServerProcess> StartWithAsync(string[] parent, string[] arguments)
+    /// <summary>
+    /// Starts the server with exactly the given options, through another program unless <paramref name="parent"/> is empty, and from another build
+    /// if <paramref name="program"/> is given.
+    /// </summary>
+    public static async Task<ServerProcess> StartWithAsync(string[] parent, string[] arguments, string? program = null)
     {
         string[] command =
         [
-            .. parent, "dotnet", ChildProcess.Built("src/ConnectionState"),
+            .. parent, "dotnet", program ?? ChildProcess.Built("src/ConnectionState"),
             "--Listen:GrpcPort=0", "--Listen:HttpPort=0", .. arguments,
         ];
         var process = ChildProcess.Start(command[0], Path.GetTempPath(), command[1..]);
