@@ -191,7 +191,9 @@ public sealed class StartTests : IDisposable
     public async Task An_address_of_another_machine_is_refused()
     {
         // 192.0.2.0/24 is reserved for documentation (RFC 5737).
-        await using var server = await RunAsync("--Listen:Address=192.0.2.1", $"--Store:Path={folder.File("cs.db")}");
+        await using var server = await RunAsync(
+            "--Listen:Address=192.0.2.1", $"--Store:Path={folder.File("cs.db")}", "--Auth:Mode=Jwt", "--Auth:Jwt:Authority=https://login.example",
+            "--Auth:Jwt:Audiences:0=connectionstate");
 
         Assert.Equal(CannotStart, server.ExitCode);
         Assert.Single(server.Errors.TrimEnd().Split('\n'));

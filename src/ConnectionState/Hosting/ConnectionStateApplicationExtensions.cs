@@ -13,18 +13,21 @@ internal static class ConnectionStateApplicationExtensions
         app.UseMiddleware<PooledStreamRepair>();
         app.UseBrowserAccess();
         app.UseConsole();
+        app.UseMiddleware<CallAuthorization>();
         RequestFrameReader.Use(app);
         app.MapGrpcService<ConnectRpc>();
         app.MapGrpcService<PageRpc>();
         app.MapGrpcService<SignalRpc>();
         app.MapGrpcService<PlanRpc>();
         app.MapGrpcService<WatchRpc>();
+        app.MapGrpcService<TokenRpc>();
         app.MapGrpcHealthChecksService();
         if (app.Environment.IsDevelopment())
         {
             app.MapGrpcReflectionService();
         }
 
+        app.MapPublicKeys();
         app.MapTelemetry();
         app.MapHealthChecks("/health/live", new HealthCheckOptions
         {

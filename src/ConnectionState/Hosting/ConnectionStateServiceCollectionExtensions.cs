@@ -34,7 +34,7 @@ internal static class ConnectionStateServiceCollectionExtensions
     private static readonly TimeSpan HealthPublishInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>The top-level sections of the configuration.</summary>
-    public static IReadOnlyList<string> SectionNames { get; } = ["Console", "Health", "Listen", "Rules", "Store", "Telemetry", "Timer", "Watch"];
+    public static IReadOnlyList<string> SectionNames { get; } = ["Auth", "Console", "Health", "Listen", "Rules", "Store", "Telemetry", "Timer", "Watch"];
 
     /// <summary>Adds the store, the rules, the timer, the watch, the API and their options. Services that are registered already are kept.</summary>
     public static IServiceCollection AddConnectionState(this IServiceCollection services)
@@ -45,6 +45,7 @@ internal static class ConnectionStateServiceCollectionExtensions
         services.TryAddSingleton<BoundEndpoints>();
         services.TryAddSingleton<EndpointAddresses>();
         services.AddStore();
+        services.AddAuth();
         services.TryAddSingleton<Instruments>();
         services.TryAddSingleton<MerchantQueues>();
         services.TryAddSingleton<MerchantCommitter>();
@@ -121,13 +122,19 @@ internal static class ConnectionStateServiceCollectionExtensions
     {
         services.TryAddSingleton<CallInterceptor>();
         services.TryAddSingleton<UnreadableRequests>();
-        services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = MaxRequestSize)
+        services.TryAddSingleton<StreamAuthorizationInterceptor>();
+        services.AddGrpc(grpc =>
+            {
+                grpc.MaxReceiveMessageSize = MaxRequestSize;
+                grpc.Interceptors.Add<StreamAuthorizationInterceptor>();
+            })
             .AddRpc<ConnectRpc>(V1.ConnectService.BindService)
             .AddServiceOptions<ConnectRpc>(connect => connect.MaxReceiveMessageSize = MaxConnectRequestSize)
             .AddRpc<PageRpc>(V1.PageService.BindService)
             .AddRpc<SignalRpc>(V1.SignalService.BindService)
             .AddRpc<PlanRpc>(V1.PlanService.BindService)
-            .AddRpc<WatchRpc>(V1.WatchService.BindService);
+            .AddRpc<WatchRpc>(V1.WatchService.BindService)
+            .AddRpc<TokenRpc>(V1.TokenService.BindService);
         services.AddGrpcReflection();
     }
 
@@ -160,6 +167,6 @@ internal static class ConnectionStateServiceCollectionExtensions
     private static IEnumerable<string> V1Services =>
     [
         V1.ConnectService.Descriptor.FullName, V1.PageService.Descriptor.FullName, V1.SignalService.Descriptor.FullName,
-        V1.PlanService.Descriptor.FullName, V1.WatchService.Descriptor.FullName,
+        V1.PlanService.Descriptor.FullName, V1.WatchService.Descriptor.FullName, V1.TokenService.Descriptor.FullName,
     ];
 }

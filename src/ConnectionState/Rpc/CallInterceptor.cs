@@ -1,3 +1,4 @@
+using ConnectionStateService.Auth;
 using ConnectionStateService.Rpc.Validation;
 using ConnectionStateService.Store;
 using ConnectionStateService.Telemetry;
@@ -8,7 +9,8 @@ using Grpc.Core.Interceptors;
 namespace ConnectionStateService.Rpc;
 
 /// <summary>
-/// Validates every request and its metadata before the method runs, and turns outages, shutdown and bugs into a status.
+/// Validates every request and its metadata before the method runs, checks the merchants that it names, and turns outages, shutdown and bugs into a
+/// status.
 /// </summary>
 internal sealed partial class CallInterceptor(
     Instruments instruments, IHostApplicationLifetime lifetime, ILogger<CallInterceptor> logger) : Interceptor
@@ -67,10 +69,11 @@ internal sealed partial class CallInterceptor(
         }
     }
 
-    private static void Check(IMessage request, ServerCallContext context)
+    private void Check(IMessage request, ServerCallContext context)
     {
         // The headers hold the metadata, so most calls need no copy of it.
-        if (SizeOf(context.GetHttpContext().Request.Headers) > MaxMetadataSize && SizeOf(context.RequestHeaders) is > MaxMetadataSize and var size)
+        var http = context.GetHttpContext();
+        if (SizeOf(http.Request.Headers) > MaxMetadataSize && SizeOf(context.RequestHeaders) is > MaxMetadataSize and var size)
         {
             throw new RpcException(new Status(
                 StatusCode.ResourceExhausted, $"The metadata of the call has {size} bytes. At most {MaxMetadataSize} are allowed."));
@@ -79,6 +82,22 @@ internal sealed partial class CallInterceptor(
         if (RequestValidator.Validate(request) is { Length: > 0 } violations)
         {
             throw RpcErrors.InvalidRequest(violations);
+        }
+
+        Authorize(request, Caller.Of(http));
+    }
+
+    private void Authorize(IMessage request, Caller caller)
+    {
+        if (caller.IsLimitedToMerchants && !RequestFields.Of(request).AllMerchants(request, caller.MayActFor))
+        {
+            instruments.CountAuthenticationFailure(RpcErrors.ToWireName(V1.ErrorReason.MerchantNotAllowed));
+            throw RpcErrors.ToException(new AuthFault.MerchantNotAllowed());
+        }
+
+        if (caller.IsNamed && RequestFields.Of(request) is var fields && (!caller.Has(Scopes.ActAs) || fields.GetActor(request).Length == 0))
+        {
+            fields.SetActor(request, caller.Name);
         }
     }
 

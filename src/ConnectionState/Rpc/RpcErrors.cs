@@ -113,6 +113,9 @@ internal static class RpcErrors
         _ => Enum.Parse<ErrorReason>(fault.GetType().Name),
     };
 
+    /// <summary>Returns the reason of a fault's error.</summary>
+    public static ErrorReason ReasonOf(AuthFault fault) => Enum.Parse<ErrorReason>(fault.GetType().Name);
+
     public static RpcException ToException(WatchFault fault) => fault switch
     {
         WatchFault.ResumeTokenInvalid f => Error(

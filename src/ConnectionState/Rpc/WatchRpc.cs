@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ConnectionStateService.Auth;
 using ConnectionStateService.Core;
 using ConnectionStateService.Rpc.Mapping;
 using ConnectionStateService.Store;
@@ -14,6 +15,7 @@ namespace ConnectionStateService.Rpc;
 /// <summary>Implements WatchService: writes the events of a stream until it ends.</summary>
 internal sealed class WatchRpc(
     WatchHub hub,
+    AuthorizedStreams streams,
     IOptions<Rules> rules,
     IOptions<WatchOptions> options,
     TimeProvider clock,
@@ -32,12 +34,17 @@ internal sealed class WatchRpc(
         }
 
         using var stream = opened;
+        using var authorization = streams.Begin(Caller.Of(context.GetHttpContext()));
         using var expired = new CancellationTokenSource(options.Value.StreamLifetime * (1 + Random.Shared.NextDouble()), clock);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(
-            context.CancellationToken, lifetime.ApplicationStopping, expired.Token);
+            [context.CancellationToken, lifetime.ApplicationStopping, expired.Token, authorization.Ended]);
         try
         {
             await WriteAsync(stream, responseStream, ending.Token, context.CancellationToken);
+        }
+        catch (OperationCanceledException) when (authorization.Fault is { } ended && !lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            throw RpcErrors.ToException(ended);
         }
         catch (OperationCanceledException) when (expired.IsCancellationRequested && !lifetime.ApplicationStopping.IsCancellationRequested)
         {

@@ -10,6 +10,14 @@ namespace ConnectionStateService.Tests.Hosting;
 /// <summary>HostFilter: protection against DNS rebinding.</summary>
 public sealed class HostFilterTests
 {
+    // A public listener must not be open to everybody. What is refused is answered with OK too, and the error of gRPC.
+    private static readonly Dictionary<string, string?> Authenticated = new()
+    {
+        ["Auth:Mode"] = "Jwt",
+        ["Auth:Jwt:Authority"] = "https://login.example",
+        ["Auth:Jwt:Audiences:0"] = "connectionstate",
+    };
+
     private static readonly string[] Loopback = ["localhost", "localhost:5080", "LOCALHOST", "console.localhost:5080", "127.0.0.1", "127.0.0.1:5080", "[::1]:5080"];
     private static readonly string[] OtherNames = ["evil.example", "evil.example:5080", "127.0.0.1.evil.example", "localhost.evil.example", "127.0.0.2", "10.0.0.1"];
 
@@ -97,5 +105,5 @@ public sealed class HostFilterTests
     }
 
     private static Task<Service> StartAsync(Action<ListenOptions> configure) =>
-        Service.StartAsync(replace: services => services.Configure(configure));
+        Service.StartAsync(new(Authenticated), services => services.Configure(configure));
 }

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using ConnectionStateService.Auth;
 using ConnectionStateService.Core;
 using ConnectionStateService.Hosting;
 using ConnectionStateService.Hosting.Tls;
@@ -19,6 +20,9 @@ public sealed class OptionsDocTests
     [
         ("Listen", typeof(ListenOptions)),
         ("Listen:ClientCertificates", typeof(ClientCertificateOptions)),
+        ("Auth", typeof(AuthOptions)),
+        ("Auth:Jwt", typeof(JwtOptions)),
+        ("Auth:MerchantTokens", typeof(MerchantTokenOptions)),
         ("Console", typeof(ConsoleOptions)),
         ("Health", typeof(HealthOptions)),
         ("Store", typeof(StoreOptions)),

@@ -44,6 +44,7 @@ internal static class InvalidFields
                 { FieldType: FieldType.Enum } => Enums(field, path, find),
                 { FieldType: FieldType.Int32 or FieldType.Int64 } => Numbers(field, path, find),
                 { FieldType: FieldType.Message } when field.MessageType == Timestamp.Descriptor => Times(field, path, find),
+                { FieldType: FieldType.Message } when field.MessageType == Duration.Descriptor => Lifetimes(field, path, find),
                 _ => Messages(field, path, find, required: message != ListChangesRequest.Descriptor),
             };
             foreach (var value in values)
@@ -109,6 +110,18 @@ internal static class InvalidFields
         var missing = new InvalidField(path, "missing", root => field.Accessor.Clear(find(root)));
         return times.Select(t => new InvalidField(path, t.Item1, root => field.Accessor.SetValue(find(root), t.Item2)))
             .Concat(field.Name is "observed_at" ? [missing] : []);
+    }
+
+    private static IEnumerable<InvalidField> Lifetimes(FieldDescriptor field, string path, Func<IMessage, IMessage> find)
+    {
+        (string, Duration)[] durations =
+        [
+            ("4 s", new Duration { Seconds = 4, Nanos = 999_999_999 }),
+            ("more than 15 min", new Duration { Seconds = 900, Nanos = 1 }),
+            ("negative nanoseconds", new Duration { Seconds = 60, Nanos = -1 }),
+            ("out of range", new Duration { Seconds = long.MaxValue }),
+        ];
+        return durations.Select(d => new InvalidField(path, d.Item1, root => field.Accessor.SetValue(find(root), d.Item2)));
     }
 
     private static IEnumerable<InvalidField> Messages(FieldDescriptor field, string path, Func<IMessage, IMessage> find, bool required)

@@ -88,6 +88,8 @@ internal static class SampleRequests
         },
         new SetPlanRequest { MerchantId = "m", Plan = Plan.Trial, BoughtPages = 1, RequestId = "r", Actor = "a" },
         new WatchPageListRequest { MerchantId = "m" },
+        new IssueMerchantTokenRequest { MerchantId = "m", Actor = "a", Preset = TokenPreset.Screen, Lifetime = new() { Seconds = 60 } },
+        new RevokeMerchantTokensRequest { MerchantId = "m" },
     ];
 
     public static async Task<IMessage> SendAsync(ConnectionStateClient client, IMessage request) => request switch
@@ -111,6 +113,8 @@ internal static class SampleRequests
         RenewGrantRequest r => await client.Signals.RenewGrantAsync(r),
         SetPlanRequest r => await client.Plans.SetPlanAsync(r),
         WatchPageListRequest r => await FirstAsync(client, r),
+        IssueMerchantTokenRequest r => await client.Tokens.IssueMerchantTokenAsync(r),
+        RevokeMerchantTokensRequest r => await client.Tokens.RevokeMerchantTokensAsync(r),
         _ => throw new ArgumentException(request.Descriptor.FullName),
     };
 

@@ -16,6 +16,7 @@ public sealed class StandardServicesTests(ServiceFixture fixture) : IClassFixtur
     [InlineData("connectionstate.v1.PageService")]
     [InlineData("connectionstate.v1.PlanService")]
     [InlineData("connectionstate.v1.SignalService")]
+    [InlineData("connectionstate.v1.TokenService")]
     [InlineData("connectionstate.v1.WatchService")]
     public async Task Health_Check_answers_SERVING_for_the_server_and_each_service(string service)
     {

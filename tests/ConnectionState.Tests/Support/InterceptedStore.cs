@@ -124,6 +124,27 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
     public async ValueTask RemoveClaimAsync(Claim claim, CancellationToken cancellationToken) =>
         await InterceptAsync(() => inner.RemoveClaimAsync(claim, cancellationToken).AsTask());
 
+    public async ValueTask<byte[]> ReadSigningKeysAsync(CancellationToken cancellationToken) =>
+        await InterceptAsync(() => inner.ReadSigningKeysAsync(cancellationToken));
+
+    public async ValueTask<byte[]> ReplaceSigningKeysAsync(byte[] expected, byte[] replacement, CancellationToken cancellationToken) =>
+        await InterceptAsync(() => inner.ReplaceSigningKeysAsync(expected, replacement, cancellationToken));
+
+    public async ValueTask AddRevocationAsync(Revocation revocation, DateTimeOffset forgetBefore, CancellationToken cancellationToken) =>
+        await InterceptAsync(() => inner.AddRevocationAsync(revocation, forgetBefore, cancellationToken).AsTask());
+
+    public async ValueTask<ImmutableArray<Revocation>> ReadRevocationsAsync(CancellationToken cancellationToken) =>
+        await InterceptAsync(() => inner.ReadRevocationsAsync(cancellationToken));
+
+    public IDisposable SubscribeRevocations(Action onRevoked) =>
+        inner.SubscribeRevocations(() =>
+        {
+            if (!DropsNotifications)
+            {
+                onRevoked();
+            }
+        });
+
     public async ValueTask DisposeAsync()
     {
         if (inner is IAsyncDisposable disposable)

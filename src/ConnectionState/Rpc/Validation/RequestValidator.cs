@@ -3,6 +3,7 @@ using System.Diagnostics;
 using ConnectionStateService.V1;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
+using Google.Protobuf.WellKnownTypes;
 
 namespace ConnectionStateService.Rpc.Validation;
 
@@ -13,6 +14,10 @@ internal static class RequestValidator
     public const int MaxSuccesses = 100;
     public const int MaxBoughtPages = 10_000;
     public const int MaxChanges = 1_000;
+
+    // Of merchant tokens, in seconds.
+    private const int MinLifetime = 5;
+    private const int MaxLifetime = 15 * 60;
 
     public static ImmutableArray<Violation> Validate(IMessage request)
     {
@@ -47,6 +52,9 @@ internal static class RequestValidator
             SetPlanRequest r => validation.Id("merchant_id", r.MerchantId).Known("plan", r.Plan)
                 .Range("bought_pages", r.BoughtPages, 0, MaxBoughtPages).Origin(r.RequestId, r.Actor),
             WatchPageListRequest r => validation.Id("merchant_id", r.MerchantId),
+            IssueMerchantTokenRequest r => validation.Id("merchant_id", r.MerchantId).RequiredText("actor", r.Actor).Known("preset", r.Preset)
+                .Lifetime("lifetime", r.Lifetime),
+            RevokeMerchantTokensRequest r => validation.Id("merchant_id", r.MerchantId),
             _ => throw new UnreachableException($"No validation for {request.Descriptor.FullName}."),
         };
         return validation.Violations;
@@ -82,6 +90,14 @@ internal static class RequestValidator
 
         return validation.EndEntry();
     }
+
+    private static RequestValidation RequiredText(this RequestValidation validation, string field, string value) =>
+        value.Length > 0 ? validation.Text(field, value) : validation.Add(field, "is required");
+
+    private static RequestValidation Lifetime(this RequestValidation validation, string field, Duration? value) =>
+        value is null || (value.Nanos is >= 0 and < 1_000_000_000 && value.Seconds >= MinLifetime && value.Seconds + (value.Nanos > 0 ? 1 : 0) <= MaxLifetime)
+            ? validation
+            : validation.Add(field, $"must be {MinLifetime} to {MaxLifetime} seconds");
 
     private static RequestValidation ListChanges(this RequestValidation validation, ListChangesRequest request)
     {

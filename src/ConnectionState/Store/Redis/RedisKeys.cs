@@ -23,6 +23,15 @@ internal static class RedisKeys
     /// <summary>Sharded channel in the slot of <see cref="Fleet"/>: a message for each change of the fleet.</summary>
     public static readonly RedisChannel FleetChannel = RedisChannel.Sharded("cs:fleet");
 
+    /// <summary>String: the sealed keys that merchant tokens are signed with.</summary>
+    public static readonly RedisKey SigningKeys = "cs:signing-keys";
+
+    /// <summary>Sorted set: merchants by the time until which their tokens are revoked, in milliseconds since 1970.</summary>
+    public static readonly RedisKey Revocations = "cs:revocations";
+
+    /// <summary>Sharded channel in the slot of <see cref="Revocations"/>: a message for each revocation.</summary>
+    public static readonly RedisChannel RevocationsChannel = RedisChannel.Sharded("cs:revocations");
+
     private static readonly string[] HashTags = [.. Enumerable.Range(0, PartitionCount).Select(p => $"{p:x2}")];
 
     /// <summary>Returns the partition of a merchant: the first byte of the SHA-256 of its id.</summary>

@@ -18,6 +18,7 @@ internal sealed partial class RedisNotifications(
     RedisDueQueue dueQueue,
     RedisClaims claims,
     FleetMembership fleet,
+    RedisTokens tokens,
     ILogger logger) : IAsyncDisposable
 {
     private const int ProbesAtStart = 8;
@@ -78,7 +79,8 @@ internal sealed partial class RedisNotifications(
 
     private Task SubscribeAsync(ISubscriber subscriber) => Task.WhenAll(AllPartitions
         .Select(partition => subscriber.SubscribeAsync(RedisKeys.Channel(partition), (_, message) => Receive(partition, message)))
-        .Append(subscriber.SubscribeAsync(RedisKeys.FleetChannel, (_, _) => fleet.NotifyChanged())));
+        .Append(subscriber.SubscribeAsync(RedisKeys.FleetChannel, (_, _) => fleet.NotifyChanged()))
+        .Append(subscriber.SubscribeAsync(RedisKeys.RevocationsChannel, (_, _) => tokens.NotifyRevoked())));
 
     private void Receive(int partition, string? message)
     {

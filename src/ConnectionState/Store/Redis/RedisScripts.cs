@@ -17,6 +17,9 @@ internal static class RedisScripts
     public static readonly string Register = Load("register");
     public static readonly string Probe = Load("probe");
 
+    public static readonly string ReplaceSigningKeys = Load("replace-signing-keys");
+    public static readonly string Revoke = Load("revoke");
+
     private static string Load(string name)
     {
         using var stream = typeof(RedisScripts).Assembly.GetManifestResourceStream($"ConnectionStateService.Store.Redis.Scripts.{name}.lua")

@@ -31,6 +31,7 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
     private readonly FleetMembership fleet;
     private readonly RedisDueQueue dueQueue;
     private readonly RedisClaims claims;
+    private readonly RedisTokens tokens;
     private readonly WriteProbe writeProbe;
     private readonly RedisDeployment deployment;
     private bool disposed;
@@ -50,7 +51,8 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
         fleet = new FleetMembership(commands, clock, schedule, stopwatch, log);
         claims = new RedisClaims(commands, schedule, log);
         dueQueue = new RedisDueQueue(commands, clock, schedule, fleet, claims, log);
-        notifications = new RedisNotifications(subscriptions, new PubSubProbe(commands), subscribers, cache, dueQueue, claims, fleet, log);
+        tokens = new RedisTokens(commands, log);
+        notifications = new RedisNotifications(subscriptions, new PubSubProbe(commands), subscribers, cache, dueQueue, claims, fleet, tokens, log);
         _ = subscribers.Add(_ => { }, onMissed: schedule.ExpectAll);
         positions = new RedisPositions(commands);
         merchants = new RedisMerchants(commands, cache, this.options.KeptCommits);
@@ -148,6 +150,19 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
 
     public async ValueTask RemoveClaimAsync(Claim claim, CancellationToken cancellationToken) =>
         await claims.RemoveAsync(claim, cancellationToken);
+
+    public async ValueTask<byte[]> ReadSigningKeysAsync(CancellationToken cancellationToken) => await tokens.ReadSigningKeysAsync(cancellationToken);
+
+    public async ValueTask<byte[]> ReplaceSigningKeysAsync(byte[] expected, byte[] replacement, CancellationToken cancellationToken) =>
+        await tokens.ReplaceSigningKeysAsync(expected, replacement, cancellationToken);
+
+    public async ValueTask AddRevocationAsync(Revocation revocation, DateTimeOffset forgetBefore, CancellationToken cancellationToken) =>
+        await tokens.AddRevocationAsync(revocation, forgetBefore, cancellationToken);
+
+    public async ValueTask<ImmutableArray<Revocation>> ReadRevocationsAsync(CancellationToken cancellationToken) =>
+        await tokens.ReadRevocationsAsync(cancellationToken);
+
+    public IDisposable SubscribeRevocations(Action onRevoked) => tokens.Subscribe(onRevoked);
 
     public async ValueTask DisposeAsync()
     {

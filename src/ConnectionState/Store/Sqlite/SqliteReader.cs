@@ -35,6 +35,10 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
     private readonly SqliteStatement claims = new(
         connection, "SELECT merchant, provider, page_id, granted_at FROM claim ORDER BY granted_at");
 
+    private readonly SqliteStatement signingKeys = new(connection, "SELECT sealed FROM signing_keys");
+
+    private readonly SqliteStatement revocations = new(connection, "SELECT merchant, until FROM revocation");
+
     public MerchantRow? Merchant(string id) => MerchantRow.Read(merchant, id);
 
     public HistoryPosition Position(string id)
@@ -110,9 +114,27 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
         return all.ToImmutable();
     }
 
+    public byte[] SigningKeys()
+    {
+        using var rows = signingKeys.Query();
+        return rows.Read() ? rows.Blob(0) : [];
+    }
+
+    public ImmutableArray<Revocation> Revocations()
+    {
+        using var rows = revocations.Query();
+        var all = ImmutableArray.CreateBuilder<Revocation>();
+        while (rows.Read())
+        {
+            all.Add(new Revocation(rows.Text(0), StoreTime.ToTime(rows.Integer(1))));
+        }
+
+        return all.ToImmutable();
+    }
+
     public void Dispose()
     {
-        foreach (var statement in (SqliteStatement[])[merchant, position, history, page, hold, claim, due, nextDue, claims])
+        foreach (var statement in (SqliteStatement[])[merchant, position, history, page, hold, claim, due, nextDue, claims, signingKeys, revocations])
         {
             statement.Dispose();
         }

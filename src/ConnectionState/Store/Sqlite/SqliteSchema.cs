@@ -67,6 +67,15 @@ internal static class SqliteSchema
           PRIMARY KEY (merchant, provider, page_id)) WITHOUT ROWID;
         CREATE INDEX claim_granted_at ON claim (granted_at);
 
+        -- The sealed keys that merchant tokens are signed with, in one row.
+        CREATE TABLE signing_keys (
+          id INTEGER PRIMARY KEY CHECK (id = 1),
+          sealed BLOB NOT NULL);
+
+        CREATE TABLE revocation (
+          merchant TEXT NOT NULL PRIMARY KEY,
+          until INTEGER NOT NULL) WITHOUT ROWID;
+
         -- Holds the filler of a readiness probe while it is written.
         CREATE TABLE probe (filler BLOB NOT NULL);
         """;

@@ -22,6 +22,7 @@ internal sealed class SqliteStore(
     private readonly ConcurrentBag<SqliteReader> readers = [];
     private readonly Lazy<SqliteCache> createdCache = new(() => new SqliteCache(options.Value.CachedBytes));
     private readonly CommitSubscribers subscribers = new(logger ?? NullLogger<SqliteStore>.Instance);
+    private readonly CommitSubscribers revocationSubscribers = new(logger ?? NullLogger<SqliteStore>.Instance);
     private readonly DeadlineSchedule schedule = new(partitions: 1, RecheckInterval, time);
     private SqliteFile? file;
     private SqliteWriter? writer;
@@ -153,6 +154,23 @@ internal sealed class SqliteStore(
 
     public async ValueTask RemoveClaimAsync(Claim claim, CancellationToken cancellationToken) =>
         await WriteAsync(writes => writes.RemoveClaim(claim), cancellationToken);
+
+    public ValueTask<byte[]> ReadSigningKeysAsync(CancellationToken cancellationToken) =>
+        new(Read(reader => reader.SigningKeys(), cancellationToken));
+
+    public async ValueTask<byte[]> ReplaceSigningKeysAsync(byte[] expected, byte[] replacement, CancellationToken cancellationToken) =>
+        await Writer.WriteAsync(writes => writes.ReplaceSigningKeys(expected, replacement), cancellationToken);
+
+    public async ValueTask AddRevocationAsync(Revocation revocation, DateTimeOffset forgetBefore, CancellationToken cancellationToken)
+    {
+        await WriteAsync(writes => writes.AddRevocation(revocation, forgetBefore), cancellationToken);
+        revocationSubscribers.Notify(revocation.MerchantId);
+    }
+
+    public ValueTask<ImmutableArray<Revocation>> ReadRevocationsAsync(CancellationToken cancellationToken) =>
+        new(Read(reader => reader.Revocations(), cancellationToken));
+
+    public IDisposable SubscribeRevocations(Action onRevoked) => revocationSubscribers.Add(_ => onRevoked(), onRevoked);
 
     /// <summary>Flushes queued writes, checkpoints the write-ahead log and closes the file. Can be called more than once.</summary>
     public async ValueTask DisposeAsync()

@@ -80,6 +80,17 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
 
     private readonly SqliteStatement removeProbe = new(connection, "DELETE FROM probe");
 
+    private readonly SqliteStatement signingKeys = new(connection, "SELECT sealed FROM signing_keys");
+
+    private readonly SqliteStatement putSigningKeys = new(connection, "INSERT OR REPLACE INTO signing_keys (id, sealed) VALUES (1, $1)");
+
+    private readonly SqliteStatement putRevocation = new(connection, """
+        INSERT INTO revocation (merchant, until) VALUES ($1, $2)
+        ON CONFLICT (merchant) DO UPDATE SET until = max(until, excluded.until)
+        """);
+
+    private readonly SqliteStatement forgetRevocations = new(connection, "DELETE FROM revocation WHERE until < $1");
+
     private long knownVersion = -1;
 
     /// <summary>Clears the cache if another program has changed the database. Called at the start of each transaction.</summary>
@@ -180,6 +191,25 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
         removeClaim.Bind(claim.MerchantId).Bind((int)claim.Page.Provider).Bind(claim.Page.PageId)
             .Bind(claim.GrantedAt.ToUnixTimeMilliseconds()).Execute();
 
+    /// <summary>Replaces the signing keys if they are the expected ones. Returns those that are stored afterwards.</summary>
+    public byte[] ReplaceSigningKeys(byte[] expected, byte[] replacement)
+    {
+        var current = SigningKeys();
+        if (!current.AsSpan().SequenceEqual(expected))
+        {
+            return current;
+        }
+
+        putSigningKeys.Bind(replacement).Execute();
+        return replacement;
+    }
+
+    public void AddRevocation(Revocation revocation, DateTimeOffset forgetBefore)
+    {
+        putRevocation.Bind(revocation.MerchantId).Bind(revocation.Until.ToUnixTimeMilliseconds()).Execute();
+        forgetRevocations.Bind(forgetBefore.ToUnixTimeMilliseconds()).Execute();
+    }
+
     /// <summary>
     /// Writes a number of random bytes, which no file system can compress, and removes them. The write-ahead log has all of them after the
     /// commit, although they are removed in the same transaction.
@@ -194,7 +224,7 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
     {
         foreach (var statement in (SqliteStatement[])
             [dataVersion, record, insertMerchant, updateMerchant, putRequests, putCandidates, removeCandidates, addHistory, trimHistory, removeNewer, putDue, removeDue, reschedule, removeDueAt,
-             addPage, removePage, hold, putHold, removeHold, putClaim, removeClaim, putProbe, removeProbe])
+             addPage, removePage, hold, putHold, removeHold, putClaim, removeClaim, signingKeys, putSigningKeys, putRevocation, forgetRevocations, putProbe, removeProbe])
         {
             statement.Dispose();
         }
@@ -268,6 +298,12 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
             removePage.Bind((int)page.Provider).Bind(page.PageId).Bind(commit.MerchantId).Execute();
             removeHold.Bind((int)page.Provider).Bind(page.PageId).Bind(commit.MerchantId).Execute();
         }
+    }
+
+    private byte[] SigningKeys()
+    {
+        using var rows = signingKeys.Query();
+        return rows.Read() ? rows.Blob(0) : [];
     }
 
     private PageHold? Hold(PageRef page)

@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using System.Net;
+using ConnectionStateService.Auth;
+using ConnectionStateService.Telemetry;
+using Grpc.AspNetCore.Server;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+
+namespace ConnectionStateService.Rpc;
+
+/// <summary>
+/// Authenticates every request, and refuses what its caller has no scope for before anything of it is read. What is not in <see cref="ScopeTable"/> is
+/// denied. CallInterceptor checks the merchant, which the message names.
+/// </summary>
+internal sealed partial class CallAuthorization(
+    RequestDelegate next, Authenticator authenticator, IOptions<AuthOptions> options, Instruments instruments, ILogger<CallAuthorization> logger)
+{
+    private const string GrpcContentType = "application/grpc";
+
+    // The routes of Grpc.AspNetCore for methods that do not exist.
+    private const string UnimplementedParameter = "unimplemented";
+
+    private readonly bool anonymousProbes = options.Value.AnonymousProbes;
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        // Without an endpoint, the answer is 404.
+        if (context.GetEndpoint() is not { } endpoint || !authenticator.IsRequired)
+        {
+            context.User = authenticator.IsRequired ? Caller.Anonymous : Caller.Everybody;
+            return next(context);
+        }
+
+        var needed = NeededBy(endpoint);
+        if (needed == Scopes.None || (needed == Scopes.Probes && anonymousProbes))
+        {
+            context.User = Caller.Anonymous;
+            return next(context);
+        }
+
+        var authentication = authenticator.AuthenticateAsync(context);
+        return authentication.IsCompletedSuccessfully
+            ? ContinueAsync(context, authentication.Result, needed)
+            : AwaitAsync(context, authentication, needed);
+    }
+
+    private async Task AwaitAsync(HttpContext context, ValueTask<AuthResult> authentication, Scopes? needed) =>
+        await ContinueAsync(context, await authentication, needed);
+
+    private Task ContinueAsync(HttpContext context, AuthResult result, Scopes? needed)
+    {
+        if (result.Caller is not { } caller)
+        {
+            return RefuseAsync(context, result.Fault!);
+        }
+
+        if (needed is not { } scopes)
+        {
+            return RefuseAsync(context, new AuthFault.ScopeMissing("none"));
+        }
+
+        if (!caller.Has(scopes))
+        {
+            return RefuseAsync(context, new AuthFault.ScopeMissing(ScopeNames.NameOf(scopes)));
+        }
+
+        context.User = caller;
+        return next(context);
+    }
+
+    // Null: denied. No scope: for everybody.
+    private static Scopes? NeededBy(Endpoint endpoint)
+    {
+        if (endpoint.Metadata.GetMetadata<GrpcMethodMetadata>() is { } called)
+        {
+            return ScopeTable.Methods.TryGetValue(called.Method.FullName, out var scopes) ? scopes : null;
+        }
+
+        // A method that does not exist does nothing: UNIMPLEMENTED is the more useful answer.
+        return endpoint is not RouteEndpoint { RoutePattern: var pattern } ? null
+            : pattern.Parameters.Any(parameter => parameter.Name.StartsWith(UnimplementedParameter, StringComparison.Ordinal)) ? Scopes.None
+            : ScopeTable.Routes.TryGetValue(pattern.RawText ?? "", out var needed) ? needed
+            : null;
+    }
+
+    private Task RefuseAsync(HttpContext context, AuthFault fault)
+    {
+        var reason = RpcErrors.ReasonOf(fault);
+        if (fault is not AuthFault.AuthorityUnavailable)
+        {
+            instruments.CountAuthenticationFailure(RpcErrors.ToWireName(reason));
+        }
+
+        Log.Refused(logger, context.Request.Path, RpcErrors.ToWireName(reason), (fault as AuthFault.TokenInvalid)?.Problem);
+        var failure = RpcErrors.ToException(fault);
+        return context.Request.ContentType?.StartsWith(GrpcContentType, StringComparison.OrdinalIgnoreCase) == true
+            ? WriteGrpcAsync(context.Response, failure)
+            : WriteHttpAsync(context.Response, failure);
+    }
+
+    // Without a message, status and trailers are in the headers. gRPC-Web is translated on the way out.
+    private static Task WriteGrpcAsync(HttpResponse response, RpcException failure)
+    {
+        response.ContentType = GrpcContentType;
+        response.Headers.GrpcStatus = ((int)failure.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        response.Headers.GrpcMessage = Uri.EscapeDataString(failure.Status.Detail).Replace("%20", " ", StringComparison.Ordinal);
+        foreach (var trailer in failure.Trailers.Where(trailer => trailer.IsBinary))
+        {
+            response.Headers[trailer.Key] = Convert.ToBase64String(trailer.ValueBytes);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static Task WriteHttpAsync(HttpResponse response, RpcException failure)
+    {
+        response.StatusCode = (int)(failure.StatusCode switch
+        {
+            StatusCode.Unauthenticated => HttpStatusCode.Unauthorized,
+            StatusCode.PermissionDenied => HttpStatusCode.Forbidden,
+            StatusCode.Unavailable => HttpStatusCode.ServiceUnavailable,
+            _ => throw new UnreachableException(),
+        });
+        if (failure.StatusCode == StatusCode.Unauthenticated)
+        {
+            response.Headers[HeaderNames.WWWAuthenticate] = "Bearer";
+        }
+
+        response.ContentType = "text/plain; charset=utf-8";
+        return response.WriteAsync(failure.Status.Detail + "\n");
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2021, LogLevel.Debug, "Refused a request to {Path}: {Reason} {Problem}.")]
+        public static partial void Refused(ILogger logger, string path, string reason, TokenProblem? problem);
+    }
+}
