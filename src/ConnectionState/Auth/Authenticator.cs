@@ -34,12 +34,33 @@ internal sealed class Authenticator(
             return new(mode.HasFlag(AuthMode.Certificates) && certificates.Find(context) is { } named ? Check(named) : new AuthFault.TokenMissing());
         }
 
+        var connection = context.Features.Get<ConnectionCaller>();
+        if (connection?.Find(header) is { IsRevoked: false } same)
+        {
+            return new(Check(same));
+        }
+
         if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
         {
             return new(new AuthFault.TokenMissing());
         }
 
-        var token = header.AsSpan(Scheme.Length).Trim();
+        var authentication = AuthenticateAsync(header.AsSpan(Scheme.Length).Trim(), context);
+        return authentication.IsCompletedSuccessfully ? new(Keep(authentication.Result, header, connection)) : authentication;
+    }
+
+    private static AuthResult Keep(AuthResult result, string header, ConnectionCaller? connection)
+    {
+        if (result.Caller is { } caller)
+        {
+            connection?.Keep(header, caller);
+        }
+
+        return result;
+    }
+
+    private ValueTask<AuthResult> AuthenticateAsync(ReadOnlySpan<char> token, HttpContext context)
+    {
         if (token.StartsWith(KeyRing.KeyPrefix, StringComparison.Ordinal))
         {
             return new(FindByKey(token));

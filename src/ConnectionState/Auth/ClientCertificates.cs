@@ -10,8 +10,6 @@ namespace ConnectionStateService.Auth;
 /// </summary>
 internal sealed class ClientCertificates(KeyRingSource keys)
 {
-    private const string SubjectAlternativeNames = "2.5.29.17";
-
     // A connection has one certificate, whatever the number of calls.
     private readonly ConditionalWeakTable<X509Certificate2, Caller> callers = [];
 
@@ -38,39 +36,16 @@ internal sealed class ClientCertificates(KeyRingSource keys)
         return caller;
     }
 
-    /// <summary>Returns the DNS names and URIs in the subject alternative names. The subject itself names nobody.</summary>
-    public static IReadOnlyList<string> NamesOf(X509Certificate2 certificate)
-    {
-        var names = new List<string>();
-        foreach (var extension in certificate.Extensions.Where(extension => extension.Oid?.Value == SubjectAlternativeNames))
-        {
-            ReadNames(extension.RawData, names);
-        }
-
-        return names;
-    }
-
-    private static void ReadNames(byte[] extension, List<string> names)
+    // A certificate whose names cannot be read names nobody.
+    private static IReadOnlyList<string> NamesOf(X509Certificate2 certificate)
     {
         try
         {
-            var all = new AsnReader(extension, AsnEncodingRules.DER).ReadSequence();
-            while (all.HasData)
-            {
-                var tag = all.PeekTag();
-                if (tag is { TagClass: TagClass.ContextSpecific, TagValue: 2 or 6 })
-                {
-                    names.Add(all.ReadCharacterString(UniversalTagNumber.IA5String, tag));
-                }
-                else
-                {
-                    all.ReadEncodedValue();
-                }
-            }
+            return CertificateNames.Find(certificate);
         }
         catch (AsnContentException)
         {
-            // A name that cannot be read names nobody.
+            return [];
         }
     }
 }

@@ -13,6 +13,7 @@ internal sealed partial class KeyRingSource(
 
     private volatile KeyRing current = KeyRing.Empty;
     private byte[] content = [];
+    private bool isUnreadable;
 
     /// <summary>The callers now.</summary>
     public KeyRing Current => current;
@@ -38,10 +39,16 @@ internal sealed partial class KeyRingSource(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Log.Unreadable(logger, options.Value.KeysFile, e.Message);
+            if (!isUnreadable)
+            {
+                Log.Unreadable(logger, options.Value.KeysFile, e.Message);
+            }
+
+            isUnreadable = true;
             return;
         }
 
+        isUnreadable = false;
         if (!read.AsSpan().SequenceEqual(content))
         {
             content = read;

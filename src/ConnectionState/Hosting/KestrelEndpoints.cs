@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using ConnectionStateService.Auth;
 using ConnectionStateService.Hosting.Tls;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -76,6 +77,7 @@ internal static class KestrelEndpoints
                 kestrel.Listen(IPAddress.Parse(listen.Address), port, endpoint =>
                 {
                     endpoint.Protocols = withoutTls;
+                    AddConnectionCaller(endpoint);
                     add(endpoint);
                 });
                 return;
@@ -93,10 +95,17 @@ internal static class KestrelEndpoints
                     handshakes.Configure(name, endpoint.HttpsOptions);
                 }
 
+                AddConnectionCaller(endpoint.ListenOptions);
                 add(endpoint.ListenOptions);
             });
         }
     }
+
+    private static void AddConnectionCaller(KestrelListenOptions endpoint) => endpoint.Use(next => connection =>
+    {
+        connection.Features.Set(new ConnectionCaller());
+        return next(connection);
+    });
 
     // Watch streams are long-lived and often quiet; pings detect that a client is gone.
     private static void SetLimits(KestrelServerLimits limits)

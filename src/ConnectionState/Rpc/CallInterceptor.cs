@@ -91,8 +91,9 @@ internal sealed partial class CallInterceptor(
     {
         if (caller.IsLimitedToMerchants && !RequestFields.Of(request).AllMerchants(request, caller.MayActFor))
         {
-            instruments.CountAuthenticationFailure(RpcErrors.ToWireName(V1.ErrorReason.MerchantNotAllowed));
-            throw RpcErrors.ToException(new AuthFault.MerchantNotAllowed());
+            var fault = new AuthFault.MerchantNotAllowed();
+            instruments.CountAuthenticationFailure(RpcErrors.ToWireName(RpcErrors.ReasonOf(fault)));
+            throw RpcErrors.ToException(fault);
         }
 
         if (caller.IsNamed && RequestFields.Of(request) is var fields && (!caller.Has(Scopes.ActAs) || fields.GetActor(request).Length == 0))

@@ -51,6 +51,22 @@ public sealed class CallerCacheTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
+    [Fact]
+    public void A_connection_knows_the_caller_of_its_last_header_only()
+    {
+        var connection = new ConnectionCaller();
+        var caller = Caller(Now.AddMinutes(1));
+        Assert.Null(connection.Find("Bearer a"));
+
+        connection.Keep("Bearer a", caller);
+
+        Assert.Same(caller, connection.Find(new string("Bearer a")));
+        Assert.Null(connection.Find("Bearer b"));
+        Assert.Null(connection.Find("Bearer "));
+        connection.Keep("Bearer b", Caller(Now.AddMinutes(1)));
+        Assert.Null(connection.Find("Bearer a"));
+    }
+
     private static Caller Caller(DateTimeOffset expiresAt) => new("service-9", Scopes.PagesRead, expiresAt: expiresAt);
 
     private static TokenHash Hash(string token)

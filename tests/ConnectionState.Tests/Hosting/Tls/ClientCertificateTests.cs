@@ -1,6 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
+using ConnectionStateService.Auth;
 using ConnectionStateService.Hosting;
-using ConnectionStateService.Hosting.Tls;
 using ConnectionStateService.Tests.Support;
 using ConnectionStateService.V1;
 using Grpc.Core;

@@ -1,7 +1,7 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography.X509Certificates;
 
-namespace ConnectionStateService.Hosting.Tls;
+namespace ConnectionStateService.Auth;
 
 /// <summary>The subject alternative names of a certificate.</summary>
 internal static class CertificateNames
