@@ -6,9 +6,6 @@ namespace ConnectionStateService.Store.Redis;
 /// <summary>The signing keys of merchant tokens, and the revocations.</summary>
 internal sealed class RedisTokens(RedisConnection connection, ILogger logger)
 {
-    // Longer than any revocation is needed.
-    private static readonly TimeSpan SetLifetime = TimeSpan.FromHours(1);
-
     private readonly CommitSubscribers subscribers = new(logger);
 
     public async Task<byte[]> ReadSigningKeysAsync(CancellationToken cancellationToken) => ToBytes(
@@ -25,10 +22,7 @@ internal sealed class RedisTokens(RedisConnection connection, ILogger logger)
             db => db.ScriptEvaluateAsync(
                 RedisScripts.Revoke,
                 [RedisKeys.Revocations],
-                [
-                    revocation.MerchantId, revocation.Until.ToUnixTimeMilliseconds(), forgetBefore.ToUnixTimeMilliseconds(),
-                    (long)SetLifetime.TotalMilliseconds,
-                ],
+                [revocation.MerchantId, revocation.Until.ToUnixTimeMilliseconds(), forgetBefore.ToUnixTimeMilliseconds()],
                 CommandFlags.DemandMaster),
             cancellationToken);
 
