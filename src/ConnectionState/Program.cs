@@ -1,5 +1,6 @@
 using ConnectionStateService.Hosting;
 using ConnectionStateService.Hosting.Commands;
+using Microsoft.Extensions.Options;
 
 const int Stopped = 0;
 const int CannotStart = 1;
@@ -46,6 +47,8 @@ try
             return Stopped;
     }
 
+    // Before any service is created: one that reads invalid options would hide the errors of all others.
+    app.Services.GetRequiredService<IStartupValidator>().Validate();
     app.MapConnectionState();
     await app.RunAsync();
     return Stopped;

@@ -175,15 +175,15 @@ public sealed class StartTests : IDisposable
     {
         await using var server = await RunAsync(
             "--Listen:GrpcPort=abc", "--Listen:HttpPort=70000", "--Listen:Adress=::1", "--Rules:TrialPages=-1", "--Store:KeptCommits=0",
-            "--Store:CommitAttempts=many", "--Timr:Interval=1", "--Store:Redis:Timeout=abc", "--Rules:Retention:Sessions=many");
+            "--Store:CommitAttempts=many", "--Timr:Interval=1", "--Store:Redis:Timeout=abc", "--Rules:Retention:Sessions=many", "--Watch:Streams=0");
 
         Assert.Equal(CannotStart, server.ExitCode);
         var lines = server.Errors.TrimEnd().Split('\n');
-        Assert.Equal(9, lines.Length);
+        Assert.Equal(10, lines.Length);
         Assert.All(
             ["Listen:GrpcPort is 'abc'", "Listen:HttpPort is 70000", "Listen:Adress is not", "Rules:TrialPages is -1", "Store:KeptCommits is 0",
                 "Store:CommitAttempts is 'many'", "Timr:Interval in the command line", "Store:Redis:Timeout is 'abc'",
-                "Rules:Retention:Sessions is 'many'"],
+                "Rules:Retention:Sessions is 'many'", "Watch:Streams is 0"],
             text => Assert.Single(lines, line => line.Contains(text, StringComparison.Ordinal)));
     }
 
