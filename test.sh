@@ -16,14 +16,9 @@ declare -A needs=([strace]=strace [${CHROMIUM:-chromium}]=chromium [redis-server
 # Modules of Debian's Python that the tests import, and their packages. Another python3 in the PATH does not have them.
 declare -A modules=([grpc]=python3-grpcio)
 
-# Parts of the system tests by namespace. ConnectionState.SystemTests stands for the rest of them.
-declare -A parts=([Console]=ConnectionStateService.SystemTests.Console. [Stores]=ConnectionStateService.SystemTests.Stores.
-  [Redis]=ConnectionStateService.SystemTests.Redis. [Servers]=ConnectionStateService.SystemTests.Servers.)
-
-# The longest first: the short ones at the end fill the gaps.
-suites=(Redis Console ConnectionState.SystemTests Servers Stores ConnectionState.Tests format)
-# Suites that run at the same time. Two more than two processors: tests of failures wait for more than half of their time.
-workers=4
+# The longest first. The system tests run several classes at a time (Parallelism.cs); the second worker runs the others beside them.
+suites=(ConnectionState.SystemTests ConnectionState.Tests format)
+workers=2
 browsers=yes
 case "${1:-}" in
   "") ;;
@@ -109,14 +104,7 @@ prepare_browser_tests() {
 }
 
 run_suite() {
-  local project=$1 filter= part
-  if [ -n "${parts[$1]:-}" ]; then
-    project=ConnectionState.SystemTests filter="FullyQualifiedName~${parts[$1]}"
-  elif [ "$1" = ConnectionState.SystemTests ]; then
-    for part in "${parts[@]}"; do filter+="${filter:+&}FullyQualifiedName!~$part"; done
-  fi
-  dotnet test "tests/$project" --no-build --nologo ${filter:+--filter "$filter"} \
-    --results-directory "$results" --logger "trx;LogFileName=$1.trx"
+  dotnet test "tests/$1" --no-build --nologo --results-directory "$results" --logger "trx;LogFileName=$1.trx"
 }
 
 report_suite() {

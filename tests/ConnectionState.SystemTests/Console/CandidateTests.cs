@@ -5,6 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>The page picker: what the merchant has of each candidate, why one cannot be chosen, and accounts with thousands of pages.</summary>
+[Collection(nameof(ConsoleOfConnecting))]
 public sealed class CandidateTests(ConsoleFixture console) : ConsoleTest(console)
 {
     [Fact]

@@ -4,6 +4,7 @@ using static Microsoft.Playwright.Assertions;
 namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>The screens of a connect session, once each (R1 to R8, R19). The rules themselves are tested in Core and RuleBook.</summary>
+[Collection(nameof(ConsoleOfConnecting))]
 public sealed class ConnectFlowTests(ConsoleFixture console) : ConsoleTest(console)
 {
     private const string Fanpage = "Facebook Fanpage";

@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 
 namespace ConnectionStateService.SystemTests.Console;
 
-/// <summary>One browser and one server in Development, which has the provider desk, for all tests of the console.</summary>
+/// <summary>One browser and one server in Development, which has the provider desk, for a group of tests of the console.</summary>
 public sealed class ConsoleFixture : IAsyncLifetime, IDisposable
 {
     // CHROMIUM can name another browser, such as Chrome.
@@ -55,6 +55,14 @@ public sealed class ConsoleFixture : IAsyncLifetime, IDisposable
     }
 }
 
-/// <summary>The tests of the console. They share a browser and a server; each has its own users and merchant.</summary>
-[CollectionDefinition(nameof(ConsoleCollection))]
-public sealed class ConsoleCollection : ICollectionFixture<ConsoleFixture>;
+/// <summary>Tests of the console, a third of them. They share a browser and a server; each has its own users and merchant.</summary>
+[CollectionDefinition(nameof(ConsoleOfConnecting))]
+public sealed class ConsoleOfConnecting : ICollectionFixture<ConsoleFixture>;
+
+/// <inheritdoc cref="ConsoleOfConnecting"/>
+[CollectionDefinition(nameof(ConsoleOfPages))]
+public sealed class ConsoleOfPages : ICollectionFixture<ConsoleFixture>;
+
+/// <inheritdoc cref="ConsoleOfConnecting"/>
+[CollectionDefinition(nameof(ConsoleOfBrowsers))]
+public sealed class ConsoleOfBrowsers : ICollectionFixture<ConsoleFixture>;

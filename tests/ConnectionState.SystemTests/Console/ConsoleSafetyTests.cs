@@ -5,6 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>The console loads and runs only what its own server sends.</summary>
+[Collection(nameof(ConsoleOfBrowsers))]
 public sealed partial class ConsoleSafetyTests(ConsoleFixture console) : ConsoleTest(console)
 {
     private const string Markup = "<img src=x onerror=\"document.title='owned'\"> & <b>Shop</b>";

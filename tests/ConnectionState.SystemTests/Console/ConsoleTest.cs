@@ -5,7 +5,6 @@ using Microsoft.Playwright;
 namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>A merchant of its own, whom two people onScreen at, each in a browser of their own; and a third who plays the providers.</summary>
-[Collection(nameof(ConsoleCollection))]
 public abstract class ConsoleTest(ConsoleFixture console) : IAsyncLifetime
 {
     private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);

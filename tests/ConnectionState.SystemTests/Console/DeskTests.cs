@@ -5,6 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>The forms of the provider desk while the connections they belong to change.</summary>
+[Collection(nameof(ConsoleOfConnecting))]
 public sealed class DeskTests(ConsoleFixture console) : ConsoleTest(console)
 {
     [Fact]

@@ -5,6 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>Dialogs when the connection changes, a call fails, or Escape is pressed.</summary>
+[Collection(nameof(ConsoleOfPages))]
 public sealed class DialogTests(ConsoleFixture console) : ConsoleTest(console)
 {
     private PageRef Alpha => Merchant.Facebook($"{MerchantId}-a");

@@ -7,6 +7,7 @@ using State = ConnectionStateService.V1.Connection.Types.State;
 namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>The History screen answers "why was I disconnected?".</summary>
+[Collection(nameof(ConsoleOfPages))]
 public sealed class HistoryTests(ConsoleFixture console) : ConsoleTest(console)
 {
     private ILocator Entries => First.Main.GetByRole(AriaRole.Listitem);

@@ -5,6 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>The inbox: the lost notice and disconnecting (R13 to R21). The rules themselves are tested in Core and RuleBook.</summary>
+[Collection(nameof(ConsoleOfPages))]
 public sealed class InboxTests(ConsoleFixture console) : ConsoleTest(console)
 {
     private PageRef Alpha => Merchant.Facebook($"{MerchantId}-a");

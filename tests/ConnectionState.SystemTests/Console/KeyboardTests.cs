@@ -4,6 +4,7 @@ using static Microsoft.Playwright.Assertions;
 namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>The console can be used with the keyboard alone.</summary>
+[Collection(nameof(ConsoleOfBrowsers))]
 public sealed class KeyboardTests(ConsoleFixture console) : ConsoleTest(console)
 {
     // The focusable elements of a screen. The checked radio button stands for its group.

@@ -7,6 +7,7 @@ using static Microsoft.Playwright.Assertions;
 namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>After an answer was lost the console retries: nothing is done twice, and nothing stays stale.</summary>
+[Collection(nameof(ConsoleOfConnecting))]
 public sealed class LostAnswerTests(ConsoleFixture console) : ConsoleTest(console), IDisposable
 {
     private const string NotReached = "The server cannot be reached.";

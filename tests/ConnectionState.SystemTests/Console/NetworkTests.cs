@@ -6,6 +6,7 @@ using static Microsoft.Playwright.Assertions;
 namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>The connection light is correct while the server or the network is down, and the list recovers without a reload.</summary>
+[Collection(nameof(ConsoleOfBrowsers))]
 public sealed class NetworkTests(ConsoleFixture console) : ConsoleTest(console), IDisposable
 {
     private const string Checkpoints = "--Watch:CheckpointInterval=00:00:01";

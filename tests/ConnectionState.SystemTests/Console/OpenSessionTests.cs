@@ -5,6 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>Open connect sessions can be cancelled, and are offered for it when they block a new one.</summary>
+[Collection(nameof(ConsoleOfConnecting))]
 public sealed class OpenSessionTests(ConsoleFixture console) : ConsoleTest(console)
 {
     [Fact]

@@ -5,6 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>The page list and the add screen (R9 to R12, R22). The rules themselves are tested in Core and RuleBook.</summary>
+[Collection(nameof(ConsoleOfPages))]
 public sealed class PageListTests(ConsoleFixture console) : ConsoleTest(console)
 {
     [Fact]

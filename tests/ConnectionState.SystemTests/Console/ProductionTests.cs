@@ -7,6 +7,7 @@ using static Microsoft.Playwright.Assertions;
 namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>The console in Production, without provider desk, and cross-origin calls.</summary>
+[Collection(nameof(ConsoleOfBrowsers))]
 public sealed class ProductionTests(ConsoleFixture console) : ConsoleTest(console), IDisposable
 {
     // Script in a page of another origin: makes a call and returns status, whether there are error details, and whether there is data.

@@ -5,6 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>Every screen in both languages and color schemes: accessibility findings and pictures.</summary>
+[Collection(nameof(ConsoleOfBrowsers))]
 public sealed class ScreenTests(ConsoleFixture console) : ConsoleTest(console)
 {
     private static readonly string Pictures = Repository.PathOf("artifacts/screens");

@@ -7,6 +7,7 @@ using static Microsoft.Playwright.Assertions;
 namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>What the console loads: bytes at the first load, calls for a long page list and a long history.</summary>
+[Collection(nameof(ConsoleOfBrowsers))]
 public sealed class SizeTests(ConsoleFixture console, ITestOutputHelper log) : ConsoleTest(console)
 {
     [Fact]

@@ -4,6 +4,7 @@ using static Microsoft.Playwright.Assertions;
 namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>A suspect page is shown as "checking", with since when and why, and stays usable.</summary>
+[Collection(nameof(ConsoleOfPages))]
 public sealed class SuspectTests(ConsoleFixture console) : ConsoleTest(console)
 {
     private PageRef Alpha => Merchant.Facebook($"{MerchantId}-a");
