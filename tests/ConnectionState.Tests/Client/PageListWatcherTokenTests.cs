@@ -164,6 +164,25 @@ public sealed class PageListWatcherTokenTests : WatcherInTest
     }
 
     [Fact]
+    public async Task A_source_that_hangs_leaves_the_list_stale_at_the_expiry_and_not_only_when_it_is_given_up()
+    {
+        var source = service.Options.TokenSource!;
+        var hangs = false;
+        service.Options.TokenSource = cancellationToken => hangs ? new(new TaskCompletionSource<AccessToken>().Task) : source(cancellationToken);
+        (await WatchAsync()).Snapshot(3);
+        await NextAsync();
+        hangs = true;
+        var next = NextAsync();
+
+        await AdvanceUntilAsync(() => next.IsCompleted);
+
+        var stale = await next;
+        Assert.Equal((PageListUpdateKind.Stale, 3, "token-3", false), Facts(stale));
+        Assert.InRange(clock.GetUtcNow() - clock.Start, lifetime, lifetime + TimeSpan.FromSeconds(2));
+        Assert.Contains("the token has expired, and the token source has not returned the next one yet", stale.Failure!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_watch_without_a_token_that_the_server_wants_fails_and_says_what_to_set()
     {
         service.Options.TokenSource = null;
