@@ -17,13 +17,18 @@ public sealed class SampleTests : IDisposable
     [InlineData("vi", "merchant-life.watch.vi.txt", "--watch")]
     public async Task MerchantLife_prints_the_golden_output(string language, string golden, params string[] more)
     {
-        await using var server = await ServerProcess.StartAsync(folder.File("cs.db"));
+        // Half of the runs with a key.
+        var auth = more.Length > 0 ? new AuthFiles(folder) : null;
+        await using var server = await ServerProcess.StartAsync(folder.File("cs.db"), auth?.Arguments ?? []);
 
         // Twice: the second merchant takes the pages over from the first and must see the same.
         for (var run = 0; run < 2; run++)
         {
-            await using var sample = ChildProcess.StartBuilt(
-                "samples/MerchantLife", Path.GetTempPath(), ["--address", server.Grpc.ToString(), "--lang", language, .. more]);
+            await using var sample = ChildProcess.Start(
+                "dotnet",
+                Path.GetTempPath(),
+                [ChildProcess.Built("samples/MerchantLife"), "--address", server.Grpc.ToString(), "--lang", language, .. more],
+                auth is null ? null : new Dictionary<string, string> { ["ConnectionState__ApiKey"] = auth.Key });
             await sample.WaitForExitAsync();
 
             Assert.Equal((0, ""), (sample.ExitCode, sample.Errors));
