@@ -16,7 +16,8 @@ internal sealed class MerchantCommitter(
     MerchantQueues queues,
     Instruments instruments,
     IOptions<Rules> rules,
-    IOptions<StoreOptions> options)
+    IOptions<StoreOptions> options,
+    TimeProvider stopwatch)
 {
     private readonly string store = WireNames.Of(options.Value.Kind);
 
@@ -77,8 +78,9 @@ internal sealed class MerchantCommitter(
         MerchantQueue queue, Command command, bool isFirst, CancellationToken cancellationToken)
     {
         // Before the turn, so that the commands behind this one do not wait for the clock and the register.
-        var time = await clock.GetTimeAsync(cancellationToken);
         var hold = await ReadHoldAsync(queue, command, cancellationToken);
+        var time = await clock.GetTimeAsync(cancellationToken);
+        var timeReadAt = stopwatch.GetTimestamp();
         var pending = await queue.TakeTurnAsync(cancellationToken);
         try
         {
@@ -97,7 +99,9 @@ internal sealed class MerchantCommitter(
                 (current, pending) = (await records.ReadAsync(queue.MerchantId, command.Needs, cancellationToken), null);
             }
 
-            var (decision, now) = Decide(current, command, time);
+            // The turn may have come minutes later. Whole seconds will do: the decision clock bridges less.
+            var waited = TimeSpan.FromSeconds((long)stopwatch.GetElapsedTime(timeReadAt).TotalSeconds);
+            var (decision, now) = Decide(current, command, time + waited);
             if (decision is not Decision.Changed changed)
             {
                 return (null, pending, null);
@@ -105,9 +109,10 @@ internal sealed class MerchantCommitter(
 
             changed = await WithPreviousHoldAsync(changed, hold, cancellationToken);
             var request = Request(current, changed, command, now);
+            var knownWhenSent = queue.Known;
             var answer = records.CommitAsync(request, cancellationToken).AsTask();
             var result = new StoredMerchant(request.Record, request.Commit.Id);
-            return (changed, pending, queue.Add(result, answer, follows: pending, canBeFollowed: records.KeepsOrder(request)));
+            return (changed, pending, queue.Add(result, answer, knownWhenSent, follows: pending, canBeFollowed: records.KeepsOrder(request)));
         }
         finally
         {

@@ -74,13 +74,15 @@ internal sealed class MerchantQueue(string merchantId) : IDisposable
     /// <summary>Adds a commit that was sent to the store. Only during a turn.</summary>
     /// <param name="result">The merchant as the commit leaves it.</param>
     /// <param name="answer">The answer of the store.</param>
+    /// <param name="knownWhenSent"><see cref="Known"/> before the commit was sent: what is learned later may be newer than its answer.</param>
     /// <param name="follows">The commit that it is conditional on, or null if the store has answered that one.</param>
     /// <param name="canBeFollowed">Whether the next commit may be sent before this one is answered.</param>
-    public PendingCommit Add(StoredMerchant result, Task<CommitResult> answer, PendingCommit? follows, bool canBeFollowed)
+    public PendingCommit Add(
+        StoredMerchant result, Task<CommitResult> answer, StoredMerchant? knownWhenSent, PendingCommit? follows, bool canBeFollowed)
     {
         var chain = follows?.Chain ?? new CommitChain();
         chain.Length++;
-        return newest = new PendingCommit(result, answer, chain, canBeFollowed, known);
+        return newest = new PendingCommit(result, answer, chain, canBeFollowed, knownWhenSent);
     }
 
     /// <summary>Lets the next command be decided.</summary>
@@ -107,7 +109,7 @@ internal sealed class CommitChain
 /// <param name="Answer">The answer of the store.</param>
 /// <param name="Chain">The chain of the commit.</param>
 /// <param name="CanBeFollowed">Whether the next commit may be sent before this one is answered.</param>
-/// <param name="KnownWhenSent"><see cref="MerchantQueue.Known"/> when the commit was sent.</param>
+/// <param name="KnownWhenSent"><see cref="MerchantQueue.Known"/> before the commit was sent.</param>
 internal sealed record PendingCommit(
     StoredMerchant Result, Task<CommitResult> Answer, CommitChain Chain, bool CanBeFollowed, StoredMerchant? KnownWhenSent)
 {

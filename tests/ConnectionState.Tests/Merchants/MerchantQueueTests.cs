@@ -182,6 +182,24 @@ public sealed class MerchantQueueTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_command_that_waits_minutes_for_its_turn_is_decided_at_the_time_of_its_turn()
+    {
+        await SetPlanAsync(100);
+        engine.Store.Order = _ => false;
+        var answer = new TaskCompletionSource();
+        engine.Store.After = method => method == nameof(IConnectionStore.CommitAsync) ? answer.Task : Task.CompletedTask;
+        var first = SetPlanAsync(1);
+        var second = SetPlanAsync(2);
+
+        engine.Clock.Advance(TimeSpan.FromMinutes(2));
+        answer.SetResult();
+
+        await first.WaitAsync(HangBound);
+        var decided = Assert.IsType<Decision.Changed>(await second.WaitAsync(HangBound));
+        Assert.Equal(StoreSamples.Time + TimeSpan.FromMinutes(2), decided.Record.ChangedAt);
+    }
+
+    [Fact]
     public async Task A_command_that_waits_for_the_clock_does_not_hold_up_those_behind_it()
     {
         await SetPlanAsync(100);
@@ -210,19 +228,35 @@ public sealed class MerchantQueueTests : IAsyncLifetime
         Assert.Equal(State.Connected, await engine.StateAsync(M, StoreSamples.Page));
     }
 
-    [Fact]
-    public async Task A_grant_names_the_hold_that_it_follows_whether_the_register_was_read_before_its_turn_or_during_it()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_grant_names_the_hold_that_it_follows_whether_the_register_was_read_before_its_turn_or_during_it(bool isReadBefore)
     {
-        await engine.ConnectAsync("other", StoreSamples.Page);
-        var registered = (await engine.Store.ReadHoldAsync(StoreSamples.Page, CancellationToken.None))!.Value.HoldId;
-        foreach (var (merchantId, isKnown) in ((string, bool)[])[("known", true), ("unknown", false)])
+        var page = StoreSamples.Page;
+        await engine.ConnectAsync("other", page);
+        var registered = (await engine.Store.ReadHoldAsync(page, CancellationToken.None))!.Value.HoldId;
+        var session = isReadBefore ? await engine.RequestAsync(M, page) : await engine.OfferAsync(M, page);
+        var (time, reads) = (new TaskCompletionSource(), 0);
+        engine.Store.Before = method =>
         {
-            var session = await engine.RequestAsync(merchantId, StoreSamples.Page);
-            engine.Store.Cache = isKnown ? null : _ => null;
-            var granted = await engine.NewHandler(engine.Store).HandleAsync(merchantId, Engine.Grant(session), CancellationToken.None);
-            Assert.Equal(registered, Assert.IsType<Decision.Changed>(granted).Record.Find(StoreSamples.Page)!.PreviousHoldId);
-            registered = (await engine.Store.ReadHoldAsync(StoreSamples.Page, CancellationToken.None))!.Value.HoldId;
-        }
+            reads += method == nameof(IConnectionStore.ReadHoldAsync) ? 1 : 0;
+            return method == nameof(IConnectionStore.GetTimeAsync) ? time.Task : Task.CompletedTask;
+        };
+
+        // Its page is chosen before, or while it waits for the clock: the last thing before its turn.
+        var granting = handler.HandleAsync(M, Engine.Grant(session), CancellationToken.None);
+        Assert.Equal(isReadBefore ? 1 : 0, reads);
+        engine.Store.Before = method =>
+        {
+            reads += method == nameof(IConnectionStore.ReadHoldAsync) ? 1 : 0;
+            return Task.CompletedTask;
+        };
+        await handler.HandleAsync(M, new Command.ChoosePage(Engine.Origin, session, page.PageId), CancellationToken.None);
+        time.SetResult();
+
+        var decision = Assert.IsType<Decision.Changed>(await granting.WaitAsync(HangBound));
+        Assert.Equal(registered, decision.Record.Find(page)!.PreviousHoldId);
     }
 
     [Theory]
@@ -239,6 +273,22 @@ public sealed class MerchantQueueTests : IAsyncLifetime
         queue.Learn(At(revision, commitId), whenAsked);
 
         Assert.Equal(known, queue.Known!.CommitId);
+    }
+
+    [Fact]
+    public async Task The_answer_of_a_commit_does_not_replace_a_newer_merchant_that_was_learned_while_it_was_sent()
+    {
+        using var queue = new MerchantQueue(M);
+        queue.Learn(At(1, 10), knownWhenAsked: null);
+        await queue.TakeTurnAsync(CancellationToken.None);
+        var knownWhenSent = queue.Known;
+        queue.Learn(At(3, 30), knownWhenSent);
+        queue.Add(At(2, 20), Task.FromResult(new CommitResult(true, At(2, 20))), knownWhenSent, follows: null, canBeFollowed: true);
+        queue.EndTurn();
+
+        await queue.TakeTurnAsync(CancellationToken.None);
+
+        Assert.Equal(30UL, queue.Known!.CommitId);
     }
 
     [Fact]

@@ -205,5 +205,5 @@ internal sealed class Engine : IAsyncDisposable
     }
 
     private MerchantCommitter NewCommitter(IConnectionStore store) =>
-        new(store, store, store, new MerchantQueues(storeOptions), instruments, rules, storeOptions);
+        new(store, store, store, new MerchantQueues(storeOptions), instruments, rules, storeOptions, Clock);
 }
