@@ -28,7 +28,7 @@ internal enum StoredKind : byte
 internal static class SealedBytes
 {
     /// <summary>The current schema. Increment it when a reader of the previous schema would misread what is written now.</summary>
-    public const byte Schema = 3;
+    public const byte Schema = 4;
 
     /// <summary>The number of bytes before the body.</summary>
     public const int HeaderLength = sizeof(byte) + sizeof(ulong);
