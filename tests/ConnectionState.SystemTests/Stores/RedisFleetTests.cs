@@ -138,6 +138,72 @@ public sealed class RedisFleetTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Claims_that_are_removed_between_the_pages_hide_no_other_claim()
+    {
+        var store = await OpenAsync();
+        Claim[] many = [.. Enumerable.Range(0, 300).Select(n => NewClaim("merchant-1", n)), .. AtOnce(400, 300)];
+        await Task.WhenAll(many.Select(AddClaimAsync));
+
+        var found = new List<Claim>();
+        while (found.Count < many.Length)
+        {
+            var claims = await ClaimsAsync(store);
+            Assert.NotEmpty(claims);
+            found.AddRange(claims);
+
+            // The last one of the page too, but not all: the next page must find its beginning without it.
+            await Task.WhenAll(claims.Where((_, n) => n % 2 == 1).Select(claim => store.RemoveClaimAsync(claim, CancellationToken.None).AsTask()));
+        }
+
+        Assert.Equal(many, found);
+
+        // Of the same millisecond, in the order of Redis.
+        static IEnumerable<Claim> AtOnce(int first, int count) =>
+            Enumerable.Range(first, count).Select(n => NewClaim("merchant-1", n) with { GrantedAt = StoreSamples.Time.AddHours(1) });
+    }
+
+    [Fact]
+    public async Task Partitions_that_are_not_reached_hold_up_no_look_and_are_looked_at_again_once_they_answer()
+    {
+        await MakeDueAsync();
+        await using var fleet = await OpenQueueAsync();
+        fleet.Schedule.Assign([.. Enumerable.Range(0, RedisKeys.PartitionCount)], groupSize: 64);
+        fleet.Membership.ReportLook(Enumerable.Range(0, RedisKeys.PartitionCount), isReached: false);
+        stopwatch.Advance(FleetMembership.Lifetime);
+        fleet.Membership.ReportLook(Enumerable.Range(0, RedisKeys.PartitionCount), isReached: false);
+        await server.FreezeAsync();
+        try
+        {
+            // A look that waited for them would fail.
+            Assert.Empty(await fleet.Queue.FindAsync(10_000, CancellationToken.None));
+        }
+        finally
+        {
+            server.Thaw();
+        }
+
+        await UntilAsync(async () =>
+        {
+            stopwatch.Advance(TimeSpan.FromSeconds(1));
+            return (await fleet.Queue.FindAsync(10_000, CancellationToken.None)).Length == Merchants;
+        });
+    }
+
+    [Fact]
+    public async Task A_damaged_partition_is_retried_without_the_others_of_its_group()
+    {
+        const int Damaged = 5;
+        await using var fleet = await OpenQueueAsync();
+        await server.CommandAsync("SET", (string)RedisKeys.Due(Damaged)!, "no set");
+        fleet.Schedule.Assign([.. Enumerable.Range(0, 64)], groupSize: 64);
+
+        await fleet.Queue.FindAsync(10, CancellationToken.None);
+
+        stopwatch.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal([Damaged], fleet.Schedule.TakeReady(64).AsEnumerable());
+    }
+
+    [Fact]
     public async Task A_partition_whose_claims_cannot_be_read_holds_up_no_other()
     {
         var store = await OpenAsync();
@@ -180,6 +246,17 @@ public sealed class RedisFleetTests : IAsyncLifetime
         return store;
     }
 
+    private async Task<OpenQueue> OpenQueueAsync()
+    {
+        var connection = new RedisConnection(RedisConfiguration.Build(new RedisOptions { Configuration = server.Configuration }), log);
+        await connection.OpenAsync();
+        var clock = new RedisClock(stopwatch, () => Task.FromResult(0L));
+        var schedule = new DeadlineSchedule(RedisKeys.PartitionCount, TimeSpan.FromSeconds(8), stopwatch);
+        var membership = new FleetMembership(connection, clock, schedule, stopwatch, log);
+        var queue = new RedisDueQueue(connection, clock, schedule, membership, new RedisClaims(connection, schedule, log), log);
+        return new OpenQueue(connection, schedule, membership, queue);
+    }
+
     private async Task MakeDueAsync() =>
         await Task.WhenAll(AllMerchants.Select(id => server.CommandAsync("ZADD", StoredMerchants.DueKey(id), 1, id)));
 
@@ -218,4 +295,15 @@ public sealed class RedisFleetTests : IAsyncLifetime
     private async Task<string[]> MembersAsync() => [.. (await server.CommandAsync("ZRANGE", "cs:fleet", 0, -1)).Items.Select(item => item.Text)];
 
     private static Task UntilAsync(Func<Task<bool>> condition) => Eventually.TrueAsync(condition);
+
+    private sealed record OpenQueue(RedisConnection Connection, DeadlineSchedule Schedule, FleetMembership Membership, RedisDueQueue Queue)
+        : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await Membership.DisposeAsync();
+            await Connection.DisposeAsync();
+            Schedule.Dispose();
+        }
+    }
 }

@@ -82,6 +82,9 @@ internal sealed partial class FleetMembership(
         }
     }
 
+    /// <summary>Whether this process does not reach a partition, so that another one looks at it too.</summary>
+    public bool IsUnreached(int partition) => reach.IsUnreached(partition);
+
     /// <summary>Tells that the fleet has changed, or what this process reaches.</summary>
     public void NotifyChanged()
     {
@@ -170,7 +173,9 @@ internal sealed partial class FleetMembership(
         ImmutableArray<FleetMember> fleet = [.. living.Select(FleetMember.Parse)];
         var own = PartitionAssignment.Of(processId, fleet);
         var unreached = fleet.FirstOrDefault(member => member.Id == processId)?.Unreached ?? [];
-        schedule.Assign([.. own.Union(unreached).Order()], GroupSize);
+        ImmutableArray<int> assigned = [.. own.Union(unreached).Order()];
+        schedule.Assign(assigned, GroupSize);
+        reach.Retain(assigned);
         Log.Assigned(logger, own.Length, living.Length);
         if (!unreached.IsEmpty)
         {

@@ -26,6 +26,30 @@ internal sealed class PartitionReach(TimeSpan patience, TimeProvider stopwatch)
         }
     }
 
+    /// <summary>Whether a partition is not reached.</summary>
+    public bool IsUnreached(int partition)
+    {
+        lock (gate)
+        {
+            return unreached.Contains(partition);
+        }
+    }
+
+    /// <summary>Forgets the looks at all other partitions: this process no longer looks at them.</summary>
+    public void Retain(IReadOnlyCollection<int> partitions)
+    {
+        lock (gate)
+        {
+            var retained = partitions.ToHashSet();
+            for (var partition = 0; partition < failingSince.Length; partition++)
+            {
+                failingSince[partition] = retained.Contains(partition) ? failingSince[partition] : null;
+            }
+
+            unreached = unreached.Intersect(retained);
+        }
+    }
+
     /// <summary>Notes the result of a look at partitions.</summary>
     /// <returns>Whether <see cref="Unreached"/> changes.</returns>
     public bool Report(IEnumerable<int> partitions, bool isReached)

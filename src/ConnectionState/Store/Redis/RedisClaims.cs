@@ -20,8 +20,8 @@ internal sealed partial class RedisClaims(RedisConnection connection, DeadlineSc
 
     private readonly bool[] mayHaveClaims = new bool[RedisKeys.PartitionCount];
 
-    // Where the next page of each partition begins.
-    private readonly int[] nextPages = new int[RedisKeys.PartitionCount];
+    // The next page of each partition begins after these entries, which have the same time; at the oldest claim if there are none.
+    private readonly SortedSetEntry[][] pageEnds = [.. Enumerable.Repeat<SortedSetEntry[]>([], RedisKeys.PartitionCount)];
     private readonly ConcurrentDictionary<int, string> damaged = [];
     private readonly ConcurrentDictionary<string, bool> reported = new(StringComparer.Ordinal);
 
@@ -74,16 +74,21 @@ internal sealed partial class RedisClaims(RedisConnection connection, DeadlineSc
         Volatile.Write(ref mayHaveClaims[partition], false);
         try
         {
-            var start = nextPages[partition];
+            // By time, not by rank: ranks change when claims of earlier pages are removed.
+            var after = pageEnds[partition];
             var entries = await connection.ExecuteAsync(
-                db => db.SortedSetRangeByRankWithScoresAsync(
-                    RedisKeys.Claims(partition), start, start + PageSize - 1, flags: CommandFlags.DemandMaster),
+                db => db.SortedSetRangeByScoreWithScoresAsync(
+                    RedisKeys.Claims(partition),
+                    start: after.Length > 0 ? after[0].Score : double.NegativeInfinity,
+                    take: PageSize + after.Length,
+                    flags: CommandFlags.DemandMaster),
                 cancellationToken,
                 timeout: RedisConnection.FleetTimeout);
-            Claim[] claims = [.. entries.Select(TryDecode).OfType<Claim>()];
-            var isLast = entries.Length < PageSize;
-            nextPages[partition] = isLast ? 0 : start + PageSize;
-            if (claims.Length > 0 || !isLast || start > 0)
+            SortedSetEntry[] page = [.. entries.Except(after).Take(PageSize)];
+            Claim[] claims = [.. page.Select(TryDecode).OfType<Claim>()];
+            var isLast = page.Length < PageSize;
+            pageEnds[partition] = isLast ? [] : [.. after.Concat(page).Where(entry => entry.Score.Equals(page[^1].Score))];
+            if (claims.Length > 0 || !isLast || after.Length > 0)
             {
                 Expect(partition);
             }

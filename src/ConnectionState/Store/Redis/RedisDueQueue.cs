@@ -33,8 +33,20 @@ internal sealed partial class RedisDueQueue(
         // By merchant: a partition is looked at twice if a commit announces a deadline meanwhile.
         var found = new Dictionary<string, DueMerchant>(StringComparer.Ordinal);
         var scan = new PartitionScan(damaged, logger);
-        while (found.Count < limit && schedule.TakeReady(PartitionsAtOnce) is { Length: > 0 } partitions)
+        while (found.Count < limit && schedule.TakeReady(PartitionsAtOnce) is { Length: > 0 } ready)
         {
+            var unreached = ready.Where(fleet.IsUnreached).ToList();
+            foreach (var group in unreached.Chunk(fleet.GroupSize))
+            {
+                _ = ProbeAsync(group, cancellationToken);
+            }
+
+            ImmutableArray<int> partitions = [.. ready.Except(unreached)];
+            if (partitions.IsEmpty)
+            {
+                continue;
+            }
+
             var limitOfEach = Math.Max(1, (limit - found.Count) / partitions.Length);
             var full = await LookAsync(partitions, limitOfEach);
             if (full.Length > 0 && found.Count < limit)
@@ -82,6 +94,17 @@ internal sealed partial class RedisDueQueue(
     /// <summary>Returns a deadline as scripts take it: milliseconds since 1970, or an empty string if there is none.</summary>
     public static RedisValue ToArgument(DateTimeOffset? deadline) => deadline is { } time ? StoreTime.RoundUp(time) : "";
 
+    // Looks at partitions that are not reached, without holding up the look at the others. Once they answer, they are looked at like those.
+    private async Task ProbeAsync(int[] group, CancellationToken cancellationToken)
+    {
+        var probe = new PartitionScan(damaged, logger);
+        await probe.ReadAsync(group, part => FindInAsync(part, limitOfEach: 1, cancellationToken));
+        foreach (var partition in group.Where(partition => !fleet.IsUnreached(partition)))
+        {
+            schedule.Expect(partition, TimeSpan.Zero);
+        }
+    }
+
     private async Task<IEnumerable<DueMerchant>> FindInAsync(int[] group, int limitOfEach, CancellationToken cancellationToken)
     {
         try
@@ -103,7 +126,12 @@ internal sealed partial class RedisDueQueue(
         }
         catch (Exception e)
         {
-            Array.ForEach(group, partition => schedule.Expect(partition, RetryDelay));
+            // The partitions of a group that one damaged partition kept from being read are read one by one.
+            if (e is StoreUnavailableException || group.Length == 1)
+            {
+                Array.ForEach(group, partition => schedule.Expect(partition, RetryDelay));
+            }
+
             if (e is StoreUnavailableException)
             {
                 fleet.ReportLook(group, isReached: false);

@@ -40,6 +40,21 @@ public sealed class PartitionReachTests
     }
 
     [Fact]
+    public void The_looks_at_a_partition_that_is_no_longer_looked_at_are_forgotten()
+    {
+        reach.Report([1, 2, 3], isReached: false);
+        time.Advance(Patience);
+        reach.Report([3], isReached: false);
+
+        reach.Retain([2]);
+
+        Assert.Empty(reach.Unreached);
+        reach.Report([1, 2, 3], isReached: false);
+        Assert.Equal([2], reach.Unreached.AsEnumerable());
+        Assert.Equal([false, true, false], new[] { 1, 2, 3 }.Select(reach.IsUnreached));
+    }
+
+    [Fact]
     public void A_partition_that_is_reached_again_is_taken_back_at_once()
     {
         reach.Report([1, 2], isReached: false);
