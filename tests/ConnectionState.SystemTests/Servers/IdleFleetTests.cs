@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using ConnectionStateService.SystemTests.Redis;
 using ConnectionStateService.SystemTests.Support;
 using ConnectionStateService.Tests.Support;
@@ -28,9 +29,10 @@ public sealed class IdleFleetTests(ITestOutputHelper log) : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Fleets))]
-    public async Task An_idle_fleet_sends_at_most_50_commands_per_second_in_all(int processes)
+    public async Task An_idle_fleet_with_canaries_sends_at_most_50_commands_per_second_in_all(int processes)
     {
-        await using var fleet = await ServerGroup.StartAsync(processes, redis.Configuration);
+        // Metrics that are scraped start the canary.
+        await using var fleet = await ServerGroup.StartAsync(processes, redis.Configuration, "--Telemetry:Prometheus=true");
         await new ApiMerchant(fleet.Clients[0], "shop-1").ConnectUntilAsync(ApiMerchant.A, DateTimeOffset.UtcNow.AddDays(60));
         await UntilFleetHasAsync(processes);
 
@@ -43,6 +45,7 @@ public sealed class IdleFleetTests(ITestOutputHelper log) : IAsyncLifetime
 
         // Otherwise nothing was measured: each process has heartbeats.
         Assert.True(commands.Values.Sum() >= processes * Measured.TotalSeconds / 4);
+        await Task.WhenAll(fleet.Servers.Select(UntilCanaryHasMeasuredAsync));
         await Task.WhenAll(fleet.Servers.Skip(1).Select(server => server.Process.TerminateAsync()));
         Assert.Equal(1, await FleetSizeAsync());
     }
@@ -109,6 +112,19 @@ public sealed class IdleFleetTests(ITestOutputHelper log) : IAsyncLifetime
 
         log.WriteLine($"found after {waiting.Elapsed.TotalSeconds:F1} s");
         Assert.True(waiting.Elapsed < MaxTakeover + Margin, $"It took {waiting.Elapsed}.");
+    }
+
+    // The first change of a canary is ten seconds after the start.
+    private async Task UntilCanaryHasMeasuredAsync(ServerProcess server)
+    {
+        using var http = new HttpClient { BaseAddress = server.Http };
+        Match last = Match.Empty;
+        await Eventually.TrueAsync(async () =>
+        {
+            last = Regex.Match(await http.GetStringAsync(new Uri("/metrics", UriKind.Relative)), @"connectionstate_canary_last_delay_seconds\S* (\S+)");
+            return last.Success;
+        });
+        log.WriteLine($"The canary saw its change after {last.Groups[1].Value} s");
     }
 
     private static ApiMerchant Shop(ServerGroup fleet, int n) => new(fleet.Clients[n % 2], $"shop-{n}");

@@ -87,6 +87,10 @@ internal sealed class Engine : IAsyncDisposable
     public MetricCollector<long> Collect(string instrument) =>
         new(metrics.GetRequiredService<IMeterFactory>(), Instruments.MeterName, instrument);
 
+    /// <summary>Collects the durations that an instrument measures from now on, in seconds.</summary>
+    public MetricCollector<double> CollectDurations(string instrument) =>
+        new(metrics.GetRequiredService<IMeterFactory>(), Instruments.MeterName, instrument);
+
     public RawDatabase OpenDatabase() => new(storeOptions.Value.Path);
 
     /// <summary>Carries out a command as if in a process of its own: a test may do so while another command waits for the store.</summary>
