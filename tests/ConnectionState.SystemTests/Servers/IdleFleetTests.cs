@@ -121,7 +121,8 @@ public sealed class IdleFleetTests(ITestOutputHelper log) : IAsyncLifetime
         Match last = Match.Empty;
         await Eventually.TrueAsync(async () =>
         {
-            last = Regex.Match(await http.GetStringAsync(new Uri("/metrics", UriKind.Relative)), @"connectionstate_canary_last_delay_seconds\S* (\S+)");
+            var scraped = await http.GetStringAsync(new Uri("/metrics", UriKind.Relative));
+            last = Regex.Match(scraped, @"^connectionstate_canary_last_delay_seconds\{[^}]*\} (\S+)", RegexOptions.Multiline);
             return last.Success;
         });
         log.WriteLine($"The canary saw its change after {last.Groups[1].Value} s");
