@@ -190,6 +190,28 @@ public sealed class RedisFleetTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Looks_that_failed_before_a_partition_moved_to_another_process_do_not_count_when_it_is_back()
+    {
+        int[] all = [.. Enumerable.Range(0, RedisKeys.PartitionCount)];
+        await using var fleet = await OpenQueueAsync();
+        fleet.Membership.Join();
+        await UntilAsync(() => Task.FromResult(all.All(fleet.Schedule.IsAssigned)));
+        fleet.Membership.ReportLook(all, isReached: false);
+
+        await server.CommandAsync("ZADD", "cs:fleet", (await server.TimeAsync()).ToUnixTimeMilliseconds(), "other");
+        fleet.Membership.NotifyChanged();
+        await UntilAsync(() => Task.FromResult(!all.All(fleet.Schedule.IsAssigned)));
+        var moved = all.First(partition => !fleet.Schedule.IsAssigned(partition));
+        stopwatch.Advance(FleetMembership.Lifetime);
+
+        await UntilAsync(() =>
+        {
+            fleet.Membership.ReportLook([moved], isReached: false);
+            return Task.FromResult(!fleet.Membership.IsUnreached(moved));
+        });
+    }
+
+    [Fact]
     public async Task A_damaged_partition_is_retried_without_the_others_of_its_group()
     {
         const int Damaged = 5;
