@@ -11,6 +11,7 @@ using static Microsoft.Playwright.Assertions;
 namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>The sample Platform: a backend that hands merchant tokens to its page, against a server with authentication on.</summary>
+[Collection(nameof(ConsoleOfBrowsers))]
 public sealed class PlatformTests(ConsoleFixture console) : ConsoleTest(console), IDisposable
 {
     private readonly TemporaryFolder folder = new();

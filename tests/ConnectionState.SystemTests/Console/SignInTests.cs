@@ -10,6 +10,7 @@ using static Microsoft.Playwright.Assertions;
 namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>The console with authentication on: a merchant token in the address, or from the page that embeds it.</summary>
+[Collection(nameof(ConsoleOfBrowsers))]
 public sealed class SignInTests(ConsoleFixture console) : ConsoleTest(console), IDisposable
 {
     // Answers the first two requests with tokens that end in 1.5 seconds, as far as the console is told.
