@@ -18,6 +18,8 @@ internal static class ChannelDefaults
 
     public static SocketsHttpHandler CreateHandler() => new()
     {
+        // gRPC has no redirects: whoever could send one would get the call and its metadata.
+        AllowAutoRedirect = false,
         // Proxies often limit a connection to about 100 concurrent streams; more connections are opened as needed.
         EnableMultipleHttp2Connections = true,
         ConnectTimeout = TimeSpan.FromSeconds(5),

@@ -15,25 +15,28 @@ internal sealed partial class RefusalLog(ILogger<RefusalLog> logger)
 
     public void LogOrigin(string origin)
     {
-        if (IsFirst($"origin {origin}"))
+        var cleaned = Clean(origin);
+        if (IsFirst($"origin {cleaned}"))
         {
-            Log.OriginRefused(logger, Clean(origin));
+            Log.OriginRefused(logger, cleaned);
         }
     }
 
     public void LogHost(string host)
     {
-        if (IsFirst($"host {host}"))
+        var cleaned = Clean(host);
+        if (IsFirst($"host {cleaned}"))
         {
-            Log.HostRefused(logger, Clean(host));
+            Log.HostRefused(logger, cleaned);
         }
     }
 
     public void LogCertificate(string subject, string reason)
     {
-        if (IsFirst($"certificate {subject} {reason}"))
+        var cleaned = Clean(subject);
+        if (IsFirst($"certificate {cleaned} {reason}"))
         {
-            Log.CertificateRefused(logger, Clean(subject), reason);
+            Log.CertificateRefused(logger, cleaned, reason);
         }
     }
 

@@ -33,6 +33,18 @@ public sealed class AuthConfigurationTests : IDisposable
         await using var service = await Service.StartAsync(new() { ["Listen:Address"] = address });
     }
 
+    [Theory]
+    [InlineData("true")]
+    [InlineData("1")]
+    public async Task Addresses_that_would_replace_the_checked_ones_are_refused(string prefers)
+    {
+        var error = Assert.Single(await FailAsync(new() { ["PreferHostingUrls"] = prefers, ["Urls"] = "http://0.0.0.0:0" }));
+
+        Assert.StartsWith($"PreferHostingUrls is {prefers}", error, StringComparison.Ordinal);
+        Assert.Contains("ASPNETCORE_PREFERHOSTINGURLS", error, StringComparison.Ordinal);
+        await using var service = await Service.StartAsync(new() { ["PreferHostingUrls"] = "false" });
+    }
+
     [Fact]
     public async Task All_that_a_mode_needs_and_all_files_are_checked_at_once()
     {

@@ -40,6 +40,20 @@ public sealed class RefusalLogTests
     }
 
     [Fact]
+    public void Names_with_the_same_first_200_characters_are_one()
+    {
+        var refusals = new RefusalLog(logger);
+        foreach (var end in (string[])["a", "b"])
+        {
+            refusals.LogHost(new string('x', 200) + end);
+            refusals.LogOrigin(new string('x', 200) + end);
+            refusals.LogCertificate(new string('x', 200) + end, "expired");
+        }
+
+        Assert.Equal(3, logger.Collector.Count);
+    }
+
+    [Fact]
     public void Control_characters_are_replaced_and_long_names_are_cut()
     {
         new RefusalLog(logger).LogHost("a\u001b[2J" + new string('x', 10_000));

@@ -11,7 +11,7 @@ internal sealed class SectionNames;
 /// <summary>
 /// Refuses sections that have no effect, so that a misspelt one does not leave its options at their defaults. The command line and
 /// appsettings.json may name the sections of this service and of ASP.NET only. The environment holds variables of other programs too, so
-/// there only a name that is almost one of this service's sections is refused.
+/// there only a name that is almost one of this service's sections is refused. PreferHostingUrls is refused everywhere.
 /// </summary>
 internal sealed class UnknownSections(IConfiguration configuration, IEnumerable<OptionsSection> sections) : IValidateOptions<SectionNames>
 {
@@ -20,7 +20,7 @@ internal sealed class UnknownSections(IConfiguration configuration, IEnumerable<
     [
         "AllowedHosts", "ApplicationName", "CaptureStartupErrors", "ConnectionStrings", "ContentRoot", "DetailedErrors", "Environment",
         "ForwardedHeaders_Enabled", "HostingStartupAssemblies", "HostingStartupExcludeAssemblies", "Http_Ports", "Https_Ports", "Kestrel",
-        "Logging", "Metrics", "PreferHostingUrls", "PreventHostingStartup", "ShutdownTimeoutSeconds", "StartupAssembly",
+        "Logging", "Metrics", WebHostDefaults.PreferHostingUrlsKey, "PreventHostingStartup", "ShutdownTimeoutSeconds", "StartupAssembly",
         "SuppressStatusMessages", "Urls", "WebRoot",
     ];
 
@@ -28,9 +28,21 @@ internal sealed class UnknownSections(IConfiguration configuration, IEnumerable<
 
     public ValidateOptionsResult Validate(string? name, SectionNames options)
     {
-        var errors = configuration is IConfigurationRoot root ? root.Providers.SelectMany(FindUnknown).Distinct().ToList() : [];
+        List<string> errors =
+        [
+            .. configuration is IConfigurationRoot root ? root.Providers.SelectMany(FindUnknown).Distinct() : [],
+            .. FindPreferredUrls(),
+        ];
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
+
+    // Kestrel would listen on Urls, whatever Listen and Kestrel:Endpoints say and without what is checked and configured for them.
+    private IEnumerable<string> FindPreferredUrls() =>
+        configuration[WebHostDefaults.PreferHostingUrlsKey] is { Length: > 0 } value
+        && !value.Equals("false", StringComparison.OrdinalIgnoreCase) && value != "0"
+            ? [$"PreferHostingUrls is {value}: the service would not listen where Listen and Kestrel:Endpoints say. Remove it, also from "
+                + "ASPNETCORE_PREFERHOSTINGURLS, and choose addresses with Listen or Kestrel:Endpoints."]
+            : [];
 
     private IEnumerable<string> FindUnknown(IConfigurationProvider provider)
     {
