@@ -28,8 +28,9 @@ public sealed class AuthOptions : IValidatableObject
     public TimeSpan ClockSkew { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Whether <c>/health/ready</c> and <c>grpc.health.v1.Health</c> answer calls without a token. The probes of Kubernetes and most load balancers
-    /// cannot send one. If false, they need the scope <c>probes</c>. <c>/health/live</c> needs no token either way.
+    /// Whether <c>/health/ready</c> and <c>grpc.health.v1.Health/Check</c> answer calls without a token. The probes of Kubernetes and most load
+    /// balancers cannot send one. If false, they need the scope <c>probes</c>. <c>/health/live</c> needs no token either way, and <c>Health/Watch</c>
+    /// always needs the scope.
     /// </summary>
     /// <value>true or false. The default is true.</value>
     public bool AnonymousProbes { get; set; } = true;

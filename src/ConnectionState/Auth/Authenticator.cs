@@ -78,7 +78,7 @@ internal sealed class Authenticator(
         mode.HasFlag(AuthMode.Keys) && keys.Current.FindByKey(key) is { } caller ? Check(caller) : AuthResult.Invalid(TokenProblem.UnknownKey);
 
     private AuthResult Check(Caller caller) =>
-        caller.ExpiresAt is { } expiry && clock.GetUtcNow() >= expiry + clockSkew ? new AuthFault.TokenExpired()
+        caller.ExpiresAt is { } expiry && clock.GetUtcNow() - clockSkew >= expiry ? new AuthFault.TokenExpired()
         : caller.IsRevoked ? new AuthFault.TokenRevoked()
         : caller;
 

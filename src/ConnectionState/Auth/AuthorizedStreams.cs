@@ -16,7 +16,7 @@ internal sealed class AuthorizedStreams(IOptions<AuthOptions> options, TimeProvi
             return StreamAuthorization.Permanent;
         }
 
-        var lifetime = caller.ExpiresAt is { } expiry ? expiry + options.Value.ClockSkew - clock.GetUtcNow() : (TimeSpan?)null;
+        var lifetime = caller.ExpiresAt is { } expiry ? expiry - clock.GetUtcNow() + options.Value.ClockSkew : (TimeSpan?)null;
         var authorization = new StreamAuthorization(caller, lifetime, clock, ended => open.TryRemove(ended, out _));
         open[authorization] = true;
 

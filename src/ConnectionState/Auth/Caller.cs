@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Claims;
 
 namespace ConnectionStateService.Auth;
@@ -9,6 +10,9 @@ namespace ConnectionStateService.Auth;
 /// </summary>
 internal sealed class Caller : ClaimsPrincipal
 {
+    /// <summary>The maximum length of a name, in code points.</summary>
+    public const int MaxNameLength = 200;
+
     /// <summary>Everybody, where no authentication is required: may do everything, and names its actor itself.</summary>
     public static readonly Caller Everybody = new("", Scopes.All) { IsNamed = false };
 
@@ -36,6 +40,9 @@ internal sealed class Caller : ClaimsPrincipal
     }
 
     public string Name { get; }
+
+    /// <summary>Whether a text can be the name of a caller, as it can be the actor of a request.</summary>
+    public static bool IsName([NotNullWhen(true)] string? text) => text is { Length: > 0 } && Core.PrintableText.IsAtMost(text, MaxNameLength);
 
     /// <summary>When the credential expires, or null if it does not.</summary>
     public DateTimeOffset? ExpiresAt { get; }

@@ -51,6 +51,6 @@ internal static class JwtReader
             throw new SecurityTokenNotYetValidException("The token is not valid yet.");
         }
 
-        return now < expiry + clockSkew ? true : throw new SecurityTokenExpiredException("The token has expired.");
+        return now - clockSkew < expiry ? true : throw new SecurityTokenExpiredException("The token has expired.");
     }
 }

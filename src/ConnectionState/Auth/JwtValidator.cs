@@ -60,15 +60,17 @@ internal sealed class JwtValidator(IOptionsMonitor<JwtBearerOptions> handlerOpti
     private static AuthResult ToCaller(JsonWebToken token)
     {
         var name = NameClaims.Select(type => ClaimsOf(token, type).FirstOrDefault()).FirstOrDefault(value => value is not null);
-        if (string.IsNullOrEmpty(name))
+        if (!Caller.IsName(name))
         {
             return AuthResult.Invalid(TokenProblem.Claims);
         }
 
         var scopes = ClaimsOf(token, "scope").Concat(ClaimsOf(token, "scp")).SelectMany(value => value.Split(' '))
             .Aggregate(Scopes.None, (all, scope) => all | ScopeNames.Parse(scope));
-        var merchants = ClaimsOf(token, MerchantTokenFormat.MerchantClaim).ToList();
-        return new Caller(name, scopes, merchants.Count > 0 ? merchants : null, new DateTimeOffset(token.ValidTo, TimeSpan.Zero));
+
+        // An empty list allows no merchant, and has no claims.
+        var merchants = token.TryGetPayloadValue<object>(MerchantTokenFormat.MerchantClaim, out _) ? ClaimsOf(token, MerchantTokenFormat.MerchantClaim) : null;
+        return new Caller(name, scopes, merchants, new DateTimeOffset(token.ValidTo, TimeSpan.Zero));
     }
 
     private static IEnumerable<string> ClaimsOf(JsonWebToken token, string type) =>

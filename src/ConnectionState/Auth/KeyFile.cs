@@ -58,13 +58,18 @@ internal sealed record KeyFile(ImmutableArray<KeyFile.Key> Keys, ImmutableArray<
             return [$"it is not the expected JSON (line {e.LineNumber + 1}, {e.Path})"];
         }
 
-        var parsed = new KeyFile([.. document?.Keys ?? []], [.. document?.Certificates ?? []]);
+        if (document is null)
+        {
+            return ["it is not the expected JSON (it is null)"];
+        }
+
+        var parsed = new KeyFile([.. document.Keys ?? []], [.. document.Certificates ?? []]);
         ImmutableArray<string> errors =
         [
-            .. parsed.Keys.SelectMany(FindErrors),
-            .. parsed.Certificates.SelectMany(FindErrors),
-            .. FindRepeated("key", parsed.Keys.Select(key => key.Id)),
-            .. FindRepeated("certificate", parsed.Certificates.Select(certificate => certificate.Name)),
+            .. parsed.Keys.SelectMany((key, index) => FindErrors(key, index + 1)),
+            .. parsed.Certificates.SelectMany((certificate, index) => FindErrors(certificate, index + 1)),
+            .. FindRepeated("key", parsed.Keys.Select(key => key?.Id).Where(IsId)),
+            .. FindRepeated("certificate", parsed.Certificates.Select(certificate => certificate?.Name).Where(name => !string.IsNullOrEmpty(name))),
         ];
         file = errors.IsEmpty ? parsed : null;
         return errors;
@@ -73,29 +78,39 @@ internal sealed record KeyFile(ImmutableArray<KeyFile.Key> Keys, ImmutableArray<
     /// <summary>Returns the scopes of an entry.</summary>
     public static Scopes ScopesOf(Entry entry) => entry.Scopes.Aggregate(Auth.Scopes.None, (all, name) => all | ScopeNames.Parse(name));
 
-    private static IEnumerable<string> FindErrors(Key key)
+    // JSON has null where the types do not. What is not an id may be a key that was pasted into the wrong place: it is named by its number.
+    private static IEnumerable<string> FindErrors(Key? key, int number)
     {
-        if (key.Id is not { Length: > 0 and <= 64 } || key.Id.Any(c => !IdCharacters.Contains(c)))
+        if (key is null)
         {
-            yield return $"the id '{key.Id}' must be 1 to 64 of A-Z a-z 0-9 . -";
+            yield return $"key {number} is null";
+            yield break;
+        }
+
+        var which = IsId(key.Id) ? $"the key '{key.Id}'" : $"key {number}";
+        if (!IsId(key.Id))
+        {
+            yield return $"the id of {which} must be 1 to 64 of A-Z a-z 0-9 . -";
         }
 
         if (key.Sha256 is not { Length: HashLength } || !key.Sha256.All(char.IsAsciiHexDigit))
         {
-            yield return $"sha256 of the key '{key.Id}' must be {HashLength} hexadecimal digits";
+            yield return $"sha256 of {which} must be {HashLength} hexadecimal digits";
         }
 
-        foreach (var error in FindErrors(key, $"the key '{key.Id}'"))
+        foreach (var error in FindErrors(key, which))
         {
             yield return error;
         }
     }
 
-    private static IEnumerable<string> FindErrors(Certificate certificate) =>
+    private static IEnumerable<string> FindErrors(Certificate? certificate, int number) => certificate is null ? [$"certificate {number} is null"] :
     [
         .. string.IsNullOrEmpty(certificate.Name) ? ["a certificate has no name"] : (string[])[],
         .. FindErrors(certificate, $"the certificate '{certificate.Name}'"),
     ];
+
+    private static bool IsId(string? id) => id is { Length: > 0 and <= 64 } && id.All(c => IdCharacters.Contains(c));
 
     private static IEnumerable<string> FindErrors(Entry entry, string which)
     {
@@ -110,13 +125,23 @@ internal sealed record KeyFile(ImmutableArray<KeyFile.Key> Keys, ImmutableArray<
             yield break;
         }
 
-        foreach (var unknown in entry.Scopes.Where(name => ScopeNames.Parse(name) == Auth.Scopes.None))
+        if (entry.Scopes.Any(name => name is null))
+        {
+            yield return $"a scope of {which} is null";
+        }
+
+        if (entry.Merchants is { IsDefault: false } merchants && merchants.Any(merchant => merchant is null))
+        {
+            yield return $"a merchant of {which} is null";
+        }
+
+        foreach (var unknown in entry.Scopes.Where(name => name is not null && ScopeNames.Parse(name) == Auth.Scopes.None))
         {
             yield return $"'{unknown}' of {which} is not a scope; the scopes are {string.Join(", ", ScopeNames.All)}";
         }
     }
 
-    private static IEnumerable<string> FindRepeated(string kind, IEnumerable<string> names) =>
+    private static IEnumerable<string> FindRepeated(string kind, IEnumerable<string?> names) =>
         names.GroupBy(name => name, StringComparer.Ordinal).Where(group => group.Count() > 1).Select(group => $"the {kind} '{group.Key}' is there twice");
 
     private sealed record Document(IReadOnlyList<Key>? Keys, IReadOnlyList<Certificate>? Certificates);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.Auth;
@@ -52,7 +53,7 @@ internal sealed partial class KeyRingSource(
         if (!read.AsSpan().SequenceEqual(content))
         {
             content = read;
-            Replace(read);
+            TryReplace(read);
         }
     }
 
@@ -67,6 +68,20 @@ internal sealed partial class KeyRingSource(
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             Reread();
+        }
+    }
+
+    // A file that nobody thought of must not stop the process. The message of the exception may have something of the file.
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "The previous keys stay valid.")]
+    private void TryReplace(byte[] read)
+    {
+        try
+        {
+            Replace(read);
+        }
+        catch (Exception e)
+        {
+            Log.Invalid(logger, options.Value.KeysFile, e.GetType().Name);
         }
     }
 

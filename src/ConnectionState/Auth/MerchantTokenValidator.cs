@@ -43,7 +43,7 @@ internal sealed class MerchantTokenValidator(
         if (!token.TryGetPayloadValue(MerchantTokenFormat.MerchantClaim, out string merchantId)
             || !token.TryGetPayloadValue(MerchantTokenFormat.IssuedAtClaim, out long issuedAt)
             || !token.TryGetPayloadValue("scope", out string scope)
-            || string.IsNullOrEmpty(token.Subject))
+            || !Caller.IsName(token.Subject))
         {
             return AuthResult.Invalid(TokenProblem.Claims);
         }

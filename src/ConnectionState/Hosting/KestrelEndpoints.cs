@@ -116,7 +116,7 @@ internal static class KestrelEndpoints
         limits.Http2.MaxStreamsPerConnection = 10_000;
 
         // Kestrel closes the whole connection, with every call and watch on it, when the headers of one request exceed its limits. So it gets
-        // large ones, and CallInterceptor refuses a call with too much metadata alone.
+        // large ones, and CallAuthorization refuses a call with too much metadata alone.
         limits.Http2.MaxRequestHeaderFieldSize = MaxHeaderSize;
         limits.MaxRequestHeadersTotalSize = MaxHeaderSize;
         limits.MaxRequestHeaderCount = MaxHeaderCount;

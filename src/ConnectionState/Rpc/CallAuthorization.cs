@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using ConnectionStateService.Auth;
+using ConnectionStateService.Store;
 using ConnectionStateService.Telemetry;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
@@ -10,8 +11,8 @@ using Microsoft.Net.Http.Headers;
 namespace ConnectionStateService.Rpc;
 
 /// <summary>
-/// Authenticates every request, and refuses what its caller has no scope for before anything of it is read. What is not in <see cref="ScopeTable"/> is
-/// denied. CallInterceptor checks the merchant, which the message names.
+/// Refuses calls with too much metadata, authenticates every request, and refuses what its caller has no scope for before anything of it is read. What
+/// is not in <see cref="ScopeTable"/> is denied. CallInterceptor checks the merchant, which the message names.
 /// </summary>
 internal sealed partial class CallAuthorization(
     RequestDelegate next, Authenticator authenticator, IOptions<AuthOptions> options, Instruments instruments, ILogger<CallAuthorization> logger)
@@ -25,6 +26,11 @@ internal sealed partial class CallAuthorization(
 
     public Task InvokeAsync(HttpContext context)
     {
+        if (IsGrpc(context.Request) && MetadataSize.IsExceeded(context.Request.Headers, out var size))
+        {
+            return RefuseAsync(context, RpcErrors.MetadataTooLarge(size));
+        }
+
         // Without an endpoint, the answer is 404.
         if (context.GetEndpoint() is not { } endpoint || !authenticator.IsRequired)
         {
@@ -33,7 +39,7 @@ internal sealed partial class CallAuthorization(
         }
 
         var needed = NeededBy(endpoint);
-        if (needed == Scopes.None || (needed == Scopes.Probes && anonymousProbes))
+        if (needed == Scopes.None || (needed == Scopes.Probes && anonymousProbes && !IsStream(endpoint)))
         {
             context.User = Caller.Anonymous;
             return next(context);
@@ -45,8 +51,23 @@ internal sealed partial class CallAuthorization(
             : AwaitAsync(context, authentication, needed);
     }
 
-    private async Task AwaitAsync(HttpContext context, ValueTask<AuthResult> authentication, Scopes? needed) =>
-        await ContinueAsync(context, await authentication, needed);
+    private async Task AwaitAsync(HttpContext context, ValueTask<AuthResult> authentication, Scopes? needed)
+    {
+        AuthResult result;
+        try
+        {
+            result = await authentication;
+        }
+        catch (StoreUnavailableException e)
+        {
+            // The key of a merchant token was looked for in the store.
+            Log.StoreUnavailable(logger, context.Request.Path, e);
+            await RefuseAsync(context, RpcErrors.ToException(e));
+            return;
+        }
+
+        await ContinueAsync(context, result, needed);
+    }
 
     private Task ContinueAsync(HttpContext context, AuthResult result, Scopes? needed)
     {
@@ -68,6 +89,13 @@ internal sealed partial class CallAuthorization(
         context.User = caller;
         return next(context);
     }
+
+    private static bool IsGrpc(HttpRequest request) =>
+        request.ContentType?.StartsWith(GrpcContentType, StringComparison.OrdinalIgnoreCase) == true;
+
+    // A stream stays open as long as its caller wants, so that anybody could open any number.
+    private static bool IsStream(Endpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<GrpcMethodMetadata>() is { Method.Type: not MethodType.Unary };
 
     // Null: denied. No scope: for everybody.
     private static Scopes? NeededBy(Endpoint endpoint)
@@ -93,11 +121,17 @@ internal sealed partial class CallAuthorization(
         }
 
         Log.Refused(logger, context.Request.Path, RpcErrors.ToWireName(reason), (fault as AuthFault.TokenInvalid)?.Problem);
-        var failure = RpcErrors.ToException(fault);
-        return context.Request.ContentType?.StartsWith(GrpcContentType, StringComparison.OrdinalIgnoreCase) == true
-            ? WriteGrpcAsync(context.Response, failure)
-            : WriteHttpAsync(context.Response, failure);
+        return WriteAsync(context, RpcErrors.ToException(fault));
     }
+
+    private Task RefuseAsync(HttpContext context, RpcException failure)
+    {
+        instruments.CountRefusal(context.GetEndpoint()?.Metadata.GetMetadata<CallName>()?.Value ?? CallName.Other, CallMeasurement.ReasonOrStatusOf(failure));
+        return WriteAsync(context, failure);
+    }
+
+    private static Task WriteAsync(HttpContext context, RpcException failure) =>
+        IsGrpc(context.Request) ? WriteGrpcAsync(context.Response, failure) : WriteHttpAsync(context.Response, failure);
 
     // Without a message, status and trailers are in the headers. gRPC-Web is translated on the way out.
     private static Task WriteGrpcAsync(HttpResponse response, RpcException failure)
@@ -135,5 +169,8 @@ internal sealed partial class CallAuthorization(
     {
         [LoggerMessage(2021, LogLevel.Debug, "Refused a request to {Path}: {Reason} {Problem}.")]
         public static partial void Refused(ILogger logger, string path, string reason, TokenProblem? problem);
+
+        [LoggerMessage(2022, LogLevel.Warning, "A request to {Path} cannot be authenticated: the store does not answer.")]
+        public static partial void StoreUnavailable(ILogger logger, string path, Exception exception);
     }
 }

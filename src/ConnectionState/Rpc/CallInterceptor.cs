@@ -9,16 +9,11 @@ using Grpc.Core.Interceptors;
 namespace ConnectionStateService.Rpc;
 
 /// <summary>
-/// Validates every request and its metadata before the method runs, checks the merchants that it names, and turns outages, shutdown and bugs into a
-/// status.
+/// Validates every request before the method runs, checks the merchants that it names, and turns outages, shutdown and bugs into a status.
 /// </summary>
 internal sealed partial class CallInterceptor(
     Instruments instruments, IHostApplicationLifetime lifetime, ILogger<CallInterceptor> logger) : Interceptor
 {
-    // As HTTP/2 counts headers: names, values and 32 bytes for each.
-    private const int MaxMetadataSize = 16 * 1024;
-    private const int HeaderOverhead = 32;
-
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
@@ -71,20 +66,12 @@ internal sealed partial class CallInterceptor(
 
     private void Check(IMessage request, ServerCallContext context)
     {
-        // The headers hold the metadata, so most calls need no copy of it.
-        var http = context.GetHttpContext();
-        if (SizeOf(http.Request.Headers) > MaxMetadataSize && SizeOf(context.RequestHeaders) is > MaxMetadataSize and var size)
-        {
-            throw new RpcException(new Status(
-                StatusCode.ResourceExhausted, $"The metadata of the call has {size} bytes. At most {MaxMetadataSize} are allowed."));
-        }
-
         if (RequestValidator.Validate(request) is { Length: > 0 } violations)
         {
             throw RpcErrors.InvalidRequest(violations);
         }
 
-        Authorize(request, Caller.Of(http));
+        Authorize(request, Caller.Of(context.GetHttpContext()));
     }
 
     private void Authorize(IMessage request, Caller caller)
@@ -122,24 +109,6 @@ internal sealed partial class CallInterceptor(
                 return new RpcException(new Status(StatusCode.Internal, "Internal error; see the server log."));
         }
     }
-
-    // Not below the size of the metadata: there are more headers, and values in base64.
-    private static int SizeOf(IHeaderDictionary headers)
-    {
-        var size = 0;
-        foreach (var (name, values) in headers)
-        {
-            foreach (var value in values)
-            {
-                size += HeaderOverhead + name.Length + (value?.Length ?? 0);
-            }
-        }
-
-        return size;
-    }
-
-    private static int SizeOf(Metadata metadata) =>
-        metadata.Sum(entry => HeaderOverhead + entry.Key.Length + (entry.IsBinary ? entry.ValueBytes.Length : entry.Value.Length));
 
     private static partial class Log
     {

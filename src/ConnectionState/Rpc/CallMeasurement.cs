@@ -26,7 +26,7 @@ internal readonly struct CallMeasurement
 
     public static CallMeasurement Begin(Instruments instruments, ServerCallContext context)
     {
-        var method = context.GetHttpContext().GetEndpoint()?.Metadata.GetMetadata<CallName>()?.Value ?? "_OTHER";
+        var method = context.GetHttpContext().GetEndpoint()?.Metadata.GetMetadata<CallName>()?.Value ?? CallName.Other;
         if (Activity.Current is { IsAllDataRequested: true } span)
         {
             span.DisplayName = method;
@@ -50,6 +50,9 @@ internal readonly struct CallMeasurement
             instruments.CountRefusal(method, ReasonOf(error) ?? NameOf(status));
         }
     }
+
+    /// <summary>Returns what a refusal is counted by: the reason of its error, or its status if it has none.</summary>
+    public static string ReasonOrStatusOf(RpcException error) => ReasonOf(error) ?? NameOf(error.StatusCode);
 
     private static string? ReasonOf(RpcException error) =>
         error.GetRpcStatus()?.GetDetail<ErrorInfo>() is { Domain: RpcErrors.Domain } info ? info.Reason : null;

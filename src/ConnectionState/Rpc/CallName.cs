@@ -8,6 +8,9 @@ namespace ConnectionStateService.Rpc;
 /// </summary>
 internal sealed class CallName(IMethod method)
 {
+    /// <summary>The name of every method that is not the service's own.</summary>
+    public const string Other = "_OTHER";
+
     /// <summary>The full name, such as <c>connectionstate.v1.PageService/GetPageList</c>.</summary>
     public string Value { get; } = Of(method);
 

@@ -171,6 +171,10 @@ internal static class RpcErrors
         return Error(StatusCode.InvalidArgument, ErrorReason.InvalidRequest, message, metadata, request);
     }
 
+    /// <summary>Returns the error of a call with too much metadata.</summary>
+    public static RpcException MetadataTooLarge(int size) => new(new Grpc.Core.Status(
+        StatusCode.ResourceExhausted, $"The metadata of the call has {size} bytes. At most {MetadataSize.Max} are allowed."));
+
     /// <summary>Returns the error of a request that is not a valid message.</summary>
     public static RpcException UnreadableRequest() => Error(
         StatusCode.InvalidArgument,

@@ -71,14 +71,25 @@ public sealed class ClientCertificateTests : IAsyncLifetime
         Assert.IsType<AuthFault.TokenExpired>((await AuthenticateAsync(certificate)).Fault);
     }
 
-    private X509Certificate2 Create(Action<SubjectAlternativeNameBuilder> addNames)
+    [Fact]
+    public async Task A_certificate_that_never_expires_is_accepted()
+    {
+        using var certificate = Create(names => names.AddDnsName("sender.example"), new DateTimeOffset(9999, 12, 31, 23, 59, 59, TimeSpan.Zero));
+
+        var caller = (await AuthenticateAsync(certificate)).Caller!;
+
+        using var stream = auth.Service.Services.GetRequiredService<AuthorizedStreams>().Begin(caller);
+        Assert.Null(stream.Fault);
+    }
+
+    private X509Certificate2 Create(Action<SubjectAlternativeNameBuilder> addNames, DateTimeOffset? notAfter = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=sender.example", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         addNames(names);
         request.CertificateExtensions.Add(names.Build());
-        return request.CreateSelfSigned(auth.Clock.GetUtcNow().AddDays(-1), auth.Clock.GetUtcNow().AddDays(1));
+        return request.CreateSelfSigned(auth.Clock.GetUtcNow().AddDays(-1), notAfter ?? auth.Clock.GetUtcNow().AddDays(1));
     }
 
     private async Task<AuthResult> AuthenticateAsync(X509Certificate2? certificate)

@@ -47,7 +47,7 @@ public sealed class KeyFileTests
         Assert.Null(file);
         Assert.Collection(
             errors,
-            error => Assert.Equal("the id 'a_b' must be 1 to 64 of A-Z a-z 0-9 . -", error),
+            error => Assert.Equal("the id of key 1 must be 1 to 64 of A-Z a-z 0-9 . -", error),
             error => Assert.Equal("sha256 of the key 'c' must be 64 hexadecimal digits", error),
             error => Assert.StartsWith("'pages.reed' of the key 'c' is not a scope; the scopes are pages.read, ", error, StringComparison.Ordinal),
             error => Assert.Equal("the key 'c' has no scopes", error),
@@ -57,6 +57,38 @@ public sealed class KeyFileTests
             error => Assert.Equal("a certificate has no name", error),
             error => Assert.Equal("the key 'c' is there twice", error));
         Assert.DoesNotContain(errors, error => error.Contains(Hash, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_key_in_place_of_an_id_is_not_shown()
+    {
+        const string Pasted = "cs_billing-1_2f8Ay3kQ";
+
+        var errors = Parse($$"""{ "keys": [{ "id": "{{Pasted}}", "caller": "" }, { "id": "{{Pasted}}", "scopes": ["all"] }] }""", out _);
+
+        Assert.Contains("sha256 of key 2 must be 64 hexadecimal digits", errors);
+        Assert.DoesNotContain(errors, error => error.Contains(Pasted, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Nulls_are_errors()
+    {
+        var errors = Parse(
+            $$"""
+            {
+              "keys": [
+                null,
+                { "id": "a", "sha256": "{{Hash}}", "scopes": [null], "merchants": [null] }
+              ],
+              "certificates": [null, { "name": null, "scopes": ["probes"] }]
+            }
+            """,
+            out var file);
+
+        Assert.Null(file);
+        Assert.Equal<string>(
+            ["key 1 is null", "a scope of the key 'a' is null", "a merchant of the key 'a' is null", "certificate 1 is null", "a certificate has no name"],
+            [.. errors]);
     }
 
     [Theory]

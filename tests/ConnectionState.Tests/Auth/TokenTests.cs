@@ -5,10 +5,13 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using ConnectionStateService.Auth;
 using ConnectionStateService.Client;
+using ConnectionStateService.Store;
 using ConnectionStateService.V1;
 using Grpc.Core;
+using Grpc.Health.V1;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
+using Health = Grpc.Health.V1.Health;
 
 namespace ConnectionStateService.Tests.Auth;
 
@@ -30,6 +33,9 @@ public sealed class TokenTests(AuthService auth) : IClassFixture<AuthService>
             (auth.Tokens.New("pages.read", type: "id_token+jwt"), "TYPE"),
             (auth.Tokens.New("pages.read", type: MerchantTokenFormat.Type), "ALGORITHM"),
             (auth.Tokens.New("pages.read", expires: false), "CLAIMS"),
+            (auth.Tokens.New("pages.read", subject: ""), "CLAIMS"),
+            (auth.Tokens.New("pages.read", subject: new string('a', 201)), "CLAIMS"),
+            (auth.Tokens.New("pages.read", subject: "a\nb"), "CLAIMS"),
             (auth.Tokens.New("pages.read", validFrom: TimeSpan.FromSeconds(31)), "NOT_YET_VALID"),
             (auth.Tokens.New("pages.read", audience: null), "AUDIENCE"),
             (auth.Tokens.New("pages.read", issuer: null), "ISSUER"),
@@ -78,6 +84,71 @@ public sealed class TokenTests(AuthService auth) : IClassFixture<AuthService>
     {
         Assert.Null(await FailAsync(auth.Tokens.New("pages.read", lifetime: TimeSpan.FromSeconds(-29))));
         Assert.Null(await FailAsync(auth.Tokens.New("pages.read", validFrom: TimeSpan.FromSeconds(29))));
+    }
+
+    [Fact]
+    public async Task A_token_with_an_empty_list_of_merchants_is_for_none()
+    {
+        var failure = await FailAsync(auth.Tokens.New("pages.read", merchant: Array.Empty<string>()));
+
+        Assert.Equal(ErrorReason.MerchantNotAllowed, failure?.Reason);
+    }
+
+    [Theory]
+    [InlineData("gRPC")]
+    [InlineData("gRPC-Web")]
+    public async Task Anybody_may_check_the_health_but_a_watch_of_it_needs_the_scope(string transport)
+    {
+        var health = new Health.HealthClient(auth.Invoker(transport));
+        await health.CheckAsync(new());
+
+        using var anonymous = health.Watch(new());
+        using var forbidden = health.Watch(new(), AuthService.Bearer(auth.Key(AuthService.Without("probes"))));
+        using var allowed = health.Watch(new(), AuthService.Bearer(auth.Tokens.New("probes")));
+
+        Assert.Equal(ErrorReason.TokenMissing, await ReasonAsync(anonymous));
+        Assert.Equal(ErrorReason.ScopeMissing, await ReasonAsync(forbidden));
+        Assert.True(await allowed.ResponseStream.MoveNext(CancellationToken.None));
+
+        static async Task<ErrorReason> ReasonAsync(AsyncServerStreamingCall<HealthCheckResponse> watch) =>
+            (await Assert.ThrowsAsync<RpcException>(() => watch.ResponseStream.MoveNext(CancellationToken.None))).GetConnectionStateError().Reason;
+    }
+
+    [Theory]
+    [InlineData("gRPC")]
+    [InlineData("gRPC-Web")]
+    public async Task Too_much_metadata_is_refused_in_every_service_and_before_the_token_is_looked_at(string transport)
+    {
+        var metadata = new Metadata { { "x-large", new string('x', 16 * 1024) } };
+        var health = new Health.HealthClient(auth.Invoker(transport));
+        var pages = new PageService.PageServiceClient(auth.Invoker(transport));
+        Func<Task>[] calls =
+        [
+            async () => await health.CheckAsync(new(), metadata),
+            async () => await pages.GetPageListAsync(new() { MerchantId = "m" }, metadata),
+        ];
+
+        foreach (var call in calls)
+        {
+            var failure = await Assert.ThrowsAsync<RpcException>(call);
+            Assert.Equal(StatusCode.ResourceExhausted, failure.StatusCode);
+            Assert.EndsWith("At most 16384 are allowed.", failure.Status.Detail, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_merchant_token_with_an_unknown_key_is_UNAVAILABLE_while_the_store_does_not_answer()
+    {
+        await using var other = new AuthService();
+        await other.InitializeAsync();
+        other.Store.Before = _ => throw new StoreUnavailableException("an outage");
+
+        // The keys were read at start, and are not read again at once.
+        other.Clock.Advance(TimeSpan.FromSeconds(11));
+        var failure = await Assert.ThrowsAsync<RpcException>(async () => await GetAsync(other, await auth.IssueAsync("shop-1")));
+
+        Assert.Equal(
+            (StatusCode.Unavailable, ErrorReason.StoreUnavailable), (failure.StatusCode, failure.GetConnectionStateError().Reason));
     }
 
     [Fact]

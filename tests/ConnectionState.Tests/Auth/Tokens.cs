@@ -27,11 +27,12 @@ internal sealed class Tokens(Func<DateTimeOffset> now)
         TimeSpan? lifetime = null,
         TimeSpan? validFrom = null,
         string type = "at+jwt",
-        string? merchant = null,
+        object? merchant = null,
         SigningCredentials? signedBy = null,
-        bool expires = true)
+        bool expires = true,
+        string subject = "service-9")
     {
-        var claims = new Dictionary<string, object> { ["sub"] = "service-9", ["scope"] = $"openid {scopes}" };
+        var claims = new Dictionary<string, object> { ["sub"] = subject, ["scope"] = $"openid {scopes}" };
         if (merchant is not null)
         {
             claims["merchant_id"] = merchant;

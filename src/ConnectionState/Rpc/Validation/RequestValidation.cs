@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Text;
+using ConnectionStateService.Core;
 using Google.Protobuf.WellKnownTypes;
 using Enum = System.Enum;
 using Proto = ConnectionStateService.V1;
@@ -36,30 +36,10 @@ internal sealed class RequestValidation
         value.Length is > 0 and <= MaxIdLength && !value.AsSpan().ContainsAnyExcept(IdCharacters);
 
     /// <summary>Whether a character is allowed in texts.</summary>
-    public static bool IsPrintable(Rune rune) => !Rune.IsControl(rune)
-        && rune != Rune.ReplacementChar // What broken surrogate pairs are decoded as.
-        && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+    public static bool IsPrintable(Rune rune) => PrintableText.IsPrintable(rune);
 
     /// <summary>Whether a text is printable and has at most a number of code points.</summary>
-    public static bool IsText(string value, int maxLength)
-    {
-        if (value.Length > 2 * maxLength)
-        {
-            return false;
-        }
-
-        var length = 0;
-        foreach (var rune in value.EnumerateRunes())
-        {
-            length++;
-            if (!IsPrintable(rune))
-            {
-                return false;
-            }
-        }
-
-        return length <= maxLength;
-    }
+    public static bool IsText(string value, int maxLength) => PrintableText.IsAtMost(value, maxLength);
 
     /// <summary>Adds a violation.</summary>
     /// <param name="field">The field's path, such as <c>page.page_id</c>; within the current entry of a list, if there is one.</param>
