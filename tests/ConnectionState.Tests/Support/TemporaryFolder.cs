@@ -9,5 +9,12 @@ internal sealed class TemporaryFolder : IDisposable
 
     public string File(string name) => System.IO.Path.Combine(folder.FullName, name);
 
+    /// <summary>Writes a file and returns its path.</summary>
+    public string Write(string name, string content)
+    {
+        System.IO.File.WriteAllText(File(name), content);
+        return File(name);
+    }
+
     public void Dispose() => folder.Delete(recursive: true);
 }

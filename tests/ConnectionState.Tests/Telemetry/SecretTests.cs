@@ -1,8 +1,12 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
+using ConnectionStateService.Auth;
 using ConnectionStateService.Client;
 using ConnectionStateService.Hosting;
 using ConnectionStateService.Store;
+using ConnectionStateService.Tests.Auth;
 using ConnectionStateService.Tests.Rpc;
 using ConnectionStateService.Tests.Support;
 using ConnectionStateService.Tests.Support.Watch;
@@ -24,18 +28,27 @@ public sealed class SecretTests
 {
     // Every secret contains it.
     private const string Marker = "c4n4ry53cr3t";
-    private const string Bearer = $"Bearer eyJhbGciOiJFUzI1NiJ9.{Marker}.c2lnbmF0dXJl";
+    private const string InvalidToken = $"eyJhbGciOiJFUzI1NiJ9.{Marker}.c2lnbmF0dXJl";
+    private const string KeySecret = $"{Marker}AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    private const string Key = $"cs_all_{KeySecret}";
     private const string ProviderMessage = $"Error validating access token EAAB{Marker}ZD: the session has been invalidated. app_secret={Marker}";
 
     [Fact]
     public async Task No_secret_is_in_logs_traces_metrics_or_errors_whatever_method_gets_it_and_however_it_ends()
     {
         InterceptedStore store = null!;
+        using var folder = new TemporaryFolder();
         using var log = new EverythingLog();
         await using var collector = await OtlpReceiver.StartAsync();
         await using var service = await Service.StartAsync(
             new()
             {
+                ["Auth:Mode"] = "Keys,Jwt",
+                ["Auth:KeysFile"] = folder.Write("keys.json", NewKeyFile()),
+                ["Auth:Jwt:PublicKeyFile"] = folder.Write("authority.pem", Tokens.PublicKey),
+                ["Auth:Jwt:Issuers:0"] = Tokens.Issuer,
+                ["Auth:Jwt:Audiences:0"] = Tokens.Audience,
+                ["Auth:MerchantTokens:SealingKeyFile"] = folder.Write("sealing.key", Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))),
                 ["Telemetry:OtlpEndpoint"] = collector.HttpAddress,
                 ["Telemetry:OtlpProtocol"] = "HttpProtobuf",
                 ["Telemetry:TraceRatio"] = "1",
@@ -56,16 +69,36 @@ public sealed class SecretTests
         var errors = new List<string>();
         var issued = new List<string>();
 
-        using var client = NewClient(addresses[0]);
+        var jwt = new Tokens(service.Clock.GetUtcNow).New(string.Join(' ', ScopeNames.All));
+        using var client = NewClient(addresses[0], Key);
+        using var byToken = NewClient(addresses[0], jwt);
         await SendAllAsync(client, errors, issued);
+        await SendAllAsync(byToken, errors, issued);
         store.Before = _ => throw new StoreUnavailableException("an outage");
         await SendAllAsync(client, errors, issued);
         store.Before = _ => throw new InvalidOperationException("a bug");
         await SendAllAsync(client, errors, issued);
         store.Before = _ => Task.CompletedTask;
-        await SendOverHttpAsync(addresses[1], errors);
+        Assert.NotEmpty(issued);
+
+        // Those that were issued before are revoked.
+        var merchantToken = (await client.Tokens.IssueMerchantTokenAsync(new() { MerchantId = "m", Actor = "a", Preset = TokenPreset.Screen })).Token;
+        issued.Add(merchantToken);
+        foreach (var refused in (string[])[InvalidToken, Key + Marker, Tokens.Altered(jwt), merchantToken[..^4] + "AAAA"])
+        {
+            using var refusedClient = NewClient(addresses[0], refused);
+            var before = errors.Count;
+            await SendAllAsync(refusedClient, errors, issued);
+            Assert.Equal(before + SampleRequests.All.Count, errors.Count);
+        }
+
+        using var byMerchantToken = NewClient(addresses[0], merchantToken);
+        await SendAllAsync(byMerchantToken, errors, issued);
+        await SendOverHttpAsync(addresses[1], Key, errors);
+        await SendOverHttpAsync(addresses[1], InvalidToken, errors);
 
         // Otherwise nothing would have been searched.
+        Assert.Contains(errors, error => error.Contains("TOKEN_INVALID", StringComparison.Ordinal));
         Assert.Contains("connectionstate.v1.SignalService/ReportProviderError", log.Text, StringComparison.Ordinal);
         Assert.Contains("a bug", log.Text, StringComparison.Ordinal);
         Assert.True(errors.Count > SampleRequests.All.Count);
@@ -79,7 +112,7 @@ public sealed class SecretTests
         Assert.All((string[])[log.Text, collector.Text, string.Join('\n', errors)], written =>
         {
             AssertNoSecret(written, Marker);
-            Assert.All(issued, token => AssertNoSecret(written, token));
+            Assert.All([.. issued, jwt], token => AssertNoSecret(written, token.Split('.')[2]));
         });
     }
 
@@ -104,17 +137,22 @@ public sealed class SecretTests
         AssertNoSecret(string.Join('\n', lines.Where(line => line.StartsWith("Store", StringComparison.Ordinal))), Marker);
     }
 
+    private static string NewKeyFile() => JsonSerializer.Serialize(new
+    {
+        keys = new[] { new { id = "all", sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(KeySecret))), scopes = ScopeNames.All } },
+    });
+
     private static void AssertNoSecret(string written, string secret)
     {
         var at = written.IndexOf(secret, StringComparison.OrdinalIgnoreCase);
         Assert.True(at < 0, at < 0 ? "" : $"A secret was written: …{written[Math.Max(0, at - 300)..Math.Min(written.Length, at + 60)]}…");
     }
 
-    private static ConnectionStateClient NewClient(string address) => new(
+    private static ConnectionStateClient NewClient(string address, string token) => new(
         new ConnectionStateClientOptions { Address = new Uri(address), MaxAttempts = 1, Deadline = TimeSpan.FromSeconds(30) },
         channel =>
         {
-            channel.HttpHandler = new WithSecrets { InnerHandler = new SocketsHttpHandler() };
+            channel.HttpHandler = new WithSecrets(token) { InnerHandler = new SocketsHttpHandler() };
             channel.DisposeHttpClient = true;
         });
 
@@ -140,9 +178,9 @@ public sealed class SecretTests
         .Where(field => field.Name == "token").Select(field => (string)field.Accessor.GetValue(response)).Where(token => token.Length > 0);
 
     // gRPC-Web, bodies that are no messages, messages that are invalid, and the other endpoints of the port.
-    private static async Task SendOverHttpAsync(string address, List<string> errors)
+    private static async Task SendOverHttpAsync(string address, string token, List<string> errors)
     {
-        using var http = new HttpClient(new WithSecrets { InnerHandler = new SocketsHttpHandler() }) { BaseAddress = new Uri(address) };
+        using var http = new HttpClient(new WithSecrets(token) { InnerHandler = new SocketsHttpHandler() }) { BaseAddress = new Uri(address) };
         string[] services = ["ConnectService/Grant", "PageService/GetPageList", "SignalService/ReportProviderError", "WatchService/WatchPageList", "No/Method"];
         foreach (var method in services)
         {
@@ -169,11 +207,11 @@ public sealed class SecretTests
     }
 
     /// <summary>Sends credentials with every request.</summary>
-    private sealed class WithSecrets : DelegatingHandler
+    private sealed class WithSecrets(string token) : DelegatingHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            request.Headers.TryAddWithoutValidation("authorization", Bearer);
+            request.Headers.TryAddWithoutValidation("authorization", $"Bearer {token}");
             request.Headers.TryAddWithoutValidation("cookie", $"session={Marker}");
             request.Headers.TryAddWithoutValidation("x-api-key", Marker);
             request.Headers.TryAddWithoutValidation("baggage", $"token={Marker}");
