@@ -150,6 +150,7 @@ public sealed class TokenCacheTests : IDisposable
         var (leaving, staying) = (cache.GetAsync(stop.Token).AsTask(), GetAsync());
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaving);
+        await FetchesAsync(1);
 
         answer.SetResult(NewToken());
 
