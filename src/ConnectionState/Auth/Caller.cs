@@ -37,9 +37,14 @@ internal sealed class Caller : ClaimsPrincipal
         this.merchants = merchants?.ToFrozenSet(StringComparer.Ordinal);
         ExpiresAt = expiresAt;
         this.credential = credential ?? Credential.Permanent;
+        LimitKey = this.merchants?.Aggregate(name.GetHashCode(StringComparison.Ordinal), (hash, merchant) => hash ^ merchant.GetHashCode(StringComparison.Ordinal))
+            ?? name.GetHashCode(StringComparison.Ordinal);
     }
 
     public string Name { get; }
+
+    /// <summary>What limits count the caller by: a hash of its name and of the merchants that it may name, because two merchants may have people of the same name.</summary>
+    public int LimitKey { get; }
 
     /// <summary>Whether a text can be the name of a caller, as it can be the actor of a request.</summary>
     public static bool IsName([NotNullWhen(true)] string? text) => text is { Length: > 0 } && Core.PrintableText.IsAtMost(text, MaxNameLength);

@@ -1,6 +1,7 @@
 using ConnectionStateService.Core;
 using ConnectionStateService.Hosting.Configuration;
 using ConnectionStateService.Hosting.Tls;
+using ConnectionStateService.Limits;
 using ConnectionStateService.Merchants;
 using ConnectionStateService.Rpc;
 using ConnectionStateService.Store;
@@ -34,7 +35,7 @@ internal static class ConnectionStateServiceCollectionExtensions
     private static readonly TimeSpan HealthPublishInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>The top-level sections of the configuration.</summary>
-    public static IReadOnlyList<string> SectionNames { get; } = ["Auth", "Console", "Health", "Listen", "Rules", "Store", "Telemetry", "Timer", "Watch"];
+    public static IReadOnlyList<string> SectionNames { get; } = ["Auth", "Console", "Health", "Limits", "Listen", "Rules", "Store", "Telemetry", "Timer", "Watch"];
 
     /// <summary>Adds the store, the rules, the timer, the watch, the API and their options. Services that are registered already are kept.</summary>
     public static IServiceCollection AddConnectionState(this IServiceCollection services)
@@ -48,6 +49,7 @@ internal static class ConnectionStateServiceCollectionExtensions
         services.AddAuth();
         services.TryAddSingleton<Instruments>();
         services.TryAddSingleton<MerchantQueues>();
+        services.TryAddSingleton<CommitLatency>();
         services.TryAddSingleton<MerchantCommitter>();
         services.TryAddSingleton<ClaimSettlement>();
         services.TryAddSingleton<MerchantQueries>();
@@ -69,6 +71,7 @@ internal static class ConnectionStateServiceCollectionExtensions
     private static void AddConnectionStateOptions(this IServiceCollection services) => services
         .AddOptionsSection<ConsoleOptions>("Console")
         .AddOptionsSection<HealthOptions>("Health")
+        .AddOptionsSection<LimitOptions>("Limits")
         .AddOptionsSection<ListenOptions>("Listen")
         .AddOptionsSection<ClientCertificateOptions>("Listen:ClientCertificates")
         .AddOptionsSection<Rules>("Rules")
@@ -120,6 +123,8 @@ internal static class ConnectionStateServiceCollectionExtensions
 
     private static void AddConnectionStateApi(this IServiceCollection services)
     {
+        services.TryAddSingleton<CallLimits>();
+        services.TryAddSingleton<CallerStreams>();
         services.TryAddSingleton<CallInterceptor>();
         services.TryAddSingleton<UnreadableRequests>();
         services.TryAddSingleton<StreamAuthorizationInterceptor>();

@@ -15,6 +15,7 @@ internal sealed class MerchantCommitter(
     IStoreClock clock,
     MerchantQueues queues,
     Instruments instruments,
+    CommitLatency latency,
     IOptions<Rules> rules,
     IOptions<StoreOptions> options,
     TimeProvider stopwatch)
@@ -124,6 +125,7 @@ internal sealed class MerchantCommitter(
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<CommitResult> GetAnswerAsync(PendingCommit commit)
     {
+        latency.Begin();
         try
         {
             var answer = await commit.GetAnswerAsync();
@@ -134,6 +136,10 @@ internal sealed class MerchantCommitter(
         {
             instruments.RecordCommit(store, CommitOutcome.Failed, Stopwatch.GetElapsedTime(commit.SentAt));
             throw;
+        }
+        finally
+        {
+            latency.End(Stopwatch.GetElapsedTime(commit.SentAt));
         }
     }
 

@@ -1,4 +1,5 @@
 using ConnectionStateService.Auth;
+using ConnectionStateService.Limits;
 using ConnectionStateService.Rpc.Validation;
 using ConnectionStateService.Store;
 using ConnectionStateService.Telemetry;
@@ -9,18 +10,20 @@ using Grpc.Core.Interceptors;
 namespace ConnectionStateService.Rpc;
 
 /// <summary>
-/// Validates every request before the method runs, checks the merchants that it names, and turns outages, shutdown and bugs into a status.
+/// Validates every request before the method runs, checks the merchants that it names, counts it against the limits, and turns outages, shutdown and bugs
+/// into a status. One interceptor for all: each further one would allocate for every call.
 /// </summary>
 internal sealed partial class CallInterceptor(
-    Instruments instruments, IHostApplicationLifetime lifetime, ILogger<CallInterceptor> logger) : Interceptor
+    Instruments instruments, CallLimits limits, IHostApplicationLifetime lifetime, ILogger<CallInterceptor> logger) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
         var call = CallMeasurement.Begin(instruments, context);
+        var admission = default(Admission);
         try
         {
-            Check((IMessage)request, context);
+            Check((IMessage)request, context, call.Kind, ref admission);
             var response = await continuation(request, context);
             call.Succeed();
             return response;
@@ -36,6 +39,10 @@ internal sealed partial class CallInterceptor(
             call.Fail(error, context);
             throw error;
         }
+        finally
+        {
+            limits.End(admission);
+        }
     }
 
     public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
@@ -45,9 +52,10 @@ internal sealed partial class CallInterceptor(
         ServerStreamingServerMethod<TRequest, TResponse> continuation)
     {
         var call = CallMeasurement.Begin(instruments, context);
+        var admission = default(Admission);
         try
         {
-            Check((IMessage)request, context);
+            Check((IMessage)request, context, call.Kind, ref admission);
             await continuation(request, responseStream, context);
             call.Succeed();
         }
@@ -62,16 +70,31 @@ internal sealed partial class CallInterceptor(
             call.Fail(error, context);
             throw error;
         }
+        finally
+        {
+            limits.End(admission);
+        }
     }
 
-    private void Check(IMessage request, ServerCallContext context)
+    private void Check(IMessage request, ServerCallContext context, CallKind kind, ref Admission admission)
     {
+        var caller = Caller.Of(context.GetHttpContext());
+        ThrowIf(limits.Begin(caller, kind, ref admission));
         if (RequestValidator.Validate(request) is { Length: > 0 } violations)
         {
             throw RpcErrors.InvalidRequest(violations);
         }
 
-        Authorize(request, Caller.Of(context.GetHttpContext()));
+        Authorize(request, caller);
+        ThrowIf(limits.Continue(RequestFields.Of(request).GetMerchant(request), ref admission));
+    }
+
+    private static void ThrowIf(LimitFault? fault)
+    {
+        if (fault is not null)
+        {
+            throw RpcErrors.ToException(fault);
+        }
     }
 
     private void Authorize(IMessage request, Caller caller)

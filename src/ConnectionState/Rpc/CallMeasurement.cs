@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using ConnectionStateService.Limits;
 using ConnectionStateService.Telemetry;
 using Google.Rpc;
 using Grpc.Core;
@@ -21,19 +22,23 @@ internal readonly struct CallMeasurement
     private readonly string method;
     private readonly long started;
 
-    private CallMeasurement(Instruments instruments, string method) =>
-        (this.instruments, this.method, started) = (instruments, method, Stopwatch.GetTimestamp());
+    private CallMeasurement(Instruments instruments, string method, CallKind kind) =>
+        (this.instruments, this.method, Kind, started) = (instruments, method, kind, Stopwatch.GetTimestamp());
+
+    /// <summary>What the method does.</summary>
+    public CallKind Kind { get; }
 
     public static CallMeasurement Begin(Instruments instruments, ServerCallContext context)
     {
-        var method = context.GetHttpContext().GetEndpoint()?.Metadata.GetMetadata<CallName>()?.Value ?? CallName.Other;
+        var name = context.GetHttpContext().GetEndpoint()?.Metadata.GetMetadata<CallName>();
+        var method = name?.Value ?? CallName.Other;
         if (Activity.Current is { IsAllDataRequested: true } span)
         {
             span.DisplayName = method;
             span.SetTag("rpc.system.name", "grpc").SetTag(TagNames.Method, method);
         }
 
-        return new CallMeasurement(instruments, method);
+        return new CallMeasurement(instruments, method, name?.Kind ?? CallKind.Read);
     }
 
     /// <summary>Records that the call succeeded.</summary>

@@ -6,7 +6,7 @@ using Google.Protobuf.Reflection;
 namespace ConnectionStateService.Rpc;
 
 /// <summary>
-/// The fields of a request that authorization looks at, found by their names in the descriptor: a new request needs no code here.
+/// The fields of a request that authorization and limits look at, found by their names in the descriptor: a new request needs no code here.
 /// </summary>
 internal sealed class RequestFields
 {
@@ -39,6 +39,9 @@ internal sealed class RequestFields
 
     /// <summary>Whether a request names merchants, and each of them is allowed. One that names none is for all merchants.</summary>
     public bool AllMerchants(IMessage request, Func<string, bool> isAllowed) => Check(request, isAllowed) is true;
+
+    /// <summary>Returns the merchant that a request is about, or null if it names none or several.</summary>
+    public string? GetMerchant(IMessage request) => merchant?.Accessor.GetValue(request) as string;
 
     /// <summary>Sets the actor of a request, if it has one.</summary>
     public void SetActor(IMessage request, string name) => actor?.Accessor.SetValue(request, name);

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Globalization;
 using ConnectionStateService.Auth;
 using ConnectionStateService.Core;
+using ConnectionStateService.Limits;
 using ConnectionStateService.Rpc.Validation;
 using ConnectionStateService.Store;
 using ConnectionStateService.V1;
@@ -28,6 +30,9 @@ internal static class RpcErrors
     // Details travel as a trailer, and many clients limit headers and trailers to 8 KiB.
     private const int MaxViolations = 40;
     private const int MaxSessions = 20;
+
+    // Clients with a retry policy wait as long before they try again, whatever the status is.
+    private const string PushbackTrailer = "grpc-retry-pushback-ms";
 
     public static RpcException ToException(Fault fault) => fault switch
     {
@@ -124,6 +129,25 @@ internal static class RpcErrors
             $"The resume token is invalid ({ToWireName(f.Problem)}). Start a new watch without a token.",
             ("problem", ToWireName(f.Problem))),
         WatchFault.LimitExceeded f => LimitExceeded(f),
+        _ => throw new UnreachableException(),
+    };
+
+    public static RpcException ToException(LimitFault fault) => fault switch
+    {
+        LimitFault.RateLimitExceeded f => Retryable(
+            StatusCode.ResourceExhausted,
+            RateLimitExceeded,
+            $"Too many calls: the limit is {f.Limit} per second and {ToWireName(f.Scope)}. Call less often, and retry later with the same request id.",
+            [("scope", ToWireName(f.Scope)), ("limit", $"{f.Limit}")],
+            f.RetryAfter),
+        LimitFault.ConcurrencyLimitExceeded f => Retryable(
+            StatusCode.ResourceExhausted,
+            ConcurrencyLimitExceeded,
+            $"Too many calls at once: {f.Limit} per {ToWireName(f.Scope)} are in progress. Wait for some to end, and retry later with the same request id.",
+            [("scope", ToWireName(f.Scope)), ("limit", $"{f.Limit}")],
+            f.RetryAfter),
+        LimitFault.Overloaded f => Retryable(
+            StatusCode.Unavailable, Overloaded, "The service is overloaded. Retry later with the same request id.", [], f.RetryAfter),
         _ => throw new UnreachableException(),
     };
 
@@ -241,9 +265,15 @@ internal static class RpcErrors
     private static RpcException LimitExceeded(WatchFault.LimitExceeded f)
     {
         (string, string)[] metadata = [("scope", ToWireName(f.Scope)), ("limit", $"{f.Limit}")];
-        var retry = new RetryInfo { RetryDelay = Duration.FromTimeSpan(f.RetryAfter) };
         var message = $"Too many open streams: the limit is {f.Limit} per {ToWireName(f.Scope)}. Close some, or try again later.";
-        return Error(StatusCode.ResourceExhausted, WatchLimitExceeded, message, metadata, retry);
+        return Retryable(StatusCode.ResourceExhausted, WatchLimitExceeded, message, metadata, f.RetryAfter);
+    }
+
+    private static RpcException Retryable(StatusCode code, ErrorReason reason, string message, (string, string)[] metadata, TimeSpan after)
+    {
+        var error = Error(code, reason, message, metadata, new RetryInfo { RetryDelay = Duration.FromTimeSpan(after) });
+        error.Trailers.Add(PushbackTrailer, ((long)Math.Ceiling(after.TotalMilliseconds)).ToString(CultureInfo.InvariantCulture));
+        return error;
     }
 
     private static (string, string)[] PageMetadata(Core.PageRef page) => [("provider", ToWireName(page.Provider)), ("page_id", page.PageId)];

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ConnectionStateService.Auth;
 using ConnectionStateService.Core;
+using ConnectionStateService.Limits;
 using ConnectionStateService.Rpc.Mapping;
 using ConnectionStateService.Store;
 using ConnectionStateService.Telemetry;
@@ -16,6 +17,7 @@ namespace ConnectionStateService.Rpc;
 internal sealed class WatchRpc(
     WatchHub hub,
     AuthorizedStreams streams,
+    CallerStreams callers,
     IOptions<Rules> rules,
     IOptions<WatchOptions> options,
     TimeProvider clock,
@@ -28,13 +30,12 @@ internal sealed class WatchRpc(
     public async Task WatchPageList(
         WatchPageListRequest request, IServerStreamWriter<Encoded<WatchPageListResponse>> responseStream, ServerCallContext context)
     {
-        if (hub.TryOpen(request.MerchantId, GetPositionOrThrow(request), out var opened) is { } fault)
-        {
-            throw RpcErrors.ToException(fault);
-        }
-
+        var caller = Caller.Of(context.GetHttpContext());
+        ThrowIf(callers.TryOpen(caller, out var counted));
+        using var place = counted;
+        ThrowIf(hub.TryOpen(request.MerchantId, GetPositionOrThrow(request), out var opened));
         using var stream = opened;
-        using var authorization = streams.Begin(Caller.Of(context.GetHttpContext()));
+        using var authorization = streams.Begin(caller);
         using var expired = new CancellationTokenSource(options.Value.StreamLifetime * (1 + Random.Shared.NextDouble()), clock);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(
             [context.CancellationToken, lifetime.ApplicationStopping, expired.Token, authorization.Ended]);
@@ -49,6 +50,14 @@ internal sealed class WatchRpc(
         catch (OperationCanceledException) when (expired.IsCancellationRequested && !lifetime.ApplicationStopping.IsCancellationRequested)
         {
             // The lifetime of the stream is over: it ends with OK, and the caller resumes elsewhere.
+        }
+    }
+
+    private static void ThrowIf(WatchFault? fault)
+    {
+        if (fault is not null)
+        {
+            throw RpcErrors.ToException(fault);
         }
     }
 

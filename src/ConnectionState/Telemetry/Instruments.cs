@@ -35,6 +35,8 @@ internal sealed class Instruments
     private readonly Histogram<double> commitDuration;
     private readonly Counter<long> storeErrors;
     private readonly Counter<long> authenticationFailures;
+    private readonly Counter<long> refusedStreams;
+    private readonly Counter<long> limited;
     private readonly Histogram<double> canaryDelay;
     private readonly Gauge<double> canaryLastDelay;
     private readonly Counter<long> canaryFailures;
@@ -64,8 +66,9 @@ internal sealed class Instruments
             TagNames.Store, TagNames.ErrorType);
         UnreadableRecords = Counter(
             "connectionstate.records.unreadable", "{read}", "Reads that failed because the stored data is damaged or has an unknown schema.");
-        RefusedStreams = Counter(
-            "connectionstate.watch.refused", "{stream}", "Streams that were refused because a stream limit was reached.");
+        refusedStreams = Counter(
+            "connectionstate.watch.refused", "{stream}",
+            "Streams that were refused because too many were open: of the MERCHANT, of the CALLER, or in the PROCESS.", TagNames.Scope);
         StreamsFallenBehind = Counter(
             "connectionstate.watch.fallen_behind", "{stream}", "Times that a slow stream got a snapshot in place of its buffered events.");
         deliveryDelay = Histogram(
@@ -78,6 +81,10 @@ internal sealed class Instruments
             "connectionstate.timer.failed", "{merchant}", "Due merchants and claims that the timer failed to process; it retries them.");
         authenticationFailures = Counter(
             "connectionstate.authentication.failures", "{failure}", "Calls without valid credentials, by reason.", TagNames.ErrorType);
+        limited = Counter(
+            "connectionstate.limits.refused", "{call}",
+            "Calls that were refused by a limit: RATE or CONCURRENCY of a MERCHANT or CALLER, or OVERLOAD of the PROCESS.",
+            TagNames.Limit, TagNames.Scope);
         canaryDelay = Histogram(
             "connectionstate.canary.delay", "From the call of the canary to the change being seen by the canary's watch.", Durations);
         canaryLastDelay = Create(meter.CreateGauge<double>(
@@ -92,9 +99,6 @@ internal sealed class Instruments
 
     /// <summary>Reads that failed because the stored data is unreadable.</summary>
     public Counter<long> UnreadableRecords { get; }
-
-    /// <summary>Streams that were refused because a stream limit was reached.</summary>
-    public Counter<long> RefusedStreams { get; }
 
     /// <summary>Times that a slow stream got a snapshot in place of its buffered events.</summary>
     public Counter<long> StreamsFallenBehind { get; }
@@ -174,6 +178,15 @@ internal sealed class Instruments
     /// <summary>Counts a call without valid credentials.</summary>
     /// <param name="reason">Why they are not valid; one of few.</param>
     public void CountAuthenticationFailure(string reason) => authenticationFailures.Add(1, new KeyValuePair<string, object?>(TagNames.ErrorType, reason));
+
+    /// <summary>Counts a stream that was refused because too many were open.</summary>
+    /// <param name="scope">What the limit counts; one of few.</param>
+    public void CountRefusedStream(string scope) => refusedStreams.Add(1, new KeyValuePair<string, object?>(TagNames.Scope, scope));
+
+    /// <summary>Counts a call that was refused by a limit.</summary>
+    /// <param name="limit">The kind of limit; one of few.</param>
+    /// <param name="scope">What it counts; one of few.</param>
+    public void CountLimited(string limit, string scope) => limited.Add(1, new(TagNames.Limit, limit), new(TagNames.Scope, scope));
 
     /// <summary>Records a change of the canary that its watch has seen.</summary>
     public void RecordCanary(TimeSpan delay)

@@ -11,5 +11,7 @@ internal static class TagNames
     public const string To = "connectionstate.state.to";
     public const string Cause = "connectionstate.cause";
     public const string Store = "connectionstate.store";
+    public const string Limit = "connectionstate.limit";
+    public const string Scope = "connectionstate.limit.scope";
     public const string Outcome = "connectionstate.outcome";
 }

@@ -23,6 +23,9 @@ internal enum WatchLimitScope
     /// <summary>The streams of one merchant in this process.</summary>
     Merchant,
 
+    /// <summary>The streams of one caller in this process.</summary>
+    Caller,
+
     /// <summary>All streams of this process.</summary>
     Process,
 }

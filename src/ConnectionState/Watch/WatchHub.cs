@@ -151,7 +151,7 @@ internal sealed class WatchHub : IDisposable
 
     private WatchFault.LimitExceeded Refuse(WatchLimitScope scope, int limit)
     {
-        instruments.RefusedStreams.Add(1);
+        instruments.CountRefusedStream(WireNames.Of(scope));
         return new(scope, limit, RetryAfter);
     }
 }

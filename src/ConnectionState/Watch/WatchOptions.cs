@@ -34,6 +34,12 @@ public sealed class WatchOptions
     [Range(1, 10_000)]
     public int StreamsPerMerchant { get; set; } = 20;
 
+    /// <summary>The maximum number of open streams of one caller in this process: of one key, or of one subject of tokens. Without authentication it has no
+    /// effect.</summary>
+    /// <value>1 to 1,000,000. The default is 5,000.</value>
+    [Range(1, 1_000_000)]
+    public int StreamsPerCaller { get; set; } = 5_000;
+
     /// <summary>The maximum number of open streams in this process.</summary>
     /// <value>1 to 1,000,000. The default is 6,000.</value>
     [Range(1, 1_000_000)]

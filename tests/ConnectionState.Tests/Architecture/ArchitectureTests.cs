@@ -8,8 +8,8 @@ using NetArchTest.Rules;
 namespace ConnectionStateService.Tests.Architecture;
 
 /// <summary>
-/// Which parts may use which: Program -> Hosting -> Rpc, Timers, Canary -> Merchants; Rpc -> Auth; Rpc, Canary -> Watch; Merchants, Watch, Auth -> Store
-/// -> Telemetry -> Core.
+/// Which parts may use which: Program -> Hosting -> Rpc, Timers, Canary -> Merchants; Rpc -> Limits -> Auth, Watch, Merchants;
+/// Canary -> Watch; Merchants, Watch, Auth -> Store -> Telemetry -> Core.
 /// </summary>
 public sealed class ArchitectureTests
 {
@@ -65,6 +65,10 @@ public sealed class ArchitectureTests
     [Fact]
     public void Auth_depends_only_on_Store_and_Core() =>
         AssertIndependent(TypesIn($"{Root}.Auth"), [.. Layers("Rpc", "Timers", "Hosting", "Watch", "Merchants"), $"{Root}.V1", "Grpc"]);
+
+    [Fact]
+    public void Limits_depend_on_neither_Rpc_nor_Timers() =>
+        AssertIndependent(TypesIn($"{Root}.Limits"), [.. Layers("Rpc", "Timers", "Hosting", "Canary"), $"{Root}.V1", "Grpc"]);
 
     [Fact]
     public void Timers_depend_on_neither_Rpc_nor_Watch() =>

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using ConnectionStateService.Auth;
 using ConnectionStateService.Core;
+using ConnectionStateService.Limits;
 using ConnectionStateService.Rpc;
 using ConnectionStateService.Rpc.Validation;
 using ConnectionStateService.Store;
@@ -59,11 +60,19 @@ public sealed class RpcErrorsTests
         new AuthFault.AuthorityUnavailable(),
     ];
 
+    private static readonly LimitFault[] LimitFaults =
+    [
+        new LimitFault.RateLimitExceeded(LimitScope.Merchant, 2_000, TimeSpan.FromMilliseconds(150)),
+        new LimitFault.ConcurrencyLimitExceeded(LimitScope.Caller, 4_000, TimeSpan.FromMilliseconds(500)),
+        new LimitFault.Overloaded(TimeSpan.FromSeconds(1)),
+    ];
+
     private static IEnumerable<RpcException> OneFailurePerReason =>
     [
         .. Faults.Select(RpcErrors.ToException),
         .. WatchFaults.Select(RpcErrors.ToException),
         .. AuthFaults.Select(RpcErrors.ToException),
+        .. LimitFaults.Select(RpcErrors.ToException),
         RpcErrors.ToException(new StoreUnavailableException("the disk is gone")),
         RpcErrors.ToException(new RecordUnreadableException("merchant-9", "its digest does not match")),
         RpcErrors.ServerStopping(),
@@ -83,6 +92,7 @@ public sealed class RpcErrorsTests
         Assert.Equal(typeof(Fault).GetNestedTypes().Select(t => t.Name).Order(), Faults.Select(f => f.GetType().Name).Order());
         Assert.Equal(typeof(WatchFault).GetNestedTypes().Select(t => t.Name).Order(), WatchFaults.Select(f => f.GetType().Name).Order());
         Assert.Equal(typeof(AuthFault).GetNestedTypes().Select(t => t.Name).Order(), AuthFaults.Select(f => f.GetType().Name).Order());
+        Assert.Equal(typeof(LimitFault).GetNestedTypes().Select(t => t.Name).Order(), LimitFaults.Select(f => f.GetType().Name).Order());
     }
 
     [Fact]
@@ -93,6 +103,15 @@ public sealed class RpcErrorsTests
     [Fact]
     public void The_reason_of_every_fault_is_that_of_its_error() => Assert.All(
         Faults, fault => Assert.Equal(Info(RpcErrors.ToException(fault)).Reason, RpcErrors.ToWireName(RpcErrors.ReasonOf(fault))));
+
+    [Fact]
+    public void A_refusal_by_a_limit_says_when_to_retry_in_the_details_and_for_retry_policies() => Assert.All(LimitFaults, fault =>
+    {
+        var failure = RpcErrors.ToException(fault);
+        var retry = Details(failure).Details.Single(d => d.Is(RetryInfo.Descriptor)).Unpack<RetryInfo>();
+        Assert.Equal(fault.RetryAfter, retry.RetryDelay.ToTimeSpan());
+        Assert.Equal($"{fault.RetryAfter.TotalMilliseconds}", failure.Trailers.GetValue("grpc-retry-pushback-ms"));
+    });
 
     [Fact]
     public void An_illegal_transition_names_the_methods_that_the_state_allows()

@@ -209,5 +209,5 @@ internal sealed class Engine : IAsyncDisposable
     }
 
     private MerchantCommitter NewCommitter(IConnectionStore store) =>
-        new(store, store, store, new MerchantQueues(storeOptions), instruments, rules, storeOptions, Clock);
+        new(store, store, store, new MerchantQueues(storeOptions), instruments, new CommitLatency(), rules, storeOptions, Clock);
 }

@@ -31,4 +31,7 @@ export const failure = {
   MERCHANT_NOT_ALLOWED: "You are signed in for another merchant.",
   MERCHANT_TOKENS_DISABLED: "Signing in is not set up on the server.",
   AUTHORITY_UNAVAILABLE: "Your sign-in cannot be checked right now. Please try again.",
+  RATE_LIMIT_EXCEEDED: "Too many requests at once. Please try again in a moment.",
+  CONCURRENCY_LIMIT_EXCEEDED: "Too many requests at once. Please try again in a moment.",
+  OVERLOADED: "The server has too much to do. Please try again in a moment.",
 } as const;

@@ -33,4 +33,7 @@ export const failure: Texts["failure"] = {
   MERCHANT_NOT_ALLOWED: "Bạn đang đăng nhập cho cửa hàng khác.",
   MERCHANT_TOKENS_DISABLED: "Máy chủ chưa được thiết lập để đăng nhập.",
   AUTHORITY_UNAVAILABLE: "Hiện không kiểm tra được phiên đăng nhập. Vui lòng thử lại.",
+  RATE_LIMIT_EXCEEDED: "Có quá nhiều yêu cầu cùng lúc. Vui lòng thử lại sau giây lát.",
+  CONCURRENCY_LIMIT_EXCEEDED: "Có quá nhiều yêu cầu cùng lúc. Vui lòng thử lại sau giây lát.",
+  OVERLOADED: "Máy chủ đang quá tải. Vui lòng thử lại sau giây lát.",
 };
