@@ -4,7 +4,7 @@ using Grpc.Core.Interceptors;
 namespace ConnectionStateService.Client;
 
 /// <summary>
-/// Sends the token in the header <c>authorization</c>, with and without TLS; call credentials of gRPC need TLS. A unary call whose token the
+/// Sends the token in the header <c>authorization</c>, with TLS or as the options allow; call credentials of gRPC need TLS. A unary call whose token the
 /// server refuses is sent once more with another token. A call that has the header already is left alone.
 /// </summary>
 internal sealed class AuthorizationInterceptor(TokenCache tokens) : Interceptor

@@ -10,7 +10,7 @@ public sealed class ConnectionStateClientOptions
     [Required]
     public Uri Address { get; set; } = new("http://127.0.0.1:5081");
 
-    /// <summary>The key that authenticates calls to a server that is configured with keys. It is sent with and without TLS.</summary>
+    /// <summary>The key that authenticates calls to a server that is configured with keys.</summary>
     /// <value>A key, such as <c>cs_sender_...</c>, or null to send none. The default is null. Not together with <see cref="TokenSource"/>.</value>
     public string? ApiKey { get; set; }
 
@@ -23,6 +23,13 @@ public sealed class ConnectionStateClientOptions
     /// 10 seconds. If it throws, calls fail with UNAVAILABLE, unless the last token is still valid; it is asked again after 1 second.
     /// </value>
     public Func<CancellationToken, ValueTask<AccessToken>>? TokenSource { get; set; }
+
+    /// <summary>
+    /// Whether <see cref="ApiKey"/> and <see cref="TokenSource"/> may be used with an <c>http</c> address that is not a loopback address. Whoever
+    /// reads the connection can then use the token. Set it only if something else protects the connection, such as the sidecars of a service mesh.
+    /// </summary>
+    /// <value>true or false. The default is false.</value>
+    public bool AllowTokensWithoutTls { get; set; }
 
     /// <summary>The deadline of a unary call that sets none. It includes all retries and the wait for a token.</summary>
     /// <value>1 millisecond to 1 hour. The default is 5 seconds.</value>

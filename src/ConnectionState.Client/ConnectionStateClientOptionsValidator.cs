@@ -57,6 +57,14 @@ internal sealed class ConnectionStateClientOptionsValidator(string name) : IVali
             yield return $"{nameof(ConnectionStateClientOptions)}: The fields ApiKey and TokenSource must not both be set.";
         }
 
+        if (options is { AllowTokensWithoutTls: false, Address: { IsAbsoluteUri: true, IsLoopback: false } open }
+            && open.Scheme == Uri.UriSchemeHttp && (options.ApiKey is not null || options.TokenSource is not null))
+        {
+            yield return $"{nameof(ConnectionStateClientOptions)}: The field {(options.ApiKey is null ? "TokenSource" : "ApiKey")} must not be used with "
+                + $"the Address '{open}', because whoever reads the connection could use the token. Use https://, or set AllowTokensWithoutTls if "
+                + "something else protects the connection.";
+        }
+
         if (options.MaxBackoff < options.InitialBackoff)
         {
             yield return $"{nameof(ConnectionStateClientOptions)}: The field MaxBackoff ({options.MaxBackoff}) must not be less than "

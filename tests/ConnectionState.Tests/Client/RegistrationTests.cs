@@ -129,7 +129,7 @@ public sealed class RegistrationTests
     {
         var (server, handler) = (new ScriptedServer(StatusCode.OK), new CountingHandler());
         services.AddSingleton(new AccessToken("from-the-container"));
-        services.AddConnectionStateClient(o => o.Address = new("http://connections.example:5081"))
+        services.AddConnectionStateClient(o => (o.Address, o.AllowTokensWithoutTls) = (new("http://connections.example:5081"), true))
             .UseTokenSource((provider, _) => new(provider.GetRequiredService<AccessToken>()))
             .ConfigurePrimaryHttpMessageHandler(() => server)
             .AddHttpMessageHandler(() => handler);
@@ -147,6 +147,41 @@ public sealed class RegistrationTests
             () => new ConnectionStateClient(new ConnectionStateClientOptions { MaxAttempts = 0, RetryBudget = 0, Address = new("ftp://x") }));
 
         Assert.Equal(3, failure.Failures.Count());
+    }
+
+    [Theory]
+    [InlineData("http://connections:5081", false)]
+    [InlineData("http://10.0.0.7:5081", false)]
+    [InlineData("http://127.0.0.1:5081", true)]
+    [InlineData("http://[::1]:5081", true)]
+    [InlineData("http://localhost:5081", true)]
+    [InlineData("https://connections:5081", true)]
+    public void A_key_or_token_is_sent_without_TLS_to_a_loopback_address_only(string address, bool isAllowed)
+    {
+        ConnectionStateClientOptions[] withToken =
+        [
+            new() { Address = new(address), ApiKey = "cs_sender_secret" },
+            new() { Address = new(address), TokenSource = _ => new(new AccessToken("a")) },
+        ];
+
+        foreach (var options in withToken)
+        {
+            var refused = Record.Exception(() => new ConnectionStateClient(options).Dispose());
+            if (isAllowed)
+            {
+                Assert.Null(refused);
+                continue;
+            }
+
+            var failure = Assert.Single(Assert.IsType<OptionsValidationException>(refused).Failures);
+            Assert.Contains($"'{address}/'", failure, StringComparison.Ordinal);
+            Assert.Contains("Use https://, or set AllowTokensWithoutTls", failure, StringComparison.Ordinal);
+            Assert.DoesNotContain("cs_sender", failure, StringComparison.Ordinal);
+            options.AllowTokensWithoutTls = true;
+            new ConnectionStateClient(options).Dispose();
+        }
+
+        new ConnectionStateClient(new ConnectionStateClientOptions { Address = new(address) }).Dispose();
     }
 
     [Fact]
