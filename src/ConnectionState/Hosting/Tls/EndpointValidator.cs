@@ -79,17 +79,32 @@ internal sealed class EndpointValidator(
 
     private IEnumerable<string> FindModeErrors(IConfigurationSection endpoint)
     {
-        var (key, text) = endpoint["ClientCertificateMode"] is { } own
-            ? ($"{endpoint.Path}:ClientCertificateMode", own)
-            : ("Kestrel:EndpointDefaults:ClientCertificateMode", configuration["Kestrel:EndpointDefaults:ClientCertificateMode"]);
-        if (text is null)
-        {
-            return [];
-        }
+        (string Key, string? Text)[] modes =
+        [
+            .. endpoint.GetSection("Sni").GetChildren().Select(host => ($"{host.Path}:ClientCertificateMode", host["ClientCertificateMode"])),
+            endpoint["ClientCertificateMode"] is { } own
+                ? ($"{endpoint.Path}:ClientCertificateMode", own)
+                : ("Kestrel:EndpointDefaults:ClientCertificateMode", configuration["Kestrel:EndpointDefaults:ClientCertificateMode"]),
+        ];
+        return modes.Where(mode => mode.Text is not null).SelectMany(mode => FindModeErrors(endpoint, mode.Key, mode.Text!));
+    }
+
+    private IEnumerable<string> FindModeErrors(IConfigurationSection endpoint, string key, string text)
+    {
 
         if (!Enum.TryParse<ClientCertificateMode>(text, ignoreCase: true, out var mode) || mode == ClientCertificateMode.DelayCertificate)
         {
             return [$"{key} is '{text}'; it must be one of NoCertificate, AllowCertificate, RequireCertificate."];
+        }
+
+        // Kestrel then configures the handshakes, and would not use the authorities of the clients.
+        if (mode != ClientCertificateMode.NoCertificate && endpoint.GetSection("Sni").GetChildren().Any())
+        {
+            return
+            [
+                $"{key} is {mode}, but {endpoint.Path} chooses certificates by host name (Sni), which cannot be combined. Set "
+                + $"{endpoint.Path}:Certificate:Path and :KeyPath instead of Sni.",
+            ];
         }
 
         return mode != ClientCertificateMode.NoCertificate && ClientCertificates is { AuthorityPath: null or "" }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using ConnectionStateService.Auth;
+using ConnectionStateService.Client;
 using ConnectionStateService.Hosting;
 using ConnectionStateService.Tests.Support;
 using ConnectionStateService.V1;
@@ -85,6 +86,52 @@ public sealed class ClientCertificateTests
         Assert.Equal(
             [$"{option} is {mode}, but Listen:ClientCertificates:AuthorityPath does not name the authorities of the clients."],
             StartupErrors.Describe(Assert.IsAssignableFrom<Exception>(refused)));
+    }
+
+    [Theory]
+    [InlineData("Kestrel:Endpoints:Grpc:ClientCertificateMode", "RequireCertificate")]
+    [InlineData("Kestrel:EndpointDefaults:ClientCertificateMode", "AllowCertificate")]
+    [InlineData("Kestrel:Endpoints:Grpc:Sni:localhost:ClientCertificateMode", "RequireCertificate")]
+    public async Task Client_certificates_on_an_endpoint_with_certificates_by_host_name_are_refused_at_start(string option, string mode)
+    {
+        var settings = new Dictionary<string, string?>
+        {
+            ["Kestrel:Endpoints:Grpc:Sni:localhost:Certificate:Path"] = "server.pem",
+            ["Kestrel:Endpoints:Grpc:Sni:localhost:Certificate:KeyPath"] = "server.key",
+            [option] = mode,
+        };
+
+        var refused = await Record.ExceptionAsync(async () => await (await TlsService.StartAsync(clientCertificates: null, settings)).DisposeAsync());
+
+        Assert.Equal(
+            [$"{option} is {mode}, but Kestrel:Endpoints:Grpc chooses certificates by host name (Sni), which cannot be combined. Set Kestrel:Endpoints:Grpc:Certificate:Path and :KeyPath instead of Sni."],
+            StartupErrors.Describe(Assert.IsAssignableFrom<Exception>(refused)));
+    }
+
+    [Fact]
+    public async Task The_certificate_of_a_connection_names_the_caller_over_TLS()
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(
+            folder.File("keys.json"),
+            """{ "certificates": [{ "name": "inbox.internal", "caller": "inbox", "scopes": ["pages.read", "plan.write"] }, { "name": "plan.internal", "scopes": ["plan.write"] }] }""");
+        await using var server = await TlsService.StartAsync(
+            "AllowCertificate", new() { ["Auth:Mode"] = "Certificates", ["Auth:KeysFile"] = folder.File("keys.json") });
+        using var inbox = server.NewChannel(server.Authority.Issue("inbox.internal"));
+        using var plan = server.NewChannel(server.Authority.Issue("plan.internal"));
+        using var unknown = server.NewChannel(server.Authority.Issue("other.internal"));
+        using var nobody = server.NewChannel();
+
+        await new PlanService.PlanServiceClient(inbox).SetPlanAsync(new() { MerchantId = "shop", Plan = Plan.Standard, BoughtPages = 3, Actor = "somebody else" });
+        var changes = await new PageService.PageServiceClient(inbox).ListChangesAsync(new() { MerchantId = "shop", Limit = 10 });
+
+        Assert.Equal("inbox", Assert.Single(changes.Changes).Actor);
+        Assert.Equal(ErrorReason.ScopeMissing, await RefusalAsync(plan));
+        Assert.Equal(ErrorReason.TokenMissing, await RefusalAsync(unknown));
+        Assert.Equal(ErrorReason.TokenMissing, await RefusalAsync(nobody));
+
+        static async Task<ErrorReason> RefusalAsync(Grpc.Net.Client.GrpcChannel channel) => (await Assert.ThrowsAsync<RpcException>(
+            async () => await new PageService.PageServiceClient(channel).GetPageListAsync(new() { MerchantId = "shop" }))).GetConnectionStateError().Reason;
     }
 
     [Fact]

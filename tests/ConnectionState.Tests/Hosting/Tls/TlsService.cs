@@ -43,11 +43,11 @@ internal sealed class TlsService : IAsyncDisposable
     public string AuthorityPath => folder.File("clients.pem");
 
     /// <summary>Starts it.</summary>
-    /// <param name="clientCertificates">The <c>ClientCertificateMode</c> of the gRPC endpoint.</param>
+    /// <param name="clientCertificates">The <c>ClientCertificateMode</c> of the gRPC endpoint, or null to leave it to the settings.</param>
     /// <param name="settings">Other options.</param>
     /// <param name="authority">Issues the certificates; by default a new one.</param>
     public static async Task<TlsService> StartAsync(
-        string clientCertificates = "NoCertificate", Dictionary<string, string?>? settings = null, TestAuthority? authority = null)
+        string? clientCertificates = "NoCertificate", Dictionary<string, string?>? settings = null, TestAuthority? authority = null)
     {
         var folder = new TemporaryFolder();
         authority ??= new TestAuthority();
@@ -55,16 +55,21 @@ internal sealed class TlsService : IAsyncDisposable
         authority.WriteServer(certificate, key);
         await File.WriteAllTextAsync(clients, authority.Certificate.ExportCertificatePem());
         var refusals = new FakeLogger<RefusalLog>();
+        var all = new Dictionary<string, string?>(settings ?? [])
+        {
+            ["Kestrel:Certificates:Default:Path"] = certificate,
+            ["Kestrel:Certificates:Default:KeyPath"] = key,
+            ["Kestrel:Endpoints:Grpc:Url"] = "https://127.0.0.1:0",
+            ["Kestrel:Endpoints:Http:Url"] = "https://127.0.0.1:0",
+            ["Listen:ClientCertificates:AuthorityPath"] = clients,
+        };
+        if (clientCertificates is not null)
+        {
+            all["Kestrel:Endpoints:Grpc:ClientCertificateMode"] = clientCertificates;
+        }
+
         var service = await Service.StartAsync(
-            new(settings ?? [])
-            {
-                ["Kestrel:Certificates:Default:Path"] = certificate,
-                ["Kestrel:Certificates:Default:KeyPath"] = key,
-                ["Kestrel:Endpoints:Grpc:Url"] = "https://127.0.0.1:0",
-                ["Kestrel:Endpoints:Grpc:ClientCertificateMode"] = clientCertificates,
-                ["Kestrel:Endpoints:Http:Url"] = "https://127.0.0.1:0",
-                ["Listen:ClientCertificates:AuthorityPath"] = clients,
-            },
+            all,
             services => services.AddSingleton<ILogger<RefusalLog>>(refusals),
             listens: true);
         return new(folder, authority, service, refusals);
