@@ -56,7 +56,7 @@ internal abstract record AuthFault
     /// <summary>The request names a merchant that the caller may not act for, or is for all merchants.</summary>
     public sealed record MerchantNotAllowed : AuthFault;
 
-    /// <summary>No key is configured to seal signing keys with.</summary>
+    /// <summary>No key is configured to seal signing keys with, or it does not open those in the store.</summary>
     public sealed record MerchantTokensDisabled : AuthFault;
 
     /// <summary>The authority does not answer, and its keys are not known yet.</summary>

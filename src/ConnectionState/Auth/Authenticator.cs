@@ -10,7 +10,7 @@ internal sealed class Authenticator(
     MerchantTokenValidator merchantTokens,
     ClientCertificates certificates,
     CallerCache cache,
-    TimeProvider clock)
+    CredentialClock clock)
 {
     private const string Scheme = "Bearer ";
 
@@ -78,8 +78,8 @@ internal sealed class Authenticator(
         mode.HasFlag(AuthMode.Keys) && keys.Current.FindByKey(key) is { } caller ? Check(caller) : AuthResult.Invalid(TokenProblem.UnknownKey);
 
     private AuthResult Check(Caller caller) =>
-        caller.ExpiresAt is { } expiry && clock.GetUtcNow() - clockSkew >= expiry ? new AuthFault.TokenExpired()
-        : caller.IsRevoked ? new AuthFault.TokenRevoked()
+        clock.TimeSinceExpiry(caller) >= clockSkew ? new AuthFault.TokenExpired()
+        : caller.IsRevoked ? caller.WhyRevoked
         : caller;
 
     private async ValueTask<AuthResult> ValidateAsync(string token, TokenHash hash, HttpContext context)

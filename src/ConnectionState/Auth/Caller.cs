@@ -61,6 +61,12 @@ internal sealed class Caller : ClaimsPrincipal
     /// <summary>Whether the credential was revoked.</summary>
     public bool IsRevoked => credential.IsRevoked;
 
+    /// <summary>Why a revoked credential is not valid.</summary>
+    public AuthFault WhyRevoked => credential.WhyRevoked;
+
+    /// <summary>Whether <see cref="ExpiresAt"/> is a time of the store's clock; otherwise it is one of the clock of this process.</summary>
+    public bool UsesStoreClock => credential.UsesStoreClock;
+
     /// <summary>Whether the credential can end before the process does.</summary>
     public bool CanEnd => ExpiresAt is not null || credential != Credential.Permanent;
 

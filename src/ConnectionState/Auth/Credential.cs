@@ -9,6 +9,12 @@ internal abstract class Credential
     /// <summary>Whether it was revoked. Read for every call.</summary>
     public abstract bool IsRevoked { get; }
 
+    /// <summary>Why a revoked credential is not valid.</summary>
+    public virtual AuthFault WhyRevoked => new AuthFault.TokenRevoked();
+
+    /// <summary>Whether its times are of the store's clock; otherwise they are of the clock of this process.</summary>
+    public virtual bool UsesStoreClock => false;
+
     private sealed class NeverRevoked : Credential
     {
         public override bool IsRevoked => false;
@@ -33,4 +39,16 @@ internal sealed class FileCredential : Credential
 internal sealed class MerchantTokenCredential(Revocations revocations, string merchantId, long issuedAt) : Credential
 {
     public override bool IsRevoked => revocations.Covers(merchantId, issuedAt);
+
+    public override bool UsesStoreClock => true;
+}
+
+/// <summary>A token of the authority.</summary>
+/// <param name="keys">The keys of the authority.</param>
+/// <param name="keyId">The key that signed it.</param>
+internal sealed class AuthorityCredential(AuthorityKeys keys, string keyId) : Credential
+{
+    public override bool IsRevoked => !keys.Has(keyId);
+
+    public override AuthFault WhyRevoked => keys.AreKnown ? new AuthFault.TokenRevoked() : new AuthFault.AuthorityUnavailable();
 }

@@ -7,24 +7,19 @@ using Microsoft.IdentityModel.Tokens;
 namespace ConnectionStateService.Auth;
 
 /// <summary>Configures ASP.NET's JWT handler from the options of the service.</summary>
-internal sealed class JwtBearerConfiguration(IOptions<AuthOptions> auth, IOptions<JwtOptions> options, TimeProvider clock)
+internal sealed class JwtBearerConfiguration(IOptions<AuthOptions> auth, IOptions<JwtOptions> options, AuthorityKeys keys, TimeProvider clock)
     : IConfigureNamedOptions<JwtBearerOptions>
 {
-    // The first call waits for the authority; calls with known keys do not.
-    private static readonly TimeSpan AuthorityTimeout = TimeSpan.FromSeconds(5);
-
-    // How often an unknown key has the keys read again: anybody can send one.
-    private static readonly TimeSpan RefreshInterval = TimeSpan.FromMinutes(1);
+    /// <summary>The parameter of the handler's result that has the key by which the signature was verified.</summary>
+    public const string SigningKeyParameter = "signing key";
 
     public void Configure(JwtBearerOptions bearer) => Configure(JwtBearerDefaults.AuthenticationScheme, bearer);
 
     public void Configure(string? name, JwtBearerOptions bearer)
     {
         var jwt = options.Value;
-        bearer.Authority = jwt.Authority.Length > 0 ? jwt.Authority : null;
-        bearer.RequireHttpsMetadata = !jwt.Authority.StartsWith(Uri.UriSchemeHttp + ":", StringComparison.OrdinalIgnoreCase);
-        bearer.BackchannelTimeout = AuthorityTimeout;
-        bearer.RefreshInterval = RefreshInterval;
+        bearer.ConfigurationManager = keys.IsConfigured ? keys : null;
+        bearer.Events = new JwtBearerEvents { OnTokenValidated = KeepSigningKey };
         bearer.MapInboundClaims = false;
         bearer.SaveToken = false;
         bearer.TimeProvider = clock;
@@ -38,7 +33,8 @@ internal sealed class JwtBearerConfiguration(IOptions<AuthOptions> auth, IOption
             RequireSignedTokens = true,
             RequireExpirationTime = true,
             ClockSkew = auth.Value.ClockSkew,
-            LifetimeValidator = (notBefore, expires, _, parameters) => JwtReader.ValidateLifetime(notBefore, expires, parameters.ClockSkew, clock),
+            LifetimeValidator = (notBefore, expires, _, parameters) => JwtReader.ValidateLifetime(
+                notBefore, expires, parameters.ClockSkew, time => clock.GetUtcNow() - time),
         };
     }
 
@@ -55,6 +51,12 @@ internal sealed class JwtBearerConfiguration(IOptions<AuthOptions> auth, IOption
         }
 
         return keys.Count > 0 ? keys : throw new CryptographicException("It has no block PUBLIC KEY or CERTIFICATE.");
+    }
+
+    private static Task KeepSigningKey(TokenValidatedContext validated)
+    {
+        validated.Properties.SetParameter(SigningKeyParameter, validated.SecurityToken.SigningKey);
+        return Task.CompletedTask;
     }
 
     private static SecurityKey ReadKey(ReadOnlySpan<char> block, ReadOnlySpan<char> label)

@@ -9,7 +9,7 @@ public sealed class JwtOptions : IValidatableObject
 
     /// <summary>
     /// The authority that issues the tokens. The service reads its keys from <c>/.well-known/openid-configuration</c>, and goes on with the keys it
-    /// knows while the authority does not answer.
+    /// knows while the authority does not answer, for <c>Auth:Jwt:KeyLifetime</c>.
     /// </summary>
     /// <value>An https address, or http on a loopback address. Set it, or <c>Auth:Jwt:PublicKeyFile</c>. The default is empty.</value>
     public string Authority { get; set; } = "";
@@ -40,6 +40,19 @@ public sealed class JwtOptions : IValidatableObject
     /// <value>Values of the header <c>typ</c>, in <c>Auth:Jwt:Types:0</c> and so on. The default is <c>at+jwt</c> and <c>JWT</c>.</value>
     public IReadOnlyList<string> Types { get; set; } = [];
 
+    /// <summary>
+    /// How often the keys of the authority are read. A key that it has withdrawn ends its tokens and their streams within this time. A token of an
+    /// unknown key has them read earlier, at most once a minute.
+    /// </summary>
+    /// <value>1 minute to 1 day. The default is 5 minutes.</value>
+    [Range(typeof(TimeSpan), "00:01:00", "1.00:00:00")]
+    public TimeSpan KeyRefreshInterval { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long the keys stay valid since they were read, if the authority does not answer.</summary>
+    /// <value>1 hour to 30 days, and longer than <c>Auth:Jwt:KeyRefreshInterval</c>. The default is 1 day.</value>
+    [Range(typeof(TimeSpan), "01:00:00", "30.00:00:00")]
+    public TimeSpan KeyLifetime { get; set; } = TimeSpan.FromDays(1);
+
     internal IReadOnlyList<string> AllowedAlgorithms => Algorithms.Count > 0 ? Algorithms : ["RS256", "PS256", "ES256"];
 
     internal IReadOnlyList<string> AllowedTypes => Types.Count > 0 ? Types : ["at+jwt", "JWT"];
@@ -57,6 +70,12 @@ public sealed class JwtOptions : IValidatableObject
         {
             yield return new ValidationResult(
                 $"The field {nameof(Algorithms)} must be some of {string.Join(", ", Asymmetric)}.", [nameof(Algorithms)]);
+        }
+
+        if (KeyLifetime <= KeyRefreshInterval)
+        {
+            yield return new ValidationResult(
+                $"The field {nameof(KeyLifetime)} must be longer than {nameof(KeyRefreshInterval)} ({KeyRefreshInterval}).", [nameof(KeyLifetime)]);
         }
 
         if (PublicKeyFile.Length > 0 && Issuers.Count == 0)

@@ -37,20 +37,23 @@ internal static class JwtReader
         _ => new AuthFault.TokenInvalid(TokenProblem.Malformed),
     };
 
-    /// <summary>Whether a token has an expiry and is valid by a clock; throws what <see cref="Explain"/> understands if not.</summary>
-    public static bool ValidateLifetime(DateTime? notBefore, DateTime? expires, TimeSpan clockSkew, TimeProvider clock)
+    /// <summary>Whether a token has an expiry and is valid now; throws what <see cref="Explain"/> understands if not.</summary>
+    /// <param name="notBefore">When it begins to be valid, or null.</param>
+    /// <param name="expires">When it expires.</param>
+    /// <param name="clockSkew">By how much clocks may differ.</param>
+    /// <param name="age">Returns how long ago a time was.</param>
+    public static bool ValidateLifetime(DateTime? notBefore, DateTime? expires, TimeSpan clockSkew, Func<DateTimeOffset, TimeSpan> age)
     {
-        var now = clock.GetUtcNow().UtcDateTime;
         if (expires is not { } expiry)
         {
             throw new SecurityTokenNoExpirationException("The token has no expiry.");
         }
 
-        if (notBefore is { } start && start > now + clockSkew)
+        if (notBefore is { } start && age(start) < -clockSkew)
         {
             throw new SecurityTokenNotYetValidException("The token is not valid yet.");
         }
 
-        return now - clockSkew < expiry ? true : throw new SecurityTokenExpiredException("The token has expired.");
+        return age(expiry) < clockSkew ? true : throw new SecurityTokenExpiredException("The token has expired.");
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
 
 namespace ConnectionStateService.Auth;
 
@@ -12,7 +13,7 @@ namespace ConnectionStateService.Auth;
 /// ASP.NET's handler is called for tokens that are not cached, and not by its middleware for every call. Its log is off: failures are counted and
 /// answered with a reason.
 /// </remarks>
-internal sealed class JwtValidator(IOptionsMonitor<JwtBearerOptions> handlerOptions, IOptions<JwtOptions> options)
+internal sealed class JwtValidator(IOptionsMonitor<JwtBearerOptions> handlerOptions, IOptions<JwtOptions> options, AuthorityKeys keys)
 {
     private static readonly string[] NameClaims = ["sub", "client_id", "azp"];
 
@@ -26,38 +27,30 @@ internal sealed class JwtValidator(IOptionsMonitor<JwtBearerOptions> handlerOpti
             return AuthResult.Invalid(TokenProblem.Algorithm);
         }
 
-        if (!await HasKeysAsync(context.RequestAborted))
+        try
+        {
+            var result = await AuthenticateAsync(context);
+            if (result.Failure is SecurityTokenSignatureKeyNotFoundException && keys.IsConfigured && await keys.TryRefreshAsync(context.RequestAborted))
+            {
+                result = await AuthenticateAsync(context);
+            }
+
+            return result.Succeeded ? ToCaller(token, result.Properties) : JwtReader.Explain(result.Failure);
+        }
+        catch (AuthorityUnavailableException)
         {
             return new AuthFault.AuthorityUnavailable();
         }
+    }
 
+    private async Task<AuthenticateResult> AuthenticateAsync(HttpContext context)
+    {
         var handler = new JwtBearerHandler(handlerOptions, NullLoggerFactory.Instance, UrlEncoder.Default);
         await handler.InitializeAsync(Scheme, context);
-        var result = await handler.AuthenticateAsync();
-        return result.Succeeded ? ToCaller(token) : JwtReader.Explain(result.Failure);
+        return await handler.AuthenticateAsync();
     }
 
-    // Without the keys of the authority, the handler would answer that the key of the token is not known. Keys that are known are there at once.
-    private async ValueTask<bool> HasKeysAsync(CancellationToken cancellationToken)
-    {
-        if (handlerOptions.Get(Scheme.Name).ConfigurationManager is not { } keys)
-        {
-            return true;
-        }
-
-        try
-        {
-            await keys.GetConfigurationAsync(cancellationToken);
-            return true;
-        }
-        catch (Exception e) when (e is InvalidOperationException or IOException or HttpRequestException
-            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
-        {
-            return false;
-        }
-    }
-
-    private static AuthResult ToCaller(JsonWebToken token)
+    private AuthResult ToCaller(JsonWebToken token, AuthenticationProperties properties)
     {
         var name = NameClaims.Select(type => ClaimsOf(token, type).FirstOrDefault()).FirstOrDefault(value => value is not null);
         if (!Caller.IsName(name))
@@ -70,7 +63,9 @@ internal sealed class JwtValidator(IOptionsMonitor<JwtBearerOptions> handlerOpti
 
         // An empty list allows no merchant, and has no claims.
         var merchants = token.TryGetPayloadValue<object>(MerchantTokenFormat.MerchantClaim, out _) ? ClaimsOf(token, MerchantTokenFormat.MerchantClaim) : null;
-        return new Caller(name, scopes, merchants, new DateTimeOffset(token.ValidTo, TimeSpan.Zero));
+        var key = properties.GetParameter<SecurityKey>(JwtBearerConfiguration.SigningKeyParameter);
+        var credential = keys.IsConfigured && key is not null ? new AuthorityCredential(keys, AuthorityKeys.IdOf(key)) : null;
+        return new Caller(name, scopes, merchants, new DateTimeOffset(token.ValidTo, TimeSpan.Zero), credential);
     }
 
     private static IEnumerable<string> ClaimsOf(JsonWebToken token, string type) =>

@@ -10,7 +10,6 @@ namespace ConnectionStateService.Auth;
 internal sealed record KeyFile(ImmutableArray<KeyFile.Key> Keys, ImmutableArray<KeyFile.Certificate> Certificates)
 {
     private const int HashLength = 64;
-    private const int MaxNameLength = 200;
     private const string IdCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-";
 
     private static readonly JsonSerializerOptions Json = new()
@@ -106,7 +105,10 @@ internal sealed record KeyFile(ImmutableArray<KeyFile.Key> Keys, ImmutableArray<
 
     private static IEnumerable<string> FindErrors(Certificate? certificate, int number) => certificate is null ? [$"certificate {number} is null"] :
     [
-        .. string.IsNullOrEmpty(certificate.Name) ? ["a certificate has no name"] : (string[])[],
+        .. string.IsNullOrEmpty(certificate.Name) ? ["a certificate has no name"]
+            : certificate.Caller is null && !Auth.Caller.IsName(certificate.Name)
+            ? [$"certificate {number} has no caller, and its name cannot be one: a caller has 1 to {Auth.Caller.MaxNameLength} characters without control characters"]
+            : (string[])[],
         .. FindErrors(certificate, $"the certificate '{certificate.Name}'"),
     ];
 
@@ -114,9 +116,9 @@ internal sealed record KeyFile(ImmutableArray<KeyFile.Key> Keys, ImmutableArray<
 
     private static IEnumerable<string> FindErrors(Entry entry, string which)
     {
-        if (entry.Caller is { Length: 0 or > MaxNameLength })
+        if (entry.Caller is not null && !Auth.Caller.IsName(entry.Caller))
         {
-            yield return $"the caller of {which} must be 1 to {MaxNameLength} characters";
+            yield return $"the caller of {which} must be 1 to {Auth.Caller.MaxNameLength} characters without control characters";
         }
 
         if (entry.Scopes.IsDefaultOrEmpty)

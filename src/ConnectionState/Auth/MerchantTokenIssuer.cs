@@ -71,6 +71,8 @@ internal sealed class MerchantTokenIssuer(
         await store.AddRevocationAsync(new Revocation(merchantId, until), forgetBefore: now - Revocations.Kept, cancellationToken);
         revocations.Add(merchantId, until.ToUnixTimeMilliseconds());
         streams.EndRevoked();
-        return until;
+
+        // A later one is kept, after the store's clock went back.
+        return DateTimeOffset.FromUnixTimeMilliseconds(revocations.UntilOf(merchantId));
     }
 }

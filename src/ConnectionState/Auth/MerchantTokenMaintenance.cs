@@ -7,14 +7,15 @@ namespace ConnectionStateService.Auth;
 /// notification may be lost; signing keys every minute.
 /// </summary>
 internal sealed partial class MerchantTokenMaintenance(
-    SigningKeys keys, Revocations revocations, AuthorizedStreams streams, ITokenStore store, TimeProvider clock, ILogger<MerchantTokenMaintenance> logger)
+    SigningKeys keys, Revocations revocations, AuthorizedStreams streams, ITokenStore store, IStoreClock storeClock, TimeProvider clock, ILogger<MerchantTokenMaintenance> logger)
     : BackgroundService
 {
     private static readonly TimeSpan RevocationInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan KeyInterval = TimeSpan.FromMinutes(1);
 
     private readonly SemaphoreSlim revoked = new(0, 1);
-    private bool isFailing;
+    private readonly Repetition revocationReads = new();
+    private readonly Repetition keyReads = new();
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -40,7 +41,7 @@ internal sealed partial class MerchantTokenMaintenance(
             streams.EndRevoked();
         }
 
-        revocations.Forget(clock.GetUtcNow());
+        revocations.Forget(await storeClock.GetTimeAsync(cancellationToken));
     }
 
     public override void Dispose()
@@ -55,11 +56,11 @@ internal sealed partial class MerchantTokenMaintenance(
         var refreshedAt = clock.GetTimestamp();
         while (!stoppingToken.IsCancellationRequested)
         {
-            await TryAsync(() => ReadRevocationsAsync(stoppingToken), stoppingToken);
+            await TryAsync(() => ReadRevocationsAsync(stoppingToken), revocationReads, stoppingToken);
             if (clock.GetElapsedTime(refreshedAt) >= KeyInterval)
             {
                 refreshedAt = clock.GetTimestamp();
-                await TryAsync(() => keys.RefreshAsync(stoppingToken), stoppingToken);
+                await TryAsync(() => keys.RefreshAsync(stoppingToken), keyReads, stoppingToken);
             }
 
             await WaitAsync(stoppingToken);
@@ -97,22 +98,27 @@ internal sealed partial class MerchantTokenMaintenance(
     }
 
     // What is known stays valid during an outage; it is logged once.
-    private async Task TryAsync(Func<Task> action, CancellationToken stoppingToken)
+    private async Task TryAsync(Func<Task> action, Repetition repetition, CancellationToken stoppingToken)
     {
         try
         {
             await action();
-            isFailing = false;
+            repetition.IsFailing = false;
         }
         catch (Exception e) when (!stoppingToken.IsCancellationRequested)
         {
-            if (!isFailing)
+            if (!repetition.IsFailing)
             {
                 Log.Failed(logger, e);
             }
 
-            isFailing = true;
+            repetition.IsFailing = true;
         }
+    }
+
+    private sealed class Repetition
+    {
+        public bool IsFailing { get; set; }
     }
 
     private static partial class Log

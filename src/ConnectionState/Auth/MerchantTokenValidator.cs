@@ -1,3 +1,4 @@
+using ConnectionStateService.Store;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -6,7 +7,7 @@ namespace ConnectionStateService.Auth;
 
 /// <summary>Validates merchant tokens.</summary>
 internal sealed class MerchantTokenValidator(
-    SigningKeys keys, Revocations revocations, IOptions<AuthOptions> auth, IOptions<MerchantTokenOptions> options, TimeProvider clock)
+    SigningKeys keys, Revocations revocations, IOptions<AuthOptions> auth, IOptions<MerchantTokenOptions> options, IStoreClock clock)
 {
     private static readonly JsonWebTokenHandler Handler = new() { MapInboundClaims = false };
 
@@ -19,7 +20,7 @@ internal sealed class MerchantTokenValidator(
 
         if (await keys.FindAsync(token.Kid, cancellationToken) is not { } key)
         {
-            return AuthResult.Invalid(TokenProblem.UnknownKey);
+            return keys.IsUnreadable ? new AuthFault.MerchantTokensDisabled() : AuthResult.Invalid(TokenProblem.UnknownKey);
         }
 
         var result = await Handler.ValidateTokenAsync(token, Parameters(key));
@@ -35,7 +36,7 @@ internal sealed class MerchantTokenValidator(
         IssuerSigningKey = key,
         RequireSignedTokens = true,
         RequireExpirationTime = true,
-        LifetimeValidator = (notBefore, expires, _, _) => JwtReader.ValidateLifetime(notBefore, expires, auth.Value.ClockSkew, clock),
+        LifetimeValidator = (notBefore, expires, _, _) => JwtReader.ValidateLifetime(notBefore, expires, auth.Value.ClockSkew, clock.EstimateAge),
     };
 
     private AuthResult ToCaller(JsonWebToken token)

@@ -54,6 +54,6 @@ internal static class ScopeTable
         ["/.well-known/jwks.json"] = Scopes.None,
         ["/health/live"] = Scopes.None,
         ["/health/ready"] = Scopes.Probes,
-        ["/metrics"] = Scopes.Admin,
+        ["/metrics"] = Scopes.MetricsRead,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 }

@@ -16,10 +16,11 @@ internal enum Scopes
     FeedRead = 1 << 5,
     FleetRead = 1 << 6,
     Probes = 1 << 7,
-    TokensIssue = 1 << 8,
-    Admin = 1 << 9,
-    ActAs = 1 << 10,
-    All = (1 << 11) - 1,
+    MetricsRead = 1 << 8,
+    TokensIssue = 1 << 9,
+    Admin = 1 << 10,
+    ActAs = 1 << 11,
+    All = (1 << 12) - 1,
 }
 
 /// <summary>The names of scopes, as they are written in tokens and in the key file.</summary>
@@ -35,6 +36,7 @@ internal static class ScopeNames
         ["feed.read"] = Scopes.FeedRead,
         ["fleet.read"] = Scopes.FleetRead,
         ["probes"] = Scopes.Probes,
+        ["metrics.read"] = Scopes.MetricsRead,
         ["tokens.issue"] = Scopes.TokensIssue,
         ["admin"] = Scopes.Admin,
         ["act_as"] = Scopes.ActAs,

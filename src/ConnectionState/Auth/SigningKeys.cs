@@ -17,11 +17,15 @@ internal sealed partial class SigningKeys(
     private readonly SemaphoreSlim refreshing = new(1);
     private readonly Lazy<SealingKeys> sealing = new(() => ReadSealingKeys(options.Value.SealingKeyFile));
     private volatile SigningKeySet current = SigningKeySet.Empty;
+    private volatile bool isUnreadable;
     private byte[] stored = [];
     private long readAt;
 
     /// <summary>Whether the service issues merchant tokens.</summary>
     public bool IsEnabled => options.Value.SealingKeyFile.Length > 0;
+
+    /// <summary>Whether the keys in the store could not be opened when they were read last, so that there may be valid tokens of unknown keys.</summary>
+    public bool IsUnreadable => isUnreadable;
 
     /// <summary>The keys; null if the service issues no merchant tokens.</summary>
     public SigningKeySet? Current => IsEnabled ? current : null;
@@ -47,7 +51,20 @@ internal sealed partial class SigningKeys(
             return null;
         }
 
-        await RefreshAsync(cancellationToken);
+        try
+        {
+            await RefreshAsync(cancellationToken);
+        }
+        catch (StoreUnusableException e)
+        {
+            if (!isUnreadable)
+            {
+                Log.Unreadable(logger, e.Message);
+            }
+
+            isUnreadable = true;
+        }
+
         return current.Find(id);
     }
 
@@ -79,6 +96,7 @@ internal sealed partial class SigningKeys(
             }
 
             (current, stored) = (Open(read), read);
+            isUnreadable = false;
             Volatile.Write(ref readAt, clock.GetTimestamp());
         }
         finally
@@ -113,5 +131,8 @@ internal sealed partial class SigningKeys(
     {
         [LoggerMessage(8011, LogLevel.Information, "Stored the signing keys of merchant tokens: {Count} are published.")]
         public static partial void Rotated(ILogger logger, int count);
+
+        [LoggerMessage(8012, LogLevel.Error, "Merchant tokens of keys that this process does not know are refused. {Reason}")]
+        public static partial void Unreadable(ILogger logger, string reason);
     }
 }

@@ -24,6 +24,7 @@ internal static class AuthServiceCollectionExtensions
             .AddOptionsSection<MerchantTokenOptions>("Auth:MerchantTokens")
             .AddSingleton<IValidateOptions<AuthOptions>, AuthConfigurationValidator>();
         services.TryAddSingleton<ITokenStore>(provider => provider.GetRequiredService<IConnectionStore>());
+        services.TryAddSingleton<CredentialClock>();
         services.TryAddSingleton<AuthorizedStreams>();
         services.TryAddSingleton<Revocations>();
         services.TryAddSingleton<CallerCache>();
@@ -52,6 +53,9 @@ internal static class AuthServiceCollectionExtensions
     {
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<JwtBearerOptions>, JwtBearerConfiguration>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<JwtBearerOptions>, JwtBearerPostConfigureOptions>());
+        services.AddHttpClient(AuthorityKeys.HttpClientName).RemoveAllLoggers();
+        services.TryAddSingleton<AuthorityKeys>();
+        services.AddHostedService(provider => provider.GetRequiredService<AuthorityKeys>());
         services.TryAddSingleton<JwtValidator>();
     }
 }

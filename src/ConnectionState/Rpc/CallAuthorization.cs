@@ -153,7 +153,7 @@ internal sealed partial class CallAuthorization(
         {
             StatusCode.Unauthenticated => HttpStatusCode.Unauthorized,
             StatusCode.PermissionDenied => HttpStatusCode.Forbidden,
-            StatusCode.Unavailable => HttpStatusCode.ServiceUnavailable,
+            StatusCode.Unavailable or StatusCode.FailedPrecondition => HttpStatusCode.ServiceUnavailable,
             _ => throw new UnreachableException(),
         });
         if (failure.StatusCode == StatusCode.Unauthenticated)

@@ -169,7 +169,8 @@ internal static class RpcErrors
         AuthFault.MerchantTokensDisabled => Error(
             StatusCode.FailedPrecondition,
             MerchantTokensDisabled,
-            "The service issues no merchant tokens. Set Auth:MerchantTokens:SealingKeyFile."),
+            "The service cannot issue or check merchant tokens: Auth:MerchantTokens:SealingKeyFile is not set, or its keys do not open the signing keys "
+            + "in the store (see the log)."),
         AuthFault.AuthorityUnavailable => Error(
             StatusCode.Unavailable, AuthorityUnavailable, "The keys of the authority are not known yet, and it does not answer. Retry."),
         _ => throw new UnreachableException(),

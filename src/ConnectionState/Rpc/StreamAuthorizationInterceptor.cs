@@ -36,7 +36,7 @@ internal sealed class StreamAuthorizationInterceptor(AuthorizedStreams streams) 
 
         // The handler's token is that of the request.
         var http = context.GetHttpContext();
-        using var authorization = streams.Begin(Caller.Of(http));
+        using var authorization = streams.Begin(http);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, authorization.Ended);
         http.RequestAborted = ending.Token;
         try

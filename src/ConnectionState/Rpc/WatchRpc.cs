@@ -35,7 +35,7 @@ internal sealed class WatchRpc(
         using var place = counted;
         ThrowIf(hub.TryOpen(request.MerchantId, GetPositionOrThrow(request), out var opened));
         using var stream = opened;
-        using var authorization = streams.Begin(caller);
+        using var authorization = streams.Begin(context.GetHttpContext());
         using var expired = new CancellationTokenSource(options.Value.StreamLifetime * (1 + Random.Shared.NextDouble()), clock);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(
             [context.CancellationToken, lifetime.ApplicationStopping, expired.Token, authorization.Ended]);
@@ -61,8 +61,8 @@ internal sealed class WatchRpc(
         }
     }
 
-    // Only the caller's cancellation cancels a write. Canceling it when the stream ends would reset the HTTP/2 stream and lose messages
-    // that are in flight. A write to a caller that does not read ends with its connection, at the latest at shutdown.
+    // Only the end of the call cancels a write. Canceling it when the stream ends would reset the HTTP/2 stream and lose messages that are in
+    // flight. A write to a caller that does not read ends with its connection, or when AuthorizedStreams aborts the call, at the latest at shutdown.
     private async Task WriteAsync(
         WatchStream stream,
         IServerStreamWriter<Encoded<WatchPageListResponse>> responseStream,

@@ -78,7 +78,7 @@ public sealed class ClientCertificateTests : IAsyncLifetime
 
         var caller = (await AuthenticateAsync(certificate)).Caller!;
 
-        using var stream = auth.Service.Services.GetRequiredService<AuthorizedStreams>().Begin(caller);
+        using var stream = auth.Service.Services.GetRequiredService<AuthorizedStreams>().Begin(caller, () => { });
         Assert.Null(stream.Fault);
     }
 

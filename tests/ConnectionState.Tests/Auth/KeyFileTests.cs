@@ -37,7 +37,8 @@ public sealed class KeyFileTests
                 { "id": "a_b", "sha256": "{{Hash}}", "scopes": ["pages.read"] },
                 { "id": "c", "sha256": "{{Hash}}0", "scopes": ["pages.reed"] },
                 { "id": "c", "sha256": "{{Hash}}" },
-                { "id": "d", "caller": "", "scopes": [] }
+                { "id": "d", "caller": "", "scopes": [] },
+                { "id": "e", "caller": "a\nb", "sha256": "{{Hash}}", "scopes": ["probes"] }
               ],
               "certificates": [{ "name": "", "scopes": ["probes"] }]
             }
@@ -52,11 +53,31 @@ public sealed class KeyFileTests
             error => Assert.StartsWith("'pages.reed' of the key 'c' is not a scope; the scopes are pages.read, ", error, StringComparison.Ordinal),
             error => Assert.Equal("the key 'c' has no scopes", error),
             error => Assert.Equal("sha256 of the key 'd' must be 64 hexadecimal digits", error),
-            error => Assert.Equal("the caller of the key 'd' must be 1 to 200 characters", error),
+            error => Assert.Equal("the caller of the key 'd' must be 1 to 200 characters without control characters", error),
             error => Assert.Equal("the key 'd' has no scopes", error),
+            error => Assert.Equal("the caller of the key 'e' must be 1 to 200 characters without control characters", error),
             error => Assert.Equal("a certificate has no name", error),
             error => Assert.Equal("the key 'c' is there twice", error));
         Assert.DoesNotContain(errors, error => error.Contains(Hash, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_certificate_names_its_caller_by_its_name_or_by_another()
+    {
+        var errors = Parse(
+            $$"""
+            { "certificates": [
+              { "name": "{{new string('a', 201)}}", "scopes": ["probes"] },
+              { "name": "{{new string('a', 201)}}b", "caller": "sender", "scopes": ["probes"] },
+              { "name": "a\u0007.example", "scopes": ["probes"] }
+            ] }
+            """,
+            out _);
+
+        Assert.Collection(
+            errors,
+            error => Assert.StartsWith("certificate 1 has no caller, and its name cannot be one: ", error, StringComparison.Ordinal),
+            error => Assert.StartsWith("certificate 3 has no caller, and its name cannot be one: ", error, StringComparison.Ordinal));
     }
 
     [Fact]
