@@ -17,7 +17,7 @@ declare -A needs=([strace]=strace [${CHROMIUM:-chromium}]=chromium [redis-server
 declare -A modules=([grpc]=python3-grpcio)
 
 # The longest first. The system tests run several classes at a time (Parallelism.cs); the second worker runs the others beside them.
-suites=(ConnectionState.SystemTests ConnectionState.Tests format)
+suites=(ConnectionState.SystemTests ConnectionState.Tests typescript format)
 workers=2
 browsers=yes
 case "${1:-}" in
@@ -88,6 +88,7 @@ run_worker() {
     mkdir "$results/$name.taken" 2> /dev/null || continue
     case "$name" in
       format) record format check_format ;;
+      typescript) record typescript clients/typescript/check.sh ;;
       *) record "$name" run_suite "$name" ;;
     esac
     echo "$name: done after $((SECONDS - started)) s"
@@ -142,6 +143,7 @@ wait
 for name in "${suites[@]}"; do
   case "$name" in
     format) check "format" report format ;;
+    typescript) check "TypeScript packages" report typescript ;;
     *) report_suite "$name" ;;
   esac
 done

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Builds and tests the TypeScript packages, measures the client, and builds a fresh project with both. Needs npm and Node 20.19 or newer.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+# web/build.sh installs a newer Node if that of the machine is too old.
+for node in ../../web/.node/node_modules/node-linux-*/bin; do [ ! -d "$node" ] || PATH=$PWD/$node:$PATH; done
+
+npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+npm run build
+npm test
+npm run size
+npm run fresh

@@ -1,0 +1,1 @@
+export { FakeServer, fakeConnection } from "./fakeServer.js";
