@@ -8,7 +8,7 @@ import { FakeServer } from "./watcherHarness.js";
 
 /** The channels of one browser: what one posts, all others get, later and copied. */
 class Browser {
-  private readonly channels = new Set<Channel>();
+  private channels = new Set<Channel>();
 
   open(): Channel {
     const channel: Channel = {
@@ -21,6 +21,12 @@ class Browser {
     };
     this.channels.add(channel);
     return channel;
+  }
+
+  /** From now on, the channels of both are those of one browser. */
+  join(other: Browser) {
+    other.channels.forEach((channel) => this.channels.add(channel));
+    other.channels = this.channels;
   }
 
   /** The channels that are open now carry nothing more, as if the tabs at their other ends had crashed. */
@@ -121,6 +127,27 @@ describe("shareStream", () => {
 
     expect(follower.server.tokens).toEqual(["token-1"]);
     expect(follower.view.status).toBe("live");
+  });
+
+  it("two leaders become one, and all tabs stay live", async () => {
+    tabs = [];
+    const apart = new Browser();
+    const first = new Tab(browser);
+    const second = new Tab(apart);
+    tabs = [first, second];
+    await settled();
+    await first.server.send(snapshot(list(connection("a"))));
+    await second.server.send(snapshot(list(connection("a"))));
+    expect(leaders()).toHaveLength(2);
+
+    // As if both had begun at the same moment.
+    browser.join(apart);
+    await settled(3_000);
+    const aborted = tabs.filter((tab) => tab.server.isAborted);
+    expect(aborted).toHaveLength(1);
+    expect(streams()).toBe(2);
+    await tabs.find((tab) => !tab.server.isAborted)!.server.send(checkpoint("token-2", list(connection("a"), connection("b"))));
+    expect(tabs.map((tab) => [tab.view.status, tab.pages])).toEqual([["live", ["a", "b"]], ["live", ["a", "b"]]]);
   });
 
   it("a failure of the stream is a failure for all tabs, and one of them reconnects", async () => {

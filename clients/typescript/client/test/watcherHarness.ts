@@ -10,12 +10,16 @@ import type { PageListView } from "../src/view.js";
 export class FakeServer {
   /** The resume token of each stream that was opened. */
   readonly tokens: (string | undefined)[] = [];
+  /** Whether the watcher aborted the last stream. */
+  isAborted = false;
   private deliver: ((message: WatchPageListResponse) => void) | undefined;
   private reject: ((error: Error) => void) | undefined;
   private end: (() => void) | undefined;
 
   async *open(token: string | undefined, signal: AbortSignal): AsyncIterable<WatchPageListResponse> {
     this.tokens.push(token);
+    this.isAborted = false;
+    signal.addEventListener("abort", () => (this.isAborted = true));
     signal.addEventListener("abort", () => this.reject?.(new Error("aborted")));
     for (;;) {
       const next = await new Promise<WatchPageListResponse | undefined>((resolve, reject) => {
