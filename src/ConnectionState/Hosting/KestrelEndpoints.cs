@@ -16,6 +16,9 @@ internal static class KestrelEndpoints
     private const int MaxHeaderSize = 256 * 1024;
     private const int MaxHeaderCount = 1_000;
 
+    private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(130);
+
     // How long sent data may stay unacknowledged before the connection is closed.
     private static readonly TimeSpan TcpUserTimeout = TimeSpan.FromMinutes(1);
 
@@ -120,6 +123,13 @@ internal static class KestrelEndpoints
         limits.Http2.MaxRequestHeaderFieldSize = MaxHeaderSize;
         limits.MaxRequestHeadersTotalSize = MaxHeaderSize;
         limits.MaxRequestHeaderCount = MaxHeaderCount;
+
+        // Clients send headers at once. Whoever trickles them, or opens connections and sends nothing, holds memory and a descriptor only for so long.
+        limits.RequestHeadersTimeout = HeadersTimeout;
+        limits.KeepAliveTimeout = IdleTimeout;
+
+        // A request is small: a body that arrives more slowly is an attack or a dead network. Streams of gRPC that read from the client are exempt.
+        limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
 
         // gRPC itself refuses a message that is too large, by its length prefix, with RESOURCE_EXHAUSTED.
         limits.MaxRequestBodySize = null;

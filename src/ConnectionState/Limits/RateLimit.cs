@@ -11,7 +11,7 @@ internal sealed class RateLimit
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
 
     private readonly TokenBucketRateLimiter?[] buckets;
-    private readonly TokenBucketRateLimiterOptions options = new();
+    private readonly TokenBucketRateLimiterOptions options;
     private readonly TimeSpan idleTime;
     private long nextSweep;
 
@@ -22,17 +22,21 @@ internal sealed class RateLimit
     {
         this.idleTime = idleTime ?? TimeSpan.FromSeconds(10);
         buckets = new TokenBucketRateLimiter?[perSecond == 0 ? 0 : Slots.Count];
-        if (perSecond > 0)
+        options = OptionsFor(perSecond, burst);
+    }
+
+    /// <summary>Returns the options of a bucket: about ten times a second, or each time one more call is due, it gets new tokens.</summary>
+    public static TokenBucketRateLimiterOptions OptionsFor(int perSecond, int burst)
+    {
+        var perPeriod = Math.Max(1, perSecond / 10);
+        return new TokenBucketRateLimiterOptions
         {
-            options = new TokenBucketRateLimiterOptions
-            {
-                TokenLimit = perSecond * burst,
-                TokensPerPeriod = Math.Max(1, perSecond / 10),
-                ReplenishmentPeriod = perSecond >= 10 ? Period : TimeSpan.FromSeconds(1.0 / perSecond),
-                QueueLimit = 0,
-                AutoReplenishment = false, // Otherwise each bucket has a timer.
-            };
-        }
+            TokenLimit = perSecond * burst,
+            TokensPerPeriod = perPeriod,
+            ReplenishmentPeriod = perSecond == 0 ? Period : TimeSpan.FromSeconds((double)perPeriod / perSecond),
+            QueueLimit = 0,
+            AutoReplenishment = false, // Otherwise each bucket has a timer.
+        };
     }
 
     /// <summary>The slots that are in use.</summary>

@@ -36,6 +36,21 @@ public sealed class RateLimitTests
         await Eventually.TrueAsync(() => Task.FromResult(limit.Take(7) is null));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(15)]
+    [InlineData(19)]
+    [InlineData(2_000)]
+    [InlineData(1_000_000)]
+    public void The_rate_is_the_configured_one(int perSecond)
+    {
+        var options = RateLimit.OptionsFor(perSecond, burst: 5);
+
+        Assert.Equal(perSecond, options.TokensPerPeriod / options.ReplenishmentPeriod.TotalSeconds, tolerance: perSecond / 1_000.0);
+        Assert.Equal(5 * perSecond, options.TokenLimit);
+    }
+
     [Fact]
     public void Zero_is_no_limit()
     {
