@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using Grpc.AspNetCore.Server;
@@ -18,7 +19,10 @@ internal sealed class RequestFrameReader(HttpContext context, IMethod method, Un
     private const int HeaderSize = 5;
 
     private readonly PipeReader body = context.Request.BodyReader;
+    private readonly bool isSingle = method.Type is MethodType.Unary or MethodType.ServerStreaming;
+    private readonly bool isEncoded = context.Request.Headers.GrpcEncoding is { Count: > 0 };
     private bool isChecked;
+    private bool isMessageRead;
 
     public PipeReader Reader => this;
 
@@ -56,11 +60,17 @@ internal sealed class RequestFrameReader(HttpContext context, IMethod method, Un
         if (!isChecked && result.Buffer.Length >= HeaderSize)
         {
             isChecked = true;
-            if (!IsHeader(result.Buffer.Slice(0, HeaderSize)))
+            if (!IsHeader(result.Buffer.Slice(0, HeaderSize), isEncoded))
             {
                 body.AdvanceTo(result.Buffer.End);
                 throw unreadable.Refuse(method);
             }
+        }
+
+        if (isSingle && !IsOneMessage(result))
+        {
+            body.AdvanceTo(result.Buffer.End);
+            throw unreadable.Refuse(method);
         }
 
         return result;
@@ -76,11 +86,37 @@ internal sealed class RequestFrameReader(HttpContext context, IMethod method, Un
 
     public override void Complete(Exception? exception = null) => body.Complete(exception);
 
-    private static bool IsHeader(ReadOnlySequence<byte> bytes)
+    // False if the body ends within its message, or goes on after it. Grpc.AspNetCore would answer INTERNAL. The message is consumed once it was read as a whole.
+    private bool IsOneMessage(ReadResult result)
+    {
+        var length = result.Buffer.Length;
+        if (isMessageRead)
+        {
+            return length == 0;
+        }
+
+        if (length < HeaderSize)
+        {
+            return !result.IsCompleted || result.IsCanceled;
+        }
+
+        var expected = HeaderSize + LengthOf(result.Buffer.Slice(0, HeaderSize));
+        isMessageRead = length >= expected;
+        return length == expected || (length < expected && !result.IsCompleted);
+    }
+
+    private static long LengthOf(ReadOnlySequence<byte> bytes)
+    {
+        Span<byte> header = stackalloc byte[HeaderSize];
+        bytes.CopyTo(header);
+        return BinaryPrimitives.ReadUInt32BigEndian(header[1..]);
+    }
+
+    private static bool IsHeader(ReadOnlySequence<byte> bytes, bool isEncoded)
     {
         Span<byte> header = stackalloc byte[HeaderSize];
         bytes.CopyTo(header);
         var (flag, isNegativeLength) = (header[0], header[1] > sbyte.MaxValue);
-        return flag <= 1 && !isNegativeLength;
+        return flag <= (isEncoded ? 1 : 0) && !isNegativeLength;
     }
 }

@@ -1,0 +1,217 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using ConnectionStateService.Telemetry;
+using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Grpc.Net.Client.Web;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.Metrics.Testing;
+
+namespace ConnectionStateService.Tests.Limits;
+
+/// <summary>Floods against Kestrel's sockets: another caller is served meanwhile, and soon afterwards the memory is free again.</summary>
+public sealed class FloodTests : IAsyncLifetime
+{
+    private const string WatchPath = "/connectionstate.v1.WatchService/WatchPageList";
+    private const int StreamsPerBatch = 500;
+
+    private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(10);
+
+    // The test process itself allocates: client buffers, the runner. What a flood leaves behind would be far more.
+    private const long Allowance = 64 << 20;
+
+    private readonly List<IDisposable> channels = [];
+    private Service service = null!;
+
+    public async Task InitializeAsync() => service = await Service.StartAsync(
+        listens: true,
+        replace: services => services.PostConfigure<KestrelServerOptions>(kestrel =>
+        {
+            // The value in production is asserted in KestrelLimitTests; nobody wants to wait for it here.
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(1);
+        }));
+
+    public async Task DisposeAsync()
+    {
+        channels.ForEach(channel => channel.Dispose());
+        await service.DisposeAsync();
+    }
+
+    [Fact]
+    public Task A_rapid_reset_flood_ends_and_leaves_nothing_behind() => SurviveAsync(async () =>
+    {
+        var headers = RawHttp2.CallHeaders(WatchPath);
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(async _ =>
+        {
+            using var connection = await RawHttp2.ConnectAsync(GrpcEndpoint);
+            var streamId = 1;
+            for (var batch = 0; batch < LongRun.Of(200, 10); batch++)
+            {
+                for (var i = 0; i < StreamsPerBatch; i++, streamId += 2)
+                {
+                    connection.Add(RawHttp2.Headers, RawHttp2.EndHeaders, streamId, headers);
+                    connection.Add(RawHttp2.Reset, 0, streamId, [0, 0, 0, 8]);
+                }
+
+                if (!await connection.SendAsync())
+                {
+                    return;
+                }
+            }
+        }));
+    });
+
+    [Fact]
+    public Task Many_tiny_frames_leave_nothing_behind() => SurviveAsync(async () =>
+    {
+        using var connection = await RawHttp2.ConnectAsync(GrpcEndpoint);
+        connection.Add(RawHttp2.Headers, RawHttp2.EndHeaders, 1, RawHttp2.CallHeaders(WatchPath));
+        for (var batch = 0; batch < LongRun.Of(200, 10); batch++)
+        {
+            for (var i = 0; i < 1_000; i++)
+            {
+                connection.Add(RawHttp2.Data, 0, 1, []);
+                connection.Add(RawHttp2.Data, 0, 1, [0]);
+                connection.Add(RawHttp2.Ping, 0, 0, new byte[8]);
+                connection.Add(RawHttp2.Settings, 0, 0, []);
+                connection.Add(RawHttp2.WindowUpdate, 0, 0, [0, 0, 0, 1]);
+            }
+
+            if (!await connection.SendAsync())
+            {
+                return;
+            }
+        }
+    });
+
+    [Fact]
+    public Task Headers_that_never_end_close_the_connection() => SurviveAsync(async () =>
+    {
+        using var connection = await RawHttp2.ConnectAsync(GrpcEndpoint);
+        connection.Add(RawHttp2.Headers, 0, 1, RawHttp2.CallHeaders(WatchPath));
+        while (await connection.SendAsync())
+        {
+            connection.Add(RawHttp2.Continuation, 0, 1, Encoding.ASCII.GetBytes("\0\u0001x\u0001y"));
+            await Task.Delay(1);
+        }
+    });
+
+    [Theory]
+    [InlineData("gRPC")]
+    [InlineData("gRPC-Web")]
+    public Task Slow_headers_close_the_connection(string transport) => SurviveAsync(async () =>
+    {
+        // Over HTTP/2: empty settings, then headers without their end.
+        var start = transport == "gRPC"
+            ? "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + "\0\0\0\u0004\0\0\0\0\0" + "\0\0\u0005\u0001\0\0\0\0\u0001" + "\0\u0001x\u0001y"
+            : $"POST {WatchPath} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ";
+        var clients = new List<TcpClient>();
+        for (var i = 0; i < LongRun.Of(1_000, 100); i++)
+        {
+            var client = new TcpClient();
+            await client.ConnectAsync(transport == "gRPC" ? GrpcEndpoint : HttpEndpoint);
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(start));
+            clients.Add(client);
+        }
+
+        await Task.WhenAll(clients.Select(IsClosedAsync)).WaitAsync(Eventually.Patience);
+        clients.ForEach(client => client.Dispose());
+    });
+
+    [Theory]
+    [InlineData("gRPC")]
+    [InlineData("gRPC-Web")]
+    public Task Watches_that_open_and_close_leave_nothing_behind(string transport) => SurviveAsync(async () =>
+    {
+        var watches = new WatchService.WatchServiceClient(Open(transport));
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, LongRun.Of(10_000, 400)),
+            new ParallelOptions { MaxDegreeOfParallelism = 16 },
+            async (i, cancellation) =>
+            {
+                using var call = watches.WatchPageList(new() { MerchantId = $"shop-{i % 100}" }, cancellationToken: cancellation);
+                Assert.True(await call.ResponseStream.MoveNext(cancellation));
+            });
+        await Eventually.TrueAsync(() => Task.FromResult(OpenStreams() == 0));
+    });
+
+    private IPEndPoint GrpcEndpoint => Endpoint(0);
+
+    private IPEndPoint HttpEndpoint => Endpoint(1);
+
+    private IPEndPoint Endpoint(int index) => IPEndPoint.Parse(new Uri(
+        service.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ElementAt(index)).Authority);
+
+    private int OpenStreams()
+    {
+        using var open = new MetricCollector<int>(service.Services.GetRequiredService<IMeterFactory>(), Instruments.MeterName, "connectionstate.watch.open");
+        open.RecordObservableInstruments();
+        return open.LastMeasurement!.Value;
+    }
+
+    private static async Task IsClosedAsync(TcpClient client)
+    {
+        var buffer = new byte[1024];
+        try
+        {
+            while (await client.GetStream().ReadAsync(buffer) > 0)
+            {
+            }
+        }
+        catch (IOException)
+        {
+            // Reset.
+        }
+    }
+
+    // Another caller is served during the flood and afterwards.
+    private async Task SurviveAsync(Func<Task> flood)
+    {
+        var pages = new PageService.PageServiceClient(Open("gRPC"));
+        var web = new PageService.PageServiceClient(Open("gRPC-Web"));
+        await pages.GetPageListAsync(new() { MerchantId = "quiet" });
+        await web.GetPageListAsync(new() { MerchantId = "quiet" });
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+
+        var flooding = Task.Run(flood);
+        do
+        {
+            await pages.GetPageListAsync(new() { MerchantId = "quiet" }, deadline: DateTime.UtcNow + Recovery);
+            await web.GetPageListAsync(new() { MerchantId = "quiet" }, deadline: DateTime.UtcNow + Recovery);
+            await Task.Delay(5);
+        }
+        while (!flooding.IsCompleted);
+        await flooding;
+
+        var recovering = Stopwatch.StartNew();
+        while (GC.GetTotalMemory(forceFullCollection: true) > before + Allowance)
+        {
+            Assert.True(recovering.Elapsed < Recovery, $"{(GC.GetTotalMemory(true) - before) >> 20} MiB are still in use.");
+            await Task.Delay(100);
+        }
+
+        await pages.GetPageListAsync(new() { MerchantId = "quiet" });
+        await web.GetPageListAsync(new() { MerchantId = "quiet" });
+    }
+
+    private CallInvoker Open(string transport)
+    {
+        var channel = transport == "gRPC"
+            ? GrpcChannel.ForAddress($"http://{GrpcEndpoint}")
+            : GrpcChannel.ForAddress($"http://{HttpEndpoint}", new GrpcChannelOptions
+            {
+                HttpHandler = new GrpcWebHandler(GrpcWebMode.GrpcWeb, new SocketsHttpHandler()),
+                HttpVersion = new Version(1, 1),
+            });
+        channels.Add(channel);
+        return channel.CreateCallInvoker();
+    }
+}
