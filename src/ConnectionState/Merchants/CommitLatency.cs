@@ -1,6 +1,6 @@
 namespace ConnectionStateService.Merchants;
 
-/// <summary>How fast the store answers commits: tells a standing queue, in which even the fastest commit waits, from a slow commit among fast ones.</summary>
+/// <summary>How fast the store answers commits: tells a queue, in which even the fastest commit waits, from a slow commit among fast ones.</summary>
 internal sealed class CommitLatency
 {
     private long fastest = long.MaxValue;
