@@ -34,7 +34,7 @@ public sealed class SilentConnectionTests(ITestOutputHelper log) : IDisposable
         using var hang = new CancellationTokenSource(Hang);
         var watches = Enumerable.Range(0, Watches)
             .Select(_ => client.Watcher.WatchAsync("m", cancellationToken: hang.Token).GetAsyncEnumerator()).ToList();
-        Assert.All(await Task.WhenAll(watches.Select(watch => NextAsync(watch, _ => true))), update => Assert.True(update.IsLive));
+        await Task.WhenAll(watches.Select(watch => NextAsync(watch, update => update.IsLive)));
 
         proxy.Swallow();
         var watch = Stopwatch.StartNew();

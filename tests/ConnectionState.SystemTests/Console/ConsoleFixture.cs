@@ -7,8 +7,8 @@ namespace ConnectionStateService.SystemTests.Console;
 /// <summary>One browser and one server in Development, which has the provider desk, for a group of tests of the console.</summary>
 public sealed class ConsoleFixture : IAsyncLifetime, IDisposable
 {
-    // CHROMIUM can name another browser, such as Chrome.
-    private static readonly string Chromium = Environment.GetEnvironmentVariable("CHROMIUM") ?? "/usr/bin/chromium";
+    // Chromium without windows takes a third less of the processor. CHROMIUM can name another browser, such as Chrome.
+    private static readonly string Chromium = Environment.GetEnvironmentVariable("CHROMIUM") ?? "/usr/bin/chromium-headless-shell";
 
     // Milliseconds. Ends a test that would hang.
     private const int HangTimeout = 30_000;
@@ -25,7 +25,7 @@ public sealed class ConsoleFixture : IAsyncLifetime, IDisposable
 
     public async Task InitializeAsync()
     {
-        Assert.True(File.Exists(Chromium), "The browser is missing: sudo apt-get install -y chromium");
+        Assert.True(File.Exists(Chromium), "The browser is missing: sudo apt-get install -y chromium-headless-shell");
         Environment.SetEnvironmentVariable("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
         Assertions.SetDefaultExpectTimeout(HangTimeout);
         Server = await StartServerAsync(folder.File("console.db"));

@@ -35,6 +35,10 @@ public sealed class StoreAgreementTests(StoreAgreementTests.Fixture fixture) : I
         }
 
         await AssertAgreeAsync([.. merchants.Select(merchant => merchant.Record)]);
+        foreach (var store in Stores)
+        {
+            await RemoveWorkAsync(store, merchants);
+        }
     }
 
     private CoreMerchant NewMerchant(string merchantId) => new CoreMerchant(Rules, merchantId).At(clock.GetUtcNow());
@@ -97,6 +101,20 @@ public sealed class StoreAgreementTests(StoreAgreementTests.Fixture fixture) : I
             var due = new DueMerchant(merchant.Record.MerchantId, StoreTime.ToTime(StoreTime.RoundUp(deadline)));
             var next = draw.Page % 2 == 0 ? (DateTimeOffset?)null : clock.GetUtcNow().AddMinutes(-draw.Page);
             await Task.WhenAll(Stores.Select(store => store.RescheduleAsync(due, next, CancellationToken.None).AsTask()));
+        }
+    }
+
+    // What is left to do for the merchants of one case would be read by every case after it.
+    private static async Task RemoveWorkAsync(IConnectionStore store, CoreMerchant[] merchants)
+    {
+        foreach (var due in await store.FindDueAsync(All, CancellationToken.None))
+        {
+            await store.RescheduleAsync(due, null, CancellationToken.None);
+        }
+
+        foreach (var claim in merchants.SelectMany(merchant => merchant.Claims))
+        {
+            await store.RemoveClaimAsync(claim, CancellationToken.None);
         }
     }
 
