@@ -10,13 +10,16 @@ export const tokenType = "connectionstate.token";
 // How long the first screen waits for the embedding page. In milliseconds.
 const waitLimit = 2_000;
 
-/** Takes the token out of the fragment of the address, #token=...&expires_at=..., and removes it from the address bar. */
+/**
+ * Takes the token out of the fragment of the address, #token=...&expires_at=..., and removes it from the address bar. A tab that is signed in keeps its
+ * own: whoever can open a link in the tab must not change who acts in it.
+ */
 export function takeTokenFromAddress(token: AccessToken, location: Pick<Location, "hash" | "pathname" | "search">, history: Pick<History, "replaceState">): void {
   const fragment = new URLSearchParams(location.hash.slice(1));
   const value = fragment.get("token");
   if (!value) return;
   history.replaceState(null, "", location.pathname + location.search);
-  token.set(value, parseTime(fragment.get("expires_at")));
+  if (!token.isUsable) token.set(value, parseTime(fragment.get("expires_at")));
 }
 
 /** The window of the console, if another page may embed it. */

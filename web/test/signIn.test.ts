@@ -31,6 +31,25 @@ describe("takeTokenFromAddress", () => {
     expect(token.set).toHaveBeenCalledWith("abc", undefined);
   });
 
+  it("does not replace the token of a tab that is signed in, and removes the link's from the address", () => {
+    token.set("own");
+    take("#token=other");
+
+    expect(token.current).toBe("own");
+    expect(history.replaceState).toHaveBeenCalledWith(null, "", "/m/shop-1/pages?a=b");
+  });
+
+  it("replaces a token that has ended or that the server has refused", () => {
+    token.set("own", Date.now() + 1_000);
+    vi.advanceTimersByTime(1_000);
+    take("#token=second");
+    expect(token.current).toBe("second");
+
+    token.refuse();
+    take("#token=third");
+    expect(token.current).toBe("third");
+  });
+
   it.each(["", "#main", "#token="])("leaves the address %s as it is", (hash) => {
     take(hash);
 
