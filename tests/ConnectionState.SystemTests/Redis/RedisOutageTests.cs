@@ -94,12 +94,17 @@ public sealed class RedisOutageTests(ITestOutputHelper log)
         await CheckAsync(
             async outage =>
             {
-                await outage.Admin.SendAsync("EVAL", "for i = 1, 8000 do redis.call('SET', 'other:' .. i, '') end", 0);
+                await outage.Admin.SendAsync("EVAL", "for i = 1, 60000 do redis.call('SET', 'other:' .. i, '') end", 0);
                 await outage.Redis.KillAsync();
                 restarting = outage.Redis.RestartAsync();
                 await Eventually.TrueAsync(() => RepliesAsync(outage.Redis, "LOADING"));
             },
-            _ => restarting,
+            // It loads for longer than any test takes, until it is told to load at full speed.
+            async outage =>
+            {
+                await outage.Redis.CommandAsync("CONFIG", "SET", "key-load-delay", "0");
+                await restarting;
+            },
             "--appendonly", "yes", "--appendfsync", "always", "--key-load-delay", "500");
     }
 
