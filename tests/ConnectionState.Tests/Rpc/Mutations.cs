@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
 
 namespace ConnectionStateService.Tests.Rpc;
 
@@ -17,6 +19,28 @@ internal static class Mutations
         [0xc3, 0x28], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xe2, 0x82], [0xc0, 0xaf],
         [0x0a, 0x00], [0x0a, 0x03, 0x00, 0x0a, 0x0d],
     ];
+
+    private static readonly string[] Texts = ["", "x", "page-a", "page-b", "m-1", "0123456789abcdef", " ", "\0", "\ud83d\ude00", new('x', 5_000)];
+    private static readonly long[] Numbers = [0, 1, -1, 2, 190, int.MaxValue, int.MinValue, long.MaxValue, long.MinValue];
+
+    /// <summary>Returns the bytes of a valid request: with one field changed, with one bit of one byte changed, changed in one to four places, or as it is.</summary>
+    public static byte[] Request(Random random, IReadOnlyList<byte[]> samples, IMessage request)
+    {
+        switch (random.Next(8))
+        {
+            case 0 or 1:
+                return Message(random, samples, request.ToByteArray());
+            case 2 or 3:
+                var bytes = request.ToByteArray();
+                var at = random.Next(bytes.Length);
+                return WithByte(bytes, at, (byte)(bytes[at] ^ (1 << random.Next(8))));
+            case 4:
+                return request.ToByteArray();
+            default:
+                ChangeField(random, request);
+                return request.ToByteArray();
+        }
+    }
 
     /// <summary>Returns a message that is different in one to four places.</summary>
     public static byte[] Message(Random random, IReadOnlyList<byte[]> samples, byte[] sample)
@@ -48,6 +72,55 @@ internal static class Mutations
     {
         bytes[index] = value;
         return bytes;
+    }
+
+    private static void ChangeField(Random random, IMessage message)
+    {
+        var fields = message.Descriptor.Fields.InDeclarationOrder();
+        var field = fields[random.Next(fields.Count)];
+        if (field.IsRepeated)
+        {
+            var items = (System.Collections.IList)field.Accessor.GetValue(message);
+            if (items.Count > 0 && items[0] is IMessage item && random.Next(2) == 0)
+            {
+                ChangeField(random, item);
+            }
+            else if (items.Count > 0 && random.Next(2) == 0)
+            {
+                items.Add(items[0]);
+            }
+            else
+            {
+                items.Clear();
+            }
+
+            return;
+        }
+
+        var number = Numbers[random.Next(Numbers.Length)];
+        object? value = field.FieldType switch
+        {
+            FieldType.String => Texts[random.Next(Texts.Length)],
+            FieldType.Bool => random.Next(2) == 0,
+            FieldType.Int32 => unchecked((int)number),
+            FieldType.UInt32 => unchecked((uint)number),
+            FieldType.Int64 => number,
+            FieldType.UInt64 => unchecked((ulong)number),
+            FieldType.Enum => random.Next(8),
+            _ => null,
+        };
+        if (value is not null)
+        {
+            field.Accessor.SetValue(message, value);
+        }
+        else if (field.Accessor.GetValue(message) is IMessage inner && random.Next(3) > 0)
+        {
+            ChangeField(random, inner);
+        }
+        else
+        {
+            field.Accessor.Clear(message);
+        }
     }
 
     private static void Change(Random random, IReadOnlyList<byte[]> samples, List<byte> bytes)
