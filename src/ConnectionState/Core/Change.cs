@@ -80,4 +80,13 @@ public sealed record Commit(
 {
     /// <summary>The trace of the call that caused the commit, or null if it is not recorded. A later delivery of the commit is linked to it.</summary>
     public TraceContext? Trace { get; init; }
+
+    /// <summary>The hash of the request's content. See <see cref="RememberedRequest"/>.</summary>
+    public uint PayloadHash { get; init; }
+
+    /// <summary>The connect session that the request began, or null if it began none.</summary>
+    public string? BegunSessionId { get; init; }
+
+    /// <summary>The request to remember, or null if it had no id.</summary>
+    public RememberedRequest? Request => RequestId.Length > 0 ? new(RequestId, PayloadHash, Revision, BegunSessionId) : null;
 }

@@ -13,7 +13,11 @@ public abstract record Decision
     /// <param name="Record">The new record.</param>
     /// <param name="Changes">The changes, in order; at least one.</param>
     /// <param name="Claim">The claim to store with the commit, or null if no page was granted.</param>
-    public sealed record Changed(MerchantRecord Record, ImmutableArray<Change> Changes, Claim? Claim) : Decision;
+    public sealed record Changed(MerchantRecord Record, ImmutableArray<Change> Changes, Claim? Claim) : Decision
+    {
+        /// <summary>The connect session that the command began, or null if it began none.</summary>
+        public string? BegunSessionId { get; init; }
+    }
 
     /// <summary>Answer from <paramref name="Record"/>, store nothing.</summary>
     /// <param name="Record">The record, unchanged.</param>

@@ -10,7 +10,7 @@ public enum MerchantParts
     /// <summary>The page list part alone.</summary>
     PageList = 0,
 
-    /// <summary>The remembered requests. See <see cref="MerchantRecord.Requests"/>.</summary>
+    /// <summary>The remembered requests, which are read from the history. See <see cref="MerchantRecord.Requests"/>.</summary>
     Requests = 1,
 
     /// <summary>The candidates of all open sessions. See <see cref="ConnectSession.Candidates"/>.</summary>

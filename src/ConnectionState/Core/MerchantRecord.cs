@@ -9,7 +9,7 @@ public sealed record MerchantRecord
 {
     // Null if they are not loaded.
     private readonly RequestLog? requests = RequestLog.Empty;
-    private readonly long requestsRevision;
+    private readonly RequestSpan requestSpan;
 
     /// <summary>The merchant's id.</summary>
     public required string MerchantId { get; init; }
@@ -50,13 +50,13 @@ public sealed record MerchantRecord
     }
 
     /// <summary>
-    /// The revision of the newest remembered request, or 0 if there is none. Known even if <see cref="Requests"/> are not loaded, which setting it
-    /// says.
+    /// The revisions among which the remembered requests are: those of the commits with a request id. Known even if <see cref="Requests"/> are
+    /// not loaded, which setting it says.
     /// </summary>
-    public long RequestsRevision
+    public RequestSpan RequestSpan
     {
-        get => requests?.Revision ?? requestsRevision;
-        init => (requests, requestsRevision) = (null, value);
+        get => requests?.Span ?? requestSpan;
+        init => (requests, requestSpan) = (value.IsEmpty ? RequestLog.Empty : null, value);
     }
 
     /// <summary>The parts that are loaded. To use another one throws an exception.</summary>

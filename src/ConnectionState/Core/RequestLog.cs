@@ -6,8 +6,8 @@ using System.Text;
 namespace ConnectionStateService.Core;
 
 /// <summary>
-/// The remembered requests of a merchant, oldest first. Immutable. Kept as the bytes that the stores write, so that neither a commit nor a read
-/// touches a request that is neither added nor asked for: adding one copies the bytes of the others.
+/// The remembered requests of a merchant, oldest first. Immutable. Kept as bytes, so that neither adding a request nor a look-up touches the
+/// others, and each takes 24 bytes of memory: adding one copies the bytes of the others. The stores read it from the history.
 /// </summary>
 /// <remarks>
 /// A request is its id, the payload hash (4 bytes, little-endian), the revision (7 bits per byte, lowest first) and the session id. An id is 0 for
@@ -32,11 +32,12 @@ public sealed class RequestLog : IEnumerable<RememberedRequest>
     /// <summary>The number of requests.</summary>
     public int Length { get; }
 
-    /// <summary>The requests as they are stored.</summary>
+    /// <summary>The requests as bytes.</summary>
     public ReadOnlySpan<byte> Bytes => bytes;
 
-    /// <summary>The revision of the newest request, or 0 if there is none. It tells one log of a merchant from every other.</summary>
-    public long Revision => Length == 0 ? 0 : new Reader(bytes.AsSpan(newest)).SkipRequest();
+    /// <summary>The revisions from that of the oldest to that of the newest request.</summary>
+    public RequestSpan Span =>
+        Length == 0 ? default : new(new Reader(bytes).SkipRequest(), new Reader(bytes.AsSpan(newest)).SkipRequest());
 
     /// <summary>Returns a log of requests, oldest first.</summary>
     public static RequestLog Create(ReadOnlySpan<RememberedRequest> requests)
@@ -50,20 +51,18 @@ public sealed class RequestLog : IEnumerable<RememberedRequest>
         return log;
     }
 
-    /// <summary>Returns the log that <see cref="Bytes"/> was taken from.</summary>
-    /// <exception cref="FormatException">The bytes are not those of a log.</exception>
-    public static RequestLog FromBytes(ReadOnlySpan<byte> bytes)
+    /// <summary>Returns the log without the requests before <paramref name="revision"/>.</summary>
+    public RequestLog Since(long revision)
     {
         var reader = new Reader(bytes);
-        var (length, newest) = (0, 0);
-        while (!reader.IsAtEnd)
+        var dropped = 0;
+        var start = 0;
+        while (!reader.IsAtEnd && reader.SkipRequest() < revision)
         {
-            newest = reader.Position;
-            reader.SkipRequest();
-            length++;
+            (start, dropped) = (reader.Position, dropped + 1);
         }
 
-        return new RequestLog(bytes.ToArray(), newest, length);
+        return dropped == 0 ? this : dropped == Length ? Empty : new RequestLog(bytes[start..], newest - start, Length - dropped);
     }
 
     /// <summary>Returns the request with an id, or null if there is none.</summary>
@@ -191,7 +190,7 @@ public sealed class RequestLog : IEnumerable<RememberedRequest>
 
         public RememberedRequest ReadRequest()
         {
-            var id = ReadId() ?? throw new FormatException("A request has no id.");
+            var id = ReadId()!;
             var hash = BinaryPrimitives.ReadUInt32LittleEndian(Take(sizeof(uint)));
             return new RememberedRequest(id, hash, (long)ReadNumber(), ReadId());
         }
@@ -199,11 +198,7 @@ public sealed class RequestLog : IEnumerable<RememberedRequest>
         // Returns the revision.
         public long SkipRequest()
         {
-            if (SkipId() == 0)
-            {
-                throw new FormatException("A request has no id.");
-            }
-
+            SkipId();
             Take(sizeof(uint));
             var revision = ReadNumber();
             SkipId();
@@ -217,17 +212,12 @@ public sealed class RequestLog : IEnumerable<RememberedRequest>
             var length => Encoding.UTF8.GetString(Take(length - 2)),
         };
 
-        private ulong SkipId()
-        {
-            var kind = ReadNumber();
-            Take(kind switch { 0 => 0, 1 => PackedIdLength, _ => kind - 2 });
-            return kind;
-        }
+        private void SkipId() => Take(ReadNumber() switch { 0 => 0, 1 => PackedIdLength, var length => length - 2 });
 
         private ulong ReadNumber()
         {
             var number = 0UL;
-            for (var shift = 0; shift < 64; shift += 7)
+            for (var shift = 0; ; shift += 7)
             {
                 var next = Take(1)[0];
                 number |= (ulong)(next & 0x7F) << shift;
@@ -236,17 +226,10 @@ public sealed class RequestLog : IEnumerable<RememberedRequest>
                     return number;
                 }
             }
-
-            throw new FormatException("A number is too long.");
         }
 
         private ReadOnlySpan<byte> Take(ulong count)
         {
-            if (count > (ulong)(bytes.Length - Position))
-            {
-                throw new FormatException("The bytes of a request end too early.");
-            }
-
             var taken = bytes.Slice(Position, (int)count);
             Position += (int)count;
             return taken;

@@ -16,7 +16,13 @@ public sealed class RetentionOptions
     [Range(1, 100)]
     public int Tombstones { get; init; } = 50;
 
-    /// <summary>Executed request ids kept per merchant. A repeat of an older request is executed again.</summary>
+    /// <summary>
+    /// Among how many of a merchant's newest commits requests are remembered, whatever <see cref="Requests"/> allows. The history keeps these commits,
+    /// and a process that does not have the merchant cached reads them.
+    /// </summary>
+    public const int RequestCommits = 1_000;
+
+    /// <summary>Executed request ids kept per merchant, among its newest 1,000 commits. A repeat of an older request is executed again.</summary>
     /// <value>1 to 1,000. The default is 64.</value>
     [Range(1, 1_000)]
     public int Requests { get; init; } = 64;

@@ -204,6 +204,8 @@ internal sealed class MerchantCommitter(
         var commit = new Commit(record.Revision, RandomIds.Next(), expected.CommitId, at, command.Origin.Actor, command.Origin.RequestId, changed.Changes)
         {
             Trace = Tracing.Current,
+            PayloadHash = command.Origin.PayloadHash,
+            BegunSessionId = changed.BegunSessionId,
         };
         return new CommitRequest(expected, record, commit, DeadlineRules.NextDeadline(record, rules.Value), changed.Claim)
         {

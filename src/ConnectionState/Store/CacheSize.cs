@@ -11,7 +11,10 @@ internal static class CacheSize
     public static long Of(int storedSize) => Overhead + (4L * storedSize);
 
     /// <summary>Estimates the size of a merchant with the parts that are loaded, in bytes.</summary>
-    public static long Of(MerchantRecord record) => Of(RecordSize.OfPageList(record)
+    public static long Of(MerchantRecord record) => Of(OfParts(record, RecordSize.OfPageList(record)));
+
+    /// <summary>Returns the size of the parts that are loaded, in bytes, given that of the page list part.</summary>
+    public static int OfParts(MerchantRecord record, int pageList) => pageList
         + (record.Parts.HasFlag(MerchantParts.Requests) ? record.Requests.Bytes.Length : 0)
-        + (record.Parts.HasFlag(MerchantParts.Candidates) ? RecordSize.OfCandidates(record) : 0));
+        + (record.Parts.HasFlag(MerchantParts.Candidates) ? RecordSize.OfCandidates(record) : 0);
 }

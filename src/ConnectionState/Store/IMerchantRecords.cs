@@ -49,6 +49,12 @@ internal sealed record CommitRequest(
 {
     /// <summary>The parts that <see cref="CommitResult.Current"/> must have, so that the command can be decided again.</summary>
     public MerchantParts Needs { get; init; } = MerchantParts.All;
+
+    /// <summary>
+    /// Returns the number of history entries that the store must have after the commit: those that are kept, and those with remembered requests.
+    /// </summary>
+    public long HistoryToKeep(int keptCommits) =>
+        Record.RequestSpan is { IsEmpty: false } span ? Math.Max(keptCommits, Record.Revision - span.From + 1) : keptCommits;
 }
 
 /// <summary>The result of a conditional commit.</summary>

@@ -5,12 +5,6 @@ namespace ConnectionStateService.Store;
 /// <summary>Which parts of a merchant a commit changes, beside its page list part: the others are not written.</summary>
 internal static class PartChanges
 {
-    /// <summary>Whether the remembered requests change.</summary>
-    public static bool ChangesRequests(this CommitRequest request) =>
-        request.Record.Parts.HasFlag(MerchantParts.Requests)
-        && !(request.Expected.Record.Parts.HasFlag(MerchantParts.Requests)
-            && ReferenceEquals(request.Record.Requests, request.Expected.Record.Requests));
-
     /// <summary>The sessions whose candidates are stored anew.</summary>
     public static IEnumerable<ConnectSession> SessionsWithNewCandidates(this CommitRequest request) =>
         request.Record.Sessions == request.Expected.Record.Sessions

@@ -25,7 +25,7 @@ public sealed class StoreOptions
     [Required]
     public string Path { get; set; } = "data/connectionstate.db";
 
-    /// <summary>The number of commits that each merchant's history keeps. Older commits are trimmed.</summary>
+    /// <summary>The number of commits that each merchant's history keeps. Older commits are trimmed, once their requests are no longer remembered.</summary>
     /// <value>1 to 1,000,000. The default is 1,000.</value>
     [Range(1, 1_000_000)]
     public int KeptCommits { get; set; } = 1_000;

@@ -2,6 +2,7 @@ using BenchmarkDotNet.Attributes;
 using ConnectionStateService.Core;
 using ConnectionStateService.Core.Decisions;
 using ConnectionStateService.Rpc.Mapping;
+using ConnectionStateService.Store;
 using ConnectionStateService.Store.Records;
 using Google.Protobuf;
 
@@ -17,8 +18,9 @@ public class MerchantBenchmarks
     private MerchantRecord record = MerchantRecord.Unknown("merchant-1");
     private DateTimeOffset now = new(2026, 3, 1, 8, 0, 0, TimeSpan.Zero);
     private byte[] storedPageList = [];
-    private byte[] storedRequests = [];
-    private MerchantRecord withoutRequests = MerchantRecord.Unknown("merchant-1");
+    private byte[][] storedHistory = [];
+    private readonly List<Commit> history = [];
+    private StoredMerchant withoutRequests = new(MerchantRecord.Unknown("merchant-1"), 0);
     private int requests;
 
     [GlobalSetup]
@@ -40,8 +42,9 @@ public class MerchantBenchmarks
         }
 
         storedPageList = RecordCodec.EncodePageList(record);
-        storedRequests = RecordCodec.EncodeRequests(record);
-        withoutRequests = RecordCodec.DecodePageList(record.MerchantId, record.Revision, storedPageList);
+        var span = record.RequestSpan;
+        storedHistory = [.. history.Where(c => c.Revision >= span.From && c.Revision <= span.To).Select(c => RecordCodec.Encode(record.MerchantId, c))];
+        withoutRequests = new(RecordCodec.DecodePageList(record.MerchantId, record.Revision, storedPageList), history[^1].Id);
     }
 
     [Benchmark]
@@ -51,13 +54,13 @@ public class MerchantBenchmarks
     public byte[] EncodePageList() => RecordCodec.EncodePageList(record);
 
     [Benchmark]
-    public byte[] EncodeRequests() => RecordCodec.EncodeRequests(record);
+    public byte[] EncodeCommit() => RecordCodec.Encode(record.MerchantId, history[^1]);
 
     [Benchmark]
     public MerchantRecord DecodePageList() => RecordCodec.DecodePageList(record.MerchantId, record.Revision, storedPageList);
 
     [Benchmark]
-    public MerchantRecord DecodeRequests() => RecordCodec.WithRequests(withoutRequests, storedRequests);
+    public object DecodeRequests() => RequestHistory.Load(withoutRequests, storedHistory);
 
     [Benchmark]
     public byte[] Map() => record.ToPageList(rules).ToByteArray();
@@ -71,8 +74,14 @@ public class MerchantBenchmarks
     private void Apply(Command command)
     {
         now += TimeSpan.FromSeconds(1);
-        record = Decider.Decide(record, command, now, rules) is Decision.Changed changed
-            ? changed.Record
-            : throw new InvalidOperationException($"{command} changed nothing.");
+        var changed = Decider.Decide(record, command, now, rules) as Decision.Changed
+            ?? throw new InvalidOperationException($"{command} changed nothing.");
+        record = changed.Record;
+        history.Add(new Commit(
+            record.Revision, (ulong)record.Revision, (ulong)record.Revision - 1, now, command.Origin.Actor, command.Origin.RequestId, changed.Changes)
+        {
+            PayloadHash = command.Origin.PayloadHash,
+            BegunSessionId = changed.BegunSessionId,
+        });
     }
 }

@@ -1,5 +1,6 @@
 using ConnectionStateService.Core;
 using ConnectionStateService.Store;
+using ConnectionStateService.Store.Records;
 using ConnectionStateService.Store.Redis;
 using ConnectionStateService.SystemTests.Support;
 using ConnectionStateService.Tests.Support;
@@ -51,14 +52,13 @@ public sealed class MerchantPartsTests : IAsyncLifetime
     public async Task A_commit_writes_the_parts_that_change()
     {
         await CommitAsync(record => record with { Requests = [First], Sessions = [NewSession(1)] });
-        await server.CommandAsync("DEL", RequestsKey(M));
         await server.CommandAsync("DEL", CandidatesKey(M, Id));
 
         await CommitAsync(record => record with { BoughtPages = 1 });
-        Assert.Equal(0, (await server.CommandAsync("EXISTS", RequestsKey(M), CandidatesKey(M, Id))).Number);
+        Assert.Equal(0, (await server.CommandAsync("EXISTS", CandidatesKey(M, Id))).Number);
 
-        await CommitAsync(record => record with { Requests = record.Requests.Add(First with { Revision = 3 }) });
-        Assert.Equal(1, (await server.CommandAsync("EXISTS", RequestsKey(M), CandidatesKey(M, Id))).Number);
+        await CommitAsync(record => record with { Sessions = [NewSession(3)] });
+        Assert.Equal(1, (await server.CommandAsync("EXISTS", CandidatesKey(M, Id))).Number);
     }
 
     [Fact]
@@ -114,28 +114,72 @@ public sealed class MerchantPartsTests : IAsyncLifetime
 
     [Theory]
     [InlineData("missing")]
+    [InlineData("all missing")]
     [InlineData("damaged")]
-    [InlineData("older")]
+    [InlineData("another merchant's")]
+    [InlineData("another history's")]
     [InlineData("another type")]
-    public async Task Requests_that_do_not_belong_to_the_record_make_it_unreadable_for_what_needs_them(string damage)
+    public async Task Without_the_history_entry_of_a_remembered_request_a_merchant_is_unreadable_for_what_needs_it(string damage)
     {
         await CommitAsync(record => record with { Requests = [First] });
-        var older = (await server.CommandAsync("GET", RequestsKey(M))).Bytes!;
-        await CommitAsync(record => record with { Requests = record.Requests.Add(First with { Id = "request-2", Revision = 2 }) });
-        var newer = (await server.CommandAsync("GET", RequestsKey(M))).Bytes!;
-        await server.CommandAsync("DEL", RequestsKey(M));
-        object[]? command = damage switch
+        await CommitAsync(record => record with { Requests = record.Requests.Add(First with { Id = "request-2" }) });
+        await CommitAsync(record => record with { Requests = record.Requests.Add(First with { Id = "request-3" }) });
+        var entries = (await server.CommandAsync("XRANGE", ChangesKey(M), "-", "+")).Items.Select(entry => entry.Items[1].Items[1].Bytes!).ToArray();
+        var commit = RecordCodec.DecodeCommit(M, entries[1]);
+        await server.CommandAsync("DEL", ChangesKey(M));
+        foreach (var (n, entry) in entries.Index())
         {
-            "damaged" => ["SET", RequestsKey(M), RecordDamage.Flip(newer)],
-            "older" => ["SET", RequestsKey(M), older],
-            "another type" => ["RPUSH", RequestsKey(M), newer],
-            _ => null,
-        };
-        await (command is null ? Task.CompletedTask : server.CommandAsync(command));
+            var bytes = n != 1 ? entry : damage switch
+            {
+                "damaged" => RecordDamage.Flip(entry),
+                "another merchant's" => RecordCodec.Encode("merchant-2", commit),
+                "another history's" => RecordCodec.Encode(M, commit with { Id = 99 }),
+                _ => entry,
+            };
+            await (damage == "all missing" || (damage == "missing" && n == 1) ? Task.CompletedTask
+                : damage == "another type" ? server.CommandAsync("RPUSH", ChangesKey(M), bytes)
+                : server.CommandAsync("XADD", ChangesKey(M), $"{n + 1}-0", "commit", bytes));
+        }
 
         var unreadable = await Assert.ThrowsAsync<RecordUnreadableException>(async () => await other.ReadAsync(M, MerchantParts.Requests, default));
         Assert.Equal(M, unreadable.MerchantId);
-        Assert.Equal(2, (await other.ReadAsync(M, MerchantParts.PageList, default)).Record.RequestsRevision);
+        Assert.Equal(new RequestSpan(1, 3), (await other.ReadAsync(M, MerchantParts.PageList, default)).Record.RequestSpan);
+    }
+
+    [Fact]
+    public async Task A_process_whose_merchant_is_behind_reads_what_is_new_of_the_history_at_once()
+    {
+        await CommitAsync(record => record with { Requests = [First] });
+        await other.ReadAsync(M, MerchantParts.Requests, default);
+        await CommitAsync(record => record with { Requests = record.Requests.Add(First with { Id = "request-2" }) });
+        await server.CommandAsync("XDEL", ChangesKey(M), "1-0");
+
+        Assert.Equal(["request-1", "request-2"], (await other.ReadAsync(M, MerchantParts.Requests, default)).Record.Requests.Select(r => r.Id));
+    }
+
+    // A process that has missed a failover would otherwise take a request for executed whose commit was lost.
+    [Fact]
+    public async Task A_process_forgets_the_requests_of_a_history_that_was_lost()
+    {
+        await CommitAsync(record => record with { Requests = [First] });
+        var lost = await other.ReadAsync(M, MerchantParts.All, default);
+        await server.CommandAsync("DEL", RecordKey(M), ChangesKey(M));
+        await NewStoreAsync(async fresh =>
+        {
+            foreach (var id in (string[])["request-2", "request-3"])
+            {
+                var read = await fresh.ReadAsync(M, MerchantParts.All, default);
+                var record = read.Record with { Requests = read.Record.Requests.Add(First with { Id = id }) };
+                Assert.True((await fresh.CommitAsync(StoreSamples.After(read, record), default)).Succeeded);
+            }
+
+            return 0;
+        });
+
+        var rejected = await other.CommitAsync(StoreSamples.After(lost) with { Needs = MerchantParts.All }, default);
+
+        Assert.False(rejected.Succeeded);
+        Assert.Equal(["request-2", "request-3"], rejected.Current.Record.Requests.Select(r => r.Id));
     }
 
     [Fact]
@@ -165,7 +209,7 @@ public sealed class MerchantPartsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_commit_takes_six_commands_and_one_more_if_its_deadline_changes()
+    public async Task A_commit_takes_five_commands_and_one_more_if_its_deadline_changes()
     {
         await CommitAsync(record => record with { Requests = [First] });
         await server.CommandAsync("CONFIG", "RESETSTAT");
@@ -173,7 +217,7 @@ public sealed class MerchantPartsTests : IAsyncLifetime
         await CommitAsync(record => record with { Requests = record.Requests.Add(First with { Revision = 2 }) });
 
         Assert.Equal(
-            ["evalsha", "getrange", "set", "set", "spublish", "xadd", "zscore"],
+            ["evalsha", "getrange", "set", "spublish", "xadd", "zscore"],
             await CallsAsync());
     }
 

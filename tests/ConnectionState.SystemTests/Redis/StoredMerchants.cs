@@ -12,8 +12,6 @@ internal static class StoredMerchants
 {
     public static string RecordKey(string merchantId) => RedisKeys.Merchant(RedisKeys.PartitionOf(merchantId), merchantId)!;
 
-    public static string RequestsKey(string merchantId) => RedisKeys.Requests(RedisKeys.PartitionOf(merchantId), merchantId)!;
-
     public static string CandidatesKey(string merchantId, string sessionId) =>
         RedisKeys.Candidates(RedisKeys.PartitionOf(merchantId), merchantId, sessionId)!;
 

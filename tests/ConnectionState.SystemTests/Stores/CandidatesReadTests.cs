@@ -45,7 +45,7 @@ public sealed class CandidatesReadTests : IAsyncLifetime, IDisposable
         await LoseCommitsAsync();
         var replacing = await CommitAsync(Session("session-1", "person-2", "page-2"));
 
-        var loaded = await merchants.WithCandidatesAsync(read, MerchantParts.Candidates, default);
+        var loaded = await merchants.LoadAsync(read, MerchantParts.Candidates, earlier: null, default);
 
         Assert.Equal((1, replacing.Position), (read.Position.Revision, loaded.Position));
         var session = Assert.Single(loaded.Record.Sessions);
@@ -59,7 +59,7 @@ public sealed class CandidatesReadTests : IAsyncLifetime, IDisposable
         var read = await merchants.ReadAsync(M, MerchantParts.PageList, default);
         await CommitAsync(Session("session-1", "person-1", "page-3"), Session("session-2", "person-2", "page-2"));
 
-        var loaded = await merchants.WithCandidatesAsync(read, MerchantParts.All, default);
+        var loaded = await merchants.LoadAsync(read, MerchantParts.All, earlier: null, default);
 
         Assert.Equal(RecordText.Of((await store.ReadAsync(M, MerchantParts.All, default)).Record), RecordText.Of(loaded.Record));
         Assert.Equal(["page-3", "page-2"], loaded.Record.Sessions.Select(session => Assert.Single(session.Candidates).PageId));
@@ -72,7 +72,7 @@ public sealed class CandidatesReadTests : IAsyncLifetime, IDisposable
         var read = await merchants.ReadAsync(M, MerchantParts.PageList, default);
         await CommitAsync(Session("session-1", "person-1", "page-1") with { Ended = SessionEnd.Refused, Candidates = [], CandidatesRevision = 0 });
 
-        var loaded = await merchants.WithCandidatesAsync(read, MerchantParts.All, default);
+        var loaded = await merchants.LoadAsync(read, MerchantParts.All, earlier: null, default);
 
         Assert.Equal(SessionEnd.Refused, Assert.Single(loaded.Record.Sessions).Ended);
     }
@@ -84,7 +84,7 @@ public sealed class CandidatesReadTests : IAsyncLifetime, IDisposable
         var read = await merchants.ReadAsync(M, MerchantParts.PageList, default);
         await LoseCommitsAsync();
 
-        Assert.Equal(0, (await merchants.WithCandidatesAsync(read, MerchantParts.All, default)).Record.Revision);
+        Assert.Equal(0, (await merchants.LoadAsync(read, MerchantParts.All, earlier: null, default)).Record.Revision);
     }
 
     private static async Task<(RedisConnection Connection, RedisStore Store)> OpenAsync(StoreOptions options)
@@ -97,7 +97,7 @@ public sealed class CandidatesReadTests : IAsyncLifetime, IDisposable
     }
 
     private async Task LoseCommitsAsync() => await server.CommandAsync(
-        "DEL", StoredMerchants.RecordKey(M), StoredMerchants.RequestsKey(M), StoredMerchants.ChangesKey(M), StoredMerchants.CandidatesKey(M, "session-1"));
+        "DEL", StoredMerchants.RecordKey(M), StoredMerchants.ChangesKey(M), StoredMerchants.CandidatesKey(M, "session-1"));
 
     private async Task<StoredMerchant> CommitAsync(params ConnectSession[] sessions)
     {

@@ -33,7 +33,7 @@ public class MerchantPartsTests
 
         Assert.Throws<InvalidOperationException>(() => record.Requests);
         Assert.Throws<InvalidOperationException>(() => record.FindSession(session)!.Candidates);
-        Assert.Equal(1, record.RequestsRevision);
+        Assert.Equal(new RequestSpan(1, 1), record.RequestSpan);
         Assert.Equal(3, record.FindSession(session)!.CandidatesRevision);
     }
 
@@ -49,13 +49,13 @@ public class MerchantPartsTests
     }
 
     [Fact]
-    public void A_command_without_a_request_id_keeps_the_revision_of_requests_that_are_not_loaded()
+    public void A_command_without_a_request_id_keeps_the_revisions_of_requests_that_are_not_loaded()
     {
         merchant.ExpectChanged(SetPlan(Plan.Standard, 1) with { Origin = CoreMerchant.NewOrigin("r1") });
 
         var decision = Assert.IsType<Decision.Changed>(merchant.Decide(SetPlan(Plan.Standard, 2), PageListPart()));
 
-        Assert.Equal((2, 1), (decision.Record.Revision, decision.Record.RequestsRevision));
+        Assert.Equal((2, new RequestSpan(1, 1)), (decision.Record.Revision, decision.Record.RequestSpan));
         Assert.False(decision.Record.Parts.HasFlag(MerchantParts.Requests));
     }
 
@@ -86,7 +86,7 @@ public class MerchantPartsTests
             if ((expected, actual) is (Decision.Changed all, Decision.Changed some))
             {
                 Assert.Equal(RecordCodec.EncodePageList(all.Record), RecordCodec.EncodePageList(some.Record));
-                Assert.Equal(all.Record.RequestsRevision, some.Record.RequestsRevision);
+                Assert.Equal(all.Record.RequestSpan, some.Record.RequestSpan);
                 Assert.Equal(all.Record.Sessions.Select(s => s.CandidatesRevision), some.Record.Sessions.Select(s => s.CandidatesRevision));
             }
 

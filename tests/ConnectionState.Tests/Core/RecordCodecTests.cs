@@ -14,7 +14,7 @@ public class RecordCodecTests
     {
         var merchant = NewMerchant(seeds);
 
-        var record = StoredParts.Encode(merchant.Record).Decode("m1", merchant.Record.Revision);
+        var record = StoredParts.Encode(merchant.Record).Decode("m1", merchant.Record.Revision, merchant.Record.Requests);
         Assert.Equal(RecordText.Of(merchant.Record), RecordText.Of(record));
         Assert.All(merchant.History, commit =>
             Assert.Equal(RecordText.Of(commit), RecordText.Of(RecordCodec.DecodeCommit("m1", RecordCodec.Encode("m1", commit)))));
@@ -27,7 +27,7 @@ public class RecordCodecTests
         var commit = RecordSeed.Commit(seeds);
 
         Assert.Equal(
-            RecordText.Of(record), RecordText.Of(StoredParts.Encode(record).Decode("m1", record.Revision)));
+            RecordText.Of(record), RecordText.Of(StoredParts.Encode(record).Decode("m1", record.Revision, record.Requests)));
         Assert.Equal(RecordText.Of(commit), RecordText.Of(RecordCodec.DecodeCommit("m1", RecordCodec.Encode("m1", commit))));
     }
 
@@ -39,7 +39,6 @@ public class RecordCodecTests
         var flip = (byte)Math.Max((byte)1, mask);
         var (record, parts) = (merchant.Record, StoredParts.Encode(merchant.Record));
         AssertEveryPosition(parts.PageList, flip, bytes => RecordCodec.DecodePageList("m1", record.Revision, bytes));
-        AssertEveryPosition(parts.Requests, flip, bytes => RecordCodec.WithRequests(record, bytes));
         foreach (var (session, candidates) in record.Sessions.Zip(parts.Candidates))
         {
             AssertEveryPosition(candidates, flip, bytes => RecordCodec.WithCandidates("m1", session, bytes));
@@ -57,7 +56,6 @@ public class RecordCodecTests
         var commit = RecordCodec.Encode("m1", merchant.History[^1]);
 
         AssertEveryLength(parts.PageList, bytes => RecordCodec.DecodePageList("m1", record.Revision, bytes));
-        AssertEveryLength(parts.Requests, bytes => RecordCodec.WithRequests(record, bytes));
         foreach (var (session, candidates) in record.Sessions.Zip(parts.Candidates))
         {
             AssertEveryLength(candidates, bytes => RecordCodec.WithCandidates("m1", session, bytes));
@@ -80,20 +78,6 @@ public class RecordCodecTests
         var exception = Assert.Throws<RecordUnreadableException>(() => RecordCodec.DecodePageList("m1", 0, bytes));
 
         Assert.Equal("m1", exception.MerchantId);
-    }
-
-    [Fact]
-    public void RecordCodec_rejects_requests_of_another_time_or_merchant()
-    {
-        var record = MerchantRecord.Unknown("m1") with { Requests = [new RememberedRequest("r1", 1, 5, null), new RememberedRequest("r2", 1, 6, null)] };
-        var older = record with { Requests = [record.Requests.First()] };
-        var part = RecordCodec.DecodePageList("m1", 0, RecordCodec.EncodePageList(record));
-
-        Assert.Equal(record.Requests, RecordCodec.WithRequests(part, RecordCodec.EncodeRequests(record)).Requests);
-        foreach (var other in (MerchantRecord[])[older, record with { MerchantId = "m2" }, MerchantRecord.Unknown("m1")])
-        {
-            Assert.Throws<RecordUnreadableException>(() => RecordCodec.WithRequests(part, RecordCodec.EncodeRequests(other)));
-        }
     }
 
     [Fact]

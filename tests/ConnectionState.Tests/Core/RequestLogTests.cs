@@ -19,19 +19,21 @@ public class RequestLogTests
 
         Assert.Equal(requests, log);
         Assert.Equal(requests.Length, log.Length);
-        Assert.Equal(requests.LastOrDefault()?.Revision ?? 0, log.Revision);
+        Assert.Equal((requests.FirstOrDefault()?.Revision ?? 0, requests.LastOrDefault()?.Revision ?? 0), (log.Span.From, log.Span.To));
         Assert.All(requests, request => Assert.Equal(requests.First(r => r.Id == request.Id), log.Find(request.Id)));
     }
 
     [Property(MaxTest = 1_000)]
-    public void A_log_is_read_back_from_its_bytes(RecordSeed[] seeds)
+    public void The_requests_before_a_revision_are_dropped(RecordSeed[] seeds, byte first)
     {
-        var requests = Requests(seeds);
+        var requests = Requests(seeds).Select((request, n) => request with { Revision = 3 * n }).ToList();
 
-        var log = RequestLog.FromBytes(RequestLog.Create([.. requests]).Bytes);
+        var log = RequestLog.Create([.. requests]).Since(first);
 
-        Assert.Equal(requests, log);
-        Assert.Equal((requests.Length, requests.LastOrDefault()?.Revision ?? 0), (log.Length, log.Revision));
+        var kept = requests.Where(request => request.Revision >= first).ToList();
+        Assert.Equal(kept, log);
+        Assert.Equal(kept.Count, log.Length);
+        Assert.Equal(kept.LastOrDefault()?.Revision ?? 0, log.Span.To);
     }
 
     [Property(MaxTest = 1_000)]
@@ -67,31 +69,5 @@ public class RequestLogTests
     public void A_usual_request_takes_24_bytes() =>
         Assert.Equal(24, RequestLog.Create([new RememberedRequest(Packed, uint.MaxValue, 200, null)]).Bytes.Length);
 
-    [Fact]
-    public void Bytes_that_end_within_a_request_are_rejected()
-    {
-        var bytes = RequestLog.Create([new RememberedRequest(Packed, 1, 300, "session"), new RememberedRequest("r2", 1, 301, Packed)]).Bytes.ToArray();
-        var first = RequestLog.Create([new RememberedRequest(Packed, 1, 300, "session")]).Bytes.Length;
-
-        foreach (var length in Enumerable.Range(1, bytes.Length - 1).Where(length => length != first))
-        {
-            Assert.Throws<FormatException>(() => RequestLog.FromBytes(bytes.AsSpan(0, length)));
-        }
-    }
-
-    [Property(MaxTest = 1_000)]
-    public void Garbage_is_a_log_or_rejected(byte[] garbage)
-    {
-        try
-        {
-            Assert.Equal(garbage, RequestLog.FromBytes(garbage).Bytes.ToArray());
-        }
-        catch (FormatException)
-        {
-            // Rejected.
-        }
-    }
-
-    private static ImmutableArray<RememberedRequest> Requests(RecordSeed[] seeds) =>
-        [.. seeds.SelectMany(seed => RecordSeed.Record([seed with { Kind = 2 }]).Requests)];
+    private static ImmutableArray<RememberedRequest> Requests(RecordSeed[] seeds) => [.. seeds.Select(seed => seed.Request())];
 }

@@ -126,6 +126,32 @@ public class RetentionTests
         Assert.Equal(Enumerable.Range(2, 64).Select(number => $"r{number}"), merchant.Record.Requests.Select(r => r.Id));
     }
 
+    // Whether they are loaded or not: the timer does not load them.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Requests_are_remembered_among_the_newest_thousand_commits(bool loaded)
+    {
+        merchant.ExpectChanged(SetPlan(Plan.Standard, 1) with { Origin = CoreMerchant.NewOrigin("r1") });
+        merchant.ExpectChanged(SetPlan(Plan.Standard, 2) with { Origin = CoreMerchant.NewOrigin("r2") });
+        var record = merchant.Record;
+        record = loaded ? record : record with { RequestSpan = record.RequestSpan };
+        for (var number = 3; number <= 1_000; number++)
+        {
+            Change(number);
+        }
+
+        Assert.Equal(new RequestSpan(1, 2), record.RequestSpan);
+        Change(1_001);
+        Assert.Equal(new RequestSpan(2, 2), record.RequestSpan);
+        Change(1_002);
+        Assert.Equal(default, record.RequestSpan);
+        Assert.Empty(record.Requests);
+
+        void Change(int number) =>
+            record = Assert.IsType<Decision.Changed>(merchant.Decide(SetPlan(Plan.Standard, number), record)).Record;
+    }
+
     private string NewEndedSession()
     {
         var id = merchant.BeginSession(Provider.Zalo);

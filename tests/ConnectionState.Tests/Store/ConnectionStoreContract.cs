@@ -62,6 +62,25 @@ public abstract partial class ConnectionStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Requests_are_remembered_although_the_history_is_trimmed()
+    {
+        var read = await ReadAsync(M);
+        for (var n = 1; n <= 200; n++)
+        {
+            // A bound of 3 requests, and commits without request between them.
+            var requests = n % 10 == 0 ? read.Record.Requests.Add(new RememberedRequest($"request-{n}", (uint)n, n, $"session-{n}"), 3) : read.Record.Requests;
+            read = (await store.CommitAsync(StoreSamples.After(read, read.Record with { Requests = requests }), default)).Current;
+        }
+
+        await CloseAsync(store);
+        store = await OpenAsync(clock, Kept);
+
+        RememberedRequest[] expected = [.. new[] { 180, 190, 200 }.Select(n => new RememberedRequest($"request-{n}", (uint)n, n, $"session-{n}"))];
+        Assert.Equal(expected, (await ReadAsync(M)).Record.Requests);
+        Assert.Equal([196, 197, 198, 199, 200], (await store.ReadCommitsAsync(M, 0, 1_000, default)).Select(c => c.Revision));
+    }
+
+    [Fact]
     public async Task A_commit_on_a_page_list_part_keeps_the_other_parts()
     {
         var request = StoreSamples.After(await ReadAsync(M), StoreSamples.FullRecord(M));

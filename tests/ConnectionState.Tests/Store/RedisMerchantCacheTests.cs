@@ -26,6 +26,20 @@ public sealed class RedisMerchantCacheTests : IDisposable
         Assert.Null(cache.TryGetCached(M));
     }
 
+    [Fact]
+    public void What_a_merchant_remembers_is_kept_when_it_is_removed_because_of_a_notification()
+    {
+        cache.Set(At(3, 30));
+        cache.RemoveIfBehind(M, new HistoryPosition(4, 40));
+        Assert.Equal(new HistoryPosition(3, 30), cache.FindEarlier(M)!.Position);
+
+        cache.SetCommitted(At(4, 40));
+        Assert.Equal(new HistoryPosition(4, 40), cache.TryGetCached(M)!.Position);
+
+        cache.Remove(M);
+        Assert.Null(cache.FindEarlier(M));
+    }
+
     [Theory]
     [InlineData(3, 30UL)]
     [InlineData(2, 20UL)]

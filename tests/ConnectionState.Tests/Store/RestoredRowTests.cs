@@ -14,12 +14,18 @@ public sealed class RestoredRowTests
         await shop.ConnectAsync(ApiMerchant.A);
         using var database = new RawDatabase(service.Database);
         var (record, revision) = (database.Record(shop.Id), (await shop.ListAsync()).Revision);
-        var (id, requests) = (Column<long>("commit_id"), Column<byte[]>("requests"));
+        var (id, from, to) = (Column<long>("commit_id"), Column<long>("requests_from"), Column<long>("requests_to"));
         await shop.DisconnectAsync(ApiMerchant.A);
         await shop.ConnectAsync(ApiMerchant.B);
 
         database.Execute(
-            "UPDATE merchant SET record = $2, revision = $3, commit_id = $4, requests = $5 WHERE id = $1", shop.Id, record, revision, id, requests);
+            "UPDATE merchant SET record = $2, revision = $3, commit_id = $4, requests_from = $5, requests_to = $6 WHERE id = $1",
+            shop.Id,
+            record,
+            revision,
+            id,
+            from,
+            to);
         await shop.SetPlanAsync(Plan.Standard, bought: 1);
 
         var history = await shop.HistoryAsync();

@@ -88,7 +88,7 @@ public sealed class SqliteFileTests : IDisposable
         await CreateAsync();
 
         using var database = new RawDatabase(path);
-        Assert.Equal(1, database.Read<long>("PRAGMA user_version"));
+        Assert.Equal(2, database.Read<long>("PRAGMA user_version"));
         Assert.Equal("CSt8"u8.ToArray(), BitConverter.GetBytes((int)database.Read<long>("PRAGMA application_id")).Reverse());
     }
 
@@ -115,15 +115,17 @@ public sealed class SqliteFileTests : IDisposable
         Assert.Equal("wal", command.ExecuteScalar());
     }
 
-    [Fact]
-    public async Task A_file_with_a_newer_schema_version_is_rejected_and_left_unchanged()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task A_file_with_another_schema_version_is_rejected_and_left_unchanged(int version)
     {
         await CreateAsync();
-        Execute("PRAGMA user_version = 2");
+        Execute($"PRAGMA user_version = {version}");
 
         var message = await RejectedUnchangedAsync();
 
-        Assert.StartsWith($"The file {path} has schema version 2; ", message, StringComparison.Ordinal);
+        Assert.StartsWith($"The file {path} has schema version {version}; ", message, StringComparison.Ordinal);
     }
 
     [Theory]

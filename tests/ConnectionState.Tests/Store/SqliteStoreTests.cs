@@ -36,8 +36,9 @@ public sealed class SqliteStoreTests : ConnectionStoreContract, IDisposable
     }
 
     [Theory]
-    [InlineData("UPDATE merchant SET requests = NULL")]
-    [InlineData("UPDATE merchant SET requests = x'0301'")]
+    [InlineData("DELETE FROM history")]
+    [InlineData("UPDATE history SET entry = x'0301'")]
+    [InlineData("UPDATE history SET revision = 2")]
     [InlineData("DELETE FROM candidates")]
     [InlineData("UPDATE candidates SET session = 'another'")]
     public async Task A_merchant_without_one_of_its_parts_is_unreadable(string damage)

@@ -87,7 +87,11 @@ public sealed class CoreMerchant(Rules? rules = null, string merchantId = "m1")
     {
         var revision = changed.Record.Revision;
         var previous = History.Count == 0 ? 0 : History[^1].Id;
-        History.Add(new Commit(revision, 1_000 + (ulong)revision, previous, Now, origin.Actor, origin.RequestId, changed.Changes));
+        History.Add(new Commit(revision, 1_000 + (ulong)revision, previous, Now, origin.Actor, origin.RequestId, changed.Changes)
+        {
+            PayloadHash = origin.PayloadHash,
+            BegunSessionId = changed.BegunSessionId,
+        });
         if (changed.Claim is { } claim)
         {
             Claims.Add(claim);

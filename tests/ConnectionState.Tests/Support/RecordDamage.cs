@@ -22,7 +22,7 @@ internal static class RecordDamage
         ["a reference to a missing id"] = (merchant, bytes) => WithBody(merchant, bytes, record => record.Connections[0].PageId = 99),
         ["no strings"] = (merchant, bytes) => WithBody(merchant, bytes, record => record.Strings = null),
         ["a truncated id"] = (merchant, bytes) => WithBody(merchant, bytes, record => record.Strings.Ids = ByteString.CopyFrom(record.Strings.Ids.Span[..^1])),
-        ["another kind of data"] = (merchant, bytes) => SealedBytes.Seal(merchant, StoredKind.Requests, bytes.AsSpan(SealedBytes.HeaderLength)),
+        ["another kind of data"] = (merchant, bytes) => SealedBytes.Seal(merchant, StoredKind.Commit, StoredRecord.Parser.ParseFrom(bytes.AsSpan(SealedBytes.HeaderLength))),
         ["an impossible time"] = (merchant, bytes) => WithBody(merchant, bytes, record => record.Connections[0].StateSince = -1),
     };
 

@@ -50,7 +50,7 @@ public readonly record struct RecordSeed(byte Kind, byte A, byte B, byte C, byte
         {
             0 => record with { Connections = record.Connections.Add(draw.Connection()) },
             1 => record with { Sessions = record.Sessions.Add(draw.Session()) },
-            2 => record with { Requests = record.Requests.Add(draw.Request()) },
+            2 => record with { Requests = record.Requests.Add(draw.Request() with { Revision = record.RequestSpan.To + 1 }) },
             _ => record with
             {
                 Revision = Number(draw.A),
@@ -70,6 +70,8 @@ public readonly record struct RecordSeed(byte Kind, byte A, byte B, byte C, byte
             [.. draws.Select(draw => draw.Change())])
         {
             Trace = first.C % 2 == 0 ? null : StoreSamples.Trace(first.C),
+            PayloadHash = Text(first.B).Length > 0 ? first.D : 0u,
+            BegunSessionId = TextOrNull(first.C),
         };
     }
 
@@ -130,7 +132,7 @@ public readonly record struct RecordSeed(byte Kind, byte A, byte B, byte C, byte
 
     private Candidate Candidate() => new(Text(B), Text(C), (PageRole)(D % 6), [Text(A), Text(D)], (CandidateProblem)(A % 3));
 
-    private RememberedRequest Request() => new(Text(A), unchecked((uint)Number(B)), Number(C), TextOrNull(D));
+    public RememberedRequest Request() => new(Text(A), unchecked((uint)Number(B)), Number(C), TextOrNull(D));
 
     private Change Change() => (Kind % 6) switch
     {

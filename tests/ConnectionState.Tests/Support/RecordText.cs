@@ -22,6 +22,8 @@ internal static class RecordText
             commit.At,
             commit.Actor,
             commit.RequestId,
+            commit.PayloadHash,
+            commit.BegunSessionId,
             Trace = $"{commit.Trace}",
             // As objects, so that the members of the derived records are written.
             Changes = commit.Changes.Select(c => new { Kind = c.GetType().Name, Change = (object)c }),

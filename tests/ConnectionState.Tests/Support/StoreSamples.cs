@@ -21,7 +21,26 @@ internal static class StoreSamples
         // Spread over all 64 bits: half of the ids overflow a signed number, nearly all exceed the precision of a double.
         var id = (ulong)Interlocked.Increment(ref commits) * 0x9E37_79B9_7F4A_7C15;
         var commit = new Commit(revision, id, read.CommitId, Time, "test", "", [new Change.PlanChanged(Plan.Standard, 0, 3)]);
-        return new CommitRequest(read, (record ?? read.Record) with { Revision = revision }, commit, deadline, claim);
+        return WithRequest(new CommitRequest(read, (record ?? read.Record) with { Revision = revision }, commit, deadline, claim));
+    }
+
+    // If the requests of the record are other ones, its newest is the request that makes the commit.
+    private static CommitRequest WithRequest(CommitRequest request)
+    {
+        var (before, record) = (request.Expected.Record, request.Record);
+        if (!record.Parts.HasFlag(MerchantParts.Requests)
+            || record.Requests.LastOrDefault() is not { } newest
+            || (before.Parts.HasFlag(MerchantParts.Requests) && ReferenceEquals(before.Requests, record.Requests)))
+        {
+            return request;
+        }
+
+        newest = newest with { Revision = record.Revision };
+        return request with
+        {
+            Record = record with { Requests = [.. record.Requests.SkipLast(1), newest] },
+            Commit = request.Commit with { RequestId = newest.Id, PayloadHash = newest.PayloadHash, BegunSessionId = newest.SessionId },
+        };
     }
 
     /// <summary>A trace context with ids that depend on a number.</summary>
@@ -55,7 +74,7 @@ internal static class StoreSamples
         NextOrder = 9,
         Connections = [FullConnection(), Connected(Page)],
         Sessions = [FullSession()],
-        Requests = [new RememberedRequest("request-1", uint.MaxValue, 3, "session-1"), new RememberedRequest("request-2", 1, 4, null)],
+        Requests = [new RememberedRequest("request-1", uint.MaxValue, 1, "session-1")],
     };
 
     /// <summary>Every kind of change, with all optional values set at least once.</summary>

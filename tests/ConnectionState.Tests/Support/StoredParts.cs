@@ -3,23 +3,24 @@ using ConnectionStateService.Store.Records;
 
 namespace ConnectionStateService.Tests.Support;
 
-/// <summary>All parts of a merchant as they are stored.</summary>
-internal sealed record StoredParts(byte[] PageList, byte[] Requests, IReadOnlyList<byte[]> Candidates)
+/// <summary>All parts of a merchant as they are stored, without its history.</summary>
+internal sealed record StoredParts(byte[] PageList, IReadOnlyList<byte[]> Candidates)
 {
     /// <summary>All bytes, one part after the other.</summary>
-    public byte[] Bytes => [.. PageList, .. Requests, .. Candidates.SelectMany(bytes => bytes)];
+    public byte[] Bytes => [.. PageList, .. Candidates.SelectMany(bytes => bytes)];
 
     public static StoredParts Encode(MerchantRecord record) => new(
         RecordCodec.EncodePageList(record),
-        RecordCodec.EncodeRequests(record),
         [.. record.Sessions.Select(s => RecordCodec.EncodeCandidates(record.MerchantId, s))]);
 
-    public MerchantRecord Decode(string merchantId, long revision)
+    /// <summary>Decodes all parts; the remembered requests are given.</summary>
+    public MerchantRecord Decode(string merchantId, long revision, RequestLog requests)
     {
         var record = RecordCodec.DecodePageList(merchantId, revision, PageList);
-        record = record.Parts.HasFlag(MerchantParts.Requests) ? record : RecordCodec.WithRequests(record, Requests);
+        Assert.Equal(requests.Span, record.RequestSpan);
         return record with
         {
+            Requests = requests,
             Sessions =
             [
                 .. record.Sessions.Zip(Candidates).Select(s => s.First.HasCandidates

@@ -104,7 +104,7 @@ internal sealed class DecisionBuilder(MerchantRecord before, DateTimeOffset now,
         record = Retention.Trim(record, rules.Retention);
         return command.Adds && FindExcess(record) is { } tooLarge
             ? new Decision.Refused(tooLarge)
-            : new Decision.Changed(record, changes.DrainToImmutable(), claim);
+            : new Decision.Changed(record, changes.DrainToImmutable(), claim) { BegunSessionId = begunSessionId };
     }
 
     // A merchant that is too large already, because of a lowered bound, can still do what does not make it larger.

@@ -5,12 +5,22 @@ namespace ConnectionStateService.Core.Decisions;
 /// <summary>Bounds the size of a record.</summary>
 internal static class Retention
 {
-    /// <summary>Drops the oldest tombstones and ended sessions beyond <paramref name="options"/>.</summary>
-    public static MerchantRecord Trim(MerchantRecord record, RetentionOptions options) => record with
+    /// <summary>
+    /// Drops the oldest tombstones and ended sessions beyond <paramref name="options"/>, and requests beyond <see cref="RetentionOptions.RequestCommits"/>.
+    /// </summary>
+    public static MerchantRecord Trim(MerchantRecord record, RetentionOptions options) => ForgetRequests(record) with
     {
         Connections = TrimTombstones(record.Connections, options.Tombstones),
         Sessions = TrimEnded(record.Sessions, options.Sessions),
     };
+
+    private static MerchantRecord ForgetRequests(MerchantRecord record)
+    {
+        var oldest = record.Revision - RetentionOptions.RequestCommits + 1;
+        return record.RequestSpan is not { IsEmpty: false } span || span.From >= oldest ? record
+            : record.Parts.HasFlag(MerchantParts.Requests) ? record with { Requests = record.Requests.Since(oldest) }
+            : record with { RequestSpan = span.Since(oldest) };
+    }
 
     private static ImmutableArray<Connection> TrimTombstones(ImmutableArray<Connection> connections, int kept)
     {

@@ -20,6 +20,8 @@ internal static class CommitMapping
             RequestId = strings.Add(commit.RequestId),
             Changes = { commit.Changes.Select(c => ToStored(c, strings)) },
             Trace = TraceMapping.ToStored(commit.Trace),
+            PayloadHash = commit.RequestId.Length > 0 ? commit.PayloadHash : 0,
+            BegunSessionId = strings.Add(commit.BegunSessionId),
         };
         stored.Strings = strings.ToStored();
         return stored;
@@ -38,7 +40,20 @@ internal static class CommitMapping
             [.. stored.Changes.Select(c => ToCore(c, strings))])
         {
             Trace = TraceMapping.ToCore(stored.Trace.Span),
+            PayloadHash = stored.PayloadHash,
+            BegunSessionId = strings.Find(stored.BegunSessionId),
         };
+    }
+
+    /// <summary>Maps the request that made the commit, and nothing else.</summary>
+    public static RequestEntry ToRequestEntry(StoredCommit stored)
+    {
+        var strings = new StringTableReader(stored.Strings);
+        var id = strings.Get(stored.RequestId);
+        return new(
+            new HistoryPosition(stored.Revision, stored.Id),
+            stored.PreviousId,
+            id.Length > 0 ? new(id, stored.PayloadHash, stored.Revision, strings.Find(stored.BegunSessionId)) : null);
     }
 
     private static StoredChange ToStored(Change change, StringTableWriter strings) => change switch

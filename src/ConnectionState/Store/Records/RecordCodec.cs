@@ -4,17 +4,14 @@ namespace ConnectionStateService.Store.Records;
 
 /// <summary>
 /// Encodes the parts of merchants and the entries of histories, and decodes them. Each is sealed (<see cref="SealedBytes"/>). The page list part
-/// has the revisions of the other parts, and each of them its own: a part of another time is rejected like a damaged one.
+/// has the revisions of the candidates and of the history entries whose requests are remembered, and each of them its own: one of another time is
+/// rejected like a damaged one.
 /// </summary>
 internal static class RecordCodec
 {
     /// <summary>Encodes the page list part, in one array with <paramref name="prefix"/> before it.</summary>
     public static byte[] EncodePageList(MerchantRecord record, ReadOnlySpan<byte> prefix = default) =>
         SealedBytes.Seal(record.MerchantId, StoredKind.PageList, RecordMapping.ToStored(record), prefix);
-
-    /// <summary>Encodes the remembered requests.</summary>
-    public static byte[] EncodeRequests(MerchantRecord record) =>
-        SealedBytes.Seal(record.MerchantId, StoredKind.Requests, record.Requests.Bytes);
 
     /// <summary>Encodes the candidates of a session.</summary>
     public static byte[] EncodeCandidates(string merchantId, ConnectSession session) =>
@@ -35,17 +32,6 @@ internal static class RecordCodec
             : throw new RecordUnreadableException(merchantId, $"the record has revision {record.Revision}, expected {revision}");
     }
 
-    /// <summary>Returns the record with its remembered requests loaded.</summary>
-    /// <exception cref="RecordUnreadableException">The bytes are not those that belong to the record.</exception>
-    public static MerchantRecord WithRequests(MerchantRecord record, ReadOnlySpan<byte> bytes)
-    {
-        var requests = Decode(record.MerchantId, StoredKind.Requests, bytes, RequestLog.FromBytes);
-        return requests.Revision == record.RequestsRevision
-            ? record with { Requests = requests }
-            : throw new RecordUnreadableException(
-                record.MerchantId, $"the remembered requests have revision {requests.Revision}, expected {record.RequestsRevision}");
-    }
-
     /// <summary>Returns a session with its candidates loaded.</summary>
     /// <exception cref="RecordUnreadableException">The bytes are not those that belong to the session.</exception>
     public static ConnectSession WithCandidates(string merchantId, ConnectSession session, ReadOnlySpan<byte> bytes)
@@ -63,6 +49,11 @@ internal static class RecordCodec
     /// <exception cref="RecordUnreadableException">The bytes are not a commit of this merchant.</exception>
     public static Commit DecodeCommit(string merchantId, ReadOnlySpan<byte> bytes) =>
         Decode(merchantId, StoredKind.Commit, bytes, body => CommitMapping.ToCore(StoredCommit.Parser.ParseFrom(body)));
+
+    /// <summary>Decodes the request of an entry of the history.</summary>
+    /// <exception cref="RecordUnreadableException">The bytes are not a commit of this merchant.</exception>
+    public static RequestEntry DecodeRequest(string merchantId, ReadOnlySpan<byte> bytes) =>
+        Decode(merchantId, StoredKind.Commit, bytes, body => CommitMapping.ToRequestEntry(StoredCommit.Parser.ParseFrom(body)));
 
     private static T Decode<T>(string merchantId, StoredKind kind, ReadOnlySpan<byte> bytes, Decoder<T> decode)
     {

@@ -32,11 +32,7 @@ internal static class RecordMapping
             stored.TrialEndsAt = trialEndsAt.UtcTicks;
         }
 
-        if (!record.Parts.HasFlag(MerchantParts.Requests) || record.Requests.Length > 0)
-        {
-            stored.RequestsRevision = record.RequestsRevision;
-        }
-
+        (stored.RequestsFrom, stored.RequestsTo) = record.RequestSpan;
         stored.Strings = strings.ToStored();
         return stored.WithUnknown(record.NewerFields);
     }
@@ -57,7 +53,7 @@ internal static class RecordMapping
             Connections = [.. stored.Connections.Select(c => ToCore(c, strings))],
             Sessions = [.. stored.Sessions.Select(s => SessionMapping.ToCore(s, strings))],
         };
-        return stored.HasRequestsRevision ? record with { RequestsRevision = stored.RequestsRevision } : record;
+        return record with { RequestSpan = new RequestSpan(stored.RequestsFrom, stored.RequestsTo) };
     }
 
     private static StoredConnection ToStored(Connection connection, StringTableWriter strings)

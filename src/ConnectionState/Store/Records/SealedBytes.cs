@@ -11,14 +11,11 @@ internal enum StoredKind : byte
     /// <summary>A merchant's page list part.</summary>
     PageList = 1,
 
-    /// <summary>A merchant's remembered requests.</summary>
-    Requests = 2,
-
     /// <summary>The candidates of a connect session.</summary>
-    Candidates = 3,
+    Candidates = 2,
 
     /// <summary>An entry of a merchant's history.</summary>
-    Commit = 4,
+    Commit = 3,
 }
 
 /// <summary>
@@ -28,7 +25,7 @@ internal enum StoredKind : byte
 internal static class SealedBytes
 {
     /// <summary>The current schema. Increment it when a reader of the previous schema would misread what is written now.</summary>
-    public const byte Schema = 4;
+    public const byte Schema = 5;
 
     /// <summary>The number of bytes before the body.</summary>
     public const int HeaderLength = sizeof(byte) + sizeof(ulong);
@@ -39,14 +36,6 @@ internal static class SealedBytes
         var bytes = Allocate(prefix, message.CalculateSize());
         message.WriteTo(bytes.AsSpan(prefix.Length + HeaderLength));
         return Finish(merchantId, kind, bytes, prefix.Length);
-    }
-
-    /// <summary>Seals bytes.</summary>
-    public static byte[] Seal(string merchantId, StoredKind kind, ReadOnlySpan<byte> body)
-    {
-        var bytes = Allocate([], body.Length);
-        body.CopyTo(bytes.AsSpan(HeaderLength));
-        return Finish(merchantId, kind, bytes, 0);
     }
 
     /// <summary>Returns the body.</summary>

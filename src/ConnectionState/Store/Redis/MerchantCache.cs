@@ -21,15 +21,25 @@ internal sealed class MerchantCache(long capacity) : IDisposable
     private readonly Lock gate = new();
 
     /// <summary>Returns the cached merchant, or null.</summary>
-    public StoredMerchant? TryGetCached(string merchantId) => cache.Get<StoredMerchant>(merchantId);
+    public StoredMerchant? TryGetCached(string merchantId) => cache.Get(merchantId) as StoredMerchant;
+
+    /// <summary>
+    /// Returns the merchant with its remembered requests as this process has known it last, or null. With it, a read needs no more of the history
+    /// than what is new.
+    /// </summary>
+    public StoredMerchant? FindEarlier(string merchantId) => cache.Get(merchantId) switch
+    {
+        StoredMerchant cached when cached.Record.Parts.HasFlag(MerchantParts.Requests) => cached,
+        Behind behind => behind.Stored,
+        _ => null,
+    };
 
     /// <summary>Adds a merchant as it was read.</summary>
     public void Set(StoredMerchant stored)
     {
         lock (gate)
         {
-            // A cache that is full removes the previous entry, does not add the new one, and makes room in the background.
-            cache.Set(stored.Record.MerchantId, stored, new MemoryCacheEntryOptions { Size = CacheSize.Of(stored.Record) });
+            Set(stored, stored);
         }
     }
 
@@ -47,14 +57,25 @@ internal sealed class MerchantCache(long capacity) : IDisposable
 
     public void Remove(string merchantId) => cache.Remove(merchantId);
 
-    /// <summary>Removes a merchant that is cached as it was before a commit.</summary>
+    /// <summary>Removes a merchant that is cached as it was before a commit; what it remembers is kept for <see cref="FindEarlier"/>.</summary>
     /// <param name="merchantId">The merchant.</param>
     /// <param name="committed">The position of the commit. It may be older than what is cached.</param>
     public void RemoveIfBehind(string merchantId, HistoryPosition committed)
     {
         lock (gate)
         {
-            if (TryGetCached(merchantId)?.Position is { } cached && cached != committed && cached.Revision <= committed.Revision)
+            if (TryGetCached(merchantId) is not { } cached
+                || cached.Position == committed
+                || cached.Position.Revision > committed.Revision)
+            {
+                return;
+            }
+
+            if (FindEarlier(merchantId) is { } earlier)
+            {
+                Set(earlier, new Behind(earlier));
+            }
+            else
             {
                 Remove(merchantId);
             }
@@ -62,4 +83,11 @@ internal sealed class MerchantCache(long capacity) : IDisposable
     }
 
     public void Dispose() => cache.Dispose();
+
+    // A cache that is full removes the previous entry, does not add the new one, and makes room in the background.
+    private void Set(StoredMerchant stored, object entry) =>
+        cache.Set(stored.Record.MerchantId, entry, new MemoryCacheEntryOptions { Size = CacheSize.Of(stored.Record) });
+
+    // It is known not to be the current one.
+    private sealed record Behind(StoredMerchant Stored);
 }

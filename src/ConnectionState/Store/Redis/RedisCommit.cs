@@ -1,4 +1,3 @@
-using ConnectionStateService.Core;
 using ConnectionStateService.Store.Records;
 using StackExchange.Redis;
 
@@ -15,7 +14,6 @@ internal static class RedisCommit
         List<RedisKey> keys =
         [
             RedisKeys.Merchant(partition, id),
-            RedisKeys.Requests(partition, id),
             RedisKeys.Changes(partition, id),
             RedisKeys.Due(partition),
             RedisKeys.Claims(partition),
@@ -24,17 +22,15 @@ internal static class RedisCommit
         [
             RedisRecord.PositionLine(request.Expected.Position),
             RedisRecord.Encode(record, commit.Id),
-            request.ChangesRequests() ? RecordCodec.EncodeRequests(record) : "",
             record.Revision,
             RecordCodec.Encode(id, commit),
-            keptCommits,
+            request.HistoryToKeep(keptCommits),
             RedisDueQueue.ToArgument(request.Deadline),
             id,
             claim is null ? "" : RedisClaims.Encode(claim),
             claim?.GrantedAt.ToUnixTimeMilliseconds() ?? 0,
             (string)RedisKeys.Channel(partition)!,
             RedisNotifications.MessageOf(request),
-            request.Needs.HasFlag(MerchantParts.Requests),
         ];
         foreach (var session in request.SessionsWithNewCandidates())
         {

@@ -45,9 +45,6 @@ internal static class RedisKeys
     /// <summary>String: the position and the page list part of the merchant, see <see cref="RedisRecord"/>.</summary>
     public static RedisKey Merchant(int partition, string merchantId) => $"cs:{{{HashTags[partition]}}}:m:{merchantId}";
 
-    /// <summary>String: the remembered requests of the merchant.</summary>
-    public static RedisKey Requests(int partition, string merchantId) => $"cs:{{{HashTags[partition]}}}:r:{merchantId}";
-
     /// <summary>String: the candidates of an open session of the merchant; removed when the session ends.</summary>
     public static RedisKey Candidates(int partition, string merchantId, string sessionId) =>
         $"cs:{{{HashTags[partition]}}}:s:{merchantId}:{sessionId}";

@@ -10,7 +10,7 @@ namespace ConnectionStateService.Store.Redis;
 /// </summary>
 internal sealed class RedisMerchants(RedisConnection connection, MerchantCache cache, int keptCommits)
 {
-    // A session that begins between two commands of a read makes a third one necessary.
+    // A session that begins, or a history that is replaced, between two commands of a read makes a third one necessary.
     private const int MaxReads = 10;
 
     /// <summary>Reads a merchant.</summary>
@@ -26,7 +26,11 @@ internal sealed class RedisMerchants(RedisConnection connection, MerchantCache c
 
         return await EvictIfUnreadableAsync(merchantId, async () =>
         {
-            var read = await ReadPartsAsync(merchantId, parts, cancellationToken);
+            var earlier = parts.HasFlag(MerchantParts.Requests) ? cache.FindEarlier(merchantId) : null;
+            var read = earlier is null
+                ? await ReadPageListAsync(merchantId, cancellationToken)
+                : await TryLoadAsync(earlier, parts, earlier, cancellationToken);
+            read = await LoadAsync(read, parts, earlier: null, cancellationToken);
             cache.Set(read);
             return read;
         });
@@ -54,93 +58,98 @@ internal sealed class RedisMerchants(RedisConnection connection, MerchantCache c
             return new CommitResult(true, stored);
         }
 
-        var current = await EvictIfUnreadableAsync(merchantId, () => Task.FromResult(Decode(merchantId, (RedisValue[])reply!, request.Needs)));
+        var current = await EvictIfUnreadableAsync(merchantId, async () =>
+        {
+            var read = RedisRecord.Decode(merchantId, (byte[]?)((RedisValue[])reply!)[0]);
+            return await LoadAsync(read, request.Needs, request.Expected, cancellationToken);
+        });
         cache.Set(current);
-        return new CommitResult(
-            false,
-            current.Record.Parts.HasFlag(request.Needs) ? current : await ReadAsync(merchantId, request.Needs, cancellationToken));
+        return new CommitResult(false, current);
     }
 
     /// <summary>
-    /// Loads the candidates of a merchant that was read without them. If the merchant has changed since, returns it as it is now: candidates are
-    /// those of the commit that the rest is of.
+    /// Loads parts of a merchant that was read without them. If the merchant has changed since, returns it as it is now: the parts are those of one
+    /// commit.
     /// </summary>
-    public async Task<StoredMerchant> WithCandidatesAsync(StoredMerchant read, MerchantParts parts, CancellationToken cancellationToken)
+    /// <param name="read">The merchant as it was read.</param>
+    /// <param name="parts">The parts to load.</param>
+    /// <param name="earlier">The merchant at another time, or null. If its requests are loaded, only the history since then is read.</param>
+    /// <param name="cancellationToken">Cancels the reads.</param>
+    public async Task<StoredMerchant> LoadAsync(
+        StoredMerchant read, MerchantParts parts, StoredMerchant? earlier, CancellationToken cancellationToken)
     {
-        var merchantId = read.Record.MerchantId;
-        for (var reads = 1; !read.Record.Parts.HasFlag(MerchantParts.Candidates); reads++)
+        for (var reads = 0; !read.Record.Parts.HasFlag(parts); reads++)
         {
-            string[] sessions = [.. SessionsWithoutCandidates(read)];
-            var values = await ReadCandidatesAsync(read, sessions, cancellationToken);
-            read = values[0] == 1 ? Decode(merchantId, [values[1], values[2]], parts) : read;
-            if (!SessionsWithoutCandidates(read).Except(sessions).Any())
-            {
-                return WithCandidates(read, sessions.Zip(values[3..]).ToDictionary());
-            }
-
             if (reads == MaxReads)
             {
-                throw new StoreUnavailableException("The merchant began sessions all the time while its candidates were read.");
+                throw new StoreUnavailableException("The merchant changed all the time while its parts were read.");
             }
+
+            // If the earlier merchant does not lead to this one, it does not help the second time either.
+            read = await TryLoadAsync(read, parts, reads == 0 ? earlier : null, cancellationToken);
         }
 
         return read;
     }
 
-    private async Task<StoredMerchant> ReadPartsAsync(string merchantId, MerchantParts parts, CancellationToken cancellationToken)
+    private async Task<StoredMerchant> ReadPageListAsync(string merchantId, CancellationToken cancellationToken)
     {
-        var read = Decode(merchantId, await ReadValuesAsync(merchantId, parts, cancellationToken), parts);
-        return parts.HasFlag(MerchantParts.Candidates) ? await WithCandidatesAsync(read, parts, cancellationToken) : read;
+        var key = RedisKeys.Merchant(RedisKeys.PartitionOf(merchantId), merchantId);
+        var stored = await connection.ExecuteAsync(db => db.StringGetAsync(key, CommandFlags.DemandMaster), cancellationToken, merchantId);
+        return RedisRecord.Decode(merchantId, (byte[]?)stored);
     }
 
-    // The page list part, and the remembered requests if they are asked for: at once, so that they belong together.
-    private async Task<RedisValue[]> ReadValuesAsync(string merchantId, MerchantParts parts, CancellationToken cancellationToken)
+    // Returns the merchant as it is now, with those of the parts that could be told from one reply.
+    private async Task<StoredMerchant> TryLoadAsync(
+        StoredMerchant read, MerchantParts parts, StoredMerchant? earlier, CancellationToken cancellationToken)
     {
-        var partition = RedisKeys.PartitionOf(merchantId);
-        var key = RedisKeys.Merchant(partition, merchantId);
-        return parts.HasFlag(MerchantParts.Requests)
-            ? (RedisValue[])(await connection.ExecuteAsync(
-                db => db.ScriptEvaluateAsync(
-                    RedisScripts.Read, [key, RedisKeys.Requests(partition, merchantId)], flags: CommandFlags.DemandMaster),
-                cancellationToken,
-                merchantId))!
-            : [await connection.ExecuteAsync(db => db.StringGetAsync(key, CommandFlags.DemandMaster), cancellationToken, merchantId)];
+        // Without requests of another time, all that are remembered are read.
+        earlier = HasRequests(earlier) ? earlier : HasRequests(read) ? read : null;
+        long? from = !parts.HasFlag(MerchantParts.Requests) ? null : earlier is null ? read.Record.RequestSpan.From : earlier.Position.Revision + 1;
+        string[] sessions = parts.HasFlag(MerchantParts.Candidates) ? [.. SessionsWithoutCandidates(read)] : [];
+        var reply = await ReadPartsAsync(read, from, sessions, cancellationToken);
+
+        var hasChanged = (int)reply[0] == 1;
+        var current = hasChanged ? RedisRecord.Decode(read.Record.MerchantId, (byte[]?)reply[1]) : read;
+        if (from is not null && !HasRequests(current))
+        {
+            var entries = (byte[][])reply[2]!;
+            current = earlier is not null ? RequestHistory.TryExtend(current, earlier, entries) ?? current
+                : hasChanged ? RequestHistory.TryLoad(current, entries) ?? current
+                : RequestHistory.Load(current, entries);
+        }
+
+        return parts.HasFlag(MerchantParts.Candidates) && !SessionsWithoutCandidates(current).Except(sessions).Any()
+            ? WithCandidates(current, sessions.Zip(reply[3..].Select(value => (byte[]?)value)).ToDictionary())
+            : current;
     }
 
-    private static StoredMerchant Decode(string merchantId, RedisValue[] values, MerchantParts parts)
-    {
-        var stored = RedisRecord.Decode(merchantId, (byte[]?)values[0]);
-        return parts.HasFlag(MerchantParts.Requests) && !stored.Record.Parts.HasFlag(MerchantParts.Requests)
-            ? stored with { Record = RecordCodec.WithRequests(stored.Record, (byte[]?)values[1]) }
-            : stored;
-    }
-
-    private static IEnumerable<string> SessionsWithoutCandidates(StoredMerchant stored) =>
-        stored.Record.Sessions.Where(s => !s.HasCandidates).Select(s => s.Id);
-
-    private async Task<RedisValue[]> ReadCandidatesAsync(StoredMerchant read, string[] sessions, CancellationToken cancellationToken)
+    private async Task<RedisResult[]> ReadPartsAsync(StoredMerchant read, long? from, string[] sessions, CancellationToken cancellationToken)
     {
         var merchantId = read.Record.MerchantId;
         var partition = RedisKeys.PartitionOf(merchantId);
         RedisKey[] keys =
         [
             RedisKeys.Merchant(partition, merchantId),
-            RedisKeys.Requests(partition, merchantId),
+            RedisKeys.Changes(partition, merchantId),
             .. sessions.Select(session => RedisKeys.Candidates(partition, merchantId, session)),
         ];
-        return (RedisValue[])(await connection.ExecuteAsync(
-            db => db.ScriptEvaluateAsync(
-                RedisScripts.ReadCandidates, keys, [RedisRecord.PositionLine(read.Position)], CommandFlags.DemandMaster),
-            cancellationToken,
-            merchantId))!;
+        RedisValue[] values = [RedisRecord.PositionLine(read.Position), from is { } revision ? revision : "", RetentionOptions.RequestCommits];
+        return (RedisResult[])(await connection.ExecuteAsync(
+            db => db.ScriptEvaluateAsync(RedisScripts.ReadParts, keys, values, CommandFlags.DemandMaster), cancellationToken, merchantId))!;
     }
 
-    private static StoredMerchant WithCandidates(StoredMerchant stored, Dictionary<string, RedisValue> candidates)
+    private static bool HasRequests(StoredMerchant? merchant) => merchant?.Record.Parts.HasFlag(MerchantParts.Requests) == true;
+
+    private static IEnumerable<string> SessionsWithoutCandidates(StoredMerchant stored) =>
+        stored.Record.Sessions.Where(s => !s.HasCandidates).Select(s => s.Id);
+
+    private static StoredMerchant WithCandidates(StoredMerchant stored, Dictionary<string, byte[]?> candidates)
     {
         var record = stored.Record;
         foreach (var session in record.Sessions.Where(s => !s.HasCandidates))
         {
-            var bytes = (byte[]?)candidates[session.Id]
+            var bytes = candidates[session.Id]
                 ?? throw new RecordUnreadableException(record.MerchantId, $"the candidates of session '{session.Id}' are missing");
             record = record.With(RecordCodec.WithCandidates(record.MerchantId, session, bytes));
         }

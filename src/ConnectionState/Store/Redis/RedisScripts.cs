@@ -4,8 +4,7 @@ namespace ConnectionStateService.Store.Redis;
 internal static class RedisScripts
 {
     public static readonly string Commit = Load("commit");
-    public static readonly string Read = Load("read");
-    public static readonly string ReadCandidates = Load("read-candidates");
+    public static readonly string ReadParts = Load("read-parts");
     public static readonly string FindDue = Load("find-due");
     public static readonly string Reschedule = Load("reschedule");
     public static readonly string Heartbeat = Load("heartbeat");

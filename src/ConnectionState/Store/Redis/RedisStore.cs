@@ -107,6 +107,13 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
             return [];
         }
 
+        // The history may have older entries than those that are kept, because their requests are remembered.
+        if (options.KeptCommits < RetentionOptions.RequestCommits)
+        {
+            var newest = await merchants.ReadPositionAsync(merchantId, cancellationToken);
+            afterRevision = Math.Max(afterRevision, newest.Revision - options.KeptCommits);
+        }
+
         var key = RedisKeys.Changes(RedisKeys.PartitionOf(merchantId), merchantId);
         var entries = await commands.ExecuteAsync(
             db => db.StreamRangeAsync(key, $"{afterRevision + 1}-0", "+", limit, flags: CommandFlags.DemandMaster),

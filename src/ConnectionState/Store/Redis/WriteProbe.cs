@@ -7,7 +7,7 @@ internal sealed class WriteProbe(RedisConnection connection)
 {
     private const int MaxProbes = 16;
 
-    // About the size of a merchant with a full list of remembered requests, plus a history entry.
+    // More than a usual commit writes.
     private const int Bytes = 4096;
 
     // After this delay other partitions are probed too.

@@ -4,24 +4,24 @@ using ConnectionStateService.Store.Records;
 
 namespace ConnectionStateService.Store.Sqlite;
 
-/// <summary>A merchant as stored: all its parts, encoded.</summary>
+/// <summary>A merchant as stored, encoded.</summary>
 /// <param name="Revision">The revision of the last commit.</param>
 /// <param name="CommitId">The id of the last commit.</param>
 /// <param name="PageList">The page list part.</param>
-/// <param name="Requests">The remembered requests; empty if there are none.</param>
+/// <param name="RequestSpan">The revisions among which the remembered requests are.</param>
 /// <param name="Candidates">The candidates of sessions, by session id.</param>
 internal sealed record MerchantRow(
-    long Revision, ulong CommitId, byte[] PageList, byte[] Requests, ImmutableDictionary<string, byte[]> Candidates)
+    long Revision, ulong CommitId, byte[] PageList, RequestSpan RequestSpan, ImmutableDictionary<string, byte[]> Candidates)
 {
+    /// <summary>The history entries with the remembered requests, oldest first; null if they were not read.</summary>
+    public ImmutableArray<byte[]>? Requests { get; init; }
+
     /// <summary>Selects the merchant with the id $1. One statement, so that the parts belong together.</summary>
     public const string Query = """
-        SELECT m.revision, m.commit_id, m.record, m.requests, c.session, c.candidates
+        SELECT m.revision, m.commit_id, m.record, m.requests_from, m.requests_to, c.session, c.candidates
         FROM merchant m LEFT JOIN candidates c ON c.merchant = m.id
         WHERE m.id = $1
         """;
-
-    /// <summary>The size in bytes.</summary>
-    public int Size => PageList.Length + Requests.Length + Candidates.Values.Sum(bytes => bytes.Length);
 
     /// <summary>Executes <see cref="Query"/>. Null if nothing is stored of the merchant.</summary>
     public static MerchantRow? Read(SqliteStatement query, string merchantId)
@@ -33,13 +33,17 @@ internal sealed record MerchantRow(
         }
 
         var row = new MerchantRow(
-            rows.Integer(0), (ulong)rows.Integer(1), rows.Blob(2), rows.Blob(3), ImmutableDictionary<string, byte[]>.Empty);
+            rows.Integer(0),
+            (ulong)rows.Integer(1),
+            rows.Blob(2),
+            new RequestSpan(rows.Integer(3), rows.Integer(4)),
+            ImmutableDictionary<string, byte[]>.Empty);
         var candidates = row.Candidates;
         do
         {
-            if (rows.Blob(5) is { Length: > 0 } bytes)
+            if (rows.Blob(6) is { Length: > 0 } bytes)
             {
-                candidates = candidates.SetItem(rows.Text(4), bytes);
+                candidates = candidates.SetItem(rows.Text(5), bytes);
             }
         }
         while (rows.Read());
@@ -47,22 +51,18 @@ internal sealed record MerchantRow(
         return row with { Candidates = candidates };
     }
 
-    /// <summary>Decodes all parts.</summary>
+    /// <summary>Decodes all parts that were read.</summary>
     /// <exception cref="RecordUnreadableException">A part is damaged or missing.</exception>
     public StoredMerchant Decode(string merchantId)
     {
         var record = RecordCodec.DecodePageList(merchantId, Revision, PageList);
-        if (!record.Parts.HasFlag(MerchantParts.Requests))
-        {
-            record = RecordCodec.WithRequests(record, Requests);
-        }
-
         if (!record.Parts.HasFlag(MerchantParts.Candidates))
         {
             record = record with { Sessions = [.. record.Sessions.Select(s => s.HasCandidates ? s : WithCandidates(merchantId, s))] };
         }
 
-        return new StoredMerchant(record, CommitId);
+        var stored = new StoredMerchant(record, CommitId);
+        return Requests is { } entries && !record.Parts.HasFlag(MerchantParts.Requests) ? RequestHistory.Load(stored, entries) : stored;
     }
 
     private ConnectSession WithCandidates(string merchantId, ConnectSession session) =>

@@ -12,7 +12,6 @@ internal sealed class PreparedCommit
         Request = request;
         Stored = new StoredMerchant(request.Record, request.Commit.Id);
         Record = RecordCodec.EncodePageList(request.Record);
-        Requests = request.ChangesRequests() ? RecordCodec.EncodeRequests(request.Record) : [];
         Candidates = [.. request.SessionsWithNewCandidates().Select(s => (s.Id, RecordCodec.EncodeCandidates(MerchantId, s)))];
         SessionsWithoutCandidates = [.. request.SessionsWithoutCandidates()];
         Entry = RecordCodec.Encode(MerchantId, request.Commit);
@@ -36,9 +35,6 @@ internal sealed class PreparedCommit
     /// <summary>The encoded page list part.</summary>
     public byte[] Record { get; init; }
 
-    /// <summary>The encoded requests; empty if they do not change.</summary>
-    public byte[] Requests { get; }
-
     /// <summary>The encoded candidates of the sessions whose candidates change.</summary>
     public ImmutableArray<(string SessionId, byte[] Bytes)> Candidates { get; }
 
@@ -46,12 +42,10 @@ internal sealed class PreparedCommit
     public ImmutableArray<string> SessionsWithoutCandidates { get; }
 
     /// <summary>The size of what is written, in bytes.</summary>
-    public int WrittenSize => Record.Length + Requests.Length + Candidates.Sum(c => c.Bytes.Length) + Entry.Length;
+    public int WrittenSize => Record.Length + Candidates.Sum(c => c.Bytes.Length) + Entry.Length;
 
-    /// <summary>The approximate size of all parts of the merchant as they are stored after the commit, in bytes.</summary>
-    public int StoredSize => Record.Length
-        + Stored.Record.Requests.Bytes.Length
-        + RecordSize.OfCandidates(Stored.Record);
+    /// <summary>The approximate size of the merchant as it is cached after the commit, in bytes.</summary>
+    public int StoredSize => CacheSize.OfParts(Stored.Record, Record.Length);
 
     /// <summary>The encoded history entry.</summary>
     public byte[] Entry { get; init; }

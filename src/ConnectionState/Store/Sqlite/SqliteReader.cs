@@ -9,9 +9,16 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
 {
     private readonly SqliteStatement merchant = new(connection, MerchantRow.Query);
 
+    private readonly SqliteStatement begin = new(connection, "BEGIN");
+
+    private readonly SqliteStatement end = new(connection, "COMMIT");
+
+    private readonly SqliteStatement entries = new(
+        connection, "SELECT entry FROM history WHERE merchant = $1 AND revision BETWEEN $2 AND $3 ORDER BY revision");
+
     private readonly SqliteStatement position = new(connection, "SELECT revision, commit_id FROM merchant WHERE id = $1");
 
-    // Trimming is done now and then: older entries may be left.
+    // Trimming is done now and then, and leaves the entries with remembered requests: older entries may be left.
     private readonly SqliteStatement history = new(connection, """
         SELECT entry FROM history
         WHERE merchant = $1 AND revision > max($2, coalesce((SELECT revision FROM merchant WHERE id = $1), 0) - $3)
@@ -39,7 +46,25 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
 
     private readonly SqliteStatement revocations = new(connection, "SELECT merchant, until FROM revocation");
 
-    public MerchantRow? Merchant(string id) => MerchantRow.Read(merchant, id);
+    public MerchantRow? Merchant(string id, bool withRequests)
+    {
+        if (!withRequests)
+        {
+            return MerchantRow.Read(merchant, id);
+        }
+
+        // One transaction, so that the entries belong to the rest.
+        begin.Execute();
+        try
+        {
+            var row = MerchantRow.Read(merchant, id);
+            return row is null ? null : row with { Requests = row.RequestSpan.IsEmpty ? [] : Entries(id, row.RequestSpan) };
+        }
+        finally
+        {
+            end.Execute();
+        }
+    }
 
     public HistoryPosition Position(string id)
     {
@@ -50,13 +75,7 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
     public ImmutableArray<byte[]> History(string merchantId, long afterRevision, int limit)
     {
         using var rows = history.Bind(merchantId).Bind(afterRevision).Bind(keptCommits).Bind(limit).Query();
-        var all = ImmutableArray.CreateBuilder<byte[]>();
-        while (rows.Read())
-        {
-            all.Add(rows.Blob(0));
-        }
-
-        return all.ToImmutable();
+        return Blobs(rows);
     }
 
     public ImmutableArray<string> Merchants(int provider, string pageId)
@@ -132,9 +151,26 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
         return all.ToImmutable();
     }
 
+    private ImmutableArray<byte[]> Entries(string merchantId, RequestSpan span)
+    {
+        using var rows = entries.Bind(merchantId).Bind(span.From).Bind(span.To).Query();
+        return Blobs(rows);
+    }
+
+    private static ImmutableArray<byte[]> Blobs(SqliteStatement.Rows rows)
+    {
+        var all = ImmutableArray.CreateBuilder<byte[]>();
+        while (rows.Read())
+        {
+            all.Add(rows.Blob(0));
+        }
+
+        return all.ToImmutable();
+    }
+
     public void Dispose()
     {
-        foreach (var statement in (SqliteStatement[])[merchant, position, history, page, hold, claim, due, nextDue, claims, signingKeys, revocations])
+        foreach (var statement in (SqliteStatement[])[merchant, begin, end, entries, position, history, page, hold, claim, due, nextDue, claims, signingKeys, revocations])
         {
             statement.Dispose();
         }

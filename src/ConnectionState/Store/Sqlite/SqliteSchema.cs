@@ -5,8 +5,8 @@ namespace ConnectionStateService.Store.Sqlite;
 /// <summary>The database schema. Times are whole milliseconds since 1970.</summary>
 internal static class SqliteSchema
 {
-    /// <summary>The current schema version, stored as <c>user_version</c>. Files with a newer version are rejected.</summary>
-    public const int Version = 1;
+    /// <summary>The current schema version, stored as <c>user_version</c>. Files with another version are rejected.</summary>
+    public const int Version = 2;
 
     /// <summary>
     /// The page size of new files, in bytes. A commit writes each page that it changes to the log as a whole: 2 KiB give 7 % more commits per second
@@ -17,7 +17,7 @@ internal static class SqliteSchema
     // "CSt8". Distinguishes our files from other programs' databases.
     private const int ApplicationId = 0x43537438;
 
-    // "record" is the page list part. The remembered requests are a column beside it, because most commits write both.
+    // "record" is the page list part. The requests of the history entries from requests_from to requests_to are remembered.
     // The tables with large values keep their rowid: with ids as keys of a WITHOUT ROWID table, whole records would fill the inner pages of the
     // tree, so that a million merchants need nine levels in place of four. "due" is a table of its own because SQLite rewrites the index of a column
     // that an UPDATE sets, even to the same value.
@@ -26,8 +26,9 @@ internal static class SqliteSchema
           id TEXT NOT NULL PRIMARY KEY,
           revision INTEGER NOT NULL,
           commit_id INTEGER NOT NULL,
-          record BLOB NOT NULL,
-          requests BLOB);
+          requests_from INTEGER NOT NULL,
+          requests_to INTEGER NOT NULL,
+          record BLOB NOT NULL);
 
         CREATE TABLE candidates (
           merchant TEXT NOT NULL,
@@ -81,7 +82,7 @@ internal static class SqliteSchema
         """;
 
     /// <summary>Checks that the file is new or has a known schema. Writes nothing.</summary>
-    /// <exception cref="StoreUnusableException">The file belongs to another program or a newer version.</exception>
+    /// <exception cref="StoreUnusableException">The file belongs to another program or another version.</exception>
     public static void Check(SqliteConnection connection, string path)
     {
         if (IsEmpty(connection))
@@ -95,11 +96,11 @@ internal static class SqliteSchema
         }
 
         var version = Read(connection, "PRAGMA user_version");
-        if (version > Version)
+        if (version != Version)
         {
             throw new StoreUnusableException(
-                $"The file {path} has schema version {version}; this version of ConnectionState supports up to {Version}. "
-                + "Start the version that wrote the file, or a newer one.");
+                $"The file {path} has schema version {version}; this version of ConnectionState supports version {Version}. "
+                + "Start the version that wrote the file.");
         }
     }
 

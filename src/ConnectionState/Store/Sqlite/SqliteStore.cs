@@ -57,11 +57,13 @@ internal sealed class SqliteStore(
 
     public StoredMerchant? TryGetCached(string merchantId) => Cache.Find(merchantId)?.Stored;
 
-    // Loads all parts, whichever are asked for: they are decoded once, when the merchant is not cached.
+    // Loads the candidates, whether they are asked for or not: they are decoded once, when the merchant is not cached.
     public ValueTask<StoredMerchant> ReadAsync(string merchantId, MerchantParts parts, CancellationToken cancellationToken)
     {
         ThrowIfUnavailable(cancellationToken);
-        return new(Cache.Find(merchantId)?.Stored ?? ReadFromFile(merchantId, cancellationToken));
+        return new(Cache.Find(merchantId)?.Stored is { } cached && cached.Record.Parts.HasFlag(parts)
+            ? cached
+            : ReadFromFile(merchantId, parts, cancellationToken));
     }
 
     public async ValueTask<CommitResult> CommitAsync(CommitRequest request, CancellationToken cancellationToken)
@@ -72,7 +74,12 @@ internal sealed class SqliteStore(
             cancellationToken,
             committed: written => NotifyIf(written.Succeeded, request),
             size: commit.WrittenSize);
-        return new CommitResult(written.Succeeded, written.Current ?? Decode(commit.MerchantId, written.Row));
+        var current = written.Current ?? Decode(commit.MerchantId, written.Row);
+        return new CommitResult(
+            written.Succeeded,
+            written.Succeeded || current.Record.Parts.HasFlag(request.Needs)
+                ? current
+                : await ReadAsync(commit.MerchantId, request.Needs, cancellationToken));
     }
 
     public ValueTask<ImmutableArray<Commit>> ReadCommitsAsync(
@@ -204,15 +211,15 @@ internal sealed class SqliteStore(
 
     private SqliteWriter Writer => writer ?? throw new StoreUnavailableException("The store is not open.");
 
-    private StoredMerchant ReadFromFile(string merchantId, CancellationToken cancellationToken)
+    private StoredMerchant ReadFromFile(string merchantId, MerchantParts parts, CancellationToken cancellationToken)
     {
         var stamp = Cache.Stamp(merchantId);
-        var row = Read(reader => reader.Merchant(merchantId), cancellationToken);
+        var row = Read(reader => reader.Merchant(merchantId, parts.HasFlag(MerchantParts.Requests)), cancellationToken);
         Cache.Reveal(merchantId);
         var stored = Decode(merchantId, row);
         if (row is { } found)
         {
-            Cache.Fill(new CachedMerchant(stored, found.Size, IsIndexed: false, Due: null), stamp);
+            Cache.Fill(new CachedMerchant(stored, CacheSize.OfParts(stored.Record, found.PageList.Length), IsIndexed: false, Due: null), stamp);
         }
 
         return stored;

@@ -19,13 +19,14 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
     private readonly SqliteStatement record = new(connection, MerchantRow.Query);
 
     private readonly SqliteStatement insertMerchant = new(
-        connection, "INSERT INTO merchant (id, revision, commit_id, record, requests) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING");
+        connection, """
+        INSERT INTO merchant (id, revision, commit_id, requests_from, requests_to, record) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING
+        """);
 
     private readonly SqliteStatement updateMerchant = new(
-        connection, "UPDATE merchant SET revision = $1, commit_id = $2, record = $3 WHERE id = $4 AND revision = $5 AND commit_id = $6");
-
-    private readonly SqliteStatement putRequests = new(connection, """
-        UPDATE merchant SET revision = $1, commit_id = $2, record = $3, requests = $4 WHERE id = $5 AND revision = $6 AND commit_id = $7
+        connection, """
+        UPDATE merchant SET revision = $1, commit_id = $2, requests_from = $3, requests_to = $4, record = $5
+        WHERE id = $6 AND revision = $7 AND commit_id = $8
         """);
 
     private readonly SqliteStatement putCandidates = new(
@@ -223,7 +224,7 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
     public void Dispose()
     {
         foreach (var statement in (SqliteStatement[])
-            [dataVersion, record, insertMerchant, updateMerchant, putRequests, putCandidates, removeCandidates, addHistory, trimHistory, removeNewer, putDue, removeDue, reschedule, removeDueAt,
+            [dataVersion, record, insertMerchant, updateMerchant, putCandidates, removeCandidates, addHistory, trimHistory, removeNewer, putDue, removeDue, reschedule, removeDueAt,
              addPage, removePage, hold, putHold, removeHold, putClaim, removeClaim, signingKeys, putSigningKeys, putRevocation, forgetRevocations, putProbe, removeProbe])
         {
             statement.Dispose();
@@ -234,15 +235,11 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
     {
         var (id, expected) = (commit.MerchantId, commit.Request.Expected);
         var (revision, commitId) = (commit.Stored.Record.Revision, (long)commit.Stored.CommitId);
-        if (expected.Record.Revision == 0)
-        {
-            return 1 == insertMerchant.Bind(id).Bind(revision).Bind(commitId).Bind(commit.Record).Bind(commit.Requests).Execute();
-        }
-
-        var update = commit.Requests.Length == 0
-            ? updateMerchant.Bind(revision).Bind(commitId).Bind(commit.Record)
-            : putRequests.Bind(revision).Bind(commitId).Bind(commit.Record).Bind(commit.Requests);
-        return 1 == update.Bind(id).Bind(expected.Record.Revision).Bind((long)expected.CommitId).Execute();
+        var span = commit.Stored.Record.RequestSpan;
+        return 1 == (expected.Record.Revision == 0
+            ? insertMerchant.Bind(id).Bind(revision).Bind(commitId).Bind(span.From).Bind(span.To).Bind(commit.Record).Execute()
+            : updateMerchant.Bind(revision).Bind(commitId).Bind(span.From).Bind(span.To).Bind(commit.Record)
+                .Bind(id).Bind(expected.Record.Revision).Bind((long)expected.CommitId).Execute());
     }
 
     private void PutCandidates(PreparedCommit commit)
@@ -269,7 +266,7 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
         addHistory.Bind(commit.MerchantId).Bind(revision).Bind(commit.Entry).Execute();
         if (!isIndexed || revision % TrimInterval == 0)
         {
-            trimHistory.Bind(commit.MerchantId).Bind(revision - keptCommits).Execute();
+            trimHistory.Bind(commit.MerchantId).Bind(revision - commit.Request.HistoryToKeep(keptCommits)).Execute();
         }
     }
 

@@ -28,7 +28,6 @@ public sealed class RedisKeysTests
     public void The_keys_of_a_merchant_and_of_a_partition_never_change()
     {
         Assert.Equal("cs:{1c}:m:merchant-1", RedisKeys.Merchant(0x1c, "merchant-1"));
-        Assert.Equal("cs:{1c}:r:merchant-1", RedisKeys.Requests(0x1c, "merchant-1"));
         Assert.Equal("cs:{1c}:s:merchant-1:session-1", RedisKeys.Candidates(0x1c, "merchant-1", "session-1"));
         Assert.Equal("cs:{1c}:changes:merchant-1", RedisKeys.Changes(0x1c, "merchant-1"));
         Assert.Equal("cs:{0c}:due", RedisKeys.Due(0x0c));

@@ -69,7 +69,8 @@ public sealed class ReplacedHistoryTests(FakeClockService fixture) : IClassFixtu
         private readonly byte[] record;
         private readonly long revision;
         private readonly long commitId;
-        private readonly byte[] requests;
+        private readonly long requestsFrom;
+        private readonly long requestsTo;
 
         public Backup(Service service, string merchantId)
         {
@@ -79,19 +80,21 @@ public sealed class ReplacedHistoryTests(FakeClockService fixture) : IClassFixtu
             record = database.Record(merchantId);
             revision = database.Read<long>("SELECT revision FROM merchant WHERE id = $1", merchantId);
             commitId = database.Read<long>("SELECT commit_id FROM merchant WHERE id = $1", merchantId);
-            requests = database.Read<byte[]>("SELECT requests FROM merchant WHERE id = $1", merchantId);
+            requestsFrom = database.Read<long>("SELECT requests_from FROM merchant WHERE id = $1", merchantId);
+            requestsTo = database.Read<long>("SELECT requests_to FROM merchant WHERE id = $1", merchantId);
         }
 
         /// <summary>Restores the merchant, and makes new commits.</summary>
         public async Task RestoreAsync(WatchedMerchant merchant, int commits)
         {
             database.Execute(
-                "UPDATE merchant SET record = $2, revision = $3, commit_id = $4, requests = $5 WHERE id = $1",
+                "UPDATE merchant SET record = $2, revision = $3, commit_id = $4, requests_from = $5, requests_to = $6 WHERE id = $1",
                 merchantId,
                 record,
                 revision,
                 commitId,
-                requests);
+                requestsFrom,
+                requestsTo);
             await service.NoticeForeignChangesAsync();
             await merchant.ReadHistoryAsync();
             await merchant.CommitAsync(commits);
