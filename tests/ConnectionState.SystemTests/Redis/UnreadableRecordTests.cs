@@ -124,30 +124,26 @@ public sealed class UnreadableRecordTests : IAsyncLifetime
         Assert.Equal([Page.PageId], await new ApiMerchant(service.Client, shop.Id).ListedAsync());
     }
 
+    // Only the history says whether a request with an id was carried out before.
     [Theory]
     [InlineData("a flipped bit")]
     [InlineData("an end cut off")]
     [InlineData("no bytes")]
     [InlineData("a newer schema")]
-    public async Task An_unreadable_history_entry_fails_only_the_history(string damage)
+    public async Task An_unreadable_history_entry_fails_the_history_and_changes_with_a_request_id_and_nothing_else(string damage)
     {
         var shop = service.NewMerchant();
         await shop.ConnectAsync(Page);
-        var key = StoredMerchants.ChangesKey(shop.Id);
-        var entries = (await redis.CommandAsync("XRANGE", key, "-", "+")).Items;
-        await redis.CommandAsync("DEL", key);
-        foreach (var (i, entry) in entries.Index())
-        {
-            var bytes = entry.Items[1].Items[1].Bytes!;
-            await redis.CommandAsync("XADD", key, entry.Items[0].Text, "commit", i == 1 ? RecordDamage.All[damage](shop.Id, bytes) : bytes);
-        }
+        await DamageHistoryAsync(shop.Id, damage);
 
         var refused = await RefusedAsync(() => shop.HistoryAsync());
-
         Assert.Equal(shop.Id, refused.Metadata["merchant_id"]);
+        await RefusedAsync(() => shop.DisconnectAsync(Page));
+
         Assert.Equal([Page.PageId], await shop.ListedAsync());
-        await shop.DisconnectAsync(Page);
-        Assert.Empty(await shop.ListedAsync());
+        await MakeDueAsync(shop.Id);
+        await service.PassAsync(TimeSpan.Zero);
+        Assert.True((await redis.CommandAsync("ZSCORE", StoredMerchants.DueKey(shop.Id), shop.Id)).IsNull);
     }
 
     [Fact]
@@ -230,6 +226,19 @@ public sealed class UnreadableRecordTests : IAsyncLifetime
 
     private async Task<byte[]> DumpAsync(string merchantId) =>
         (await redis.CommandAsync("DUMP", StoredMerchants.RecordKey(merchantId))).Bytes!;
+
+    // The second entry is damaged.
+    private async Task DamageHistoryAsync(string merchantId, string damage)
+    {
+        var key = StoredMerchants.ChangesKey(merchantId);
+        var entries = (await redis.CommandAsync("XRANGE", key, "-", "+")).Items;
+        await redis.CommandAsync("DEL", key);
+        foreach (var (i, entry) in entries.Index())
+        {
+            var bytes = entry.Items[1].Items[1].Bytes!;
+            await redis.CommandAsync("XADD", key, entry.Items[0].Text, "commit", i == 1 ? RecordDamage.All[damage](merchantId, bytes) : bytes);
+        }
+    }
 
     private static Task<ConnectionStateError> RefusedAsync(Func<Task> call) =>
         ApiMerchant.ExpectRefusedAsync(ErrorReason.RecordUnreadable, StatusCode.DataLoss, call);
