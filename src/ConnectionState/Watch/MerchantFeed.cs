@@ -142,11 +142,11 @@ internal sealed partial class MerchantFeed(
 
     private async Task CatchUpAsync(ImmutableList<WatchStream> all)
     {
-        var current = await records.ReadAsync(merchantId, MerchantParts.PageList, CancellationToken.None);
         var started = all.Where(s => s.HasStarted).ToList();
+        var (current, newer) = await ReadAsync(withCommits: started.Count > 0);
         if (started.Count > 0 && current.Position != head)
         {
-            var watchEvent = await CatchUpFromAsync(head, current);
+            var watchEvent = CatchUp.From(head, current, newer) is WatchEvent.Changes changes ? changes : await CatchUpFromAsync(head, current);
             started.ForEach(stream => Send(stream, watchEvent));
         }
 
@@ -159,6 +159,28 @@ internal sealed partial class MerchantFeed(
         foreach (var stream in all.Where(s => !s.HasStarted))
         {
             Send(stream, stream.From is { } from ? await CatchUpFromAsync(from, current) : initial);
+        }
+    }
+
+    // The commits are asked for before the merchant is known, so that both take one round trip to the store. They need not lead to the merchant.
+    private async ValueTask<(StoredMerchant Current, ImmutableArray<Commit> Newer)> ReadAsync(bool withCommits)
+    {
+        var reading = records.ReadAsync(merchantId, MerchantParts.PageList, CancellationToken.None).AsTask();
+        var newer = withCommits && records.TryGetCached(merchantId)?.Position != head ? TryReadNewerAsync() : Task.FromResult<ImmutableArray<Commit>>([]);
+        await Task.WhenAll(reading, newer);
+        return (await reading, await newer);
+    }
+
+    private async Task<ImmutableArray<Commit>> TryReadNewerAsync()
+    {
+        try
+        {
+            return await history.ReadCommitsAsync(merchantId, head.Revision, CatchUp.MaxChanges, CancellationToken.None);
+        }
+        catch (RecordUnreadableException)
+        {
+            // They are read again, if the merchant has changed.
+            return [];
         }
     }
 

@@ -272,6 +272,50 @@ public sealed class MerchantFeedTests : IAsyncLifetime
         TestStreams.AssertComplete(await stream.ReadToAsync(2), from: 0, to: 2);
     }
 
+    // A store elsewhere answers both within one round trip.
+    [Fact]
+    public async Task The_record_and_the_new_commits_are_read_at_the_same_time()
+    {
+        using var stream = await hub.StartStreamAsync();
+        var gate = hub.PauseBefore(Read);
+
+        await hub.CommitAsync();
+        await gate.UntilReachedAsync();
+        await hub.UntilCalledAsync(ReadCommits, 1);
+        gate.Open();
+
+        Assert.Equal("changes 1-1", await stream.NextAsync());
+        Assert.Equal(1, hub.Calls(ReadCommits));
+    }
+
+    [Fact]
+    public async Task Reliable_Commits_that_were_read_before_the_record_are_read_again_if_they_do_not_lead_to_it()
+    {
+        using var stream = await hub.StartStreamAsync();
+        var gate = hub.PauseBefore(Read);
+        await hub.CommitAsync();
+        await gate.UntilReachedAsync();
+        await hub.UntilCalledAsync(ReadCommits, 1);
+
+        await hub.CommitAsync(times: 2);
+        gate.Open();
+
+        Assert.Equal("changes 1-3", await stream.NextAsync());
+    }
+
+    [Fact]
+    public async Task Commits_are_not_read_for_a_notification_of_what_the_streams_have()
+    {
+        using var stream = await hub.StartStreamAsync();
+        await hub.CommitAsync();
+        Assert.Equal("changes 1-1", await stream.NextAsync());
+        var (reads, commitReads) = (hub.Reads, hub.Calls(ReadCommits));
+
+        using var opening = await hub.StartStreamAsync();
+
+        Assert.Equal((reads + 1, commitReads), (hub.Reads, hub.Calls(ReadCommits)));
+    }
+
     [Fact]
     public async Task Resumable_A_resume_during_commits_gets_each_of_them_once()
     {
