@@ -86,7 +86,4 @@ public sealed record Commit(
 
     /// <summary>The connect session that the request began, or null if it began none.</summary>
     public string? BegunSessionId { get; init; }
-
-    /// <summary>The request to remember, or null if it had no id.</summary>
-    public RememberedRequest? Request => RequestId.Length > 0 ? new(RequestId, PayloadHash, Revision, BegunSessionId) : null;
 }

@@ -56,7 +56,7 @@ public class RequestHistoryTests
     [Fact]
     public void A_history_without_one_of_the_remembered_requests_is_rejected()
     {
-        for (var missing = 0; missing < 8; missing++)
+        for (var missing = 0; missing < 9; missing++)
         {
             var history = merchant.History.Where((_, n) => n != missing);
             Assert.Throws<RecordUnreadableException>(() => Load(Stored(merchant), history));
@@ -68,6 +68,17 @@ public class RequestHistoryTests
     {
         var replaced = merchant.History.Select((commit, n) => n == 3 ? commit with { Id = 99 } : commit).ToList();
         Assert.Throws<RecordUnreadableException>(() => Load(Stored(merchant), replaced));
+
+        // The entries of another history that follow one another: that of a merchant that was restored twice.
+        var (other, branch) = (new List<Commit>(), 0UL);
+        foreach (var (n, commit) in merchant.History.Index())
+        {
+            other.Add(n < 5 ? commit : commit with { Id = commit.Id + 100, PreviousId = commit.PreviousId + branch });
+            branch = n < 5 ? 0UL : 100;
+        }
+
+        Assert.Throws<RecordUnreadableException>(() => Load(Stored(merchant), other));
+        Assert.Equal(["r1", "r2", "r4"], Load(Stored(merchant, revision: 4), other).Record.Requests.Select(r => r.Id));
 
         byte[][] entries = [.. merchant.History.Select((commit, n) => RecordCodec.Encode(n == 3 ? "another" : "m1", commit))];
         Assert.Throws<RecordUnreadableException>(() => RequestHistory.Load(Stored(merchant), entries));

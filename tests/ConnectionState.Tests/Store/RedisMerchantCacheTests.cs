@@ -71,6 +71,25 @@ public sealed class RedisMerchantCacheTests : IDisposable
         Assert.Equal(new HistoryPosition(3, 31), cache.TryGetCached(M)!.Position);
     }
 
+    // A list that is read for a watch must not make the next change read all remembered requests again.
+    [Fact]
+    public void A_merchant_that_was_read_without_its_requests_keeps_those_known_before()
+    {
+        cache.SetCommitted(At(3, 30));
+        cache.RemoveIfBehind(M, new HistoryPosition(4, 40));
+        cache.Set(WithoutRequests(At(4, 40)));
+
+        Assert.Equal(4, cache.TryGetCached(M)!.Position.Revision);
+        Assert.Equal(3, cache.FindEarlier(M)!.Position.Revision);
+
+        cache.RemoveIfBehind(M, new HistoryPosition(5, 50));
+        Assert.Null(cache.TryGetCached(M));
+        Assert.Equal(3, cache.FindEarlier(M)!.Position.Revision);
+
+        cache.Set(At(5, 50));
+        Assert.Same(cache.TryGetCached(M), cache.FindEarlier(M));
+    }
+
     [Fact]
     public void The_cache_is_bounded_in_bytes()
     {
@@ -98,6 +117,9 @@ public sealed class RedisMerchantCacheTests : IDisposable
 
         Assert.Null(none.TryGetCached(M));
     }
+
+    private static StoredMerchant WithoutRequests(StoredMerchant stored) =>
+        stored with { Record = stored.Record with { RequestSpan = new RequestSpan(1, 1) } };
 
     private static StoredMerchant At(long revision, ulong commitId) => new(StoreSamples.FullRecord(M) with { Revision = revision }, commitId);
 }

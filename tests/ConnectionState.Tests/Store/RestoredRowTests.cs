@@ -7,6 +7,29 @@ namespace ConnectionStateService.Tests.Store;
 public sealed class RestoredRowTests
 {
     [Fact]
+    public async Task A_merchant_that_was_restored_as_documented_can_be_changed_although_its_history_was_trimmed_since()
+    {
+        using var folder = new TemporaryFolder();
+        var copy = folder.File("copy.db");
+        await using var service = await Service.StartAsync();
+        var shop = service.NewMerchant();
+        await shop.ConnectAsync(ApiMerchant.A);
+        using var database = new RawDatabase(service.Database);
+        database.Execute("VACUUM INTO $1", copy);
+        var before = await shop.ListAsync();
+        await shop.ConnectAsync(ApiMerchant.B);
+        database.Execute("DELETE FROM history WHERE merchant = $1", shop.Id);
+
+        database.Execute(DocumentedRestore().Replace("copy.db", copy, StringComparison.Ordinal).Replace("shop-1", shop.Id, StringComparison.Ordinal));
+        await service.NoticeForeignChangesAsync();
+
+        Assert.Equal(before, await shop.ListAsync());
+        await shop.DisconnectAsync(ApiMerchant.A);
+        Assert.Empty(await shop.ListedAsync());
+        Assert.Equal(before.Revision + 1, (await shop.HistoryAsync())[^1].Revision);
+    }
+
+    [Fact]
     public async Task A_merchant_continues_after_its_row_was_restored_from_a_backup()
     {
         await using var service = await Service.StartAsync();
@@ -36,5 +59,12 @@ public sealed class RestoredRowTests
         Assert.Equal(shop.Id, Assert.Single(found.Connections).MerchantId);
 
         T Column<T>(string name) => database.Read<T>($"SELECT {name} FROM merchant WHERE id = $1", shop.Id);
+    }
+
+    // The SQL between the quotes of the command.
+    private static string DocumentedRestore()
+    {
+        var page = File.ReadAllText(Repository.PathOf("docs/operations.md"));
+        return page.Split("sqlite3 data/connectionstate.db \"")[1].Split('"')[0];
     }
 }

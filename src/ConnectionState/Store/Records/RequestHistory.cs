@@ -16,20 +16,25 @@ internal static class RequestHistory
 {
     /// <summary>Returns a merchant with its remembered requests loaded.</summary>
     /// <param name="merchant">The merchant.</param>
-    /// <param name="entries">The history entries with the revisions of <see cref="MerchantRecord.RequestSpan"/>; there may be others.</param>
+    /// <param name="entries">The history entries from the first revision of <see cref="MerchantRecord.RequestSpan"/> on; there may be others.</param>
     /// <exception cref="RecordUnreadableException">An entry is damaged, missing, or of another history.</exception>
     public static StoredMerchant Load(StoredMerchant merchant, IReadOnlyList<byte[]> entries) => TryLoad(merchant, entries)
         ?? throw new RecordUnreadableException(
             merchant.Record.MerchantId,
-            $"the history does not have all commits from {merchant.Record.RequestSpan.From} to {merchant.Record.RequestSpan.To}, whose requests are remembered");
+            $"the history does not have all commits that led to the merchant from revision {merchant.Record.RequestSpan.From} on, whose requests are remembered");
 
     /// <summary>Like <see cref="Load"/>, but returns null if an entry is missing or of another history.</summary>
     /// <exception cref="RecordUnreadableException">An entry is damaged.</exception>
     public static StoredMerchant? TryLoad(StoredMerchant merchant, IReadOnlyList<byte[]> entries)
     {
-        var span = merchant.Record.RequestSpan;
-        var commits = Decode(merchant.Record.MerchantId, entries, span.From, span.To);
-        return commits.Count == span.Length && Follow(commits, span.From, after: null)
+        if (merchant.Record.Parts.HasFlag(MerchantParts.Requests))
+        {
+            return merchant;
+        }
+
+        var from = merchant.Record.RequestSpan.From;
+        var commits = Decode(merchant.Record.MerchantId, entries, from, merchant.Position.Revision);
+        return commits.Count > 0 && commits[^1].Position == merchant.Position && Follow(commits, from, after: null)
             ? WithRequests(merchant, RequestLog.Empty, commits)
             : null;
     }

@@ -21,7 +21,12 @@ internal sealed class MerchantCache(long capacity) : IDisposable
     private readonly Lock gate = new();
 
     /// <summary>Returns the cached merchant, or null.</summary>
-    public StoredMerchant? TryGetCached(string merchantId) => cache.Get(merchantId) as StoredMerchant;
+    public StoredMerchant? TryGetCached(string merchantId) => cache.Get(merchantId) switch
+    {
+        StoredMerchant cached => cached,
+        WithoutRequests entry => entry.Current,
+        _ => null,
+    };
 
     /// <summary>
     /// Returns the merchant with its remembered requests as this process has known it last, or null. With it, a read needs no more of the history
@@ -29,17 +34,25 @@ internal sealed class MerchantCache(long capacity) : IDisposable
     /// </summary>
     public StoredMerchant? FindEarlier(string merchantId) => cache.Get(merchantId) switch
     {
-        StoredMerchant cached when cached.Record.Parts.HasFlag(MerchantParts.Requests) => cached,
-        Behind behind => behind.Stored,
+        StoredMerchant cached when HasRequests(cached) => cached,
+        WithoutRequests entry => entry.Earlier,
         _ => null,
     };
 
-    /// <summary>Adds a merchant as it was read.</summary>
+    /// <summary>Adds a merchant as it was read. If it was read without its requests, those known before are kept for <see cref="FindEarlier"/>.</summary>
     public void Set(StoredMerchant stored)
     {
         lock (gate)
         {
-            Set(stored, stored);
+            var merchantId = stored.Record.MerchantId;
+            if (HasRequests(stored) || FindEarlier(merchantId) is not { } earlier)
+            {
+                Set(merchantId, stored, CacheSize.Of(stored.Record));
+            }
+            else
+            {
+                SetWithoutRequests(merchantId, stored, earlier);
+            }
         }
     }
 
@@ -73,7 +86,7 @@ internal sealed class MerchantCache(long capacity) : IDisposable
 
             if (FindEarlier(merchantId) is { } earlier)
             {
-                Set(earlier, new Behind(earlier));
+                SetWithoutRequests(merchantId, current: null, earlier);
             }
             else
             {
@@ -85,9 +98,15 @@ internal sealed class MerchantCache(long capacity) : IDisposable
     public void Dispose() => cache.Dispose();
 
     // A cache that is full removes the previous entry, does not add the new one, and makes room in the background.
-    private void Set(StoredMerchant stored, object entry) =>
-        cache.Set(stored.Record.MerchantId, entry, new MemoryCacheEntryOptions { Size = CacheSize.Of(stored.Record) });
+    private void Set(string merchantId, object entry, long size) => cache.Set(merchantId, entry, new MemoryCacheEntryOptions { Size = size });
 
-    // It is known not to be the current one.
-    private sealed record Behind(StoredMerchant Stored);
+    private void SetWithoutRequests(string merchantId, StoredMerchant? current, StoredMerchant earlier) => Set(
+        merchantId,
+        new WithoutRequests(current, earlier),
+        CacheSize.Of(earlier.Record) + (current is null ? 0 : CacheSize.Of(current.Record)));
+
+    private static bool HasRequests(StoredMerchant stored) => stored.Record.Parts.HasFlag(MerchantParts.Requests);
+
+    // The current merchant, unless it is not known, and the last one whose requests are.
+    private sealed record WithoutRequests(StoredMerchant? Current, StoredMerchant Earlier);
 }

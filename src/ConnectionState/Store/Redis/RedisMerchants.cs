@@ -13,6 +13,9 @@ internal sealed class RedisMerchants(RedisConnection connection, MerchantCache c
     // A session that begins, or a history that is replaced, between two commands of a read makes a third one necessary.
     private const int MaxReads = 10;
 
+    // All that may have remembered requests, and those that were committed since the merchant was read.
+    private const int MaxEntries = RetentionOptions.RequestCommits + 100;
+
     /// <summary>Reads a merchant.</summary>
     public async Task<StoredMerchant> ReadAsync(string merchantId, MerchantParts parts, CancellationToken cancellationToken)
     {
@@ -134,7 +137,7 @@ internal sealed class RedisMerchants(RedisConnection connection, MerchantCache c
             RedisKeys.Changes(partition, merchantId),
             .. sessions.Select(session => RedisKeys.Candidates(partition, merchantId, session)),
         ];
-        RedisValue[] values = [RedisRecord.PositionLine(read.Position), from is { } revision ? revision : "", RetentionOptions.RequestCommits];
+        RedisValue[] values = [RedisRecord.PositionLine(read.Position), from is { } revision ? revision : "", MaxEntries];
         return (RedisResult[])(await connection.ExecuteAsync(
             db => db.ScriptEvaluateAsync(RedisScripts.ReadParts, keys, values, CommandFlags.DemandMaster), cancellationToken, merchantId))!;
     }

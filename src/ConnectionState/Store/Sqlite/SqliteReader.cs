@@ -58,7 +58,7 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
         try
         {
             var row = MerchantRow.Read(merchant, id);
-            return row is null ? null : row with { Requests = row.RequestSpan.IsEmpty ? [] : Entries(id, row.RequestSpan) };
+            return row is null ? null : row with { Requests = row.RequestSpan.IsEmpty ? [] : Entries(id, row.RequestSpan.From, row.Revision) };
         }
         finally
         {
@@ -151,9 +151,9 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
         return all.ToImmutable();
     }
 
-    private ImmutableArray<byte[]> Entries(string merchantId, RequestSpan span)
+    private ImmutableArray<byte[]> Entries(string merchantId, long from, long to)
     {
-        using var rows = entries.Bind(merchantId).Bind(span.From).Bind(span.To).Query();
+        using var rows = entries.Bind(merchantId).Bind(from).Bind(to).Query();
         return Blobs(rows);
     }
 
