@@ -60,12 +60,14 @@ public sealed class ConnectionStateError
     public string? RequestId { get; }
 
     /// <summary>
-    /// True if the same call may succeed later: UNAVAILABLE, ABORTED or DEADLINE_EXCEEDED. After ABORTED the request was not applied. After
+    /// True if the same call may succeed later: UNAVAILABLE, ABORTED, DEADLINE_EXCEEDED, or RESOURCE_EXHAUSTED with a
+    /// <see cref="RetryDelay"/>. After ABORTED and RESOURCE_EXHAUSTED the last attempt was not applied. After
     /// UNAVAILABLE it is unknown: the connection may have broken, or the store may have failed during the commit. After DEADLINE_EXCEEDED
     /// it is unknown too. Repeat the request with the same <see cref="RequestId"/>: the server applies it once. The client does not retry
     /// DEADLINE_EXCEEDED itself, since the caller's time is up.
     /// </summary>
-    public bool IsTransient => StatusCode is StatusCode.Unavailable or StatusCode.Aborted or StatusCode.DeadlineExceeded;
+    public bool IsTransient => StatusCode is StatusCode.Unavailable or StatusCode.Aborted or StatusCode.DeadlineExceeded
+        || (StatusCode is StatusCode.ResourceExhausted && RetryDelay is not null);
 
     /// <summary>True if the server itself explained the failure.</summary>
     internal bool IsFromServer { get; }

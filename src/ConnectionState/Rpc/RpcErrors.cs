@@ -31,6 +31,9 @@ internal static class RpcErrors
     private const int MaxViolations = 40;
     private const int MaxSessions = 20;
 
+    // As long as a full queue takes, about; up to twice as much, so that the refused callers do not come back together.
+    private static readonly TimeSpan BusyRetryAfter = TimeSpan.FromMilliseconds(250);
+
     // Clients with a retry policy wait as long before they try again, whatever the status is.
     private const string PushbackTrailer = "grpc-retry-pushback-ms";
 
@@ -103,11 +106,12 @@ internal static class RpcErrors
             ConcurrentChange,
             $"Gave up after {f.Attempts} attempts because other calls kept changing the merchant. Retry with the same request id.",
             ("attempts", $"{f.Attempts}")),
-        Fault.MerchantBusy f => Error(
+        Fault.MerchantBusy f => Retryable(
             StatusCode.ResourceExhausted,
             MerchantBusy,
             $"{f.Limit} calls that change the merchant are already being carried out. Retry later with the same request id.",
-            ("limit", $"{f.Limit}")),
+            [("limit", $"{f.Limit}")],
+            BusyRetryAfter * (1 + Random.Shared.NextDouble())),
         _ => throw new UnreachableException(),
     };
 

@@ -1,9 +1,12 @@
 using ConnectionStateService.Client;
 using ConnectionStateService.Client.Testing;
+using ConnectionStateService.Limits;
 using ConnectionStateService.Rpc;
 using ConnectionStateService.Tests.Support;
 using ConnectionStateService.V1;
+using ConnectionStateService.Watch;
 using Grpc.Core;
+using Fault = ConnectionStateService.Core.Fault;
 
 namespace ConnectionStateService.Tests.Client;
 
@@ -25,6 +28,25 @@ public sealed class ConnectionStateErrorTests(ServiceFixture fixture) : IClassFi
         Assert.Contains("1 of 1", failure.Message, StringComparison.Ordinal);
         Assert.Matches("^[0-9a-f]{32}$", error.RequestId);
         Assert.False(error.IsTransient);
+    }
+
+    [Fact]
+    public void A_call_that_was_refused_with_a_delay_may_succeed_later()
+    {
+        RpcException[] refused =
+        [
+            RpcErrors.ToException(new Fault.MerchantBusy(1_000)),
+            RpcErrors.ToException(new LimitFault.RateLimitExceeded(LimitScope.Merchant, 2_000, TimeSpan.FromSeconds(1))),
+            RpcErrors.ToException(new WatchFault.LimitExceeded(WatchLimitScope.Merchant, 50, TimeSpan.FromSeconds(5))),
+        ];
+
+        Assert.All(refused, failure =>
+        {
+            var error = failure.GetConnectionStateError();
+            Assert.Equal(StatusCode.ResourceExhausted, error.StatusCode);
+            Assert.InRange(error.RetryDelay!.Value, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(5));
+            Assert.True(error.IsTransient);
+        });
     }
 
     [Fact]
