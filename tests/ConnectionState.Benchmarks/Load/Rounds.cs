@@ -52,7 +52,8 @@ internal sealed record Rounds(int Count, int Slices, TimeSpan SliceLength, int W
         var slices = kinds.ToDictionary(work => work.Figure, _ => new List<double>());
         for (var slice = 0; slice < Slices; slice++)
         {
-            foreach (var work in kinds)
+            // In another order each time: the speed of the machine may change in step with a fixed one.
+            foreach (var work in kinds.Shuffle())
             {
                 slices[work.Figure].Add(await ClosedLoop.RateAsync(work.Call, SliceLength));
             }
