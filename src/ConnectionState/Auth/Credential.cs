@@ -46,7 +46,7 @@ internal sealed class MerchantTokenCredential(Revocations revocations, string me
 /// <summary>A token of the authority.</summary>
 /// <param name="keys">The keys of the authority.</param>
 /// <param name="keyId">The key that signed it.</param>
-internal sealed class AuthorityCredential(AuthorityKeys keys, string keyId) : Credential
+internal sealed class AuthorityCredential(JwtAuthorityKeys keys, string keyId) : Credential
 {
     public override bool IsRevoked => !keys.Has(keyId);
 

@@ -7,7 +7,7 @@ using Microsoft.IdentityModel.Tokens;
 namespace ConnectionStateService.Auth;
 
 /// <summary>Configures ASP.NET's JWT handler from the options of the service.</summary>
-internal sealed class JwtBearerConfiguration(IOptions<AuthOptions> auth, IOptions<JwtOptions> options, AuthorityKeys keys, TimeProvider clock)
+internal sealed class JwtBearerConfiguration(IOptions<AuthOptions> auth, IOptions<JwtOptions> options, JwtAuthorityKeys keys, TimeProvider clock)
     : IConfigureNamedOptions<JwtBearerOptions>
 {
     /// <summary>The parameter of the handler's result that has the key by which the signature was verified.</summary>

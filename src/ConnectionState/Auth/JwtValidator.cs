@@ -13,7 +13,7 @@ namespace ConnectionStateService.Auth;
 /// ASP.NET's handler is called for tokens that are not cached, and not by its middleware for every call. Its log is off: failures are counted and
 /// answered with a reason.
 /// </remarks>
-internal sealed class JwtValidator(IOptionsMonitor<JwtBearerOptions> handlerOptions, IOptions<JwtOptions> options, AuthorityKeys keys)
+internal sealed class JwtValidator(IOptionsMonitor<JwtBearerOptions> handlerOptions, IOptions<JwtOptions> options, JwtAuthorityKeys keys)
 {
     private static readonly string[] NameClaims = ["sub", "client_id", "azp"];
 
@@ -64,7 +64,7 @@ internal sealed class JwtValidator(IOptionsMonitor<JwtBearerOptions> handlerOpti
         // An empty list allows no merchant, and has no claims.
         var merchants = token.TryGetPayloadValue<object>(MerchantTokenFormat.MerchantClaim, out _) ? ClaimsOf(token, MerchantTokenFormat.MerchantClaim) : null;
         var key = properties.GetParameter<SecurityKey>(JwtBearerConfiguration.SigningKeyParameter);
-        var credential = keys.IsConfigured && key is not null ? new AuthorityCredential(keys, AuthorityKeys.IdOf(key)) : null;
+        var credential = keys.IsConfigured && key is not null ? new AuthorityCredential(keys, JwtAuthorityKeys.IdOf(key)) : null;
         return new Caller(name, scopes, merchants, new DateTimeOffset(token.ValidTo, TimeSpan.Zero), credential);
     }
 

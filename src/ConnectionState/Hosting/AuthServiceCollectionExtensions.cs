@@ -53,9 +53,9 @@ internal static class AuthServiceCollectionExtensions
     {
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<JwtBearerOptions>, JwtBearerConfiguration>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<JwtBearerOptions>, JwtBearerPostConfigureOptions>());
-        services.AddHttpClient(AuthorityKeys.HttpClientName).RemoveAllLoggers();
-        services.TryAddSingleton<AuthorityKeys>();
-        services.AddHostedService(provider => provider.GetRequiredService<AuthorityKeys>());
+        services.AddHttpClient(JwtAuthorityKeys.HttpClientName).RemoveAllLoggers();
+        services.TryAddSingleton<JwtAuthorityKeys>();
+        services.AddHostedService(provider => provider.GetRequiredService<JwtAuthorityKeys>());
         services.TryAddSingleton<JwtValidator>();
     }
 }

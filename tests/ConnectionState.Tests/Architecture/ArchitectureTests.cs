@@ -40,7 +40,7 @@ public sealed class ArchitectureTests
 
     [Fact]
     public void Telemetry_depends_only_on_Core() =>
-        AssertIndependent(TypesIn($"{Root}.Telemetry"), [.. Layers("Rpc", "Timers", "Hosting", "Watch", "Merchants", "Store", "Canary"), $"{Root}.V1", "Grpc"]);
+        AssertIndependent(TypesIn($"{Root}.Telemetry"), [.. Layers("Rpc", "Timers", "Hosting", "Watch", "Merchants", "Store", "Canary", "Auth", "Limits"), $"{Root}.V1", "Grpc"]);
 
     [Fact]
     public void Only_Telemetry_Export_uses_the_SDK_of_OpenTelemetry() =>
@@ -48,23 +48,23 @@ public sealed class ArchitectureTests
 
     [Fact]
     public void Canary_depends_on_neither_Rpc_nor_Timers() =>
-        AssertIndependent(TypesIn($"{Root}.Canary"), Layers("Rpc", "Timers", "Hosting"));
+        AssertIndependent(TypesIn($"{Root}.Canary"), Layers("Rpc", "Timers", "Hosting", "Auth", "Limits"));
 
     [Fact]
     public void Store_depends_on_no_layer_above_it() =>
-        AssertIndependent(TypesIn($"{Root}.Store"), [.. Layers("Rpc", "Timers", "Hosting", "Watch", "Merchants", "Canary"), $"{Root}.V1", "Grpc"]);
+        AssertIndependent(TypesIn($"{Root}.Store"), [.. Layers("Rpc", "Timers", "Hosting", "Watch", "Merchants", "Canary", "Auth", "Limits"), $"{Root}.V1", "Grpc"]);
 
     [Fact]
     public void Merchants_depend_only_on_Store_Telemetry_and_Core() =>
-        AssertIndependent(TypesIn($"{Root}.Merchants"), [.. Layers("Rpc", "Timers", "Hosting", "Watch", "Canary"), $"{Root}.V1", "Grpc"]);
+        AssertIndependent(TypesIn($"{Root}.Merchants"), [.. Layers("Rpc", "Timers", "Hosting", "Watch", "Canary", "Auth", "Limits"), $"{Root}.V1", "Grpc"]);
 
     [Fact]
     public void Watch_depends_only_on_Store_Telemetry_and_Core() =>
-        AssertIndependent(TypesIn($"{Root}.Watch"), [.. Layers("Rpc", "Timers", "Hosting", "Merchants", "Canary"), $"{Root}.V1", "Grpc"]);
+        AssertIndependent(TypesIn($"{Root}.Watch"), [.. Layers("Rpc", "Timers", "Hosting", "Merchants", "Canary", "Auth", "Limits"), $"{Root}.V1", "Grpc"]);
 
     [Fact]
     public void Auth_depends_only_on_Store_and_Core() =>
-        AssertIndependent(TypesIn($"{Root}.Auth"), [.. Layers("Rpc", "Timers", "Hosting", "Watch", "Merchants"), $"{Root}.V1", "Grpc"]);
+        AssertIndependent(TypesIn($"{Root}.Auth"), [.. Layers("Rpc", "Timers", "Hosting", "Watch", "Merchants", "Canary", "Limits"), $"{Root}.V1", "Grpc"]);
 
     [Fact]
     public void Limits_depend_on_neither_Rpc_nor_Timers() =>
@@ -72,7 +72,7 @@ public sealed class ArchitectureTests
 
     [Fact]
     public void Timers_depend_on_neither_Rpc_nor_Watch() =>
-        AssertIndependent(TypesIn($"{Root}.Timers"), Layers("Rpc", "Hosting", "Watch"));
+        AssertIndependent(TypesIn($"{Root}.Timers"), Layers("Rpc", "Hosting", "Watch", "Auth", "Limits"));
 
     [Fact]
     public void Rpc_depends_on_neither_Timers_nor_Hosting() =>

@@ -23,7 +23,7 @@ public sealed class JwtAuthorityTests : IAsyncLifetime, IDisposable
         auth.Settings["Auth:Jwt:Authority"] = Tokens.Issuer;
         auth.Settings["Auth:Jwt:PublicKeyFile"] = "";
         auth.Settings["Auth:Jwt:Issuers:0"] = null;
-        auth.Replace = services => services.AddHttpClient(AuthorityKeys.HttpClientName).ConfigurePrimaryHttpMessageHandler(() => authority);
+        auth.Replace = services => services.AddHttpClient(JwtAuthorityKeys.HttpClientName).ConfigurePrimaryHttpMessageHandler(() => authority);
     }
 
     // Each test starts the service: it reads the keys then.

@@ -5,6 +5,8 @@ namespace ConnectionStateService.Tests.Support;
 /// <summary>Creates commands, with defaults for everything a test does not care about.</summary>
 public static class TestCommands
 {
+    private static long lastGrantId;
+
     public static Command Begin(string sessionId, Provider provider, string? reconnectPageId = null) =>
         new Command.BeginConnect(CoreMerchant.NewOrigin(), sessionId, provider, reconnectPageId);
 
@@ -83,5 +85,6 @@ public static class TestCommands
 
     public static Command Tick() => new Command.Tick(CoreMerchant.NewOrigin());
 
-    private static ulong NewGrantId() => (ulong)Random.Shared.NextInt64(1, long.MaxValue);
+    // The ids are compared only, so any that differ will do.
+    private static ulong NewGrantId() => (ulong)Interlocked.Increment(ref lastGrantId);
 }

@@ -15,7 +15,7 @@ export const frame = {
     liveHint: "What you see is what is.",
     staleHint: "No word from the server. What you see is what was last known; it is brought up to date by itself.",
     connectingHint: "Asking the server.",
-    lastUpdate: (when: string) => `last heard ${when}`,
+    lastUpdate: (when: string) => `last update ${when}`,
   },
   dismiss: "Dismiss",
   notices: "Notices",

@@ -8,7 +8,7 @@ using State = ConnectionStateService.V1.Connection.Types.State;
 namespace ConnectionStateService.Tests.Rpc;
 
 /// <summary>Signals and provider errors, through the public API, with OneHolderPerPage off.</summary>
-public sealed class SignalTests : IAsyncLifetime
+public sealed class SignalCallTests : IAsyncLifetime
 {
     private readonly PageRef page = ApiMerchant.Facebook("shared");
     private Service service = null!;

@@ -17,8 +17,8 @@ namespace ConnectionStateService.Auth;
 /// In place of Microsoft.IdentityModel's ConfigurationManager, which keeps keys for ever when the authority does not answer, tells nobody that a key was
 /// withdrawn, and lets calls wait one after the other for an authority that was never reached (decision 27).
 /// </remarks>
-internal sealed partial class AuthorityKeys(
-    IOptions<JwtOptions> options, IHttpClientFactory http, AuthorizedStreams streams, TimeProvider clock, ILogger<AuthorityKeys> logger)
+internal sealed partial class JwtAuthorityKeys(
+    IOptions<JwtOptions> options, IHttpClientFactory http, AuthorizedStreams streams, TimeProvider clock, ILogger<JwtAuthorityKeys> logger)
     : BackgroundService, IConfigurationManager<OpenIdConnectConfiguration>
 {
     /// <summary>The name of the HTTP client.</summary>

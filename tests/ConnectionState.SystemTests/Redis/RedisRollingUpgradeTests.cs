@@ -4,7 +4,7 @@ using ConnectionStateService.Tests.Support;
 namespace ConnectionStateService.SystemTests.Redis;
 
 /// <summary>N and N+1 on the same Redis: what the newer version has stored is not lost when the older one changes it.</summary>
-public sealed class RollingUpgradeTests
+public sealed class RedisRollingUpgradeTests
 {
     [Theory]
     [InlineData("0")]

@@ -10,7 +10,7 @@ using static ConnectionStateService.SystemTests.Redis.StoredMerchants;
 namespace ConnectionStateService.SystemTests.Redis;
 
 /// <summary>A merchant is stored in parts: each is written when it changes, read when it is needed, and never mixed with another time's.</summary>
-public sealed class MerchantPartsTests : IAsyncLifetime
+public sealed class RedisMerchantPartsTests : IAsyncLifetime
 {
     private const string M = "merchant-1";
     private const string Id = "session-1";

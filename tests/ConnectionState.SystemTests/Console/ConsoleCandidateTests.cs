@@ -6,7 +6,7 @@ namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>The page picker: what the merchant has of each candidate, why one cannot be chosen, and accounts with thousands of pages.</summary>
 [Collection(nameof(ConsoleOfConnecting))]
-public sealed class CandidateTests(ConsoleFixture console) : ConsoleTest(console)
+public sealed class ConsoleCandidateTests(ConsoleFixture console) : ConsoleTest(console)
 {
     [Fact]
     public async Task The_picker_shows_what_the_merchant_has_of_each_page_and_why_one_cannot_be_chosen()

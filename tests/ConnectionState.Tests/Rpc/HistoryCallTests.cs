@@ -8,7 +8,7 @@ using State = ConnectionStateService.V1.Connection.Types.State;
 namespace ConnectionStateService.Tests.Rpc;
 
 /// <summary>ListChanges: what happened to a merchant's pages, when and why.</summary>
-public sealed class HistoryTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>
+public sealed class HistoryCallTests(ServiceFixture fixture) : IClassFixture<ServiceFixture>
 {
     private readonly ApiMerchant shop = fixture.Service.NewMerchant();
 

@@ -15,7 +15,7 @@ using Microsoft.Extensions.Logging.Testing;
 namespace ConnectionStateService.Tests.Limits;
 
 /// <summary>What callers see of the limits, over gRPC and gRPC-Web.</summary>
-public sealed class LimitTests : IAsyncLifetime
+public sealed class CallLimitTests : IAsyncLifetime
 {
     private readonly FakeLogCollector log = new();
     private readonly List<IDisposable> channels = [];

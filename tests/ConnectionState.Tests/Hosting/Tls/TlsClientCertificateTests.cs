@@ -9,7 +9,7 @@ using Grpc.Core;
 namespace ConnectionStateService.Tests.Hosting.Tls;
 
 /// <summary>Mutual TLS: which client certificates the gRPC endpoint accepts.</summary>
-public sealed class ClientCertificateTests
+public sealed class TlsClientCertificateTests
 {
     private static readonly Dictionary<string, string?> InboxOnly = new() { ["Listen:ClientCertificates:Names:0"] = "inbox.internal" };
 

@@ -12,7 +12,7 @@ namespace ConnectionStateService.SystemTests.Redis;
 /// A damaged record in Redis fails only the calls of its merchant, is never overwritten, and is counted. The service has no cached copy of
 /// the merchant, as after a start.
 /// </summary>
-public sealed class UnreadableRecordTests : IAsyncLifetime
+public sealed class RedisUnreadableRecordTests : IAsyncLifetime
 {
     private static readonly PageRef Page = ApiMerchant.A;
 

@@ -16,7 +16,7 @@ using Health = Grpc.Health.V1.Health;
 namespace ConnectionStateService.Tests.Auth;
 
 /// <summary>Which tokens and keys are valid, and what they stand for.</summary>
-public sealed class TokenTests(AuthService auth) : IClassFixture<AuthService>
+public sealed class CredentialTests(AuthService auth) : IClassFixture<AuthService>
 {
     [Fact]
     public async Task A_token_that_is_not_valid_is_refused_with_the_problem()

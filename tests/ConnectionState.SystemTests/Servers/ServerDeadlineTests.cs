@@ -8,7 +8,7 @@ using State = ConnectionStateService.V1.Connection.Types.State;
 namespace ConnectionStateService.SystemTests.Servers;
 
 /// <summary>Many tokens expire within one second on three servers, of which one is killed half-way and one has a wrong clock.</summary>
-public sealed class DeadlineTests(ITestOutputHelper log) : IAsyncLifetime
+public sealed class ServerDeadlineTests(ITestOutputHelper log) : IAsyncLifetime
 {
     private const int Together = 64;
     private static readonly int MerchantCount = LongRun.Of(all: 100_000, usual: 2_000);

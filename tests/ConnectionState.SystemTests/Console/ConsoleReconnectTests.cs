@@ -5,7 +5,7 @@ namespace ConnectionStateService.SystemTests.Console;
 
 /// <summary>Reconnecting a lost page and authorizing a page again that works: nothing about it changes until the provider grants access.</summary>
 [Collection(nameof(ConsoleOfConnecting))]
-public sealed class ReconnectTests(ConsoleFixture console) : ConsoleTest(console)
+public sealed class ConsoleReconnectTests(ConsoleFixture console) : ConsoleTest(console)
 {
     private const string Lan = "Nguyễn Thị Lan";
 

@@ -2,8 +2,8 @@ using ConnectionStateService.Core;
 
 namespace ConnectionStateService.Store;
 
-/// <summary>Which parts of a merchant a commit changes, beside its page list part: the others are not written.</summary>
-internal static class PartChanges
+/// <summary>Which candidates of sessions a commit changes: the others are not written.</summary>
+internal static class CandidateChanges
 {
     /// <summary>The sessions whose candidates are stored anew.</summary>
     public static IEnumerable<ConnectSession> SessionsWithNewCandidates(this CommitRequest request) =>
