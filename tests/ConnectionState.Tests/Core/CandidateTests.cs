@@ -53,6 +53,31 @@ public class CandidateTests
     }
 
     [Fact]
+    public void A_page_without_a_name_is_called_by_its_id()
+    {
+        var id = merchant.BeginSession(Provider.Facebook);
+        merchant.ExpectChanged(SignIn(id, Fanpage.Offered() with { Name = "" }));
+        merchant.ExpectChanged(Choose(id, Fanpage));
+
+        Assert.Equal(Fanpage.PageId, merchant[Fanpage].PageName);
+    }
+
+    [Fact]
+    public void A_report_that_a_page_was_deleted_concerns_that_page_alone()
+    {
+        var (lost, other) = (Pages.Fanpage(2), Pages.Fanpage(1));
+        var id = merchant.OpenSession(other, lost);
+        var zalo = merchant.BeginSession(Provider.Zalo);
+        merchant.ExpectChanged(SignIn(zalo, new PageRef(Provider.Zalo, "only-there").Offered()));
+
+        merchant.ExpectRefused<Fault.ConnectionNotFound>(Report(new(Provider.Facebook, "only-there"), Signal.PageDeleted));
+        merchant.ExpectChanged(Report(lost, Signal.PageDeleted));
+
+        Assert.Equal(
+            [CandidateProblem.None, CandidateProblem.Deleted], merchant.Record.FindSession(id)!.Candidates.Select(c => c.Problem));
+    }
+
+    [Fact]
     public void R3_A_page_with_a_role_below_editor_is_not_eligible_and_cannot_be_chosen()
     {
         var id = merchant.BeginSession(Provider.Facebook);

@@ -30,6 +30,78 @@ public class RecordSizeTests
     }
 
     [Fact]
+    public void Each_byte_of_a_text_counts()
+    {
+        var merchant = new CoreMerchant();
+        var connection = merchant.Connect(Pages.Fanpage(1));
+        merchant.ReportLoss(Pages.Fanpage(1));
+        var record = merchant.Record;
+        var (lost, session) = (merchant[Pages.Fanpage(1)], record.Sessions[0] with { Account = Pages.Owner, ReconnectPageId = "1", PageId = "1" });
+        record = record.With(session);
+        var size = RecordSize.OfPageList(record);
+        Connection[] connections =
+        [
+            lost with { PageName = lost.PageName + "five." },
+            lost with { AccountId = lost.AccountId + "five." },
+            lost with { LossEvidence = lost.LossEvidence! with { ReportedBy = lost.LossEvidence!.ReportedBy + "five." } },
+        ];
+        ConnectSession[] sessions =
+        [
+            session with { ReconnectPageId = session.ReconnectPageId + "five." },
+            session with { PageId = session.PageId + "five." },
+            session with { Account = Pages.Owner with { Id = Pages.Owner.Id + "five." } },
+            session with { Account = Pages.Owner with { Name = Pages.Owner.Name + "five." } },
+        ];
+
+        Assert.All(connections, longer => Assert.Equal(size + 5, RecordSize.OfPageList(record.With(longer))));
+        Assert.All(sessions, longer => Assert.Equal(size + 5, RecordSize.OfPageList(record.With(longer))));
+        Assert.True(RecordSize.OfPageList(record.With(Suspect(1))) > size);
+        Assert.True(RecordSize.OfPageList(record.With(Suspect(2))) > RecordSize.OfPageList(record.With(Suspect(1))));
+
+        // The id of a page, of a session: one more of each, once with a longer id.
+        var page = connection with { Page = new(Provider.Facebook, "page"), Order = 99 };
+        Assert.Equal(
+            RecordSize.OfPageList(record.With(page)) + 5, RecordSize.OfPageList(record.With(page with { Page = new(Provider.Facebook, "page-five") })));
+        Assert.Equal(
+            RecordSize.OfPageList(record.With(session with { Id = "s" })) + 5, RecordSize.OfPageList(record.With(session with { Id = "s-five" })));
+
+        Connection Suspect(int meanings) => lost with
+        {
+            Suspicion = new(
+                lost.StateSince,
+                [.. Enumerable.Repeat(new SoftSignals(Signal.TokenExpired, 1, lost.StateSince, lost.StateSince), meanings)],
+                lost.LossEvidence!),
+        };
+    }
+
+    [Fact]
+    public void A_task_of_several_candidates_is_counted_once()
+    {
+        int[] sizes =
+        [
+            .. new string[][][] { [["MANAGE"], []], [["MANAGE"], ["MANAGE"]], [["MANAGE"], ["MODERATE"]] }
+                .Select(tasks => RecordSize.OfCandidates([.. tasks.Select(all => new Candidate("page", "A page", PageRole.Admin, [.. all]))])),
+        ];
+
+        Assert.InRange(sizes[1] - sizes[0], 1, "MANAGE".Length - 1);
+        Assert.InRange(sizes[2] - sizes[1], "MODERATE".Length, "MODERATE".Length + 16);
+    }
+
+    [Fact]
+    public void Candidates_of_exactly_the_bound_are_accepted()
+    {
+        var merchant = new CoreMerchant();
+        var session = merchant.BeginSession(Provider.Facebook);
+        Candidate[] most = [.. Enumerable.Range(0, 4_000).Select(n => new Candidate($"page-{n}", new string('x', 400), PageRole.Admin, []))];
+        var last = new Candidate("last", "", PageRole.Admin, []);
+        var left = RecordSize.MaxCandidates - RecordSize.OfCandidates([.. most, last]);
+        Assert.InRange(left, 1, RecordSize.MaxCandidates);
+
+        merchant.ExpectRefused<Fault.RecordTooLarge>(SignIn(session, [.. most, last with { Name = new string('x', left + 1) }]));
+        merchant.ExpectChanged(SignIn(session, [.. most, last with { Name = new string('x', left) }]));
+    }
+
+    [Fact]
     public void A_full_merchant_with_usual_texts_takes_a_third_of_the_bound()
     {
         var merchant = new CoreMerchant();

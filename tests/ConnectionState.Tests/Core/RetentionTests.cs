@@ -144,6 +144,8 @@ public class RetentionTests
         Assert.Equal(new RequestSpan(1, 2), record.RequestSpan);
         Change(1_001);
         Assert.Equal(new RequestSpan(2, 2), record.RequestSpan);
+        Assert.Equal(loaded, record.Parts.HasFlag(MerchantParts.Requests));
+        Assert.Equal(loaded ? ["r2"] : [], loaded ? record.Requests.Select(r => r.Id) : []);
         Change(1_002);
         Assert.Equal(default, record.RequestSpan);
         Assert.Empty(record.Requests);

@@ -68,6 +68,43 @@ public class SuspicionTests
     }
 
     [Fact]
+    public void A_success_at_the_time_of_a_soft_signal_or_before_it_does_not_outweigh_it()
+    {
+        var start = merchant.Now;
+        merchant.After(TimeSpan.FromMinutes(1)).ExpectChanged(Soft(Signal.TokenExpired));
+        var first = merchant.Now;
+        merchant.After(TimeSpan.FromMinutes(1)).ExpectChanged(Soft(Signal.TokenExpired));
+        var signals = merchant[Page].Suspicion!.Signals;
+        Assert.Equal([new SoftSignals(Signal.TokenExpired, 2, first, merchant.Now)], signals.AsEnumerable());
+
+        merchant.Execute(ReportSuccess(Page, start));
+        Assert.Equal(signals.AsEnumerable(), merchant[Page].Suspicion!.Signals);
+        merchant.Execute(ReportSuccess(Page, first));
+        Assert.Equal(signals.AsEnumerable(), merchant[Page].Suspicion!.Signals);
+
+        merchant.Execute(ReportSuccess(Page, merchant.Now));
+        Assert.Equal([new SoftSignals(Signal.TokenExpired, 1, merchant.Now, merchant.Now)], merchant[Page].Suspicion!.Signals.AsEnumerable());
+        Assert.Equal(first, merchant[Page].Suspicion!.Since);
+    }
+
+    [Fact]
+    public void A_success_takes_the_reason_of_a_meaning_that_it_clears()
+    {
+        merchant.ExpectChanged(Soft(Signal.TokenExpired));
+        var worked = merchant.After(TimeSpan.FromMinutes(1)).Now;
+        merchant.After(TimeSpan.FromMinutes(1)).ExpectChanged(Soft(Signal.PermissionRevoked));
+        var last = merchant.Now;
+        var late = Soft(Signal.TokenExpired, worked - TimeSpan.FromSeconds(1));
+        merchant.After(TimeSpan.FromMinutes(1)).Execute(late);
+
+        merchant.ExpectChanged(ReportSuccess(Page, worked));
+
+        var suspicion = merchant[Page].Suspicion!;
+        Assert.Equal([Signal.PermissionRevoked], suspicion.Signals.Select(s => s.Signal));
+        Assert.Equal((Signal.PermissionRevoked, last), (suspicion.Evidence.Signal, suspicion.Evidence.ObservedAt));
+    }
+
+    [Fact]
     public void Soft_signals_that_only_wait_for_the_period_are_stored_once_a_minute()
     {
         merchant.ExpectChanged(Soft(Signal.TokenExpired));
