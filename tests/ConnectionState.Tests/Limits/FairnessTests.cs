@@ -17,7 +17,7 @@ public sealed class FairnessTests(ITestOutputHelper output) : IAsyncLifetime
     private const int Factor = 100;
 
     private static readonly TimeSpan QuietPeriod = TimeSpan.FromMilliseconds(50);
-    private static readonly int QuietCalls = LongRun.Of(600, 30);
+    private static readonly int QuietCalls = LongRun.Of(600, 10);
 
     // In a long run nothing else uses the processors, and a factor of two is shown: what takes less than 10 ms is not noise of the merchant.
     // Otherwise other tests run beside this one, and only a quiet merchant that has to wait for the noisy one to end is found.
