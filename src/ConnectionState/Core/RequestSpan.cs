@@ -8,9 +8,6 @@ public readonly record struct RequestSpan(long From, long To)
     /// <summary>Whether there is no revision.</summary>
     public bool IsEmpty => To == 0;
 
-    /// <summary>The number of revisions.</summary>
-    public long Length => IsEmpty ? 0 : To - From + 1;
-
     /// <summary>Returns the part from <paramref name="revision"/> on.</summary>
     public RequestSpan Since(long revision) => To < revision ? default : this with { From = Math.Max(From, revision) };
 }

@@ -266,6 +266,9 @@ public class CandidateTests
         Assert.Equal("New name", merchant[Fanpage].PageName);
         Assert.Equal(merchant.Record.Revision, merchant[Fanpage].Revision);
         Assert.Equal("Page oa1", merchant[Pages.Oa(1)].PageName);
+
+        merchant.ExpectChanged(SignIn(id, Fanpage.Offered() with { Name = "" }));
+        Assert.Equal("New name", merchant[Fanpage].PageName);
     }
 
     [Fact]

@@ -11,6 +11,17 @@ public class OneHolderPerPageTests
 
     private readonly CoreMerchant merchant = new(merchantId: "m5");
 
+    [Theory]
+    [InlineData(State.Connected, 7UL, true)]
+    [InlineData(State.Expired, 7UL, true)]
+    [InlineData(State.Revoked, 7UL, true)]
+    [InlineData(State.Connected, 0UL, false)]
+    [InlineData(State.Pending, 7UL, false)]
+    [InlineData(State.Deleted, 7UL, false)]
+    [InlineData(State.Disconnected, 7UL, false)]
+    public void A_page_is_held_from_its_grant_until_it_is_deleted_or_disconnected(State state, ulong holdId, bool holds) =>
+        Assert.Equal(holds, (StoreSamples.Connected(Oa) with { State = state, HoldId = holdId }).HoldsPage);
+
     [Fact]
     public void R16_A_grant_claims_the_page()
     {

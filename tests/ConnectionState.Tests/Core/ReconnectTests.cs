@@ -329,6 +329,34 @@ public class ReconnectTests
         Assert.Equal(new Claim("m1", Page, merchant.Now), changed.Claim);
     }
 
+    [Theory]
+    [InlineData(Provider.Facebook, false)]
+    [InlineData(Provider.Zalo, true)]
+    public void Reconnect_requires_consent_for_Zalo_alone(Provider provider, bool isRequired)
+    {
+        var page = new PageRef(provider, "page");
+        merchant.Connect(page);
+
+        var refused = merchant.Decide(Reconnect(page, consent: false)) is Decision.Refused { Fault: Fault.ConsentRequired };
+
+        Assert.Equal(isRequired, refused);
+        merchant.ExpectChanged(Reconnect(page, consent: true));
+    }
+
+    [Fact]
+    public void The_request_for_a_page_that_was_disconnected_tells_since_when_it_was()
+    {
+        merchant.Connect(Page);
+        merchant.ExpectChanged(Disconnect(Page));
+        var since = merchant.Now;
+        var session = merchant.After(TimeSpan.FromHours(1)).OpenSession(Page);
+
+        var changed = merchant.ExpectChanged(Choose(session, Page));
+
+        var moved = Assert.Single(changed.Changes.OfType<Change.Transition>());
+        Assert.Equal((State.Disconnected, State.Pending, since), (moved.From, moved.To, moved.FromSince));
+    }
+
     [Fact]
     public void Reconnect_ends_the_sessions_that_wait_for_the_page_as_connected()
     {

@@ -135,6 +135,24 @@ public class RecordSizeTests
         merchant.ExpectChanged(Disconnect(Pages.Fanpage(3)));
     }
 
+    // The bound was lower than what is stored, or the service wrote it before there was one.
+    [Fact]
+    public void A_merchant_beyond_the_bound_can_do_what_makes_it_no_larger()
+    {
+        var merchant = new CoreMerchant();
+        var listed = merchant.Connect(Pages.Fanpage(1));
+        var session = merchant.BeginSession(Provider.Facebook);
+        var account = Pages.Owner with { Name = "A name of some length" };
+        merchant.ExpectChanged(SignInAs(session, account, Pages.Fanpage(2).Offered()));
+        var large = merchant.Record.With(listed with { PageName = new string('x', RecordSize.MaxPageList) });
+
+        Assert.IsType<Decision.Changed>(Decide(account with { Name = "A name" }));
+        Assert.IsType<Decision.Changed>(Decide(account));
+        Assert.IsType<Fault.RecordTooLarge>(Assert.IsType<Decision.Refused>(Decide(account with { Name = "A name of some more length" })).Fault);
+
+        Decision Decide(Account signedIn) => merchant.Decide(SignInAs(session, signedIn, Pages.Fanpage(3).Offered()), large);
+    }
+
     /// <summary>Connects pages, and then begins sessions, until none can be begun.</summary>
     internal static void Fill(CoreMerchant merchant)
     {

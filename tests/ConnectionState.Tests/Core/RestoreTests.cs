@@ -33,6 +33,35 @@ public class RestoreTests
     }
 
     [Fact]
+    public void A_token_that_works_when_it_should_have_expired_has_another_expiry()
+    {
+        var expiry = CoreMerchant.Start.AddDays(1);
+        var grant = merchant.Connect(Page, expiry).GrantId;
+        merchant.After(TimeSpan.FromHours(1)).ReportLoss(Page);
+
+        merchant.At(expiry).ExpectChanged(ReportSuccess(Page, grantId: grant));
+
+        Assert.Equal((State.Connected, null), (merchant[Page].State, merchant[Page].ExpiresAt));
+    }
+
+    [Fact]
+    public void A_page_that_reappears_is_offered_again_by_the_sessions_of_its_provider_alone()
+    {
+        var (page, other) = (new PageRef(Provider.Facebook, "page"), new PageRef(Provider.Zalo, "page"));
+        var grant = merchant.Connect(page).GrantId;
+        var (session, otherSession) = (merchant.OpenSession(page), merchant.OpenSession(other));
+        merchant.After(TimeSpan.FromHours(1)).ExpectChanged(Report(other, Signal.PageDeleted));
+        merchant.ReportLoss(page, Signal.PageDeleted);
+        Assert.Equal(CandidateProblem.Deleted, ProblemIn(session));
+
+        merchant.After(TimeSpan.FromMinutes(1)).ExpectChanged(ReportSuccess(page, grantId: grant));
+
+        Assert.Equal((CandidateProblem.None, CandidateProblem.Deleted), (ProblemIn(session), ProblemIn(otherSession)));
+
+        CandidateProblem ProblemIn(string id) => Assert.Single(merchant.Record.FindSession(id)!.Candidates).Problem;
+    }
+
+    [Fact]
     public void A_success_that_does_not_name_its_grant_brings_nothing_back()
     {
         merchant.Connect(Page);

@@ -36,6 +36,14 @@ public class RulesTests
             rules.Validate(new ValidationContext(rules)).Select(result => result.ErrorMessage));
     }
 
+    [Fact]
+    public void Validate_accepts_a_memory_for_soft_signals_as_long_as_their_period()
+    {
+        var rules = new Rules { SoftSignalPeriod = TimeSpan.FromMinutes(10), SoftSignalMemory = TimeSpan.FromMinutes(10) };
+
+        Assert.Empty(rules.Validate(new ValidationContext(rules)));
+    }
+
     private static IEnumerable<string?> Validate(params ProviderErrorRule[] errors)
     {
         var rules = new Rules { ProviderErrors = errors };

@@ -88,6 +88,22 @@ public class SuspicionTests
     }
 
     [Fact]
+    public void A_success_leaves_the_reason_of_a_meaning_that_it_does_not_clear()
+    {
+        merchant.ExpectChanged(Soft(Signal.TokenExpired));
+        var worked = merchant.After(TimeSpan.FromMinutes(1)).Now;
+        merchant.After(TimeSpan.FromMinutes(1)).ExpectChanged(Soft(Signal.TokenExpired));
+        merchant.After(TimeSpan.FromMinutes(1)).ExpectChanged(Soft(Signal.PermissionRevoked));
+        var reason = merchant[Page].Suspicion!.Evidence;
+        Assert.Equal(Signal.PermissionRevoked, reason.Signal);
+
+        merchant.ExpectChanged(ReportSuccess(Page, worked));
+
+        Assert.Equal([Signal.TokenExpired, Signal.PermissionRevoked], merchant[Page].Suspicion!.Signals.Select(s => s.Signal));
+        Assert.Equal(reason, merchant[Page].Suspicion!.Evidence);
+    }
+
+    [Fact]
     public void A_success_takes_the_reason_of_a_meaning_that_it_clears()
     {
         merchant.ExpectChanged(Soft(Signal.TokenExpired));
