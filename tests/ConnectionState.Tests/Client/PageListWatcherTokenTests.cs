@@ -154,7 +154,7 @@ public sealed class PageListWatcherTokenTests : WatcherInTest
 
         Assert.Equal(PageListUpdateKind.Stale, (await NextAsync()).Kind);
         var next = NextAsync();
-        await AdvanceUntilAsync(() => clock.GetUtcNow() - clock.Start > TimeSpan.FromSeconds(30));
+        await AdvanceUntilAsync(() => clock.GetUtcNow() - clock.Start > TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(250));
         Assert.Equal((false, false), (next.IsCompleted, service.HasOpened));
 
         hangs = false;
@@ -197,11 +197,11 @@ public sealed class PageListWatcherTokenTests : WatcherInTest
     private static RpcException Refusal(ErrorReason reason) => FakeErrors.Create(reason, StatusCode.Unauthenticated);
 
     // Small steps, so that a timer that another thread starts between two of them is late by one step only.
-    private Task AdvanceUntilAsync(Func<bool> condition) => Eventually.TrueAsync(() =>
+    private Task AdvanceUntilAsync(Func<bool> condition, TimeSpan? step = null) => Eventually.TrueAsync(() =>
     {
         if (!condition())
         {
-            clock.Advance(TimeSpan.FromMilliseconds(50));
+            clock.Advance(step ?? TimeSpan.FromMilliseconds(50));
         }
 
         return Task.FromResult(condition());
