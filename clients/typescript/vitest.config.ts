@@ -7,6 +7,7 @@ const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 export default defineConfig({
   resolve: {
     alias: {
+      "@connectionstate/client/services": source("client/src/services.ts"),
       "@connectionstate/client/testing": source("client/src/testing.ts"),
       "@connectionstate/client": source("client/src/index.ts"),
     },

@@ -1,19 +1,16 @@
+import type { Connection, Page, Provider } from "@connectionstate/client";
+import { client } from "./api/client";
 import { followNavigation, navigate, notify, route, text, tryOrNotify, tryOrOfferToCancel } from "./app";
-import { connectClient, pageClient } from "./api/clients";
-import { delay, retryWithRequestId } from "./api/retry";
-import type { Connection, Provider } from "./api/gen/connectionstate/v1/page_pb";
-import { format, nameOf, type Page } from "./state/routes";
+import { format, nameOf } from "./state/routes";
 
 // The merchant's actions. The server's reply decides which screen comes next.
-
-const actor = "console";
 
 export async function beginConnect(merchant: string, provider: Provider, reconnectPageId?: string): Promise<void> {
   const isSameRoute = captureRoute();
   const reply = await singleFlight(["begin", merchant, nameOf(provider), reconnectPageId], () =>
     tryOrOfferToCancel(
       merchant,
-      () => retryWithRequestId((requestId) => connectClient.beginConnect({ merchantId: merchant, provider, reconnectPageId, requestId, actor })),
+      () => client.beginConnect(merchant, provider, reconnectPageId),
       () => void beginConnect(merchant, provider, reconnectPageId),
     ),
   );
@@ -26,15 +23,11 @@ export function reconnect(merchant: string, page: Page): Promise<void> {
 }
 
 export async function choosePage(merchant: string, sessionId: string, pageId: string, retry: () => void) {
-  return tryOrOfferToCancel(
-    merchant,
-    () => retryWithRequestId((requestId) => connectClient.choosePage({ merchantId: merchant, sessionId, pageId, requestId, actor })),
-    retry,
-  );
+  return tryOrOfferToCancel(merchant, () => client.choosePage(merchant, sessionId, pageId), retry);
 }
 
 export async function refuse(merchant: string, sessionId: string) {
-  return tryOrNotify(() => retryWithRequestId((requestId) => connectClient.refuse({ merchantId: merchant, sessionId, requestId, actor })));
+  return tryOrNotify(() => client.cancelSession(merchant, sessionId));
 }
 
 /** Cancels an open session. Returns whether it has ended. */
@@ -48,7 +41,7 @@ export async function cancelSession(merchant: string, sessionId: string): Promis
 export async function acknowledge(merchant: string, page: Page): Promise<void> {
   const isSameRoute = captureRoute();
   const reply = await singleFlight(["acknowledge", merchant, nameOf(page.provider), page.pageId], () =>
-    tryOrNotify(() => retryWithRequestId((requestId) => pageClient.acknowledge({ merchantId: merchant, page, requestId, actor }))),
+    tryOrNotify(() => client.acknowledge(merchant, page)),
   );
   if (reply && isSameRoute()) followNavigation(merchant, reply.navigation);
 }
@@ -57,7 +50,7 @@ export async function disconnect(merchant: string, connection: Connection, name:
   const page = connection.page!;
   const isSameRoute = captureRoute();
   const reply = await singleFlight(disconnectKey(merchant, page), () =>
-    tryOrNotify(() => retryWithRequestId((requestId) => pageClient.disconnect({ merchantId: merchant, page, requestId, actor }))),
+    tryOrNotify(() => client.disconnect(merchant, page)),
   );
   if (!reply) return;
   notify("good", text.value.disconnect.done(name));
@@ -70,7 +63,7 @@ export async function disconnect(merchant: string, connection: Connection, name:
  */
 export async function followExternalChange(merchant: string, page: Page): Promise<void> {
   const isSameRoute = captureRoute();
-  await Promise.race([inFlight.get(keyOf(disconnectKey(merchant, page))), delay(ownReplyLimit)]);
+  await Promise.race([inFlight.get(keyOf(disconnectKey(merchant, page))), new Promise((resolve) => setTimeout(resolve, ownReplyLimit))]);
   if (isSameRoute()) await acknowledge(merchant, page);
 }
 

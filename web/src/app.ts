@@ -1,10 +1,7 @@
 import { computed, effect, signal } from "@preact/signals";
-import { toFailure, type Failure } from "./api/failure";
-import type { Navigation } from "./api/gen/connectionstate/v1/page_pb";
-import { Provider } from "./api/gen/connectionstate/v1/page_pb";
+import { initialView, type Failure, type Navigation, type PageListView, Provider, toFailure } from "@connectionstate/client";
 import { defaultSettings, type Settings } from "./api/settings";
 import { format, parse, type Route } from "./state/routes";
-import { initialView, type View } from "./state/view";
 import { preferredLanguage, type Language, type Texts } from "./text";
 import { en } from "./text/en";
 import { failureText } from "./text/names";
@@ -30,7 +27,7 @@ export interface Blocked {
 
 export const settings = signal<Settings>(defaultSettings);
 export const route = signal<Route>(parse(location.pathname));
-export const view = signal<View>(initialView);
+export const view = signal<PageListView>(initialView);
 export const language = signal<Language>(readPreference("language", ["vi", "en"]) ?? preferredLanguage(navigator.languages));
 export const theme = signal<Theme>(readPreference("theme", ["system", "light", "dark"]) ?? "system");
 export const text = computed<Texts>(() => (language.value === "vi" ? vi : en));

@@ -1,5 +1,5 @@
 import { render } from "preact";
-import { accessToken } from "./api/accessToken";
+import { accessToken } from "./api/client";
 import { loadSettings } from "./api/settings";
 import { settings } from "./app";
 import "./style/index.css";

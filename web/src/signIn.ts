@@ -1,4 +1,4 @@
-import type { AccessToken } from "./state/accessToken";
+import type { AccessToken } from "@connectionstate/client";
 
 // Where the token of this tab comes from. docs/console.md describes both ways for those who open or embed the console.
 

@@ -1,7 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import { ErrorInfoSchema } from "../src/api/gen/google/rpc/error_details_pb";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { Provider } from "../src/api/gen/connectionstate/v1/page_pb";
+import { Provider } from "@connectionstate/client";
+import { ErrorInfoSchema } from "@connectionstate/client/services";
 import type { Route } from "../src/state/routes";
 import { connection, ref } from "./samples";
 
@@ -16,9 +16,9 @@ vi.stubGlobal("addEventListener", () => {});
 const server = vi.hoisted(() => {
   const calls: { call: string; answer: (reply: object) => void; fail: (error: Error) => void }[] = [];
   const record = (call: string) => () => new Promise<object>((answer, fail) => calls.push({ call, answer, fail }));
-  return { calls, connectClient: { beginConnect: record("begin"), refuse: record("refuse") }, pageClient: { acknowledge: record("acknowledge"), disconnect: record("disconnect") } };
+  return { calls, client: { beginConnect: record("begin"), cancelSession: record("cancel"), acknowledge: record("acknowledge"), disconnect: record("disconnect") } };
 });
-vi.mock("../src/api/clients", () => server);
+vi.mock("../src/api/client", () => server);
 
 const { blocked, navigate, notices, route } = await import("../src/app");
 const { acknowledge, beginConnect, cancelSession, disconnect, followExternalChange } = await import("../src/actions");
@@ -137,7 +137,7 @@ describe("the actions", () => {
     expect(notices.value).toEqual([]);
 
     void cancelSession(merchant, "one").then((ended) => ended && blocked.value?.retry());
-    expect(server.calls.map(({ call }) => call)).toEqual(["refuse"]);
+    expect(server.calls.map(({ call }) => call)).toEqual(["cancel"]);
     await answer({});
     expect(server.calls.map(({ call }) => call)).toEqual(["begin"]);
     blocked.value = undefined;

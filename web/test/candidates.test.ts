@@ -1,6 +1,13 @@
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import { CandidateSchema, Candidate_Eligibility as Eligibility, Cause, Connection_State as State, ConnectSessionSchema, type Connection } from "../src/api/gen/connectionstate/v1/page_pb";
+import {
+  Candidate_Eligibility as Eligibility,
+  CandidateSchema,
+  Cause,
+  type Connection,
+  Connection_State as State,
+  ConnectSessionSchema,
+} from "@connectionstate/client";
 import { currentKey, selectedCandidate, shownCandidates } from "../src/state/candidates";
 import { connection, ref } from "./samples";
 

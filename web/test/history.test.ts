@@ -1,7 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import { ChangeSchema, Trigger, type Change } from "../src/api/gen/connectionstate/v1/change_pb";
-import { Cause, Connection_State as State, Health } from "../src/api/gen/connectionstate/v1/page_pb";
+import { Cause, type Change, ChangeSchema, Connection_State as State, Health, Trigger } from "@connectionstate/client";
 import { appendChanges, outageDurations, pageOf } from "../src/state/history";
 import { move, ref } from "./samples";
 

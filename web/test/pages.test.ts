@@ -1,69 +1,27 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { describe, expect, it } from "vitest";
-import { Cause, Connection_State as State, ConnectSession_Step as Step, ConnectSessionSchema, Health, Plan, Provider, QuotaSchema } from "../src/api/gen/connectionstate/v1/page_pb";
 import {
-  ifStateUnchanged,
-  effectiveBoughtPages,
-  canAuthorize,
-  initialInboxPage,
+  Cause,
+  Connection_State as State,
+  ConnectSession_Step as Step,
+  ConnectSessionSchema,
+  Health,
   isSuspect,
   needsNotice,
-  nextAfter,
+  Plan,
+  nextScreenAfter,
   openSessionFor,
-  reconnectable,
-  sessionsHoldingSlots,
-  tokenEnd,
-  wasHandledElsewhere,
-  addBlockedReason,
-} from "../src/state/pages";
+  Provider,
+  QuotaSchema,
+} from "@connectionstate/client";
+import { ifStateUnchanged, effectiveBoughtPages, canAuthorize, initialInboxPage, reconnectable, sessionsHoldingSlots, tokenEnd, wasHandledElsewhere, addBlockedReason } from "../src/state/pages";
 import { connection, list, ref } from "./samples";
 
 const nextOf = (of: ReturnType<typeof list>, pageId: string) => {
-  const next = nextAfter(of, ref(pageId));
-  return "page" in next ? next.page.page?.pageId : next.connect;
+  const next = nextScreenAfter(of, ref(pageId));
+  return "page" in next ? next.page.pageId : next.connect;
 };
-
-describe("nextAfter", () => {
-  const three = list(connection("a"), connection("b"), connection("c"));
-
-  it("is the following page, and the first page after the last", () => {
-    expect(["a", "b", "c"].map((page) => nextOf(three, page))).toEqual(["b", "c", "a"]);
-  });
-
-  it("skips pages that are not connected", () => {
-    const some = list(connection("a"), connection("b", State.EXPIRED), connection("c", State.PENDING), connection("d"));
-
-    expect(nextOf(some, "a")).toBe("d");
-    expect(nextOf(some, "d")).toBe("a");
-  });
-
-  it("is the connect screen of the page's provider if no other page is connected", () => {
-    expect(nextOf(list(connection("a"), connection("b", State.REVOKED)), "a")).toBe(Provider.FACEBOOK);
-    expect(nextAfter(list(), ref("oa", Provider.ZALO))).toEqual({ connect: Provider.ZALO });
-  });
-});
-
-describe("needsNotice", () => {
-  it("is true for every kind of loss until it is acknowledged", () => {
-    const lost = [
-      connection("a", State.EXPIRED, { cause: Cause.TOKEN_EXPIRED }),
-      connection("a", State.REVOKED, { cause: Cause.PERMISSION_REVOKED }),
-      connection("a", State.REVOKED, { cause: Cause.ROLE_LOST }),
-      connection("a", State.DELETED, { cause: Cause.PAGE_DELETED }),
-      connection("a", State.DISCONNECTED, { cause: Cause.SIGNED_IN_ELSEWHERE }),
-    ];
-
-    expect(lost.map(needsNotice)).toEqual([true, true, true, true, true]);
-    expect(lost.map((one) => needsNotice({ ...one, acknowledged: true }))).toEqual([false, false, false, false, false]);
-  });
-
-  it("is false for the merchant's own actions", () => {
-    expect(needsNotice(connection("a", State.DISCONNECTED, { cause: Cause.MERCHANT_DISCONNECTED }))).toBe(false);
-    expect(needsNotice(connection("a", State.REFUSED, { cause: Cause.CONSENT_REFUSED }))).toBe(false);
-    expect([State.CONNECTED, State.PENDING].map((state) => needsNotice(connection("a", state)))).toEqual([false, false]);
-  });
-});
 
 describe("tokenEnd", () => {
   const endOf = (state: State, now: number) => tokenEnd(connection("a", state, { expiresAt: timestampFromMs(5_000) }), now);

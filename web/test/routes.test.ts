@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Provider } from "../src/api/gen/connectionstate/v1/page_pb";
+import { Provider } from "@connectionstate/client";
 import { format, parse, type Route } from "../src/state/routes";
 
 const page = { provider: Provider.ZALO, pageId: "oa:1.x_y-z" };

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { AccessToken } from "@connectionstate/client";
 import { getTokensFromEmbeddingPage, requestType, takeTokenFromAddress, tokenType } from "../src/signIn";
-import { AccessToken } from "../src/state/accessToken";
 
 let token: AccessToken;
 

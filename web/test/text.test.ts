@@ -1,7 +1,16 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import { Candidate_Eligibility as Eligibility, Cause, Connection_State as State, ConnectSession_Step as Step, ConnectSessionSchema, Evidence_Source as Source, EvidenceSchema, Signal } from "../src/api/gen/connectionstate/v1/page_pb";
-import { ErrorReason } from "../src/api/gen/connectionstate/v1/errors_pb";
+import {
+  Candidate_Eligibility as Eligibility,
+  Cause,
+  Connection_State as State,
+  ConnectSession_Step as Step,
+  ConnectSessionSchema,
+  Evidence_Source as Source,
+  EvidenceSchema,
+  Signal,
+} from "@connectionstate/client";
+import { ErrorReason } from "@connectionstate/client/services";
 import { preferredLanguage } from "../src/text";
 import { en } from "../src/text/en";
 import { actorText, causeKeys, codeText, doubtText, eligibilityKeys, failureText, stateKeys, sessionEndText, noSelectablePageText } from "../src/text/names";

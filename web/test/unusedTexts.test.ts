@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { en } from "../src/text/en";
 
 const root = new URL("../src/", import.meta.url);
-const isText = (path: string) => /^text\/(en|vi)\b/.test(path) || path.startsWith("api/gen/");
+const isText = (path: string) => /^text\/(en|vi)\b/.test(path);
 const sources = readdirSync(root, { recursive: true, encoding: "utf8" })
   .filter((path) => /\.tsx?$/.test(path) && !isText(path))
   .map((path) => readFileSync(new URL(path, root), "utf8"));

@@ -28,7 +28,7 @@ public sealed class ConsoleFixture : IAsyncLifetime, IDisposable
         Assert.True(File.Exists(Chromium), "The browser is missing: sudo apt-get install -y chromium-headless-shell");
         Environment.SetEnvironmentVariable("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
         Assertions.SetDefaultExpectTimeout(HangTimeout);
-        Server = await StartServerAsync(folder.File("console.db"));
+        Server = await StartServerAsync(folder.File("console.db"), "--Telemetry:Prometheus=true");
         playwright = await Playwright.CreateAsync();
         browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Timeout = 2 * HangTimeout });
     }

@@ -1,6 +1,6 @@
 import { useId, useState } from "preact/hooks";
+import { type ConnectSession, Provider } from "@connectionstate/client";
 import { text, view } from "../app";
-import { Provider, type ConnectSession } from "../api/gen/connectionstate/v1/page_pb";
 import { chosenPageName } from "../views/parts";
 import { grantConsent, refuseConsent } from "./deskActions";
 import { ProviderWindow } from "./ProviderWindow";

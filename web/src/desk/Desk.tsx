@@ -1,6 +1,5 @@
+import { type Connection, type ConnectSession, ConnectSession_Step as Step, pageKey } from "@connectionstate/client";
 import { text, view } from "../app";
-import { ConnectSession_Step as Step, type Connection, type ConnectSession } from "../api/gen/connectionstate/v1/page_pb";
-import { pageKey } from "../state/pages";
 import { Link } from "../views/Link";
 import { Loading } from "../views/Loading";
 import { ConsentForm } from "./ConsentForm";

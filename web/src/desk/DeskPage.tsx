@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
+import { type Connection, Signal } from "@connectionstate/client";
 import { text } from "../app";
-import { Signal, type Connection } from "../api/gen/connectionstate/v1/page_pb";
 import { CheckingNote, ConnectionBadge, pageNameOf, ProviderMark } from "../views/parts";
 import { GrantPicker } from "./GrantPicker";
 import { renewGrant, reportSignal, reportSuccess, type GrantChoice } from "./deskActions";

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
+import { Plan, type Quota } from "@connectionstate/client";
 import { text } from "../app";
-import { Plan, type Quota } from "../api/gen/connectionstate/v1/page_pb";
 import { setPlan } from "./deskActions";
 
 /** Simulates billing (R9 to R11). */

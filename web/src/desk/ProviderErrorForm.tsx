@@ -1,7 +1,6 @@
 import { useState } from "preact/hooks";
+import { type Connection, pageKey } from "@connectionstate/client";
 import { text } from "../app";
-import type { Connection } from "../api/gen/connectionstate/v1/page_pb";
-import { pageKey } from "../state/pages";
 import { strengthKeys } from "../text/names";
 import { pageNameOf } from "../views/parts";
 import { outcomeText, reportError, type GrantChoice } from "./deskActions";

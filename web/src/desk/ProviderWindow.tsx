@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
+import { Provider } from "@connectionstate/client";
 import { text } from "../app";
-import { Provider } from "../api/gen/connectionstate/v1/page_pb";
 import { providerName } from "../text/names";
 import { ProviderMark } from "../views/parts";
 

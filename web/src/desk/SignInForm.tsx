@@ -1,9 +1,8 @@
 import { useState } from "preact/hooks";
+import { type ConnectSession, findPage, PageRole, type Provider } from "@connectionstate/client";
 import { text, view } from "../app";
-import { PageRole, type ConnectSession, type Provider } from "../api/gen/connectionstate/v1/page_pb";
 import { providerName, roleKeys } from "../text/names";
 import { signIn } from "./deskActions";
-import { findPage } from "../state/pages";
 import { Icon } from "../views/Icon";
 import { pageNameOf } from "../views/parts";
 import { sampleAccounts, type SamplePage, type SampleAccount } from "./sampleAccounts";

@@ -1,11 +1,9 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { type Connection, type Page, type Plan, type Provider, retry, retryWithRequestId, type Signal } from "@connectionstate/client";
+import { ErrorReason, ProviderObject, type SignalOutcome, SignalOutcome_Result as Result } from "@connectionstate/client/services";
 import { notify, text, tryOrNotify } from "../app";
-import { connectClient, pageClient, planClient, signalClient } from "../api/clients";
-import { retry, retryWithRequestId } from "../api/retry";
-import { ErrorReason } from "../api/gen/connectionstate/v1/errors_pb";
-import type { Connection, Plan, Provider, Signal } from "../api/gen/connectionstate/v1/page_pb";
-import { ProviderObject, SignalOutcome_Result as Result, type SignalOutcome } from "../api/gen/connectionstate/v1/signal_service_pb";
-import type { Page } from "../state/routes";
+import { client } from "../api/client";
+import { connectClient, planClient, signalClient } from "./clients";
 import { failureText, outcomeKeys, providerName } from "../text/names";
 import type { SampleAccount } from "./sampleAccounts";
 
@@ -109,7 +107,7 @@ async function withGrant<T>(merchantId: string, connection: Connection, grant: G
 
 // Returns the newest earlier grant that the history names.
 async function findOlderGrant(merchantId: string, { page, grantId }: Connection): Promise<string | undefined> {
-  const { changes } = await retry(() => pageClient.listChanges({ merchantId, page, limit: 1_000 }));
+  const { changes } = await client.listChanges(merchantId, { page, limit: 1_000 });
   const grants = changes.map(({ kind }) => (kind.case === "transition" ? kind.value.grantId : ""));
   return grants.findLast((other) => other !== "" && other !== grantId);
 }

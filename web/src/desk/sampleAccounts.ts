@@ -1,4 +1,4 @@
-import { PageRole, Provider } from "../api/gen/connectionstate/v1/page_pb";
+import { PageRole, Provider } from "@connectionstate/client";
 
 /** A page that a simulated account offers. The provider desk can change every field. */
 export interface SamplePage {

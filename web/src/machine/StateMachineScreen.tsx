@@ -1,7 +1,6 @@
+import { type Connection, Connection_State as State, findPage, type Page } from "@connectionstate/client";
 import { navigate, text, view } from "../app";
-import { Connection_State as State, type Connection } from "../api/gen/connectionstate/v1/page_pb";
-import { findPage } from "../state/pages";
-import { format, type Page } from "../state/routes";
+import { format } from "../state/routes";
 import { stateKeys } from "../text/names";
 import { CheckingNote, ConnectionBadge, pageNameOf } from "../views/parts";
 import { StateDiagram } from "./StateDiagram";

@@ -1,11 +1,11 @@
 import {
+  type Candidate,
   Candidate_Eligibility as Eligibility,
   Cause,
   Connection_State as State,
-  type Candidate,
   type ConnectSession,
-} from "../api/gen/connectionstate/v1/page_pb";
-import { isLost } from "./pages";
+  isLost,
+} from "@connectionstate/client";
 
 // A page that was reported as deleted is selectable: choosing it is how the merchant learns of the deletion (R19).
 export function isSelectable(candidate: Candidate): boolean {

@@ -1,7 +1,5 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import type { Change, Change_Transition } from "../api/gen/connectionstate/v1/change_pb";
-import { Cause, Connection_State as State, type PageRef } from "../api/gen/connectionstate/v1/page_pb";
-import { pageKey } from "./pages";
+import { Cause, type Change, type Change_Transition, Connection_State as State, pageKey, type PageRef } from "@connectionstate/client";
 
 /** Returns the page that a change is about, or undefined if it is about none. */
 export function pageOf(change: Change): PageRef | undefined {

@@ -1,5 +1,4 @@
-import type { Change } from "../api/gen/connectionstate/v1/change_pb";
-import type { ListChangesResponse } from "../api/gen/connectionstate/v1/page_service_pb";
+import type { Change, ListChangesResponse } from "@connectionstate/client";
 import { appendChanges } from "./history";
 
 /** The part of a history that has been loaded. */

@@ -1,5 +1,4 @@
-import { pageKey } from "./pages";
-import type { Page } from "./routes";
+import { type Page, pageKey } from "@connectionstate/client";
 
 /** Names of pages that are no longer in the list. Each name is fetched once; a failed fetch may be repeated. */
 export class PageNameCache {

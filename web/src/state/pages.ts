@@ -1,48 +1,22 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import type { Connection, ConnectSession, PageList, Quota } from "../api/gen/connectionstate/v1/page_pb";
-import { Cause, Connection_State as State, ConnectSession_Step as Step, Health, Plan, type Provider } from "../api/gen/connectionstate/v1/page_pb";
-import type { Page } from "./routes";
-
-/** A key that identifies a page. */
-export function pageKey(page: Page | undefined): string {
-  return `${page?.provider}/${page?.pageId}`;
-}
-
-export function isSamePage(one: Page | undefined, other: Page | undefined): boolean {
-  return one !== undefined && other !== undefined && one.provider === other.provider && one.pageId === other.pageId;
-}
-
-export function findPage(list: PageList | undefined, page: Page): Connection | undefined {
-  return list?.connections.find((connection) => isSamePage(connection.page, page));
-}
-
-/** Lost: expired, revoked, deleted, or disconnected because another account signed in. */
-export function isLost(connection: Connection): boolean {
-  switch (connection.state) {
-    case State.EXPIRED:
-    case State.REVOKED:
-    case State.DELETED:
-      return true;
-    case State.DISCONNECTED:
-      return connection.cause === Cause.SIGNED_IN_ELSEWHERE;
-    default:
-      return false;
-  }
-}
-
-/** Suspect: connected, but something says that the page may be lost. Shown as "checking"; the page stays usable. */
-export function isSuspect(connection: Connection): boolean {
-  return connection.state === State.CONNECTED && connection.health === Health.SUSPECT;
-}
+import {
+  findPage,
+  holdsSlot,
+  isLost,
+  Plan,
+  State,
+  Step,
+  type Connection,
+  type ConnectSession,
+  type Page,
+  type PageList,
+  type Provider,
+  type Quota,
+} from "@connectionstate/client";
 
 /** Whether a connect session can be begun for a listed page: to bring a lost page back, or to authorize a page again that works. */
 export function canAuthorize(connection: Connection): boolean {
   return isLost(connection) || connection.state === State.CONNECTED;
-}
-
-/** Returns the newest open session for a page, if there is one. */
-export function openSessionFor(list: PageList | undefined, page: Page): ConnectSession | undefined {
-  return list?.sessions.findLast((session) => isSamePage(session.page ?? session.reconnectPage, page));
 }
 
 /**
@@ -53,15 +27,6 @@ export function sessionsHoldingSlots(list: PageList): ConnectSession[] {
     const connection = page && step === Step.CONSENT ? findPage(list, page) : undefined;
     return connection !== undefined && (connection.state === State.PENDING || !holdsSlot(connection));
   });
-}
-
-export function needsNotice(connection: Connection): boolean {
-  return isLost(connection) && !connection.acknowledged;
-}
-
-/** Deleted and displaced pages stay in the list without a slot. */
-export function holdsSlot(connection: Connection): boolean {
-  return connection.state !== State.DELETED && connection.state !== State.DISCONNECTED;
 }
 
 /** Returns when the token ends or ended, or undefined if it has no end or lost its meaning. A provider may invalidate a token before its end. */
@@ -78,19 +43,6 @@ export function reconnectable(list: PageList, provider: Provider): Connection[] 
   return list.connections.filter(
     (connection) => connection.page?.provider === provider && isLost(connection) && (holdsSlot(connection) || !isFull),
   );
-}
-
-/** The screen after a page: another page, or the connect screen of a provider. */
-export type NextScreen = { page: Connection } | { connect: Provider };
-
-/**
- * Returns the first connected page after a listed one, cyclically. Only a preview: the server's reply decides which screen comes next.
- */
-export function nextAfter(list: PageList, page: Page): NextScreen {
-  const at = list.connections.findIndex((connection) => isSamePage(connection.page, page));
-  const others = [...list.connections.slice(at + 1), ...list.connections.slice(0, Math.max(at, 0))];
-  const next = others.find((connection) => connection.state === State.CONNECTED);
-  return next ? { page: next } : { connect: page.provider };
 }
 
 /** Returns the page that the inbox opens with: the first connected page, or else the first page. */

@@ -1,4 +1,4 @@
-import { Provider, type PageRef } from "../api/gen/connectionstate/v1/page_pb";
+import { type Page, Provider } from "@connectionstate/client";
 
 /** The screen that a URL shows. */
 export type Route =
@@ -11,9 +11,6 @@ export type Route =
   | { at: "history"; merchant: string; page?: Page }
   | { at: "machine"; merchant: string; page?: Page }
   | { at: "desk"; merchant: string };
-
-/** Identifies a page. */
-export type Page = Pick<PageRef, "provider" | "pageId">;
 
 /** The pattern of ids that the service accepts. */
 export const idPattern = "[A-Za-z0-9._:\\-]{1,64}";

@@ -1,19 +1,19 @@
-import type { Texts } from ".";
-import type { Failure } from "../api/failure";
-import { Trigger } from "../api/gen/connectionstate/v1/change_pb";
 import {
   Candidate_Eligibility as Eligibility,
   Cause,
   Connection_State as State,
+  type ConnectSession,
   ConnectSession_Step as Step,
+  type Evidence,
   Evidence_Source as Source,
+  type Failure,
   PageRole,
   Provider,
   Signal,
-  type ConnectSession,
-  type Evidence,
-} from "../api/gen/connectionstate/v1/page_pb";
-import { SignalOutcome_Result as Result, SignalStrength } from "../api/gen/connectionstate/v1/signal_service_pb";
+  Trigger,
+} from "@connectionstate/client";
+import { SignalOutcome_Result as Result, SignalStrength } from "@connectionstate/client/services";
+import type { Texts } from ".";
 
 // Maps the values of the API's enums to text keys. The compiler reports a missing value. A newer server may send values that are
 // not in these maps.

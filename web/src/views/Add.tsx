@@ -1,6 +1,6 @@
+import { type PageList, Provider } from "@connectionstate/client";
 import { text, view } from "../app";
 import { beginConnect } from "../actions";
-import { Provider, type PageList } from "../api/gen/connectionstate/v1/page_pb";
 import { addBlockedReason, sessionsHoldingSlots } from "../state/pages";
 import { pageKindName } from "../text/names";
 import { Loading } from "./Loading";

@@ -1,8 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import { type Candidate, Candidate_Eligibility as Eligibility, type ConnectSession, ConnectSession_Step as Step } from "@connectionstate/client";
 import { text } from "../app";
 import { choosePage } from "../actions";
-import { Candidate_Eligibility as Eligibility, ConnectSession_Step as Step, type Candidate, type ConnectSession } from "../api/gen/connectionstate/v1/page_pb";
 import { currentKey, isSelectable, selectedCandidate, shownCandidates } from "../state/candidates";
 import { eligibilityKeys, roleKeys } from "../text/names";
 import { ConnectionBadge } from "./parts";

@@ -1,6 +1,6 @@
+import { type Connection, Connection_State as State, type Provider } from "@connectionstate/client";
 import { text, view } from "../app";
 import { beginConnect } from "../actions";
-import { Connection_State as State, type Connection, type Provider } from "../api/gen/connectionstate/v1/page_pb";
 import { reconnectable, addBlockedReason, sessionsHoldingSlots } from "../state/pages";
 import { pageKindName, providerName } from "../text/names";
 import { Link } from "./Link";

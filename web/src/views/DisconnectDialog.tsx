@@ -1,8 +1,7 @@
 import { useState } from "preact/hooks";
+import { type Connection, holdsSlot, type PageList } from "@connectionstate/client";
 import { text } from "../app";
 import { disconnect } from "../actions";
-import type { Connection, PageList } from "../api/gen/connectionstate/v1/page_pb";
-import { holdsSlot } from "../state/pages";
 import { Dialog } from "./Dialog";
 import { NextPageHint } from "./NextPageHint";
 import { pageNameOf } from "./parts";

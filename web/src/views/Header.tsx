@@ -1,5 +1,5 @@
+import { needsNotice } from "@connectionstate/client";
 import { language, route, settings, text, theme, view, type Theme } from "../app";
-import { needsNotice } from "../state/pages";
 import type { Route } from "../state/routes";
 import { LiveIndicator } from "./LiveIndicator";
 import { Icon, type IconName } from "./Icon";

@@ -1,8 +1,8 @@
 import { useMemo, useState } from "preact/hooks";
+import type { Change, Page } from "@connectionstate/client";
 import { navigate, text, view } from "../app";
-import type { Change } from "../api/gen/connectionstate/v1/change_pb";
 import { outageDurations, pageOf } from "../state/history";
-import { format, type Page } from "../state/routes";
+import { format } from "../state/routes";
 import { failureText } from "../text/names";
 import { HistoryEntry } from "./HistoryEntry";
 import { Loading } from "./Loading";

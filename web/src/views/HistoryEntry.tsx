@@ -1,7 +1,6 @@
 import { memo } from "preact/compat";
+import { type Change, type Change_HealthChanged, type Change_Transition, Connection_State as State, Health, Plan } from "@connectionstate/client";
 import { language, text } from "../app";
-import type { Change, Change_HealthChanged, Change_Transition } from "../api/gen/connectionstate/v1/change_pb";
-import { Connection_State as State, Health, Plan } from "../api/gen/connectionstate/v1/page_pb";
 import { actorText, causeKeys, doubtText, providerName, stepKeys, triggerKeys } from "../text/names";
 import { duration, exact, milliseconds } from "../text/time";
 import { Icon } from "./Icon";

@@ -1,9 +1,9 @@
 import { useEffect } from "preact/hooks";
+import { findPage, isLost, isSamePage, isSuspect, needsNotice, type Page, pageKey, type PageList } from "@connectionstate/client";
 import { navigate, text, view } from "../app";
 import { acknowledge } from "../actions";
-import type { PageList } from "../api/gen/connectionstate/v1/page_pb";
-import { findPage, initialInboxPage, isLost, isSamePage, isSuspect, needsNotice, pageKey } from "../state/pages";
-import { format, type Page } from "../state/routes";
+import { initialInboxPage } from "../state/pages";
+import { format } from "../state/routes";
 import { DisconnectDialog } from "./DisconnectDialog";
 import { Icon } from "./Icon";
 import { InboxPage } from "./InboxPage";

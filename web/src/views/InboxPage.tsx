@@ -1,6 +1,5 @@
+import { type Connection, Connection_State as State, isLost, isSuspect } from "@connectionstate/client";
 import { text } from "../app";
-import { Connection_State as State, type Connection } from "../api/gen/connectionstate/v1/page_pb";
-import { isLost, isSuspect } from "../state/pages";
 import { causeKeys } from "../text/names";
 import { milliseconds } from "../text/time";
 import { Icon } from "./Icon";

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
+import type { Connection, PageList } from "@connectionstate/client";
 import { text } from "../app";
-import type { Connection, PageList } from "../api/gen/connectionstate/v1/page_pb";
 import { causeKeys } from "../text/names";
 import { Dialog } from "./Dialog";
 import { NextPageHint } from "./NextPageHint";

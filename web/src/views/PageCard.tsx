@@ -1,6 +1,6 @@
+import { type Connection, Connection_State as State, isLost, isSuspect } from "@connectionstate/client";
 import { now, text } from "../app";
-import { Connection_State as State, type Connection } from "../api/gen/connectionstate/v1/page_pb";
-import { isLost, isSuspect, tokenEnd } from "../state/pages";
+import { tokenEnd } from "../state/pages";
 import { causeKeys } from "../text/names";
 import { milliseconds } from "../text/time";
 import { Link } from "./Link";

@@ -1,6 +1,6 @@
+import { type Connection, pageKey, type PageList } from "@connectionstate/client";
 import { navigate, text, view } from "../app";
-import type { Connection, PageList } from "../api/gen/connectionstate/v1/page_pb";
-import { pageKey, addBlockedReason } from "../state/pages";
+import { addBlockedReason } from "../state/pages";
 import { DisconnectDialog } from "./DisconnectDialog";
 import { Icon } from "./Icon";
 import { Loading } from "./Loading";

@@ -1,5 +1,5 @@
+import { Plan, type Quota } from "@connectionstate/client";
 import { text } from "../app";
-import { Plan, type Quota } from "../api/gen/connectionstate/v1/page_pb";
 import { effectiveBoughtPages } from "../state/pages";
 import { milliseconds } from "../text/time";
 import { RelativeTime } from "./parts";

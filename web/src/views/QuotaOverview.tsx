@@ -1,6 +1,5 @@
+import { pageKey, type PageList } from "@connectionstate/client";
 import { text } from "../app";
-import type { PageList } from "../api/gen/connectionstate/v1/page_pb";
-import { pageKey } from "../state/pages";
 import { CheckingNote, ConnectionBadge, pageNameOf, ProviderMark } from "./parts";
 import { QuotaMeter } from "./QuotaMeter";
 

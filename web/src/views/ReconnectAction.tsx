@@ -1,7 +1,7 @@
+import { type Connection, isLost, openSessionFor } from "@connectionstate/client";
 import { text, view } from "../app";
 import { reconnect } from "../actions";
-import type { Connection } from "../api/gen/connectionstate/v1/page_pb";
-import { canAuthorize, isLost, openSessionFor } from "../state/pages";
+import { canAuthorize } from "../state/pages";
 import { Link } from "./Link";
 import { pageNameOf } from "./parts";
 

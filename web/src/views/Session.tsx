@@ -1,6 +1,6 @@
+import { type ConnectSession, ConnectSession_Step as Step } from "@connectionstate/client";
 import { settings, text, view } from "../app";
-import { connectClient } from "../api/clients";
-import { ConnectSession_Step as Step, type ConnectSession } from "../api/gen/connectionstate/v1/page_pb";
+import { client } from "../api/client";
 import { refuse } from "../actions";
 import { ConsentForm } from "../desk/ConsentForm";
 import { SignInForm } from "../desk/SignInForm";
@@ -20,7 +20,7 @@ import { useFocusOnStepChange } from "./useFocusOnStepChange";
 /** One connect session, step by step (R2 to R8). The server decides which step comes next. */
 export function Session({ merchant, session: sessionId }: { readonly merchant: string; readonly session: string }) {
   const [{ data: session, failure }, setSession] = useQuery(
-    async (signal) => (await connectClient.getConnectSession({ merchantId: merchant, sessionId }, { signal })).session,
+    (signal) => client.getConnectSession(merchant, sessionId, { signal }),
     [merchant, sessionId],
   );
 

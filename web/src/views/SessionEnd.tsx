@@ -1,8 +1,7 @@
 import type { RefObject } from "preact";
+import { type ConnectSession, ConnectSession_Step as Step, findPage, isLost, needsNotice } from "@connectionstate/client";
 import { text, view } from "../app";
 import { acknowledge, beginConnect } from "../actions";
-import { ConnectSession_Step as Step, type ConnectSession } from "../api/gen/connectionstate/v1/page_pb";
-import { findPage, isLost, needsNotice } from "../state/pages";
 import { sessionEndText } from "../text/names";
 import { Icon, type IconName } from "./Icon";
 import { Link } from "./Link";

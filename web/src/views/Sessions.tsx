@@ -1,6 +1,6 @@
+import type { ConnectSession } from "@connectionstate/client";
 import { text, view } from "../app";
 import { cancelSession } from "../actions";
-import type { ConnectSession } from "../api/gen/connectionstate/v1/page_pb";
 import { providerName, stepKeys } from "../text/names";
 import { milliseconds } from "../text/time";
 import { Link } from "./Link";

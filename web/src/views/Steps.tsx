@@ -1,5 +1,5 @@
+import { ConnectSession_Step as Step } from "@connectionstate/client";
 import { text } from "../app";
-import { ConnectSession_Step as Step } from "../api/gen/connectionstate/v1/page_pb";
 
 const order = [
   ["signIn", [Step.SIGN_IN, Step.PERMISSION]],

@@ -1,7 +1,15 @@
+import {
+  type Connection,
+  Connection_State as State,
+  type ConnectSession,
+  type Evidence,
+  findPage,
+  isSuspect,
+  type Page,
+  type PageList,
+  Provider,
+} from "@connectionstate/client";
 import { language, now, text } from "../app";
-import { Connection_State as State, Provider, type Connection, type ConnectSession, type Evidence, type PageList } from "../api/gen/connectionstate/v1/page_pb";
-import { findPage, isSuspect } from "../state/pages";
-import type { Page } from "../state/routes";
 import { codeText, doubtText, isServiceActor, pageKindName, sourceKeys, stateKeys } from "../text/names";
 import { exact, milliseconds, relative, short, relativeText, type TimeText } from "../text/time";
 

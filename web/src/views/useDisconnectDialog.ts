@@ -1,7 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
-import type { Connection, PageList } from "../api/gen/connectionstate/v1/page_pb";
-import { ifStateUnchanged, isSamePage } from "../state/pages";
-import type { Page } from "../state/routes";
+import { type Connection, isSamePage, type Page, type PageList } from "@connectionstate/client";
+import { ifStateUnchanged } from "../state/pages";
 
 /**
  * Returns the connection that the disconnect dialog is about, in its current form, and a setter that opens or closes the dialog. The

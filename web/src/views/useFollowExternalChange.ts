@@ -1,8 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
+import { isSamePage, type Page, type PageList } from "@connectionstate/client";
 import { followExternalChange } from "../actions";
-import type { PageList } from "../api/gen/connectionstate/v1/page_pb";
-import { isSamePage, wasHandledElsewhere } from "../state/pages";
-import type { Page } from "../state/routes";
+import { wasHandledElsewhere } from "../state/pages";
 
 /** Moves on when another tab or colleague acknowledged or disconnected the page of this screen. */
 export function useFollowExternalChange(merchant: string, page: Page | undefined, list: PageList | undefined) {

@@ -1,8 +1,7 @@
-import { pageClient } from "../api/clients";
-import type { Failure } from "../api/failure";
+import type { Failure, Page } from "@connectionstate/client";
+import { client } from "../api/client";
 import { view } from "../app";
 import { appendReply, continueFrom, type LoadedHistory } from "../state/loadedHistory";
-import type { Page } from "../state/routes";
 import { useQuery } from "./useQuery";
 
 interface HistoryQuery extends Partial<LoadedHistory> {
@@ -23,8 +22,8 @@ export function useHistory(merchant: string, page: Page | undefined): HistoryQue
 
 async function load(merchantId: string, page: Page | undefined, loaded: LoadedHistory, signal: AbortSignal): Promise<LoadedHistory> {
   for (;;) {
-    const request = { merchantId, page, afterRevision: loaded.afterRevision, limit: requestLimit };
-    const reply = await pageClient.listChanges(request, { signal });
+    const query = { page, afterRevision: loaded.afterRevision, limit: requestLimit };
+    const reply = await client.listChanges(merchantId, query, { signal });
     loaded = appendReply(loaded, reply);
     if (!reply.more) return loaded;
   }

@@ -1,12 +1,9 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { type Change, findPage, type Page, toFailure } from "@connectionstate/client";
 import { view } from "../app";
-import { pageClient } from "../api/clients";
-import { toFailure } from "../api/failure";
-import type { Change } from "../api/gen/connectionstate/v1/change_pb";
+import { client } from "../api/client";
 import { pageOf } from "../state/history";
 import { PageNameCache } from "../state/pageNameCache";
-import { findPage } from "../state/pages";
-import type { Page } from "../state/routes";
 import { pageNameOf } from "./parts";
 
 /** Returns a function that names pages, including those that have left the list. */
@@ -34,7 +31,7 @@ export function usePageNames(merchantId: string, changes: readonly Change[] | un
 
 async function fetchName(merchantId: string, page: Page, signal: AbortSignal): Promise<string> {
   try {
-    const { connection } = await pageClient.getConnection({ merchantId, page }, { signal });
+    const connection = await client.getConnection(merchantId, page, { signal });
     return connection ? pageNameOf(connection) : page.pageId;
   } catch (error) {
     // The connection is no longer stored; show the id.

@@ -1,7 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { type Failure, toFailure } from "@connectionstate/client";
 import { view } from "../app";
-import { toFailure, type Failure } from "../api/failure";
-import { retry } from "../api/retry";
 
 interface QueryState<T> {
   readonly data?: T;
@@ -23,7 +22,7 @@ export function useQuery<T>(fetch: (signal: AbortSignal, data?: T) => Promise<T>
     // Losing the stream does not change the data.
     if (state.data && !isLive) return;
     const abort = (fetching.current = new AbortController());
-    retry(() => fetch(abort.signal, state.data)).then(
+    fetch(abort.signal, state.data).then(
       (data) => abort.signal.aborted || setState({ data }),
       (error: unknown) => abort.signal.aborted || setState(({ data }) => ({ data, failure: toFailure(error) })),
     );

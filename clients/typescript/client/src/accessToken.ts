@@ -20,6 +20,7 @@ export class AccessToken {
   private dueAt = Infinity;
   private endsAt = Infinity;
   private ended = false;
+  private refused = false;
   private lastRefusalAt = -Infinity;
   private cancelTimer = () => {};
 
@@ -34,6 +35,11 @@ export class AccessToken {
     return this.environment.monotonicNow() >= this.endsAt;
   }
 
+  /** Whether the tab is signed in: it has a token that has not ended and that the service has not refused. */
+  get isUsable(): boolean {
+    return this.value !== undefined && !this.hasEnded && !this.refused;
+  }
+
   /**
    * Sets the token of the tab.
    * @param expiresAt When it expires, in milliseconds since the epoch; undefined if that is not known, so that only the server decides.
@@ -45,6 +51,7 @@ export class AccessToken {
     const isAnother = value !== this.value;
     this.value = value;
     this.ended = false;
+    this.refused = false;
     this.dueAt = now + renewalShare * lifetime;
     this.endsAt = now + lifetime;
     this.schedule();
@@ -53,6 +60,7 @@ export class AccessToken {
 
   /** Reports that the server refused the token. The next one is due at once, but not more often than every five seconds. */
   refuse(): void {
+    this.refused = true;
     const now = this.environment.monotonicNow();
     if (now - this.lastRefusalAt < retryInterval) return;
     this.lastRefusalAt = now;

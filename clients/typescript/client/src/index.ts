@@ -1,11 +1,11 @@
 export { AccessToken } from "./accessToken.js";
-export { ConnectionStateClient, createConnectionStateClient, type CallOptions, type ClientOptions } from "./client.js";
+export { ConnectionStateClient, createConnectionStateClient, type CallOptions, type ClientOptions, type ReadOptions } from "./client.js";
 export { isRetryable, toFailure, type ErrorReason, type Failure } from "./failure.js";
 export * from "./pages.js";
 export type { PageListWatch } from "./pageListWatch.js";
-export { newRequestId } from "./retry.js";
+export { newRequestId, retry, retryWithRequestId } from "./retry.js";
 export type { IssuedToken, TokenSource } from "./tokenSource.js";
-export type { LiveStatus, PageListView } from "./view.js";
+export { initialView, type LiveStatus, type PageListView } from "./view.js";
 
 // The generated messages.
 export * from "./gen/connectionstate/v1/change_pb.js";

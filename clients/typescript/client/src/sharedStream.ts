@@ -6,6 +6,7 @@ import type { PageList } from "./gen/connectionstate/v1/page_pb.js";
 import { SnapshotReason, WatchPageListResponse_SnapshotSchema, WatchPageListResponseSchema, type WatchPageListResponse } from "./gen/connectionstate/v1/watch_service_pb.js";
 import type { OpenStream } from "./pageListWatcher.js";
 import { newRequestId } from "./retry.js";
+import { holderOf, type OpenedToken } from "./tokenSource.js";
 import { checkpointIntervalOf } from "./view.js";
 
 // One stream for all tabs of a browser: one tab, the leader, reads it and passes every message on; the others follow. There is always a
@@ -47,6 +48,24 @@ export function shareStream(open: OpenStream, openChannel: () => Channel, enviro
     } finally {
       channel.close();
     }
+  };
+}
+
+/**
+ * Returns a way to open streams that are shared only by tabs whose tokens are of the same holder. A tab whose token has ended or tells no
+ * holder opens its own, so that the service decides about it.
+ */
+export function shareStreamPerHolder(
+  open: OpenStream,
+  { token, ready }: { readonly token: Pick<OpenedToken["token"], "current" | "hasEnded">; readonly ready: OpenedToken["ready"] },
+  openChannel: (holder: string) => Channel,
+  environment: Environment,
+): OpenStream {
+  return async function* (resumeToken, signal) {
+    // A source that fails is reported by the call.
+    await ready().catch(() => {});
+    const holder = token.hasEnded ? undefined : holderOf(token.current);
+    yield* (holder === undefined ? open : shareStream(open, () => openChannel(holder), environment))(resumeToken, signal);
   };
 }
 

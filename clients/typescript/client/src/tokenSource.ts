@@ -16,8 +16,15 @@ export interface IssuedToken {
  */
 export type TokenSource = string | (() => Promise<string | IssuedToken>) | AccessToken;
 
-/** Turns a source into a token that calls can use. `ready` resolves when there is a token, and rejects if the source failed. */
-export function openTokenSource(source: TokenSource | undefined): { token: AccessToken; ready: () => Promise<void> } {
+/** A token that calls can use. */
+export interface OpenedToken {
+  readonly token: AccessToken;
+  /** Resolves when there is a token, and rejects if the source failed. */
+  readonly ready: () => Promise<void>;
+}
+
+/** Turns a source into a token that calls can use. */
+export function openTokenSource(source: TokenSource | undefined): OpenedToken {
   if (source instanceof AccessToken) return { token: source, ready: () => Promise.resolve() };
   const token = new AccessToken();
   if (typeof source === "string") token.set(source);
@@ -35,6 +42,24 @@ export function openTokenSource(source: TokenSource | undefined): { token: Acces
 function toTime(expiresAt: IssuedToken["expiresAt"]): number | undefined {
   const time = expiresAt === undefined ? NaN : new Date(expiresAt).getTime();
   return Number.isNaN(time) ? undefined : time;
+}
+
+// What differs between the tokens of one person: the registered claims for times and ids, and the service's own time.
+const claimsOfOneToken = ["exp", "iat", "nbf", "jti", "issued_at_ms"];
+
+/**
+ * Returns a key of whom a token is for: the same for all tokens of a person with the same rights, the empty string without a token, or
+ * undefined if the token does not tell. Nothing is verified: the key only says which tabs may share.
+ */
+export function holderOf(token: string | undefined): string | undefined {
+  if (token === undefined) return "";
+  try {
+    const payload = atob(token.split(".")[1]!.replace(/-/g, "+").replace(/_/g, "/"));
+    const claims = Object.entries(JSON.parse(payload) as object).filter(([name]) => !claimsOfOneToken.includes(name));
+    return JSON.stringify(claims.sort(([one], [other]) => (one < other ? -1 : 1)));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Sends the token with each call. A call with a token that has ended fails as it would at the service, without being sent. */

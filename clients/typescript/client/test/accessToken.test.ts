@@ -76,6 +76,19 @@ describe("AccessToken", () => {
     expect(calls.due).not.toHaveBeenCalled();
   });
 
+  it("is usable until it ends or is refused, and again with another one", () => {
+    expect(token.isUsable).toBe(false);
+    token.set("first", Date.now() + minute);
+    expect(token.isUsable).toBe(true);
+    token.refuse();
+    expect(token.isUsable).toBe(false);
+
+    token.set("second", Date.now() + minute);
+    expect(token.isUsable).toBe(true);
+    vi.advanceTimersByTime(minute);
+    expect(token.isUsable).toBe(false);
+  });
+
   it("is another one only if it differs", () => {
     token.set("first", Date.now() + minute);
     token.set("first", Date.now() + 2 * minute);
