@@ -5,7 +5,7 @@ namespace ConnectionStateService.Client;
 
 /// <summary>
 /// Sends the token in the header <c>authorization</c>, with TLS or as the options allow; call credentials of gRPC need TLS. A unary call whose token the
-/// server refuses is sent once more with another token. A call that has the header already is left alone.
+/// server refuses is sent once more with another token; not with a key, which has no other. A call that has the header already is left alone.
 /// </summary>
 internal sealed class AuthorizationInterceptor(TokenCache tokens) : Interceptor
 {
@@ -17,6 +17,11 @@ internal sealed class AuthorizationInterceptor(TokenCache tokens) : Interceptor
         if (HasToken(context))
         {
             return continuation(request, context);
+        }
+
+        if (tokens.Key is { } key)
+        {
+            return continuation(request, WithToken(context, key));
         }
 
         var disposed = new CancellationTokenSource();
@@ -35,6 +40,11 @@ internal sealed class AuthorizationInterceptor(TokenCache tokens) : Interceptor
         if (HasToken(context))
         {
             return continuation(request, context);
+        }
+
+        if (tokens.Key is { } key)
+        {
+            return continuation(request, WithToken(context, key));
         }
 
         var token = GetTokenAsync(context.Options).AsTask().GetAwaiter().GetResult();
@@ -63,6 +73,11 @@ internal sealed class AuthorizationInterceptor(TokenCache tokens) : Interceptor
         if (HasToken(context))
         {
             return continuation(request, context);
+        }
+
+        if (tokens.Key is { } key)
+        {
+            return continuation(request, WithToken(context, key));
         }
 
         var disposed = new CancellationTokenSource();
@@ -173,7 +188,7 @@ internal sealed class AuthorizationInterceptor(TokenCache tokens) : Interceptor
             headers.Add(entry);
         }
 
-        headers.Add(HeaderName, token.Header);
+        headers.Add(token.Header);
         return new(context.Method, context.Host, context.Options.WithHeaders(headers));
     }
 

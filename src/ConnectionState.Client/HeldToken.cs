@@ -1,3 +1,5 @@
+using Grpc.Core;
+
 namespace ConnectionStateService.Client;
 
 /// <summary>A token in use. Its age is measured by the monotonic clock, from when it was obtained.</summary>
@@ -15,7 +17,7 @@ internal sealed class HeldToken(AccessToken token, TimeProvider clock)
 
     public string Value => token.Value;
 
-    public string Header { get; } = $"Bearer {token.Value}";
+    public Metadata.Entry Header { get; } = new(AuthorizationInterceptor.HeaderName, $"Bearer {token.Value}");
 
     /// <summary>The time to the expiry: zero if the token has expired, null if it does not expire.</summary>
     public TimeSpan? TimeToExpiry => TimeLeft(Lifetime);

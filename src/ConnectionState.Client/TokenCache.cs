@@ -31,10 +31,22 @@ internal sealed partial class TokenCache
     /// <summary>Creates the cache of the options' token source or key. Returns null if they have neither.</summary>
     public static TokenCache? Create(ConnectionStateClientOptions options, TimeProvider clock, ILogger logger, ClientMetrics metrics)
     {
-        var source = options.TokenSource
-            ?? (options.ApiKey is { } key ? _ => new ValueTask<AccessToken>(new AccessToken(key)) : null);
-        return source is null ? null : new(source, clock, logger, metrics);
+        if (options.TokenSource is { } source)
+        {
+            return new(source, clock, logger, metrics);
+        }
+
+        if (options.ApiKey is not { } apiKey)
+        {
+            return null;
+        }
+
+        var key = new HeldToken(new AccessToken(apiKey), clock);
+        return new(_ => new ValueTask<AccessToken>(new AccessToken(apiKey)), clock, logger, metrics) { Key = key, current = key };
     }
+
+    /// <summary>The token, if it is a key: it never expires, and there is no other.</summary>
+    public HeldToken? Key { get; private init; }
 
     /// <summary>Returns a token that has not expired. Waits only if there is none.</summary>
     /// <exception cref="AccessTokenException">The source gave no token.</exception>

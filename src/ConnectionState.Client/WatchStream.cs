@@ -100,7 +100,7 @@ internal sealed class WatchStream : IDisposable
 
     private void Open(HeldToken? token)
     {
-        call = client.WatchPageList(request, token is null ? null : new Metadata { { AuthorizationInterceptor.HeaderName, token.Header } });
+        call = client.WatchPageList(request, token is null ? null : new Metadata { token.Header });
         lease = token is null ? null : new TokenLease(token, tokens!, clock);
         metrics.StreamOpened();
     }
