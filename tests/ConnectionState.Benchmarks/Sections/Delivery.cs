@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using ConnectionStateService.Client;
 
 namespace ConnectionStateService.Benchmarks.Sections;
@@ -9,13 +10,15 @@ internal static class Delivery
     private const int RoundTrips = 2_000;
     private const int Merchants = 50;
     private const int CommitsPerSecond = 1_000;
+    private const string WithCanary = "--Telemetry:Prometheus=true";
 
     /// <summary>One process.</summary>
     public static async Task RunEmbeddedAsync(SectionRun run)
     {
-        using var server = await run.StartServiceAsync();
+        using var server = await run.StartServiceAsync(WithCanary);
         using var client = server.CreateClient();
         await RunAsync(run, client, client);
+        await RecordCanaryAsync(run, server);
     }
 
     /// <summary>Commits go to one process, streams come from another.</summary>
@@ -23,10 +26,24 @@ internal static class Delivery
     {
         using var redis = await RedisServer.StartAsync(appendOnly: true);
         using var committing = await run.StartServiceAsync(redis.StoreOptions);
-        using var watched = await run.StartServiceAsync(redis.StoreOptions);
+        using var watched = await run.StartServiceAsync([.. redis.StoreOptions, WithCanary]);
         using var committer = committing.CreateClient();
         using var watcher = watched.CreateClient();
         await RunAsync(run, committer, watcher);
+        await RecordCanaryAsync(run, watched);
+    }
+
+    // What the process itself says of the same minute. Its canary commits and watches on one process, without gRPC.
+    private static async Task RecordCanaryAsync(SectionRun run, ServerUnderTest server)
+    {
+        using var http = new HttpClient { BaseAddress = server.HttpAddress };
+        var metrics = await http.GetStringAsync(new Uri("/metrics", UriKind.Relative));
+        var changes = ValueOf("connectionstate_canary_delay_seconds_count");
+        run.Record("canary-changes", changes);
+        run.Record("canary-mean-ms", ValueOf("connectionstate_canary_delay_seconds_sum") / changes * 1_000);
+
+        double ValueOf(string series) => double.Parse(
+            metrics.Split('\n').First(line => line.StartsWith(series, StringComparison.Ordinal)).Split(' ')[1], CultureInfo.InvariantCulture);
     }
 
     private static async Task RunAsync(SectionRun run, ConnectionStateClient committer, ConnectionStateClient watcher)
