@@ -13,7 +13,8 @@ internal static class TelemetryEndpoints
     {
         var settings = ExportSettings.Read(configuration);
         services.AddSingleton(settings);
-        services.AddTelemetryExport(settings, Usage.Version, configuration);
+        services.AddSingleton(TraceSamplers.Create(settings.Options.TraceRatio, configuration));
+        services.AddTelemetryExport(settings, Usage.Version);
         if (settings.HasCanary)
         {
             services.AddHostedService<CanaryService>();

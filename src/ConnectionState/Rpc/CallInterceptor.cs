@@ -14,12 +14,12 @@ namespace ConnectionStateService.Rpc;
 /// into a status. One interceptor for all: each further one would allocate for every call.
 /// </summary>
 internal sealed partial class CallInterceptor(
-    Instruments instruments, CallLimits limits, IHostApplicationLifetime lifetime, ILogger<CallInterceptor> logger) : Interceptor
+    Instruments instruments, TraceSampling sampling, CallLimits limits, IHostApplicationLifetime lifetime, ILogger<CallInterceptor> logger) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
-        var call = CallMeasurement.Begin(instruments, context);
+        var call = CallMeasurement.Begin(instruments, sampling, context);
         var admission = default(Admission);
         try
         {
@@ -51,7 +51,7 @@ internal sealed partial class CallInterceptor(
         ServerCallContext context,
         ServerStreamingServerMethod<TRequest, TResponse> continuation)
     {
-        var call = CallMeasurement.Begin(instruments, context);
+        var call = CallMeasurement.Begin(instruments, sampling, context);
         var admission = default(Admission);
         try
         {

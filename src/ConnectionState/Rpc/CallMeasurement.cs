@@ -7,7 +7,7 @@ using Grpc.Core;
 
 namespace ConnectionStateService.Rpc;
 
-/// <summary>Measures one call, and names its span.</summary>
+/// <summary>Measures one call, and is its span.</summary>
 internal readonly struct CallMeasurement
 {
     // As the conventions of OpenTelemetry spell them, by number.
@@ -21,24 +21,21 @@ internal readonly struct CallMeasurement
     private readonly Instruments instruments;
     private readonly string method;
     private readonly long started;
+    private readonly Activity? span;
 
-    private CallMeasurement(Instruments instruments, string method, CallKind kind) =>
-        (this.instruments, this.method, Kind, started) = (instruments, method, kind, Stopwatch.GetTimestamp());
+    private CallMeasurement(Instruments instruments, string method, CallKind kind, Activity? span) =>
+        (this.instruments, this.method, Kind, started, this.span) = (instruments, method, kind, Stopwatch.GetTimestamp(), span);
 
     /// <summary>What the method does.</summary>
     public CallKind Kind { get; }
 
-    public static CallMeasurement Begin(Instruments instruments, ServerCallContext context)
+    public static CallMeasurement Begin(Instruments instruments, TraceSampling sampling, ServerCallContext context)
     {
-        var name = context.GetHttpContext().GetEndpoint()?.Metadata.GetMetadata<CallName>();
+        var http = context.GetHttpContext();
+        var name = http.GetEndpoint()?.Metadata.GetMetadata<CallName>();
         var method = name?.Value ?? CallName.Other;
-        if (Activity.Current is { IsAllDataRequested: true } span)
-        {
-            span.DisplayName = method;
-            span.SetTag("rpc.system.name", "grpc").SetTag(TagNames.Method, method);
-        }
-
-        return new CallMeasurement(instruments, method, name?.Kind ?? CallKind.Read);
+        var span = Tracing.StartCall(method, http.Request.Headers, sampling);
+        return new CallMeasurement(instruments, method, name?.Kind ?? CallKind.Read, span);
     }
 
     /// <summary>Records that the call succeeded.</summary>
@@ -67,14 +64,18 @@ internal readonly struct CallMeasurement
     private void End(StatusCode status)
     {
         instruments.RecordCall(method, NameOf(status), Stopwatch.GetElapsedTime(started));
-        if (Activity.Current is { IsAllDataRequested: true } span)
+        if (span is null)
         {
-            span.SetTag(TagNames.Status, NameOf(status));
-            if (IsFaultOfServer(status))
-            {
-                span.SetStatus(ActivityStatusCode.Error);
-            }
+            return;
         }
+
+        span.SetTag(TagNames.Status, NameOf(status));
+        if (IsFaultOfServer(status))
+        {
+            span.SetStatus(ActivityStatusCode.Error);
+        }
+
+        span.Dispose();
     }
 
     // As the conventions have it: other errors are those of the caller.

@@ -4,7 +4,7 @@ using ConnectionStateService.Core;
 
 namespace ConnectionStateService.Telemetry;
 
-/// <summary>The spans of the service: activity source <c>ConnectionState</c>. Calls themselves are spans of ASP.NET Core.</summary>
+/// <summary>The spans of the service: activity source <c>ConnectionState</c>. A trace that is not recorded has none here.</summary>
 internal static class Tracing
 {
     /// <summary>The name of the source.</summary>
@@ -13,19 +13,42 @@ internal static class Tracing
     // A stream that was read slowly gets many commits at once; a span needs no more links than this to be useful.
     private const int MaxLinks = 32;
 
+    private const string MerchantId = "connectionstate.merchant_id";
+
     private static readonly ActivitySource Source = new(SourceName);
 
-    /// <summary>Starts the span of a command, or returns null if its trace is not recorded.</summary>
-    public static Activity? StartCommand(string name, string merchantId)
+    /// <summary>Starts the span of a call in the trace of its caller or in a new one, or returns null if the trace is not recorded.</summary>
+    /// <param name="method">The full name of the method, as the protos have it.</param>
+    /// <param name="headers">The metadata of the call, with the W3C trace context.</param>
+    /// <param name="sampling">What is recorded.</param>
+    public static Activity? StartCall(string method, IHeaderDictionary headers, TraceSampling sampling)
     {
-        var activity = Source.StartActivity(name);
-        if (activity is { IsAllDataRequested: true })
+        if (!Source.HasListeners())
         {
-            activity.SetTag("connectionstate.merchant_id", merchantId);
+            return null;
         }
 
-        return activity;
+        if (ActivityContext.TryParse(headers.TraceParent, headers.TraceState, isRemote: true, out var caller)
+            ? !sampling.RecordsTraceOf(caller)
+            : !sampling.RecordsNewTrace())
+        {
+            return null;
+        }
+
+        return Source.StartActivity(method, ActivityKind.Server, caller)?.SetTag("rpc.system.name", "grpc").SetTag(TagNames.Method, method);
     }
+
+    /// <summary>Starts the trace of a deadline that is processed, or returns null if it is not recorded.</summary>
+    public static Activity? StartDeadline(string merchantId, TraceSampling sampling) =>
+        Source.HasListeners() && sampling.RecordsNewTrace() ? Source.StartActivity("connectionstate.deadline")?.SetTag(MerchantId, merchantId) : null;
+
+    /// <summary>Starts the trace of a claim that is settled, or returns null if it is not recorded.</summary>
+    public static Activity? StartClaim(string merchantId, TraceSampling sampling) =>
+        Source.HasListeners() && sampling.RecordsNewTrace() ? Source.StartActivity("connectionstate.claim")?.SetTag(MerchantId, merchantId) : null;
+
+    /// <summary>Starts the span of a command, or returns null if its trace is not recorded.</summary>
+    public static Activity? StartCommand(string name, string merchantId) =>
+        Activity.Current is { Recorded: true } ? Source.StartActivity(name)?.SetTag(MerchantId, merchantId) : null;
 
     /// <summary>
     /// Returns the context to store with a commit, or null if the current trace is not recorded: what is stored costs room in every history.
@@ -64,7 +87,7 @@ internal static class Tracing
         {
             Activity.Current = null;
             delivery = Source.StartActivity("connectionstate.deliver", ActivityKind.Producer, parentContext: default, links: links)
-                ?.SetTag("connectionstate.merchant_id", merchantId);
+                ?.SetTag(MerchantId, merchantId);
         }
 
         public void Dispose()

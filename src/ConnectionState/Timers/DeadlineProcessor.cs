@@ -17,6 +17,7 @@ internal sealed partial class DeadlineProcessor(
     IStoreClock clock,
     MerchantCommandHandler handler,
     Instruments instruments,
+    TraceSampling sampling,
     IOptions<Rules> rules,
     IOptions<TimerOptions> options,
     ILogger<DeadlineProcessor> logger)
@@ -81,6 +82,7 @@ internal sealed partial class DeadlineProcessor(
 
     private async Task<bool> ProcessAsync(DueMerchant due, CancellationToken cancellationToken)
     {
+        using var span = Tracing.StartDeadline(due.MerchantId, sampling);
         var decision = await handler.HandleAsync(due.MerchantId, new Command.Tick(Origin), cancellationToken);
         if (decision is Decision.Refused)
         {

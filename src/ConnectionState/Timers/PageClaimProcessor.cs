@@ -13,6 +13,7 @@ internal sealed partial class PageClaimProcessor(
     IStoreClock clock,
     ClaimSettlement settlement,
     Instruments instruments,
+    TraceSampling sampling,
     IOptions<TimerOptions> options,
     ILogger<PageClaimProcessor> logger)
 {
@@ -77,6 +78,7 @@ internal sealed partial class PageClaimProcessor(
     {
         try
         {
+            using var span = Tracing.StartClaim(claim.MerchantId, sampling);
             await settlement.SettleAsync(claim, cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException)

@@ -19,6 +19,8 @@ internal sealed class Engine : IAsyncDisposable
 {
     public static readonly Origin Origin = new("test");
 
+    private static readonly TraceSampling Sampling = new(ratio: 0, _ => false);
+
     private readonly TemporaryFolder folder;
     private readonly ServiceProvider metrics = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly Instruments instruments;
@@ -78,10 +80,10 @@ internal sealed class Engine : IAsyncDisposable
     }
 
     public DeadlineProcessor NewDeadlineProcessor(IConnectionStore store) =>
-        new(store, store, NewHandler(store), instruments, rules, timerOptions, DeadlineLog);
+        new(store, store, NewHandler(store), instruments, Sampling, rules, timerOptions, DeadlineLog);
 
     public PageClaimProcessor NewPageClaimProcessor(IConnectionStore store) =>
-        new(store, store, NewSettlement(store), instruments, timerOptions, NullLogger<PageClaimProcessor>.Instance);
+        new(store, store, NewSettlement(store), instruments, Sampling, timerOptions, NullLogger<PageClaimProcessor>.Instance);
 
     /// <summary>Collects the measurements of an instrument from now on.</summary>
     public MetricCollector<long> Collect(string instrument) =>

@@ -24,13 +24,15 @@ public sealed class OtlpExportTests
         {
             ["Telemetry:OtlpEndpoint"] = collector.GrpcAddress,
             ["OTEL_SERVICE_NAME"] = "pages-eu",
-        });
+        }, listens: true);
 
         await ExerciseAsync(service);
 
         await AssertReceivedAsync(service, collector);
         Assert.Contains(collector.Resources, r => Text(r.Attributes, "service.name") == "pages-eu");
         Assert.Contains(collector.Resources, r => Text(r.Attributes, "service.version") == ConnectionStateService.Hosting.Usage.Version);
+        Assert.NotEmpty(Named(collector, "kestrel.active_connections"));
+        Assert.Empty(Named(collector, "kestrel.queued_requests"));
     }
 
     [Fact]

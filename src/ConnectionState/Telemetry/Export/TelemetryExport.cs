@@ -10,9 +10,10 @@ namespace ConnectionStateService.Telemetry.Export;
 internal static class TelemetryExport
 {
     // The calls of the service are connectionstate.call.duration, so the meter of ASP.NET's requests would only repeat them.
+    // Kestrel's queued requests are the streams of HTTP/2 that wait for a thread: always about none, and two measurements for every call.
     private static readonly string[] Meters = [Instruments.MeterName, "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
 
-    public static void AddTelemetryExport(this IServiceCollection services, ExportSettings settings, string version, IConfiguration configuration)
+    public static void AddTelemetryExport(this IServiceCollection services, ExportSettings settings, string version)
     {
         if (settings is { HasMetrics: false, SendsTraces: false, SendsLogs: false })
         {
@@ -31,8 +32,8 @@ internal static class TelemetryExport
         if (settings.SendsTraces)
         {
             telemetry.WithTracing(tracing => tracing
-                .AddSource(Tracing.SourceName, "Microsoft.AspNetCore")
-                .SetSampler(TraceSampler.Create(settings.Options.TraceRatio, configuration))
+                .AddSource(Tracing.SourceName)
+                .SetSampler(new AlwaysOnSampler())
                 .AddOtlpExporter(otlp => Configure(otlp, settings.Options, "v1/traces")));
         }
 
@@ -46,7 +47,7 @@ internal static class TelemetryExport
 
     private static void AddMetrics(MeterProviderBuilder metrics, ExportSettings settings)
     {
-        metrics.AddMeter(Meters);
+        metrics.AddMeter(Meters).AddView("kestrel.queued_requests", MetricStreamConfiguration.Drop);
         if (settings.SendsMetrics)
         {
             metrics.AddOtlpExporter(otlp => Configure(otlp, settings.Options, "v1/metrics"));
