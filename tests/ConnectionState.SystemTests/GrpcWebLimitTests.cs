@@ -39,11 +39,11 @@ public sealed class GrpcWebLimitTests : IAsyncLifetime, IDisposable
         using var reply = await client.CallAsync(GetPageList, new GetPageListRequest(), headers: ("Origin", Listed));
 
         Assert.Equal([Listed], answer.Headers.GetValues("Access-Control-Allow-Origin"));
-        Assert.Equal(["POST"], answer.Headers.GetValues("Access-Control-Allow-Methods"));
-        Assert.Equal(["POST"], other.Headers.GetValues("Access-Control-Allow-Methods"));
+        Assert.Equal(["GET,POST,PUT"], answer.Headers.GetValues("Access-Control-Allow-Methods"));
+        Assert.Equal(["GET,POST,PUT"], other.Headers.GetValues("Access-Control-Allow-Methods"));
         Assert.Equal(["content-type,grpc-timeout,x-grpc-web,x-user-agent"], answer.Headers.GetValues("Access-Control-Allow-Headers"));
         Assert.Equal([Listed], reply.Http.Headers.GetValues("Access-Control-Allow-Origin"));
-        Assert.Equal(["grpc-status,grpc-message,grpc-status-details-bin"], reply.Http.Headers.GetValues("Access-Control-Expose-Headers"));
+        Assert.Equal(["grpc-status,grpc-message,grpc-status-details-bin,Retry-After"], reply.Http.Headers.GetValues("Access-Control-Expose-Headers"));
         Assert.Equal((StatusCode.InvalidArgument, "INVALID_REQUEST"), (reply.Status, reply.Reason));
     }
 

@@ -45,9 +45,10 @@ internal static class ScopeTable
         ["/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"] = Scopes.Admin,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    /// <summary>The scopes of HTTP endpoints, by route. The files of the console are served without a token too.</summary>
+    /// <summary>The scopes of HTTP endpoints, by route. Methods in JSON need the scope of the method; other paths below /v1 are answered with 404. The files of the console are served without a token too.</summary>
     public static readonly FrozenDictionary<string, Scopes> Routes = new Dictionary<string, Scopes>
     {
+        ["/v1/{**path}"] = Scopes.None,
         ["/"] = Scopes.None,
         ["/m/{**path}"] = Scopes.None,
         ["/console/config.json"] = Scopes.None,

@@ -1,15 +1,18 @@
 using ConnectionStateService.Rpc;
+using Grpc.AspNetCore.Server;
+using Grpc.Core;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
 
 namespace ConnectionStateService.Hosting;
 
-/// <summary>gRPC-Web on the HTTP port, for pages that the service serves itself and for pages of the allowed origins (CORS).</summary>
+/// <summary>gRPC-Web and JSON on the HTTP port, for pages that the service serves itself and for pages of the allowed origins (CORS).</summary>
 internal static class BrowserAccess
 {
     // A reply without messages has its status in the headers; pages of other origins read only those that are exposed.
-    private static readonly string[] ExposedHeaders = ["grpc-status", "grpc-message", "grpc-status-details-bin"];
+    private static readonly string[] ExposedHeaders = ["grpc-status", "grpc-message", "grpc-status-details-bin", HeaderNames.RetryAfter];
 
     private static readonly TimeSpan PreflightMaxAge = TimeSpan.FromHours(1);
 
@@ -19,7 +22,7 @@ internal static class BrowserAccess
         services.AddCors();
         services.AddOptions<CorsOptions>().Configure<IOptions<ListenOptions>>((cors, listen) => cors.AddDefaultPolicy(policy => policy
             .WithOrigins([.. listen.Value.AllowedOrigins])
-            .WithMethods(HttpMethods.Post)
+            .WithMethods(HttpMethods.Get, HttpMethods.Post, HttpMethods.Put)
             .AllowAnyHeader()
             .WithExposedHeaders(ExposedHeaders)
             .SetPreflightMaxAge(PreflightMaxAge)));
@@ -34,8 +37,20 @@ internal static class BrowserAccess
             http.UseMiddleware<OriginLog>();
             http.UseCors();
             TrackedBody.Use(http);
+            http.Use(ForbidBuffering);
             http.UseGrpcWeb(new GrpcWebOptions { DefaultEnabled = true });
         });
+
+    // By default, nginx collects a response before it passes it on: a quiet stream would never arrive.
+    private static Task ForbidBuffering(HttpContext context, RequestDelegate next)
+    {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>() is { Method.Type: MethodType.ServerStreaming })
+        {
+            context.Response.Headers["X-Accel-Buffering"] = "no";
+        }
+
+        return next(context);
+    }
 
     /// <summary>Logs calls from origins that are not allowed. CORS lets the browser refuse them, and logs nothing by default.</summary>
     private sealed class OriginLog(RequestDelegate next, IOptions<ListenOptions> listen, RefusalLog refusals)
@@ -43,7 +58,7 @@ internal static class BrowserAccess
         public Task InvokeAsync(HttpContext context)
         {
             var origin = context.Request.Headers.Origin.ToString();
-            if (origin.Length > 0 && !listen.Value.AllowedOrigins.Contains(origin, StringComparer.Ordinal) && !IsOwn(origin, context.Request.Host))
+            if (origin.Length > 0 && !listen.Value.AllowedOrigins.Contains(origin, StringComparer.Ordinal) && !IsOwn(origin, context.Request))
             {
                 refusals.LogOrigin(origin);
             }
@@ -51,8 +66,9 @@ internal static class BrowserAccess
             return next(context);
         }
 
-        // A proxy may end TLS, so the schemes may differ.
-        private static bool IsOwn(string origin, HostString host) =>
-            Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Authority.Equals(host.Value, StringComparison.OrdinalIgnoreCase);
+        // A proxy may end TLS, so the schemes may differ; or it has put its own host in place of the browser's, which then says what it compared.
+        private static bool IsOwn(string origin, HttpRequest request) =>
+            (Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Authority.Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase))
+            || request.Headers["Sec-Fetch-Site"] == "same-origin";
     }
 }

@@ -7,7 +7,7 @@ namespace ConnectionStateService.Hosting;
 /// <summary>The endpoints of the service.</summary>
 internal static class ConnectionStateApplicationExtensions
 {
-    /// <summary>Maps the gRPC services, gRPC-Web, the console and the health endpoints. Reflection is mapped in Development only.</summary>
+    /// <summary>Maps the gRPC services, gRPC-Web, JSON, the console and the health endpoints. Reflection is mapped in Development only.</summary>
     public static void MapConnectionState(this WebApplication app)
     {
         app.UseMiddleware<PooledStreamRepair>();
@@ -15,18 +15,19 @@ internal static class ConnectionStateApplicationExtensions
         app.UseConsole();
         app.UseMiddleware<CallAuthorization>();
         RequestFrameReader.Use(app);
-        app.MapGrpcService<ConnectRpc>();
-        app.MapGrpcService<PageRpc>();
-        app.MapGrpcService<SignalRpc>();
-        app.MapGrpcService<PlanRpc>();
-        app.MapGrpcService<WatchRpc>();
-        app.MapGrpcService<TokenRpc>();
+        app.MapRpc<ConnectRpc>();
+        app.MapRpc<PageRpc>();
+        app.MapRpc<SignalRpc>();
+        app.MapRpc<PlanRpc>();
+        app.MapRpc<WatchRpc>();
+        app.MapRpc<TokenRpc>();
         app.MapGrpcHealthChecksService();
         if (app.Environment.IsDevelopment())
         {
             app.MapGrpcReflectionService();
         }
 
+        app.MapUnknownJson();
         app.MapPublicKeys();
         app.MapTelemetry();
         app.MapHealthChecks("/health/live", new HealthCheckOptions

@@ -133,6 +133,7 @@ internal static class ConnectionStateServiceCollectionExtensions
                 grpc.MaxReceiveMessageSize = MaxRequestSize;
                 grpc.Interceptors.Add<StreamAuthorizationInterceptor>();
             })
+            .AddJson()
             .AddRpc<ConnectRpc>(V1.ConnectService.BindService)
             .AddServiceOptions<ConnectRpc>(connect => connect.MaxReceiveMessageSize = MaxConnectRequestSize)
             .AddRpc<PageRpc>(V1.PageService.BindService)
@@ -148,9 +149,12 @@ internal static class ConnectionStateServiceCollectionExtensions
     {
         grpc.Services.TryAddSingleton<TService>();
 
-        // In place of all registered providers: the default one would add the same methods again.
-        grpc.Services.TryAddSingleton<IEnumerable<IServiceMethodProvider<TService>>>(
-            provider => [new RpcMethodProvider<TService>(bind, provider.GetRequiredService<UnreadableRequests>())]);
+        // In place of all registered providers: the default one would add the same methods again. The one that was added last is that of AddJson.
+        grpc.Services.TryAddSingleton<IEnumerable<IServiceMethodProvider<TService>>>(provider =>
+        [
+            new RpcMethodProvider<TService>(bind, provider.GetRequiredService<UnreadableRequests>()),
+            provider.GetRequiredService<IServiceMethodProvider<TService>>(),
+        ]);
         return grpc.AddServiceOptions<TService>(options => options.Interceptors.Add<CallInterceptor>());
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using ConnectionStateService.Auth;
+using ConnectionStateService.Rpc.Json;
 using ConnectionStateService.Store;
 using ConnectionStateService.Telemetry;
 using Grpc.AspNetCore.Server;
@@ -26,13 +27,20 @@ internal sealed partial class CallAuthorization(
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (IsGrpc(context.Request) && MetadataSize.IsExceeded(context.Request.Headers, out var size))
+        var found = context.GetEndpoint();
+        var isGrpc = IsGrpc(context.Request);
+        if (!isGrpc && FindGrpcMethod(found) is { } method)
+        {
+            return RefuseProtocolAsync(context, method);
+        }
+
+        if ((isGrpc || JsonRoutes.IsJson(found)) && MetadataSize.IsExceeded(context.Request.Headers, out var size))
         {
             return RefuseAsync(context, RpcErrors.MetadataTooLarge(size));
         }
 
         // Without an endpoint, the answer is 404.
-        if (context.GetEndpoint() is not { } endpoint || !authenticator.IsRequired)
+        if (found is not { } endpoint || !authenticator.IsRequired)
         {
             context.User = authenticator.IsRequired ? Caller.Anonymous : Caller.Everybody;
             return next(context);
@@ -90,8 +98,13 @@ internal sealed partial class CallAuthorization(
         return next(context);
     }
 
-    private static bool IsGrpc(HttpRequest request) =>
+    /// <summary>Whether a request is a call with gRPC, or with gRPC-Web, which is translated before.</summary>
+    public static bool IsGrpc(HttpRequest request) =>
         request.ContentType?.StartsWith(GrpcContentType, StringComparison.OrdinalIgnoreCase) == true;
+
+    // Endpoints of methods in JSON have this metadata too.
+    private static IMethod? FindGrpcMethod(Endpoint? endpoint) =>
+        endpoint?.Metadata.GetMetadata<GrpcMethodMetadata>() is { } called && !JsonRoutes.IsJson(endpoint) ? called.Method : null;
 
     // A stream stays open as long as its caller wants, so that anybody could open any number.
     private static bool IsStream(Endpoint endpoint) =>
@@ -131,7 +144,13 @@ internal sealed partial class CallAuthorization(
     }
 
     private static Task WriteAsync(HttpContext context, RpcException failure) =>
-        IsGrpc(context.Request) ? WriteGrpcAsync(context.Response, failure) : WriteHttpAsync(context.Response, failure);
+        IsGrpc(context.Request) ? WriteGrpcAsync(context.Response, failure)
+            : JsonRoutes.IsJson(context.GetEndpoint()) ? WriteJsonAsync(context.Response, failure)
+            : WriteHttpAsync(context.Response, failure);
+
+    // Of these, only too much metadata is RESOURCE_EXHAUSTED.
+    private static Task WriteJsonAsync(HttpResponse response, RpcException failure) => JsonErrors.WriteAsync(
+        response, failure, failure.StatusCode is StatusCode.ResourceExhausted ? StatusCodes.Status431RequestHeaderFieldsTooLarge : null);
 
     // Without a message, status and trailers are in the headers. gRPC-Web is translated on the way out.
     private static Task WriteGrpcAsync(HttpResponse response, RpcException failure)
@@ -145,6 +164,13 @@ internal sealed partial class CallAuthorization(
         }
 
         return Task.CompletedTask;
+    }
+
+    // As an error of the Connect protocol, so that its clients show the message.
+    private static Task RefuseProtocolAsync(HttpContext context, IMethod method)
+    {
+        context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+        return context.Response.WriteAsJsonAsync(new { code = "unimplemented", message = RpcErrors.ProtocolUnsupported(JsonRoutes.Find(method.FullName)) });
     }
 
     private static Task WriteHttpAsync(HttpResponse response, RpcException failure)

@@ -12,8 +12,14 @@ namespace ConnectionStateService.Rpc;
 internal sealed class PageRpc(MerchantCommandHandler merchants, MerchantQueries queries, IOptions<Rules> rules)
     : PageService.PageServiceBase
 {
-    // In place of the generated method: see RpcMethodProvider.
-    public new async Task<Encoded<GetPageListResponse>> GetPageList(GetPageListRequest request, ServerCallContext context)
+    public override async Task<GetPageListResponse> GetPageList(GetPageListRequest request, ServerCallContext context)
+    {
+        var merchant = await queries.ReadAsync(request.MerchantId, context.CancellationToken);
+        return new() { PageList = merchant.Record.ToPageList(rules.Value) };
+    }
+
+    // Called by gRPC in place of the method above: see RpcMethodProvider.
+    public async Task<Encoded<GetPageListResponse>> GetPageListEncoded(GetPageListRequest request, ServerCallContext context)
     {
         var merchant = await queries.ReadAsync(request.MerchantId, context.CancellationToken);
         return merchant.ToPageListResponse(rules.Value);

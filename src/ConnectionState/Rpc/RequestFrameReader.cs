@@ -32,7 +32,7 @@ internal sealed class RequestFrameReader(HttpContext context, IMethod method, Un
         var unreadable = app.ApplicationServices.GetRequiredService<UnreadableRequests>();
         app.Use((context, next) =>
         {
-            if (context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>() is { } called)
+            if (CallAuthorization.IsGrpc(context.Request) && context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>() is { } called)
             {
                 context.Features.Set<IRequestBodyPipeFeature>(new RequestFrameReader(context, called.Method, unreadable));
             }

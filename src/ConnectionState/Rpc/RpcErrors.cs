@@ -24,6 +24,9 @@ namespace ConnectionStateService.Rpc;
 /// </summary>
 internal static class RpcErrors
 {
+    /// <summary>What is wrong with a request that is not in the wire format.</summary>
+    public const string NotAMessage = "its body is not a valid message of this method.";
+
     /// <summary>The domain of every <see cref="ErrorInfo"/>.</summary>
     public const string Domain = "connectionstate";
 
@@ -204,11 +207,22 @@ internal static class RpcErrors
     public static RpcException MetadataTooLarge(int size) => new(new Grpc.Core.Status(
         StatusCode.ResourceExhausted, $"The metadata of the call has {size} bytes. At most {MetadataSize.Max} are allowed."));
 
+    /// <summary>Returns the error of a request that is too large, as gRPC has it.</summary>
+    public static RpcException RequestTooLarge(int limit) => new(new Grpc.Core.Status(
+        StatusCode.ResourceExhausted, $"The request is too large. At most {limit} bytes are allowed."));
+
+    /// <summary>Returns the message for a call in a protocol that the service does not speak.</summary>
+    /// <param name="route">Where the method is served as JSON, or null if it is not.</param>
+    public static string ProtocolUnsupported(string? route) =>
+        "This path takes gRPC and gRPC-Web, not the Connect protocol. In a browser, use createGrpcWebTransport in place of createConnectTransport."
+        + (route is null ? " Streams are not served as JSON." : $" As JSON, this method is {route}.");
+
     /// <summary>Returns the error of a request that is not a valid message.</summary>
-    public static RpcException UnreadableRequest() => Error(
+    /// <param name="problem">What is wrong with it, as one sentence.</param>
+    public static RpcException UnreadableRequest(string problem = NotAMessage) => Error(
         StatusCode.InvalidArgument,
         ErrorReason.InvalidRequest,
-        "The request cannot be read: its body is not a valid message of this method.",
+        $"The request cannot be read: {problem}",
         ("violations", "0"), ("named", "0"), ("more", "0"));
 
     public static RpcException ToException(StoreUnavailableException _) => Error(

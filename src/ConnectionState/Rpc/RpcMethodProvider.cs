@@ -10,7 +10,8 @@ namespace ConnectionStateService.Rpc;
 /// throws before any interceptor runs: gRPC then answers UNKNOWN and logs a stack trace.
 /// </summary>
 /// <remarks>
-/// A service may declare a method with <see cref="Encoded{T}"/> in place of the generated response type. It is called instead of the generated method.
+/// A service may declare a second method with <see cref="Encoded{T}"/> in place of the generated response type: a unary one with the suffix "Encoded", a stream
+/// as an overload. gRPC calls it instead of the generated method; JSON transcoding needs the message and calls the generated one.
 /// </remarks>
 internal sealed class RpcMethodProvider<TService>(Action<ServiceBinderBase, TService?> bind, UnreadableRequests unreadable)
     : IServiceMethodProvider<TService> where TService : class
@@ -26,21 +27,20 @@ internal sealed class RpcMethodProvider<TService>(Action<ServiceBinderBase, TSer
 
         public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler)
         {
-            var called = Find(method, typeof(TRequest), typeof(ServerCallContext))!;
-            if (called.ReturnType == typeof(Task<Encoded<TResponse>>))
+            if (Find($"{method.Name}Encoded", typeof(TRequest), typeof(ServerCallContext)) is { } called)
             {
                 AddUnary(WithMarshallers(method, Encoded<TResponse>.Marshaller), called);
             }
             else
             {
-                AddUnary(WithMarshallers(method, method.ResponseMarshaller), called);
+                AddUnary(WithMarshallers(method, method.ResponseMarshaller), Find(method.Name, typeof(TRequest), typeof(ServerCallContext))!);
             }
         }
 
         public override void AddMethod<TRequest, TResponse>(
             Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse>? handler)
         {
-            if (Find(method, typeof(TRequest), typeof(IServerStreamWriter<Encoded<TResponse>>), typeof(ServerCallContext)) is { } called)
+            if (Find(method.Name, typeof(TRequest), typeof(IServerStreamWriter<Encoded<TResponse>>), typeof(ServerCallContext)) is { } called)
             {
                 AddServerStreaming(WithMarshallers(method, Encoded<TResponse>.Marshaller), called);
             }
@@ -48,7 +48,7 @@ internal sealed class RpcMethodProvider<TService>(Action<ServiceBinderBase, TSer
             {
                 AddServerStreaming(
                     WithMarshallers(method, method.ResponseMarshaller),
-                    Find(method, typeof(TRequest), typeof(IServerStreamWriter<TResponse>), typeof(ServerCallContext))!);
+                    Find(method.Name, typeof(TRequest), typeof(IServerStreamWriter<TResponse>), typeof(ServerCallContext))!);
             }
         }
 
@@ -59,8 +59,7 @@ internal sealed class RpcMethodProvider<TService>(Action<ServiceBinderBase, TSer
             where TRequest : class where TResponse : class => context.AddServerStreamingMethod(
                 method, MetadataOf(method), called.CreateDelegate<ServerStreamingServerMethod<TService, TRequest, TResponse>>());
 
-        // Of two methods that differ in the response only, the one that hides the other.
-        private static MethodInfo? Find(IMethod method, params Type[] parameters) => typeof(TService).GetMethod(method.Name, parameters);
+        private static MethodInfo? Find(string name, params Type[] parameters) => typeof(TService).GetMethod(name, parameters);
 
         private Method<TRequest, TResponse> WithMarshallers<TRequest, TDeclared, TResponse>(
             Method<TRequest, TDeclared> method, Marshaller<TResponse> response) =>

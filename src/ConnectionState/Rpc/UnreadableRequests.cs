@@ -14,7 +14,9 @@ internal sealed partial class UnreadableRequests(Instruments instruments, ILogge
     private readonly ConcurrentDictionary<string, bool> logged = new(StringComparer.Ordinal);
 
     /// <summary>Returns the error for the caller.</summary>
-    public RpcException Refuse(IMethod method)
+    /// <param name="method">The method that was called.</param>
+    /// <param name="problem">What is wrong with the request, as one sentence, if it is known.</param>
+    public RpcException Refuse(IMethod method, string problem = RpcErrors.NotAMessage)
     {
         instruments.CountRefusal(CallName.Of(method), WireNames.Of(ErrorReason.InvalidRequest));
         if (logged.TryAdd(method.FullName, true))
@@ -22,7 +24,7 @@ internal sealed partial class UnreadableRequests(Instruments instruments, ILogge
             Log.Refused(logger, method.FullName);
         }
 
-        return RpcErrors.UnreadableRequest();
+        return RpcErrors.UnreadableRequest(problem);
     }
 
     private static partial class Log

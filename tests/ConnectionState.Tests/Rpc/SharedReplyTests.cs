@@ -1,6 +1,7 @@
 using System.Buffers;
 using ConnectionStateService.Core;
 using ConnectionStateService.Rpc;
+using ConnectionStateService.Rpc.Json;
 using ConnectionStateService.Rpc.Mapping;
 using ConnectionStateService.Store;
 using ConnectionStateService.Tests.Support;
@@ -101,7 +102,7 @@ public sealed class SharedReplyTests
     {
         await using var service = await Service.StartAsync();
         var methods = service.Services.GetRequiredService<EndpointDataSource>().Endpoints
-            .Select(endpoint => endpoint.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method).ToList();
+            .Where(endpoint => !JsonRoutes.IsJson(endpoint)).Select(endpoint => endpoint.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method).ToList();
 
         Assert.Single(methods.OfType<Method<GetPageListRequest, Encoded<GetPageListResponse>>>());
         Assert.Single(methods.OfType<Method<WatchPageListRequest, Encoded<WatchPageListResponse>>>());

@@ -1,0 +1,56 @@
+using ConnectionStateService.Rpc;
+using ConnectionStateService.Rpc.Json;
+using Grpc.AspNetCore.Server;
+using Grpc.Core;
+using Microsoft.AspNetCore.Grpc.JsonTranscoding;
+using Microsoft.Extensions.Options;
+
+namespace ConnectionStateService.Hosting;
+
+/// <summary>The unary methods as plain HTTP with JSON, on the HTTP port.</summary>
+internal static class JsonEndpoints
+{
+    /// <summary>Every path of the API in JSON.</summary>
+    public const string Paths = "/v1/{**path}";
+
+    /// <summary>Adds JSON transcoding. It adds a method provider for every service after that of gRPC.</summary>
+    public static IGrpcServerBuilder AddJson(this IGrpcServerBuilder grpc) => grpc.AddJsonTranscoding(json =>
+    {
+        json.TypeRegistry = JsonErrors.Details;
+
+        // As in the JSON mapping of Protocol Buffers.
+        json.JsonSettings.WriteInt64sAsStrings = true;
+    });
+
+    /// <summary>Maps a service to its gRPC methods and to the routes in its protos.</summary>
+    public static void MapRpc<TService>(this WebApplication app) where TService : class
+    {
+        var unreadable = app.Services.GetRequiredService<UnreadableRequests>();
+        var maxSize = app.Services.GetRequiredService<IOptions<GrpcServiceOptions<TService>>>().Value.MaxReceiveMessageSize
+            ?? app.Services.GetRequiredService<IOptions<GrpcServiceOptions>>().Value.MaxReceiveMessageSize!.Value;
+        app.MapGrpcService<TService>().Add(endpoint =>
+        {
+            if (endpoint is { RequestDelegate: { } transcode } && endpoint.Metadata.OfType<GrpcJsonTranscodingMetadata>().FirstOrDefault() is { } route)
+            {
+                var method = endpoint.Metadata.OfType<GrpcMethodMetadata>().First().Method;
+                var call = new JsonCall(transcode, method, route, maxSize, unreadable);
+                endpoint.Metadata.Add(new CallName(method));
+                endpoint.RequestDelegate = context => BoundEndpoints.IsGrpc(context) ? RefuseAsync(context) : call.InvokeAsync(context);
+            }
+        });
+    }
+
+    /// <summary>Answers paths that are no method.</summary>
+    public static void MapUnknownJson(this WebApplication app) => app.Map(Paths, RefuseAsync);
+
+    // On the gRPC port, browsers' requests are not checked (BrowserAccess).
+    private static Task RefuseAsync(HttpContext context)
+    {
+        var message = BoundEndpoints.IsGrpc(context)
+            ? "JSON is served on the HTTP port only. Call this port with gRPC."
+            : $"No method is served at {context.Request.Method} {context.Request.Path}. Streams (WatchService) need gRPC or gRPC-Web. "
+                + "docs/http-json.md lists the paths.";
+        return JsonErrors.WriteAsync(
+            context.Response, new RpcException(new Status(StatusCode.Unimplemented, message)), StatusCodes.Status404NotFound);
+    }
+}
