@@ -11,7 +11,7 @@ cd "$(dirname "$0")"
 
 # Commands that the tests call, and their Debian packages. It does not matter whether a package starts a service: the tests start their
 # own processes on free ports.
-declare -A needs=([strace]=strace [${CHROMIUM:-chromium-headless-shell}]=chromium-headless-shell [redis-server]=redis-server [faketime]=faketime [node]=nodejs [npm]=npm)
+declare -A needs=([strace]=strace [${CHROMIUM:-chromium-headless-shell}]=chromium-headless-shell [redis-server]=redis-server [faketime]=faketime [/usr/sbin/nginx]=nginx-light [node]=nodejs [npm]=npm)
 
 # Modules of Debian's Python that the tests import, and their packages. Another python3 in the PATH does not have them.
 declare -A modules=([grpc]=python3-grpcio)
