@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds and tests the TypeScript packages, measures the client, and builds a fresh project with both. Needs npm and Node 20.19 or newer.
+# Checks the protos, builds and tests the TypeScript packages, measures the client, and builds a fresh project with both. Needs npm and Node 20.19 or newer.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -7,6 +7,7 @@ cd "$(dirname "$0")"
 for node in ../../web/.node/node_modules/node-linux-*/bin; do [ ! -d "$node" ] || PATH=$PWD/$node:$PATH; done
 
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+npm run protos
 npm run build
 npm test
 npm run size
