@@ -1,4 +1,5 @@
 using ConnectionStateService.Client;
+using ConnectionStateService.Store;
 using ConnectionStateService.Tests.Support;
 using ConnectionStateService.Tests.Support.Watch;
 using ConnectionStateService.V1;
@@ -21,6 +22,9 @@ public sealed class CallLimitTests : IAsyncLifetime
     private readonly List<IDisposable> channels = [];
     private InterceptedStore store = null!;
     private Service service = null!;
+    private int boughtPages;
+
+    private sealed record HeldCalls(TaskCompletionSource Release, List<Task> Calls, CancellationTokenSource? Cancellation);
 
     public Task InitializeAsync() => Task.CompletedTask;
 
@@ -50,42 +54,93 @@ public sealed class CallLimitTests : IAsyncLifetime
         Assert.Contains("noisy", event9001.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Watches_count_against_the_rate_of_their_merchant()
+    [Theory]
+    [InlineData("gRPC")]
+    [InlineData("gRPC-Web")]
+    public async Task Watches_count_against_the_rate_of_their_merchant(string transport)
     {
         await StartAsync(("CallsPerMerchant", "1"), ("Burst", "3"));
         for (var i = 0; i < 3; i++)
         {
-            await WatchOnceAsync(Open("gRPC"), "noisy");
+            await WatchOnceAsync(Open(transport), "noisy");
         }
 
-        var failure = await Assert.ThrowsAsync<RpcException>(() => WatchOnceAsync(Open("gRPC"), "noisy"));
+        var failure = await Assert.ThrowsAsync<RpcException>(() => WatchOnceAsync(Open(transport), "noisy"));
 
         AssertRefused(failure, ErrorReason.RateLimitExceeded, "MERCHANT", "1");
     }
 
-    [Fact]
-    public async Task A_merchant_with_too_many_calls_in_progress_is_refused_and_its_watches_are_not()
+    [Theory]
+    [InlineData("gRPC")]
+    [InlineData("gRPC-Web")]
+    public async Task A_merchant_with_too_many_calls_in_progress_is_refused_and_its_watches_are_not(string transport)
     {
         await StartAsync(("ConcurrentCallsPerMerchant", "2"));
-        var held = await HoldCommitsAsync("noisy", 2);
-        var pages = new PageService.PageServiceClient(Open("gRPC"));
+        var held = await HoldCommitsAsync("noisy", 2, transport);
+        var pages = new PageService.PageServiceClient(Open(transport));
 
         var failure = await Assert.ThrowsAsync<RpcException>(async () => await pages.GetPageListAsync(new() { MerchantId = "noisy" }));
 
         AssertRefused(failure, ErrorReason.ConcurrencyLimitExceeded, "MERCHANT", "2");
         await pages.GetPageListAsync(new() { MerchantId = "quiet" });
-        await WatchOnceAsync(Open("gRPC"), "noisy");
+        await WatchOnceAsync(Open(transport), "noisy");
         await ReleaseAsync(held);
         await pages.GetPageListAsync(new() { MerchantId = "noisy" });
     }
 
-    [Fact]
-    public async Task Changes_are_refused_early_when_too_many_are_in_progress_and_reads_and_health_are_not()
+    [Theory]
+    [InlineData("gRPC")]
+    [InlineData("gRPC-Web")]
+    public async Task Calls_that_fail_or_are_canceled_are_no_longer_in_progress(string transport)
+    {
+        await StartAsync(("ConcurrentCallsPerMerchant", "1"), ("ConcurrentChanges", "1"));
+        var plans = new PlanService.PlanServiceClient(Open(transport));
+        var change = new SetPlanRequest { MerchantId = "noisy", Plan = Plan.Standard };
+        for (var i = 0; i < 3; i++)
+        {
+            store.Before = _ => throw new StoreUnavailableException("an outage");
+            var failure = await Assert.ThrowsAsync<RpcException>(async () => await plans.SetPlanAsync(change));
+            Assert.Equal(ErrorReason.StoreUnavailable, failure.GetConnectionStateError().Reason);
+
+            var held = await HoldCommitsAsync("noisy", 1, transport, new CancellationTokenSource());
+            await held.Cancellation!.CancelAsync();
+            Assert.Equal(StatusCode.Cancelled, (await Assert.ThrowsAsync<RpcException>(() => ReleaseAsync(held))).StatusCode);
+            store.Before = _ => Task.CompletedTask;
+            await Eventually.TrueAsync(async () =>
+            {
+                try
+                {
+                    await plans.SetPlanAsync(change);
+                    return true;
+                }
+                catch (RpcException e) when (e.GetConnectionStateError().Reason == ErrorReason.ConcurrencyLimitExceeded)
+                {
+                    // The caller knows of the end of a canceled call before the service does.
+                    return false;
+                }
+            });
+        }
+
+        // And none of them was counted as two that ended.
+        var last = await HoldCommitsAsync("noisy", 1, transport);
+        AssertRefused(
+            await Assert.ThrowsAsync<RpcException>(async () => await plans.SetPlanAsync(change)), ErrorReason.ConcurrencyLimitExceeded, "MERCHANT", "1");
+        AssertRefused(
+            await Assert.ThrowsAsync<RpcException>(async () => await plans.SetPlanAsync(new() { MerchantId = "quiet", Plan = Plan.Standard })),
+            ErrorReason.Overloaded,
+            null,
+            null);
+        await ReleaseAsync(last);
+    }
+
+    [Theory]
+    [InlineData("gRPC")]
+    [InlineData("gRPC-Web")]
+    public async Task Changes_are_refused_early_when_too_many_are_in_progress_and_reads_and_health_are_not(string transport)
     {
         await StartAsync(("ConcurrentChanges", "2"));
-        var held = await HoldCommitsAsync("shop", 2);
-        var invoker = Open("gRPC");
+        var held = await HoldCommitsAsync("shop", 2, transport);
+        var invoker = Open(transport);
         var plans = new PlanService.PlanServiceClient(invoker);
 
         var failure = await Assert.ThrowsAsync<RpcException>(async () => await plans.SetPlanAsync(new() { MerchantId = "other", Plan = Plan.Standard }));
@@ -96,6 +151,8 @@ public sealed class CallLimitTests : IAsyncLifetime
         await new PageService.PageServiceClient(invoker).GetPageListAsync(new() { MerchantId = "other" });
         Assert.Equal(
             HealthCheckResponse.Types.ServingStatus.Serving, (await new Grpc.Health.V1.Health.HealthClient(invoker).CheckAsync(new HealthCheckRequest())).Status);
+        using var http = service.NewHttpClient();
+        Assert.Equal("ready", await http.GetStringAsync(new Uri("/health/ready", UriKind.Relative)));
         await ReleaseAsync(held);
         await plans.SetPlanAsync(new() { MerchantId = "other", Plan = Plan.Standard });
     }
@@ -121,7 +178,7 @@ public sealed class CallLimitTests : IAsyncLifetime
     {
         string[] all = ["CallsPerMerchant", "CallsPerCaller", "ConcurrentCallsPerMerchant", "ConcurrentCallsPerCaller", "ConcurrentChanges"];
         await StartAsync([.. all.Select(option => (option, "0")), ("CommitLatency", "00:00:00")]);
-        var held = await HoldCommitsAsync("shop", 5);
+        var held = await HoldCommitsAsync("shop", 5, "gRPC");
 
         await new PageService.PageServiceClient(Open("gRPC")).GetPageListAsync(new() { MerchantId = "shop" });
 
@@ -148,7 +205,7 @@ public sealed class CallLimitTests : IAsyncLifetime
         services => services.AddInterceptedStore(intercepted => store = intercepted).AddLogging(logging => logging.AddProvider(new FakeLoggerProvider(log))));
 
     // Lets calls that change a merchant begin and wait for the store.
-    private async Task<(TaskCompletionSource Release, List<Task> Calls)> HoldCommitsAsync(string merchantId, int count)
+    private async Task<HeldCalls> HoldCommitsAsync(string merchantId, int count, string transport, CancellationTokenSource? cancellation = null)
     {
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var begun = 0;
@@ -162,18 +219,19 @@ public sealed class CallLimitTests : IAsyncLifetime
             Interlocked.Increment(ref begun);
             return release.Task;
         };
-        var plans = new PlanService.PlanServiceClient(Open("gRPC"));
+        var plans = new PlanService.PlanServiceClient(Open(transport));
         List<Task> calls = [];
         for (var i = 0; i < count; i++)
         {
-            calls.Add(plans.SetPlanAsync(new() { MerchantId = merchantId, Plan = Plan.Standard, BoughtPages = i }).ResponseAsync);
+            var request = new SetPlanRequest { MerchantId = merchantId, Plan = Plan.Standard, BoughtPages = ++boughtPages };
+            calls.Add(plans.SetPlanAsync(request, cancellationToken: cancellation?.Token ?? CancellationToken.None).ResponseAsync);
             await Eventually.TrueAsync(() => Task.FromResult(Volatile.Read(ref begun) > i));
         }
 
-        return (release, calls);
+        return new(release, calls, cancellation);
     }
 
-    private static Task ReleaseAsync((TaskCompletionSource Release, List<Task> Calls) held)
+    private static Task ReleaseAsync(HeldCalls held)
     {
         held.Release.SetResult();
         return Task.WhenAll(held.Calls);

@@ -1,3 +1,4 @@
+using ConnectionStateService.Auth;
 using ConnectionStateService.Client;
 using ConnectionStateService.Tests.Auth;
 using ConnectionStateService.Tests.Support;
@@ -41,6 +42,46 @@ public sealed class CallerLimitTests : IAsyncLifetime
         await ReadAsync(transport, auth.Key(Quiet), "shop-3");
     }
 
+    [Theory]
+    [InlineData("gRPC")]
+    [InlineData("gRPC-Web")]
+    public async Task Calls_for_a_merchant_that_is_not_the_callers_count_too(string transport)
+    {
+        await StartAsync(("Limits:CallsPerCaller", "1"), ("Limits:Burst", "2"));
+        for (var i = 0; i < 2; i++)
+        {
+            var failure = await Assert.ThrowsAsync<RpcException>(() => ReadAsync(transport, auth.Key(AuthService.OneMerchant), "shop-1"));
+            Assert.Equal(ErrorReason.MerchantNotAllowed, failure.GetConnectionStateError().Reason);
+        }
+
+        AssertRefused(
+            await Assert.ThrowsAsync<RpcException>(() => ReadAsync(transport, auth.Key(AuthService.OneMerchant), "shop-1")),
+            ErrorReason.RateLimitExceeded,
+            "CALLER",
+            "1");
+    }
+
+    [Theory]
+    [InlineData("gRPC")]
+    [InlineData("gRPC-Web")]
+    public async Task Calls_without_a_valid_token_or_scope_use_up_no_limit(string transport)
+    {
+        await StartAsync(("Limits:CallsPerMerchant", "1"), ("Limits:CallsPerCaller", "1"), ("Limits:Burst", "2"));
+        auth.AddKey("no-scope", ["plan.write"]);
+        auth.WriteKeys();
+        auth.Service.Services.GetRequiredService<KeyRingSource>().Reread();
+        foreach (var token in (string[])["nonsense", auth.Key(Quiet) + "a", auth.Key("no-scope")])
+        {
+            for (var i = 0; i < 5; i++)
+            {
+                var failure = await Assert.ThrowsAsync<RpcException>(() => ReadAsync(transport, token, "shop-1"));
+                Assert.True(failure.StatusCode is StatusCode.Unauthenticated or StatusCode.PermissionDenied, $"{failure.Status}");
+            }
+        }
+
+        await ReadAsync(transport, auth.Key(Quiet), "shop-1");
+    }
+
     [Fact]
     public async Task Invalid_requests_count_too()
     {
@@ -54,17 +95,19 @@ public sealed class CallerLimitTests : IAsyncLifetime
             await Assert.ThrowsAsync<RpcException>(() => ReadAsync("gRPC", auth.Key(Noisy), "")), ErrorReason.RateLimitExceeded, "CALLER", "1");
     }
 
-    [Fact]
-    public async Task A_caller_cannot_use_up_the_rate_of_a_merchant_that_is_not_its_own()
+    [Theory]
+    [InlineData("gRPC")]
+    [InlineData("gRPC-Web")]
+    public async Task A_caller_cannot_use_up_the_rate_of_a_merchant_that_is_not_its_own(string transport)
     {
         await StartAsync(("Limits:CallsPerMerchant", "1"), ("Limits:Burst", "2"));
         for (var i = 0; i < 5; i++)
         {
-            var failure = await Assert.ThrowsAsync<RpcException>(() => ReadAsync("gRPC", auth.Key(AuthService.OneMerchant), "shop-1"));
+            var failure = await Assert.ThrowsAsync<RpcException>(() => ReadAsync(transport, auth.Key(AuthService.OneMerchant), "shop-1"));
             Assert.Equal(StatusCode.PermissionDenied, failure.StatusCode);
         }
 
-        await ReadAsync("gRPC", auth.Key(Quiet), "shop-1");
+        await ReadAsync(transport, auth.Key(Quiet), "shop-1");
     }
 
     [Fact]
@@ -98,8 +141,10 @@ public sealed class CallerLimitTests : IAsyncLifetime
         AssertRefused(await Assert.ThrowsAsync<RpcException>(() => ReadAsync("gRPC", second, "shop-1")), ErrorReason.RateLimitExceeded, "CALLER", "1");
     }
 
-    [Fact]
-    public async Task A_caller_with_too_many_calls_in_progress_is_refused_and_others_are_served()
+    [Theory]
+    [InlineData("gRPC")]
+    [InlineData("gRPC-Web")]
+    public async Task A_caller_with_too_many_calls_in_progress_is_refused_and_others_are_served(string transport)
     {
         await StartAsync(("Limits:ConcurrentCallsPerCaller", "1"));
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -114,17 +159,17 @@ public sealed class CallerLimitTests : IAsyncLifetime
             held.TrySetResult();
             return release.Task;
         };
-        var change = new PlanService.PlanServiceClient(auth.Grpc)
+        var change = new PlanService.PlanServiceClient(auth.Invoker(transport))
             .SetPlanAsync(new() { MerchantId = "shop-1", Plan = Plan.Standard }, AuthService.Bearer(auth.Key(Noisy))).ResponseAsync;
         await held.Task.WaitAsync(Eventually.Patience);
 
         AssertRefused(
-            await Assert.ThrowsAsync<RpcException>(() => ReadAsync("gRPC", auth.Key(Noisy), "shop-2")), ErrorReason.ConcurrencyLimitExceeded, "CALLER", "1");
-        await ReadAsync("gRPC", auth.Key(Quiet), "shop-2");
+            await Assert.ThrowsAsync<RpcException>(() => ReadAsync(transport, auth.Key(Noisy), "shop-2")), ErrorReason.ConcurrencyLimitExceeded, "CALLER", "1");
+        await ReadAsync(transport, auth.Key(Quiet), "shop-2");
 
         release.SetResult();
         await change;
-        await ReadAsync("gRPC", auth.Key(Noisy), "shop-2");
+        await ReadAsync(transport, auth.Key(Noisy), "shop-2");
     }
 
     [Theory]

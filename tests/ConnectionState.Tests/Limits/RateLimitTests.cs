@@ -76,6 +76,23 @@ public sealed class RateLimitTests
     }
 
     [Fact]
+    public async Task A_slot_that_has_not_all_its_calls_back_is_kept()
+    {
+        // The slot of one call is full again after a moment, that of all its calls only after a minute.
+        const int Burst = 60_000;
+        var limit = new RateLimit(perSecond: 1_000, burst: Burst / 1_000, idleTime: TimeSpan.FromMilliseconds(1));
+        Assert.Equal(Burst, Enumerable.Range(0, Burst).Count(_ => limit.Take(7) is null));
+        limit.Take(8);
+        await Eventually.TrueAsync(() =>
+        {
+            limit.Take(200);
+            return Task.FromResult(limit.Buckets <= 2);
+        });
+
+        Assert.InRange(Enumerable.Range(0, Burst).Count(_ => limit.Take(7) is null), 0, Burst - 1);
+    }
+
+    [Fact]
     public void Names_share_few_slots()
     {
         var slots = Enumerable.Range(0, 1_000).Select(i => Slots.Of($"shop-{i}")).ToList();
