@@ -3,6 +3,7 @@ using ConnectionStateService.Client;
 using ConnectionStateService.SystemTests.Support;
 using ConnectionStateService.Tests.Support;
 using ConnectionStateService.V1;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 
 namespace ConnectionStateService.SystemTests;
@@ -75,6 +76,48 @@ public sealed class AuthenticationTests : IDisposable
         Assert.Equal(ErrorReason.TokenRevoked, ended.GetConnectionStateError().Reason);
         var refused = await Assert.ThrowsAsync<RpcException>(() => page.Pages.GetPageListAsync(new() { MerchantId = "shop-1" }).ResponseAsync);
         Assert.Equal(ErrorReason.TokenRevoked, refused.GetConnectionStateError().Reason);
+    }
+
+    [Fact]
+    public async Task Tokens_are_valid_and_end_by_the_clock_of_Redis_in_a_process_whose_clock_is_wrong()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        var key = await MakeKeyAsync("platform-1", "tokens.issue");
+        await File.WriteAllTextAsync(folder.File("sealing.key"), Convert.ToBase64String(new byte[32]));
+        string[] arguments =
+        [
+            "--Store:Kind=Redis",
+            $"--Store:Redis:Configuration={redis.Configuration}",
+            "--Auth:Mode=Keys",
+            $"--Auth:KeysFile={folder.File("keys.json")}",
+            $"--Auth:MerchantTokens:SealingKeyFile={folder.File("sealing.key")}",
+            "--Auth:ClockSkew=00:00:00",
+        ];
+        await using var ahead = await ServerProcess.StartWithAsync(["faketime", "-f", "+1h"], arguments);
+        await using var behind = await ServerProcess.StartWithAsync(["faketime", "-f", "-1h"], arguments);
+        foreach (var (issuer, other) in new[] { (ahead, behind), (behind, ahead) })
+        {
+            using var platform = NewClient(issuer.Grpc, key);
+            var issued = await platform.Tokens.IssueMerchantTokenAsync(
+                new() { MerchantId = "shop-1", Actor = "Lan", Preset = TokenPreset.Screen, Lifetime = Duration.FromTimeSpan(TimeSpan.FromSeconds(5)) });
+            using var page = NewClient(other.Grpc, issued.Token);
+            using var stream = page.Watches.WatchPageList(new() { MerchantId = "shop-1" });
+            Assert.True(await stream.ResponseStream.MoveNext(CancellationToken.None));
+
+            var ended = await Assert.ThrowsAsync<RpcException>(async () =>
+            {
+                while (await stream.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(Eventually.Patience))
+                {
+                    // A checkpoint.
+                }
+            });
+
+            var endedAt = await redis.TimeAsync();
+            Assert.Equal(ErrorReason.TokenExpired, ended.GetConnectionStateError().Reason);
+            var refused = await Assert.ThrowsAsync<RpcException>(() => page.Pages.GetPageListAsync(new() { MerchantId = "shop-1" }).ResponseAsync);
+            Assert.Equal(ErrorReason.TokenExpired, refused.GetConnectionStateError().Reason);
+            Assert.InRange(issued.ExpiresAt.ToDateTimeOffset(), endedAt - Eventually.Patience, endedAt + TimeSpan.FromSeconds(1));
+        }
     }
 
     private static ChildProcess Start(params string[] arguments) =>

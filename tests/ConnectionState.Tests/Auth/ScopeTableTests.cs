@@ -1,8 +1,11 @@
 using ConnectionStateService.Auth;
+using ConnectionStateService.Rpc;
 using ConnectionStateService.Tests.Support;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ConnectionStateService.Tests.Auth;
@@ -42,6 +45,34 @@ public sealed class ScopeTableTests
             .. ScopeNames.All.Select(name => $"| `{name}` | {Allowed(ScopeNames.Parse(name))} |"),
             $"| none | {Join(ScopeTable.Routes.Where(route => route.Value == Scopes.None).Select(route => route.Key))}, and the files of the console |",
         ]);
+
+    [Theory]
+    [InlineData("method")]
+    [InlineData("route")]
+    public async Task What_is_not_in_the_table_is_denied_also_to_a_caller_with_every_scope(string kind)
+    {
+        await using var auth = new AuthService();
+        await auth.InitializeAsync();
+        var isReached = false;
+        var authorization = ActivatorUtilities.CreateInstance<CallAuthorization>(
+            auth.Service.Services,
+            (RequestDelegate)(_ =>
+            {
+                isReached = true;
+                return Task.CompletedTask;
+            }));
+        var bytes = new Marshaller<byte[]>(value => value, value => value);
+        var forgotten = new GrpcMethodMetadata(typeof(object), new Method<byte[], byte[]>(MethodType.Unary, "connectionstate.v1.PageService", "Forgotten", bytes, bytes));
+        var context = new DefaultHttpContext { RequestServices = auth.Service.Services };
+        context.Request.Headers.Authorization = $"Bearer {auth.Key(AuthService.AllScopes)}";
+        context.SetEndpoint(new RouteEndpoint(
+            _ => Task.CompletedTask, RoutePatternFactory.Parse("/forgotten"), 0, new EndpointMetadataCollection(kind == "method" ? [forgotten] : []), null));
+
+        await authorization.InvokeAsync(context);
+
+        Assert.False(isReached);
+        Assert.Equal(StatusCodes.Status403Forbidden, context.Response.StatusCode);
+    }
 
     [Theory]
     [InlineData("gRPC")]

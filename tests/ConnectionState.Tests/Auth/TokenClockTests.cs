@@ -44,6 +44,35 @@ public sealed class TokenClockTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("gRPC", true)]
+    [InlineData("gRPC", false)]
+    [InlineData("gRPC-Web", true)]
+    [InlineData("gRPC-Web", false)]
+    public async Task A_token_is_accepted_until_30_seconds_after_its_expiry_whether_it_was_seen_before_or_not(string transport, bool byMerchantToken)
+    {
+        var lifetime = TimeSpan.FromMinutes(1);
+        var seen = await NewAsync("seen");
+        var unseen = new Queue<string>();
+        for (var i = 0; i < 5; i++)
+        {
+            unseen.Enqueue(await NewAsync($"unseen {i}"));
+        }
+
+        auth.Clock.Advance(lifetime - TimeSpan.FromSeconds(1));
+        foreach (var (step, isAccepted) in new[] { (0, true), (1, true), (29, true), (1, false), (1, false) })
+        {
+            auth.Clock.Advance(TimeSpan.FromSeconds(step));
+            ErrorReason? expected = isAccepted ? null : ErrorReason.TokenExpired;
+            Assert.Equal(expected, await CallAsync(seen, transport));
+            Assert.Equal(expected, await CallAsync(unseen.Dequeue(), transport));
+        }
+
+        async Task<string> NewAsync(string actor) => byMerchantToken
+            ? await auth.IssueAsync(Merchant, lifetime: lifetime, actor: actor)
+            : auth.Tokens.New("pages.read", lifetime: lifetime, subject: actor);
+    }
+
+    [Theory]
     [InlineData(-20)]
     [InlineData(20)]
     public async Task A_revocation_is_kept_by_the_clock_of_the_store_as_long_as_a_token_that_it_covers(int minutesAhead)
@@ -101,11 +130,11 @@ public sealed class TokenClockTests : IAsyncLifetime
     }
 
     // Null: the call succeeded.
-    private async Task<ErrorReason?> CallAsync(string token)
+    private async Task<ErrorReason?> CallAsync(string token, string transport = "gRPC")
     {
         try
         {
-            await new PageService.PageServiceClient(auth.Grpc).GetPageListAsync(new() { MerchantId = Merchant }, AuthService.Bearer(token));
+            await new PageService.PageServiceClient(auth.Invoker(transport)).GetPageListAsync(new() { MerchantId = Merchant }, AuthService.Bearer(token));
             return null;
         }
         catch (RpcException e)
