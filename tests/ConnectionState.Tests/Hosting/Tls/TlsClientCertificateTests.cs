@@ -74,6 +74,94 @@ public sealed class TlsClientCertificateTests
         await AssertRefusedAsync(server, server.Authority.Issue("inbox.internal"));
     }
 
+    [Fact]
+    public async Task All_certificates_of_mutual_TLS_are_replaced_under_load_without_a_failed_call()
+    {
+        await using var server = await TlsService.StartAsync("RequireCertificate", InboxOnly);
+        using var next = new TestAuthority("CN=Next authority");
+        var client = server.Authority.Issue("inbox.internal");
+        using var stop = new CancellationTokenSource();
+        var begun = 0;
+        var load = Task.WhenAll(Enumerable.Range(0, 4).Select(caller => Task.Run(() => CallAsync(caller % 2 == 0))));
+
+        // Each handshake reads the files again if they have changed: also half-written ones, and the key of another certificate.
+        var handshakes = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                server.Service.Clock.Advance(TimeSpan.FromSeconds(1));
+                await Task.Delay(1);
+            }
+        });
+        for (var rotation = 0; rotation < 10; rotation++)
+        {
+            await UntilCallsAsync(10);
+            server.Authority.WriteServer(server.CertificatePath, server.KeyPath);
+        }
+
+        // As docs/tls.md says: both authorities, then the new certificates, then the new authority alone.
+        await File.WriteAllTextAsync(server.AuthorityPath, server.Authority.Certificate.ExportCertificatePem() + "\n" + next.Certificate.ExportCertificatePem());
+        await UntilCallsAsync(10);
+        await Eventually.TrueAsync(() => IsServedAsync(next.Issue("inbox.internal")));
+        Volatile.Write(ref client, next.Issue("inbox.internal"));
+        await UntilCallsAsync(10);
+        await File.WriteAllTextAsync(server.AuthorityPath, next.Certificate.ExportCertificatePem());
+        await UntilCallsAsync(10);
+        await stop.CancelAsync();
+        await handshakes;
+
+        Assert.All(await load, calls => Assert.True(calls > 0));
+        await Eventually.TrueAsync(async () => !await IsServedAsync(server.Authority.Issue("inbox.internal")));
+        await AssertServedAsync(server, next.Issue("inbox.internal"));
+
+        async Task<int> CallAsync(bool newConnections)
+        {
+            var calls = 0;
+            var channel = server.NewChannel(Volatile.Read(ref client));
+            try
+            {
+                for (; !stop.IsCancellationRequested; calls++)
+                {
+                    // Counted before the certificate is chosen, so that later counts are of calls with later certificates.
+                    Interlocked.Increment(ref begun);
+                    if (newConnections)
+                    {
+                        channel.Dispose();
+                        channel = server.NewChannel(Volatile.Read(ref client));
+                    }
+
+                    await new PageService.PageServiceClient(channel).GetPageListAsync(new() { MerchantId = "shop" }, cancellationToken: CancellationToken.None);
+                }
+            }
+            finally
+            {
+                channel.Dispose();
+            }
+
+            return calls;
+        }
+
+        Task UntilCallsAsync(int calls)
+        {
+            var before = Volatile.Read(ref begun);
+            return Eventually.TrueAsync(() => Task.FromResult(load.IsFaulted || Volatile.Read(ref begun) >= before + calls));
+        }
+
+        async Task<bool> IsServedAsync(X509Certificate2 certificate)
+        {
+            using var channel = server.NewChannel(certificate);
+            try
+            {
+                await new PageService.PageServiceClient(channel).GetPageListAsync(new() { MerchantId = "shop" });
+                return true;
+            }
+            catch (RpcException)
+            {
+                return false;
+            }
+        }
+    }
+
     [Theory]
     [InlineData("Kestrel:Endpoints:Grpc:ClientCertificateMode", "RequireCertificate")]
     [InlineData("Kestrel:EndpointDefaults:ClientCertificateMode", "AllowCertificate")]
