@@ -21,6 +21,10 @@ public sealed class UnreadableRequestTests : IAsyncLifetime, IDisposable
     private const string NotProtobuf = "00-00000003-FFFFFF";
     private const string UnknownFlag = "68-656C6C6F-21";
     private const string NegativeLength = "00-FFFFFFFF-21";
+    private const string TruncatedHeader = "00-0000";
+    private const string TruncatedMessage = "00-00000003-0A01";
+    private const string WithoutMessage = "";
+    private const string TwoMessages = "00-00000003-0A016D-00-00000003-0A016D";
 
     private readonly FakeLogCollector log = new();
     private Service service = null!;
@@ -52,6 +56,31 @@ public sealed class UnreadableRequestTests : IAsyncLifetime, IDisposable
         var bytes = Convert.FromHexString(body.Replace("-", "", StringComparison.Ordinal));
 
         await AssertRefusedAsync(contentType, method, contentType == WebText ? Encoding.ASCII.GetBytes(Convert.ToBase64String(bytes)) : bytes);
+    }
+
+    [Theory]
+    [InlineData(Grpc)]
+    [InlineData(Web)]
+    [InlineData(WebText)]
+    public async Task A_body_that_ends_too_early_or_goes_on_after_its_message_fails_with_INVALID_REQUEST(string contentType)
+    {
+        foreach (var method in (string[])[GetPageList, WatchPageList])
+        {
+            foreach (var body in (string[])[TruncatedHeader, TruncatedMessage, WithoutMessage, TwoMessages])
+            {
+                var bytes = Convert.FromHexString(body.Replace("-", "", StringComparison.Ordinal));
+
+                var (code, details) = await SendAsync(
+                    contentType, method, contentType == WebText ? Encoding.ASCII.GetBytes(Convert.ToBase64String(bytes)) : bytes);
+
+                var reason = details.Details.SingleOrDefault()?.Unpack<ErrorInfo>().Reason;
+                Assert.True((code, reason) == (StatusCode.InvalidArgument, "INVALID_REQUEST"), $"{method} '{body}': {code} {reason}");
+            }
+        }
+
+        Assert.Equal(2, Refusals().Count);
+        Assert.DoesNotContain(log.GetSnapshot(), entry => entry.Level >= LogLevel.Warning);
+        await service.Client.Pages.GetPageListAsync(new() { MerchantId = "m" });
     }
 
     [Fact]
