@@ -1,12 +1,15 @@
 using System.Text.RegularExpressions;
+using ConnectionStateService.Rpc;
 using ConnectionStateService.Tests.Support;
+using ConnectionStateService.V1;
 
 namespace ConnectionStateService.Tests.Architecture;
 
-/// <summary>Links, paths and test filters in the docs name something that exists.</summary>
+/// <summary>Links, paths, tests and test filters in the docs name something that exists.</summary>
 public sealed class DocsTests
 {
     private static readonly Lazy<string[]> TestClasses = new(FindTestClasses);
+    private static readonly Lazy<HashSet<string>> Tests = new(FindTests);
 
     public static TheoryData<string> Pages => [.. Files(Repository.Root, "*.md")];
 
@@ -40,6 +43,51 @@ public sealed class DocsTests
 
         Assert.DoesNotContain(filters, filter => !TestClasses.Value.Any(name => name.Contains(filter, StringComparison.Ordinal)));
     }
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Every_test_that_the_docs_name_exists(string page)
+    {
+        var named = Regex.Matches(Repository.Read(page), @"`(\w+Tests\.\w+)`").Select(m => m.Groups[1].Value);
+
+        Assert.All(named, test => Assert.Contains(test, Tests.Value));
+    }
+
+    [Fact]
+    public void Every_row_of_what_the_service_withstands_names_a_test_and_reasons_and_options_that_exist()
+    {
+        var reasons = Enum.GetValues<ErrorReason>().Select(reason => RpcErrors.ToWireName(reason)).Concat(["RESOURCE_EXHAUSTED", "INTERNAL", "UNKNOWN"]).ToHashSet();
+        var options = Repository.Read("docs/options.md") + Repository.Read("docs/limits.md");
+        var rows = Repository.Read("docs/robustness.md").Split('\n').Where(line => line.StartsWith('|') && !Regex.IsMatch(line, @"^\| what happens|^\|---")).ToList();
+
+        Assert.NotEmpty(rows);
+        foreach (var row in rows)
+        {
+            Assert.Matches(@"\| `\w+Tests\.\w+`[^|]* \|$", row);
+            Assert.All(Regex.Matches(row, @"`([A-Z]+_?[A-Z_]+)`").Select(m => m.Groups[1].Value), reason => Assert.Contains(reason, reasons));
+            Assert.All(
+                Regex.Matches(row, @"`((?:Auth|Limits|Watch):\w+|Http2\.\w+|RequestHeadersTimeout)`").Select(m => m.Groups[1].Value),
+                option => Assert.Contains($"`{option}`", options, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void Every_decision_that_the_sources_name_exists()
+    {
+        var pages = Directory.GetFiles(Repository.PathOf("docs/decisions"), "*.md").Select(path => Path.GetFileName(path)[..4]).ToHashSet();
+        var named = Files(Repository.PathOf("src"), "*.cs").SelectMany(path => Regex.Matches(Repository.Read(path), @"\bdecision (\d+)").Select(m => (path, m.Groups[1].Value)));
+
+        Assert.All(named, decision => Assert.True(pages.Contains(decision.Value.PadLeft(4, '0')), $"{decision}"));
+    }
+
+    // Class and method of every test.
+    private static HashSet<string> FindTests() =>
+    [
+        .. from path in Files(Repository.PathOf("tests"), "*.cs")
+           from Match type in Regex.Matches(Repository.Read(path), @"^public [\w ]*class (\w+)(.*?)(?=^public |\z)", RegexOptions.Multiline | RegexOptions.Singleline)
+           from Match test in Regex.Matches(type.Groups[2].Value, @"\[(?:Fact|Theory|Property\b[^\n]*)\][^;{]*? (\w+)\(")
+           select $"{type.Groups[1].Value}.{test.Groups[1].Value}",
+    ];
 
     // The full names of the classes of all test projects, read from the sources: this project does not reference the others.
     private static string[] FindTestClasses() =>

@@ -8,7 +8,7 @@ namespace ConnectionStateService.Hosting.Tls;
 
 /// <summary>
 /// Chooses the certificate of each handshake and judges the client's. Kestrel can read changed certificates again, but stops listening until all
-/// connections of the endpoint have ended or were aborted (decision 18); here a new certificate only affects new connections.
+/// connections of the endpoint have ended or were aborted (decision 20); here a new certificate only affects new connections.
 /// </summary>
 internal sealed class TlsHandshakes(
     IConfiguration configuration,
