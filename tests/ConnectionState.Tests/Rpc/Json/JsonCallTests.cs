@@ -1,6 +1,8 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using ConnectionStateService.Hosting;
 using ConnectionStateService.Rpc.Json;
+using ConnectionStateService.Telemetry;
 using ConnectionStateService.Tests.Support;
 using ConnectionStateService.V1;
 using Google.Protobuf;
@@ -8,6 +10,7 @@ using Google.Protobuf.Reflection;
 using Google.Rpc;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
 
@@ -111,6 +114,25 @@ public sealed class JsonCallTests : IAsyncLifetime, IDisposable
         Assert.Equal((HttpStatusCode.TooManyRequests, "RATE_LIMIT_EXCEEDED"), (answer.Http, answer.Reason));
         Assert.Equal(TimeSpan.FromSeconds(1), answer.Headers.RetryAfter?.Delta);
         Assert.NotNull(answer.Error.GetDetail<RetryInfo>());
+    }
+
+    [Fact]
+    public async Task A_call_is_measured_once_by_its_method_as_over_gRPC()
+    {
+        using var calls = new MetricCollector<double>(service.Services.GetRequiredService<IMeterFactory>(), Instruments.MeterName, "connectionstate.call.duration");
+        using var refusals = new MetricCollector<long>(service.Services.GetRequiredService<IMeterFactory>(), Instruments.MeterName, "connectionstate.refusals");
+
+        await JsonCalls.SendAsync(http, "GET", "/v1/merchants/m/pages");
+        await JsonCalls.SendAsync(http, "GET", "/v1/merchants/not%20valid/pages");
+        await JsonCalls.SendAsync(http, "PUT", "/v1/merchants/m/plan", "{");
+
+        const string Read = "connectionstate.v1.PageService/GetPageList";
+        Assert.Equal(
+            [(Read, "OK"), (Read, "INVALID_ARGUMENT")],
+            calls.GetMeasurementSnapshot().Select(call => ($"{call.Tags["rpc.method"]}", $"{call.Tags["rpc.response.status_code"]}")));
+        Assert.Equal(
+            [(Read, "INVALID_REQUEST"), ("connectionstate.v1.PlanService/SetPlan", "INVALID_REQUEST")],
+            refusals.GetMeasurementSnapshot().Select(refusal => ($"{refusal.Tags["rpc.method"]}", $"{refusal.Tags["error.type"]}")));
     }
 
     [Theory]

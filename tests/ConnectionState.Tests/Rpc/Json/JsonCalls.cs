@@ -75,7 +75,7 @@ internal static class JsonCalls
         return await JsonAnswer.ReadAsync(await http.SendAsync(call));
     }
 
-    private static HttpRequestMessage NewRequest(MethodDescriptor method, IMessage request)
+    public static HttpRequestMessage NewRequest(MethodDescriptor method, IMessage request)
     {
         var rule = RuleOf(method)!;
         var (verb, path) = RouteOf(rule);

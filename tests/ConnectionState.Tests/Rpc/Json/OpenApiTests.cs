@@ -2,6 +2,7 @@ using System.Text.Json;
 using ConnectionStateService.Auth;
 using ConnectionStateService.Tests.Auth;
 using ConnectionStateService.Tests.Support;
+using Microsoft.OpenApi.Readers;
 
 namespace ConnectionStateService.Tests.Rpc.Json;
 
@@ -23,6 +24,14 @@ public sealed class OpenApiTests
                 .Select(item => $"| `{item.Method.Service.Name}.{item.Method.Name}` | `{item.Route.Verb} {item.Route.Path}` "
                     + $"| `{ScopeNames.NameOf(ScopeTable.Methods[RawCalls.FullName(item.Method)])}` |"),
         ]);
+
+    [Fact]
+    public void The_document_is_valid_OpenAPI()
+    {
+        new OpenApiStringReader().Read(OpenApi.Write(), out var diagnostic);
+
+        Assert.Empty(diagnostic.Errors.Concat(diagnostic.Warnings).Select(problem => problem.ToString()));
+    }
 
     [Fact]
     public void Every_reference_has_a_schema_and_every_schema_is_used()
