@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Checks the protos, builds and tests the TypeScript packages, measures the client, and builds a fresh project with both. Needs npm and Node 20.19 or newer.
+# Checks the protos, builds and tests the TypeScript packages, measures the client, compiles the examples of the README, and builds a fresh project with
+# both packages. Needs npm and Node 20.19 or newer.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -11,4 +12,5 @@ npm run protos
 npm run build
 npm test
 npm run size
+npm run readme
 npm run fresh

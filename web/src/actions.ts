@@ -1,7 +1,10 @@
-import type { Connection, Page, Provider } from "@connectionstate/client";
+import { findPage, holdsSlot, type Connection, type Page, type Provider } from "@connectionstate/client";
 import { client } from "./api/client";
-import { followNavigation, navigate, notify, route, text, tryOrNotify, tryOrOfferToCancel } from "./app";
+import { followNavigation, navigate, notify, route, text, tryOrNotify, tryOrOfferToCancel, view } from "./app";
+import { externalChangeText } from "./externalChange";
 import { format, nameOf } from "./state/routes";
+import { providerName } from "./text/names";
+import { pageNameOf } from "./views/parts";
 
 // The merchant's actions. The server's reply decides which screen comes next.
 
@@ -40,7 +43,7 @@ export async function cancelSession(merchant: string, sessionId: string): Promis
 /** Acknowledges a lost page and moves to the next page. May be repeated: every tab gets the same answer. */
 export async function acknowledge(merchant: string, page: Page): Promise<void> {
   const isSameRoute = captureRoute();
-  const reply = await singleFlight(["acknowledge", merchant, nameOf(page.provider), page.pageId], () =>
+  const reply = await singleFlight(acknowledgeKey(merchant, page), () =>
     tryOrNotify(() => client.acknowledge(merchant, page)),
   );
   if (reply && isSameRoute()) followNavigation(merchant, reply.navigation);
@@ -53,18 +56,22 @@ export async function disconnect(merchant: string, connection: Connection, name:
     tryOrNotify(() => client.disconnect(merchant, page)),
   );
   if (!reply) return;
-  notify("good", text.value.disconnect.done(name));
+  notify("good", (holdsSlot(connection) ? text.value.disconnect.done : text.value.disconnect.removed)(name));
   if (isSameRoute()) followNavigation(merchant, reply.navigation);
 }
 
 /**
- * Moves on after another tab or colleague acknowledged or disconnected the page. If this tab's own disconnect is in flight, its reply
- * decides instead; it is waited for one second.
+ * Moves on after another tab or colleague acknowledged or disconnected the page, and says what happened, who did it, and where the screen is
+ * now. If this tab's own disconnect is in flight, its reply decides instead; it is waited for one second.
  */
-export async function followExternalChange(merchant: string, page: Page): Promise<void> {
+export async function followExternalChange(merchant: string, connection: Connection): Promise<void> {
+  const page = connection.page!;
+  const isOwn = inFlight.has(keyOf(disconnectKey(merchant, page))) || inFlight.has(keyOf(acknowledgeKey(merchant, page)));
   const isSameRoute = captureRoute();
   await Promise.race([inFlight.get(keyOf(disconnectKey(merchant, page))), new Promise((resolve) => setTimeout(resolve, ownReplyLimit))]);
-  if (isSameRoute()) await acknowledge(merchant, page);
+  if (!isSameRoute()) return;
+  await acknowledge(merchant, page);
+  if (!isOwn && !isSameRoute()) notify("info", [externalChangeText(connection), placeText()].join(" "));
 }
 
 // How long to wait for this tab's own reply, which may be lost. In milliseconds.
@@ -78,6 +85,19 @@ function singleFlight<T>(key: readonly unknown[], call: () => Promise<T>): Promi
   const running = inFlight.get(id) ?? call().finally(() => inFlight.delete(id));
   inFlight.set(id, running);
   return running as Promise<T>;
+}
+
+// Where the screen is now.
+function placeText(): string {
+  const at = route.value;
+  const words = text.value.inbox;
+  if (at.at === "connect") return words.nowAtConnect(providerName(text.value, at.provider));
+  const connection = at.at === "inbox" && at.page ? findPage(view.value.list, at.page) : undefined;
+  return connection ? words.nowAtInbox(pageNameOf(connection)) : "";
+}
+
+function acknowledgeKey(merchant: string, page: Page) {
+  return ["acknowledge", merchant, nameOf(page.provider), page.pageId];
 }
 
 function disconnectKey(merchant: string, page: Page) {

@@ -13,7 +13,7 @@ export type Theme = "system" | "light" | "dark";
 
 export interface Notice {
   readonly id: number;
-  readonly tone: "good" | "bad";
+  readonly tone: "good" | "info" | "bad";
   readonly text: string;
 }
 

@@ -2,6 +2,7 @@ import { initialView } from "@connectionstate/client";
 import { effect } from "@preact/signals";
 import { client } from "./api/client";
 import { route, view } from "./app";
+import { rememberChanges } from "./externalChange";
 
 /** Watches the merchant of the current route and updates `view`. */
 export function watchCurrentMerchant(): void {
@@ -16,7 +17,8 @@ export function watchCurrentMerchant(): void {
     view.value = initialView;
     if (wanted === undefined) return;
     const watch = client.watchPageList(wanted);
-    unsubscribe = watch.subscribe(() => (view.value = watch.getSnapshot()));
+    const ends = [watch.subscribe(() => (view.value = watch.getSnapshot())), watch.onChanges(rememberChanges)];
+    unsubscribe = () => ends.forEach((end) => end());
     view.value = watch.getSnapshot();
   });
 }

@@ -1,9 +1,10 @@
+import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { Provider } from "@connectionstate/client";
+import { Change_AcknowledgedSchema, Provider, State, Trigger } from "@connectionstate/client";
 import { ErrorInfoSchema } from "@connectionstate/client/services";
 import type { Route } from "../src/state/routes";
-import { connection, ref } from "./samples";
+import { connection, list, move, ref } from "./samples";
 
 // The browser globals that the actions need.
 vi.stubGlobal("location", { pathname: "/m/shop-1/pages" });
@@ -20,7 +21,8 @@ const server = vi.hoisted(() => {
 });
 vi.mock("../src/api/client", () => server);
 
-const { blocked, navigate, notices, route } = await import("../src/app");
+const { blocked, navigate, notices, route, view } = await import("../src/app");
+const { rememberChanges } = await import("../src/externalChange");
 const { acknowledge, beginConnect, cancelSession, disconnect, followExternalChange } = await import("../src/actions");
 
 const merchant = "shop-1";
@@ -87,27 +89,38 @@ describe("the actions", () => {
     ["disconnected", () => disconnect(merchant, connection("a"), "A")],
   ])("send one call if the watch reports first that the page was %s", async (_, action) => {
     void action();
-    void followExternalChange(merchant, ref("a"));
+    void followExternalChange(merchant, connection("a"));
     await settle();
     expect(server.calls).toHaveLength(1);
 
     await answer(toNext);
     expect(route.value).toEqual({ at: "inbox", merchant, page: ref("b") });
+    expect(notices.value.filter(({ tone }) => tone === "info")).toEqual([]);
   });
 
-  it("follow another tab that handled the page", async () => {
-    void followExternalChange(merchant, ref("a"));
+  it.each([
+    { actor: "An", to: State.DISCONNECTED, said: "Page a was disconnected by An. You are now in the inbox of Page b." },
+    { actor: "console", to: State.DISCONNECTED, said: "Page a was disconnected in another window. You are now in the inbox of Page b." },
+    { actor: "Bình", to: undefined, said: "The loss of Page a was acknowledged by Bình. You are now in the inbox of Page b." },
+  ])("follow another tab that handled the page, and say: $said", async ({ actor, to, said }) => {
+    const change = move(1, Trigger.DISCONNECT, State.CONNECTED, to ?? State.UNSPECIFIED);
+    change.actor = actor;
+    if (to === undefined) change.kind = { case: "acknowledged", value: create(Change_AcknowledgedSchema, { page: ref("a") }) };
+    rememberChanges([change]);
+    view.value = { ...view.value, list: list(connection("a"), connection("b")) };
+    void followExternalChange(merchant, connection("a"));
     await settle();
     expect(server.calls.map(({ call }) => call)).toEqual(["acknowledge"]);
     await answer(toNext);
 
     expect(route.value).toEqual({ at: "inbox", merchant, page: ref("b") });
+    expect(notices.value.map((notice) => notice.text)).toEqual([said]);
   });
 
   it("wait one second at most for a reply that may be lost", async () => {
     vi.useFakeTimers();
     void disconnect(merchant, connection("a"), "A");
-    void followExternalChange(merchant, ref("a"));
+    void followExternalChange(merchant, connection("a"));
     await vi.advanceTimersByTimeAsync(900);
     expect(server.calls.map(({ call }) => call)).toEqual(["disconnect"]);
     await vi.advanceTimersByTimeAsync(200);
@@ -118,7 +131,7 @@ describe("the actions", () => {
 
   it("follow another tab if the own call failed", async () => {
     void disconnect(merchant, connection("a"), "A");
-    void followExternalChange(merchant, ref("a"));
+    void followExternalChange(merchant, connection("a"));
     await answer(new ConnectError("late", Code.NotFound));
     expect(server.calls.map(({ call }) => call)).toEqual(["acknowledge"]);
     await answer(toNext);

@@ -137,11 +137,18 @@ describe("a suspect page", () => {
 });
 
 describe("canAuthorize", () => {
+  const displaced = connection("a", State.DISCONNECTED, { cause: Cause.SIGNED_IN_ELSEWHERE });
+  const withQuota = (used: number) => ({ ...list(), quota: create(QuotaSchema, { used, limit: 3 }) });
+
   it("is true for lost pages and for pages that work", () => {
     const states = [State.CONNECTED, State.EXPIRED, State.REVOKED, State.DELETED, State.PENDING, State.REFUSED];
 
-    expect(states.map((state) => canAuthorize(connection("a", state)))).toEqual([true, true, true, true, false, false]);
-    expect(canAuthorize(connection("a", State.DISCONNECTED, { cause: Cause.SIGNED_IN_ELSEWHERE }))).toBe(true);
+    expect(states.map((state) => canAuthorize(withQuota(2), connection("a", state)))).toEqual([true, true, true, true, false, false]);
+    expect(canAuthorize(withQuota(2), displaced)).toBe(true);
+  });
+
+  it("is false for a lost page without a slot when the list is full", () => {
+    expect([displaced, connection("a", State.DELETED), connection("a", State.EXPIRED)].map((one) => canAuthorize(withQuota(3), one))).toEqual([false, false, true]);
   });
 });
 

@@ -5,19 +5,19 @@ import {
   ChangeSchema,
   type Connection,
   Connection_State as State,
-  ConnectionSchema,
   type PageList,
   PageListSchema,
   Provider,
   type Trigger,
 } from "@connectionstate/client";
+import { fakeConnection } from "@connectionstate/client/testing";
 
 export function ref(pageId: string, provider = Provider.FACEBOOK) {
   return { $typeName: "connectionstate.v1.PageRef" as const, provider, pageId };
 }
 
-export function connection(pageId: string, state = State.CONNECTED, more: Partial<Omit<Connection, "$typeName" | "$unknown">> = {}): Connection {
-  return create(ConnectionSchema, { page: ref(pageId), pageName: `Page ${pageId}`, state, ...more });
+export function connection(pageId: string, state = State.CONNECTED, more: Parameters<typeof fakeConnection>[1] = {}): Connection {
+  return fakeConnection(pageId, { state, ...more });
 }
 
 export function list(...connections: readonly Connection[]): PageList {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { loadSettings, type Settings } from "../src/api/settings";
+import { fillAddress, loadSettings, type Settings } from "../src/api/settings";
 
 describe("loadSettings", () => {
   let reply: (response: Response) => void;
@@ -21,7 +21,7 @@ describe("loadSettings", () => {
     reply(Response.json({ development: true, embeddingOrigins: ["https://shop.example"] }));
     await loaded;
 
-    expect(received).toEqual([{ development: true, embeddingOrigins: ["https://shop.example"] }]);
+    expect(received).toEqual([{ development: true, embeddingOrigins: ["https://shop.example"], connectUrls: {}, buyMoreUrl: undefined }]);
   });
 
   it("stops waiting after two seconds, and passes the settings on when they arrive", async () => {
@@ -32,6 +32,15 @@ describe("loadSettings", () => {
 
     reply(Response.json({ development: true }));
     await vi.advanceTimersByTimeAsync(0);
-    expect(received).toEqual([{ development: true, embeddingOrigins: [] }]);
+    expect(received).toEqual([{ development: true, embeddingOrigins: [], connectUrls: {}, buyMoreUrl: undefined }]);
+  });
+});
+
+describe("fillAddress", () => {
+  it("puts the ids into the address, and nothing of them can be more than a value", () => {
+    const address = "https://shop.example/connect?merchant={merchant_id}&session={session_id}";
+
+    expect(fillAddress(address, { merchant: "a&b=c", session: "s#1" })).toBe("https://shop.example/connect?merchant=a%26b%3Dc&session=s%231");
+    expect(fillAddress("https://shop.example/buy", { merchant: "shop-1" })).toBe("https://shop.example/buy");
   });
 });

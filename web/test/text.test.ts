@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import {
@@ -8,12 +9,13 @@ import {
   ConnectSessionSchema,
   Evidence_Source as Source,
   EvidenceSchema,
+  Provider,
   Signal,
 } from "@connectionstate/client";
 import { ErrorReason } from "@connectionstate/client/services";
 import { preferredLanguage } from "../src/text";
 import { en } from "../src/text/en";
-import { actorText, causeKeys, codeText, doubtText, eligibilityKeys, failureText, stateKeys, sessionEndText, noSelectablePageText } from "../src/text/names";
+import { actorText, causeKeys, codeText, doubtText, eligibilityKeys, failureText, meaningText, stateKeys, sessionEndText, noSelectablePageText } from "../src/text/names";
 import { duration, relative, relativeText } from "../src/text/time";
 import { vi } from "../src/text/vi";
 import { ref } from "./samples";
@@ -62,11 +64,11 @@ describe("the texts", () => {
   });
 
   it("do not confuse an expired token with a removed permission", () => {
-    for (const [texts, token, permission] of [[en, /token/i, /permission/i], [vi, /mã truy cập/i, /quyền/i]] as const) {
+    for (const [texts, token, permission] of [[en, /token/i, /permission/i], [vi, /kết nối/i, /quyền/i]] as const) {
       const { cause, remedy, pages, inbox, history } = texts;
       const ofTokens = [cause.tokenExpired, remedy.tokenExpired, pages.expires(""), pages.expired(""), inbox.soon(""), history.warning("")];
       expect(ofTokens.filter((words) => !token.test(words) || permission.test(words))).toEqual([]);
-      expect([cause.permissionRevoked, remedy.permissionRevoked].filter((words) => token.test(words) || !permission.test(words))).toEqual([]);
+      expect([cause.permissionRevoked, remedy.permissionRevoked].filter((words) => /token|hết hạn/i.test(words) || !permission.test(words))).toEqual([]);
     }
   });
 
@@ -82,16 +84,16 @@ describe("the texts", () => {
     expect(failureText(en, { reason: "OF_A_NEWER_SERVER", values: {}, message: "" })).toBe(en.failure.UNEXPECTED);
     expect(failureText(vi, { reason: "PAGE_QUOTA_EXCEEDED", values: { used: "3", limit: "3" }, message: "" })).toContain("3/3");
     expect(failureText(en, { reason: "PAGE_QUOTA_EXCEEDED", values: { used: "1", limit: "1" }, message: "" })).toBe("You have 1 of 1 pages. Disconnect one first.");
-    expect(failureText(en, { reason: "PAGE_QUOTA_EXCEEDED", values: { used: "3", limit: "1" }, message: "" })).toMatch(/a limit of 1/);
+    expect(failureText(en, { reason: "PAGE_QUOTA_EXCEEDED", values: { used: "3", limit: "1" }, message: "" })).toMatch(/3 of 1 pages/);
   });
 });
 
 describe("sessionEndText", () => {
   const session = (step: Step, pageId?: string) => create(ConnectSessionSchema, { step, page: pageId === undefined ? undefined : ref(pageId) });
 
-  it("says that the chosen page has left the list", () => {
-    expect(sessionEndText(en, session(Step.REFUSED, "a"))).toBe("The page that you chose has left the list. Nothing else has changed.");
-    expect(sessionEndText(en, session(Step.TIMED_OUT, "a"))).toMatch(/has left the list/);
+  it("says that the chosen page was not connected", () => {
+    expect(sessionEndText(en, session(Step.REFUSED, "a"))).toBe("The page was not connected. Your other pages are not affected.");
+    expect(sessionEndText(en, session(Step.TIMED_OUT, "a"))).toMatch(/was not connected/);
     expect([Step.REFUSED, Step.TIMED_OUT].map((step) => sessionEndText(vi, session(step, "a")))).toEqual([vi.add.refusedPageLead, vi.add.timedOutPageLead]);
   });
 
@@ -103,7 +105,7 @@ describe("sessionEndText", () => {
     for (const texts of [en, vi]) {
       const ends = [Step.REFUSED, Step.TIMED_OUT].map((step) => sessionEndText(texts, session(step, "a"), "Hoa Sen"));
       expect(ends).toEqual([texts.add.refusedListedLead("Hoa Sen"), texts.add.timedOutListedLead("Hoa Sen")]);
-      expect(ends.filter((words) => /left the list|rời khỏi/.test(words) || !words.includes("Hoa Sen"))).toEqual([]);
+      expect(ends.filter((words) => /left the list|gỡ khỏi/.test(words) || !words.includes("Hoa Sen"))).toEqual([]);
     }
   });
 });
@@ -124,6 +126,30 @@ describe("doubtText and codeText", () => {
 
   it("name the error code", () => {
     expect([evidence({ code: 190, subcode: 467 }), evidence({ code: -216 }), evidence({})].map(codeText)).toEqual(["190/467", "-216", undefined]);
+  });
+});
+
+describe("meaningText", () => {
+  // The rows about a connection: a report with the same code but another message or object may have another meaning.
+  const [facebook = "", zalo = ""] = readFileSync(new URL("../../docs/provider-errors.md", import.meta.url), "utf8").split("## Facebook")[1]!.split("## Zalo");
+  const rowsOf = (provider: Provider, section: string) =>
+    [...section.matchAll(/^\| (-?\d+)[^|]* \| (\d+|any) \| \w+ \| any \| (.+?) \| \w+ \| (HARD|SOFT)/gm)].map(([, code, subcode, meaning]) => ({
+      provider,
+      evidence: create(EvidenceSchema, { code: Number(code), subcode: subcode === "any" ? undefined : Number(subcode) }),
+      meaning: meaning!.split(";")[0]!.replace("access token", "token"),
+    }));
+  const rows = [...rowsOf(Provider.FACEBOOK, facebook), ...rowsOf(Provider.ZALO, zalo)];
+
+  it("says what the rules of the service say", () => {
+    expect(rows.length).toBeGreaterThan(15);
+    for (const { provider, evidence, meaning } of rows) {
+      expect(meaningText(en, provider, evidence)?.toLowerCase()).toBe(`${meaning.toLowerCase()}.`);
+      expect(meaningText(vi, provider, evidence)).toBeTruthy();
+    }
+  });
+
+  it("says nothing about a code that it does not know", () => {
+    expect([meaningText(en, Provider.FACEBOOK, create(EvidenceSchema, { code: 4711 })), meaningText(en, Provider.ZALO, create(EvidenceSchema, {}))]).toEqual([undefined, undefined]);
   });
 });
 
@@ -151,7 +177,7 @@ describe("actorText", () => {
   });
 
   it("names the actor, or says that it is unknown", () => {
-    expect([actorText(en, "webhook-receiver"), actorText(vi, "webhook-receiver")]).toEqual(["by webhook-receiver", "bởi webhook-receiver"]);
+    expect([actorText(en, "webhook-receiver"), actorText(vi, "webhook-receiver")]).toEqual(["by webhook-receiver", "do webhook-receiver"]);
     expect([actorText(en, ""), actorText(vi, "")]).toEqual(["by whom is not known", "không rõ do ai"]);
   });
 });
@@ -178,22 +204,22 @@ describe("relative times and durations", () => {
   const day = 24 * hour;
 
   it.each([
-    [2 * minute + 5 * second, "in 2 minutes", "sau 2 phút nữa"],
-    [59 * minute + 50 * second, "in 59 minutes", "sau 59 phút nữa"],
-    [90 * minute, "in 1 hour", "sau 1 giờ nữa"],
-    [25 * hour + 30 * minute - second, "in 1 day", "sau 1 ngày nữa"],
-    [36 * hour, "in 1 day", "sau 1 ngày nữa"],
-    [365 * day, "in 365 days", "sau 365 ngày nữa"],
+    [2 * minute + 5 * second, "in 2 minutes", "sau 2 phút"],
+    [59 * minute + 50 * second, "in 59 minutes", "sau 59 phút"],
+    [90 * minute, "in 1 hour", "sau 1 giờ"],
+    [25 * hour + 30 * minute - second, "in 1 day", "sau 1 ngày"],
+    [36 * hour, "in 1 day", "sau 1 ngày"],
+    [365 * day, "in 365 days", "sau 365 ngày"],
   ])("count whole units: %i ms", (left, english, vietnamese) => {
     const now = Date.UTC(2026, 10, 16, 23);
     expect([relative("en", now + left, now), relative("vi", now + left, now)]).toEqual([english, vietnamese]);
   });
 
   it.each([
-    [60 * second - 200, "in 1 minute", "sau 1 phút nữa"],
-    [hour - 200, "in 1 hour", "sau 1 giờ nữa"],
-    [day - 5 * second, "in 1 day", "sau 1 ngày nữa"],
-    [15 * day - 5 * second, "in 15 days", "sau 15 ngày nữa"],
+    [60 * second - 200, "in 1 minute", "sau 1 phút"],
+    [hour - 200, "in 1 hour", "sau 1 giờ"],
+    [day - 5 * second, "in 1 day", "sau 1 ngày"],
+    [15 * day - 5 * second, "in 15 days", "sau 15 ngày"],
   ])("round up a small remainder, and carry it over: %i ms", (left, english, vietnamese) => {
     expect([relative("en", left, 0), relative("vi", left, 0)]).toEqual([english, vietnamese]);
   });

@@ -54,7 +54,13 @@ internal static partial class ConsoleFiles
         app.MapGet("/console/config.json", (HttpResponse response) =>
         {
             response.Headers.CacheControl = "no-store";
-            return Results.Json(new { development = app.Environment.IsDevelopment(), embeddingOrigins = options.Value.EmbeddingOrigins });
+            return Results.Json(new
+            {
+                development = app.Environment.IsDevelopment(),
+                embeddingOrigins = options.Value.EmbeddingOrigins,
+                connectUrls = options.Value.ConnectUrls,
+                buyMoreUrl = options.Value.BuyMoreUrl,
+            });
         });
     }
 

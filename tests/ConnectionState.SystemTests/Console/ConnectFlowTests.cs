@@ -13,7 +13,7 @@ public sealed class ConnectFlowTests(ConsoleFixture console) : ConsoleTest(conso
     private const string Minh = "Trần Văn Minh";
 
     [Fact]
-    public async Task A_Facebook_page_is_connected_from_the_page_list_to_its_inbox_and_a_second_tab_shows_the_same()
+    public async Task R1_R2_R3_R4_R6_A_Facebook_page_is_connected_from_the_page_list_to_its_inbox_and_a_second_tab_shows_the_same()
     {
         await OpenBothAsync("pages");
         await First.Button("Add a page").ClickAsync();
@@ -50,7 +50,7 @@ public sealed class ConnectFlowTests(ConsoleFixture console) : ConsoleTest(conso
     }
 
     [Fact]
-    public async Task The_consent_screen_of_Zalo_does_not_send_Allow_without_the_message_consent()
+    public async Task R5_The_consent_screen_of_Zalo_does_not_send_Allow_without_the_message_consent()
     {
         await BeginTogetherAsync(OfficialAccount);
         await First.SignInAsync(Lan, "Zalo");
@@ -67,12 +67,13 @@ public sealed class ConnectFlowTests(ConsoleFixture console) : ConsoleTest(conso
     }
 
     [Fact]
-    public async Task The_sign_in_screen_reports_a_company_account_and_an_account_without_permission()
+    public async Task R3_R7_The_sign_in_screen_reports_a_company_account_and_an_account_without_permission()
     {
         await BeginTogetherAsync(Fanpage);
 
         await First.SignInAsync("Hoa Sen Co., Ltd.", "Facebook");
-        await First.HasNoticeAsync("The account must be a personal one.");
+        await First.ShowsAsync("The account must be a personal one.");
+        await Expect(First.Notices).ToBeEmptyAsync();
         await First.IsAtStepAsync("Sign in");
 
         await First.SignInAsync(Minh, "Facebook");
@@ -83,7 +84,7 @@ public sealed class ConnectFlowTests(ConsoleFixture console) : ConsoleTest(conso
     }
 
     [Fact]
-    public async Task Refuse_on_the_consent_screen_ends_the_session_and_changes_no_other_page()
+    public async Task R8_Refuse_on_the_consent_screen_ends_the_session_and_changes_no_other_page()
     {
         await Merchant.ConnectAsync(Merchant.Zalo($"{MerchantId}-before"), "There before");
         await BeginTogetherAsync(Fanpage);
@@ -101,7 +102,7 @@ public sealed class ConnectFlowTests(ConsoleFixture console) : ConsoleTest(conso
     }
 
     [Fact]
-    public async Task Choosing_a_page_that_was_deleted_meanwhile_shows_the_lost_notice()
+    public async Task R19_Choosing_a_page_that_was_deleted_meanwhile_shows_the_lost_notice()
     {
         await Merchant.ConnectThreeAsync();
         var gamma = Merchant.Facebook($"{MerchantId}-c");
@@ -112,12 +113,12 @@ public sealed class ConnectFlowTests(ConsoleFixture console) : ConsoleTest(conso
         await First.SignInAsync(Lan, "Facebook");
         await First.IsAtStepAsync("Choose a page");
         await Merchant.ReportAsync(gamma, V1.Signal.PageDeleted);
-        await First.ShowsAsync("Reported as deleted at the provider");
+        await First.ShowsAsync("The page was deleted at Facebook");
 
         await First.ChooseAsync("Gamma");
 
-        await Expect(First.Title).ToHaveTextAsync("The page was lost before it was connected");
-        await Expect(First.LostNotice).ToContainTextAsync("The page was deleted at the provider.");
+        await Expect(First.Title).ToHaveTextAsync("The page could not be connected: it was deleted");
+        await Expect(First.LostNotice).ToContainTextAsync("The page was deleted at Facebook.");
         await AssertTabsAgreeAsync();
         await First.AcknowledgeLossAsync();
         await First.IsAtInboxOfAsync("Alpha");

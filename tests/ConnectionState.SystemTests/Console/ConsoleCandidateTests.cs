@@ -28,7 +28,7 @@ public sealed class ConsoleCandidateTests(ConsoleFixture console) : ConsoleTest(
         await IsOfferedAsync("Alpha", "Connected In your list", enabled: false);
         await IsOfferedAsync("Alpha", "Already connected. The page list offers to authorize it again.", enabled: false);
         await IsOfferedAsync("Low", "Needs the role of Editor or higher", enabled: false);
-        await IsOfferedAsync("Odd", "The provider's id of this page is not valid", enabled: false);
+        await IsOfferedAsync("Odd", "The id of this page at Facebook is not valid", enabled: false);
     }
 
     [Fact]

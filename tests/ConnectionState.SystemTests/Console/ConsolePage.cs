@@ -94,6 +94,14 @@ internal sealed class ConsolePage(IPage tab, Uri server, string merchantId)
     /// <summary>Clicks the button with the given action for a page.</summary>
     public Task ClickForPageAsync(string deed, string pageName) => Button($"{deed}: {pageName}").ClickAsync();
 
+    /// <summary>Clicks the action in the menu of a page in the list.</summary>
+    public async Task ClickInMenuAsync(string deed, string pageName)
+    {
+        // A summary has no role that all browsers agree on.
+        await Row(pageName).Locator("summary").ClickAsync();
+        await ClickForPageAsync(deed, pageName);
+    }
+
     /// <summary>Renews the token of a page on the provider desk.</summary>
     public async Task RenewTokenForAsync(string lifetime, string pageName)
     {

@@ -18,7 +18,7 @@ public sealed class ConsoleReconnectTests(ConsoleFixture console) : ConsoleTest(
         await Merchant.ReportAsync(Alpha, Signal.TokenExpired);
         await OpenBothAsync("pages");
         await First.ClickForPageAsync("Reconnect", "Alpha");
-        await First.ShowsAsync("This attempt is for Alpha. Until you allow it, nothing about the page changes.");
+        await First.ShowsAsync("You are reconnecting Alpha. Until you allow it, nothing about the page changes.");
         await First.SignInAsync(Lan, "Facebook");
         await First.ShowsAsync("This attempt is for another page");
         await First.ChooseAsync("Alpha");

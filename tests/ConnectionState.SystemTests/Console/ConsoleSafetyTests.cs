@@ -97,7 +97,7 @@ public sealed partial class ConsoleSafetyTests(ConsoleFixture console) : Console
         await Expect(First.LostNotice).ToContainTextAsync($"The connection to {Markup} is lost");
         await HasNoImageAsync();
         await First.OpenAsync("pages");
-        await First.ClickForPageAsync("Disconnect", Markup);
+        await First.ClickInMenuAsync("Disconnect", Markup);
         await Expect(First.Dialog).ToContainTextAsync($"Disconnect {Markup}?");
         await HasNoImageAsync();
         await First.Dialog.GetByRole(AriaRole.Button, new() { Name = "Disconnect", Exact = true }).ClickAsync();

@@ -59,7 +59,7 @@ public sealed class DialogTests(ConsoleFixture console) : ConsoleTest(console)
         await Expect(First.Dialog).ToBeHiddenAsync();
 
         await First.OpenAsync("pages");
-        await First.ClickForPageAsync("Disconnect", "Beta");
+        await First.ClickInMenuAsync("Disconnect", "Beta");
         await Expect(First.Dialog).ToContainTextAsync("Next: the inbox of Gamma");
         await Client.Pages.DisconnectAsync(new() { MerchantId = MerchantId, Page = Merchant.Zalo($"{MerchantId}-b") });
 

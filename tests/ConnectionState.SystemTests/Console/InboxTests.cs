@@ -11,12 +11,12 @@ public sealed class InboxTests(ConsoleFixture console) : ConsoleTest(console)
     private PageRef Alpha => Merchant.Facebook($"{MerchantId}-a");
 
     [Theory]
-    [InlineData(Signal.PermissionRevoked, "Permission removed", "The app's permission was removed at the provider.")]
+    [InlineData(Signal.PermissionRevoked, "Permission removed", "The app's permission was removed at Facebook.")]
     [InlineData(Signal.RoleLost, "Permission removed", "The account no longer has the role of Editor or higher on the page.")]
     [InlineData(Signal.TokenExpired, "Expired", "The token has run out or is no longer valid.")]
-    [InlineData(Signal.PageDeleted, "Page deleted", "The page was deleted at the provider.")]
-    [InlineData(Signal.SignedInElsewhere, "Disconnected", "Another account has signed in.")]
-    public async Task The_lost_notice_and_the_page_list_name_the_state_and_the_cause(Signal signal, string state, string cause)
+    [InlineData(Signal.PageDeleted, "Page deleted", "The page was deleted at Facebook.")]
+    [InlineData(Signal.SignedInElsewhere, "Disconnected", "Another account has signed in and connected this page.")]
+    public async Task R13_R14_R15_R16_The_lost_notice_and_the_page_list_name_the_state_and_the_cause(Signal signal, string state, string cause)
     {
         await Merchant.ConnectThreeAsync();
         await First.OpenAsync("inbox");
@@ -34,7 +34,7 @@ public sealed class InboxTests(ConsoleFixture console) : ConsoleTest(console)
     }
 
     [Fact]
-    public async Task The_lost_notice_closes_when_the_token_is_renewed()
+    public async Task R14_The_lost_notice_closes_when_the_token_is_renewed()
     {
         await OpenInboxOfAlphaAsync();
         await Merchant.ReportAsync(Alpha, Signal.TokenExpired);
@@ -49,7 +49,7 @@ public sealed class InboxTests(ConsoleFixture console) : ConsoleTest(console)
     }
 
     [Fact]
-    public async Task Understood_in_one_tab_moves_every_tab_to_the_next_connected_page()
+    public async Task R17_Understood_in_one_tab_moves_every_tab_to_the_next_connected_page()
     {
         await OpenInboxOfAlphaAsync();
         var desk = await OpenProviderDeskAsync();
@@ -66,7 +66,7 @@ public sealed class InboxTests(ConsoleFixture console) : ConsoleTest(console)
     }
 
     [Fact]
-    public async Task Understood_for_the_only_page_leads_to_the_connect_screen_which_offers_to_reconnect_it()
+    public async Task R18_Understood_for_the_only_page_leads_to_the_connect_screen_which_offers_to_reconnect_it()
     {
         await Merchant.ConnectAsync(Merchant.Zalo($"{MerchantId}-only"), "Only");
         await Client.Plans.SetPlanAsync(new() { MerchantId = MerchantId, Plan = Plan.Trial });
@@ -89,7 +89,7 @@ public sealed class InboxTests(ConsoleFixture console) : ConsoleTest(console)
     }
 
     [Fact]
-    public async Task Disconnect_asks_for_confirmation_and_moves_every_tab_to_the_next_page()
+    public async Task R20_Disconnect_asks_for_confirmation_and_moves_every_tab_to_the_next_page()
     {
         await OpenInboxOfAlphaAsync();
 

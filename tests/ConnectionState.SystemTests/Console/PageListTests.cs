@@ -9,7 +9,7 @@ namespace ConnectionStateService.SystemTests.Console;
 public sealed class PageListTests(ConsoleFixture console) : ConsoleTest(console)
 {
     [Fact]
-    public async Task The_add_screen_shows_the_pages_and_the_quota_and_is_disabled_at_the_limit()
+    public async Task R9_R12_The_add_screen_shows_the_pages_and_the_quota_and_is_disabled_at_the_limit()
     {
         await ConnectAsync("Page 1");
         await ConnectAsync("Page 2");
@@ -34,7 +34,7 @@ public sealed class PageListTests(ConsoleFixture console) : ConsoleTest(console)
     }
 
     [Fact]
-    public async Task The_page_list_follows_a_change_of_plan_made_on_the_provider_desk()
+    public async Task R10_R11_The_page_list_follows_a_change_of_plan_made_on_the_provider_desk()
     {
         await ConnectAsync("Page 1");
         await ConnectAsync("Page 2");
@@ -49,14 +49,14 @@ public sealed class PageListTests(ConsoleFixture console) : ConsoleTest(console)
 
         await SetPlanAsync("Free trial", bought: 0);
         await First.ShowsAsync("Free trial, ends in 15 days");
-        await First.ShowsAsync("Nothing is removed, but nothing can be added.");
+        await First.ShowsAsync("You are over the limit of your plan (2 of 1 pages).");
         await Expect(First.Button("Add a page")).ToBeDisabledAsync();
         await First.ListsAsync("Page 1", "Page 2");
         await AssertTabsAgreeAsync();
     }
 
     [Fact]
-    public async Task The_page_list_keeps_its_order_while_pages_are_lost_renewed_disconnected_and_connected_again()
+    public async Task R14_R22_The_page_list_keeps_its_order_while_pages_are_lost_renewed_disconnected_and_connected_again()
     {
         await Merchant.ConnectThreeAsync();
         await OpenBothAsync("pages");
@@ -70,7 +70,7 @@ public sealed class PageListTests(ConsoleFixture console) : ConsoleTest(console)
         await First.ListsInStateAsync("Beta", "Connected");
         await First.ListsAsync("Alpha", "Beta", "Gamma");
 
-        await First.ClickForPageAsync("Disconnect", "Alpha");
+        await First.ClickInMenuAsync("Disconnect", "Alpha");
         await First.Dialog.GetByRole(AriaRole.Button, new() { Name = "Disconnect", Exact = true }).ClickAsync();
         await First.IsAtInboxOfAsync("Beta");
         await First.OpenAsync("pages");

@@ -39,10 +39,37 @@ public sealed class ProductionTests(ConsoleFixture console) : ConsoleTest(consol
         await tab.OpenAsync("desk");
         await Expect(tab.Title).ToHaveTextAsync("Pages");
         await Expect(tab.Section("Provider desk")).ToHaveCountAsync(0);
+        await Expect(tab.Section("State machine")).ToHaveCountAsync(0);
+        await tab.OpenAsync("machine");
+        await Expect(tab.Title).ToHaveTextAsync("Pages");
 
         await tab.OpenAsync($"session/{begun.Session.SessionId}");
-        await tab.ShowsAsync("Waiting for Facebook. This screen goes on by itself.");
+        await tab.ShowsAsync("The connector of this platform for Facebook is not configured.");
         await Expect(tab.Main.GetByRole(AriaRole.Button, new() { NameRegex = new("^Sign in") })).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task In_Production_a_connect_screen_leads_to_the_connector_and_the_limit_to_the_shop()
+    {
+        await using var server = await ServerProcess.StartAsync(
+            folder.File("cs.db"),
+            "--Console:ConnectUrls:Zalo=https://shop.example/zalo?merchant={merchant_id}&session={session_id}",
+            "--Console:BuyMoreUrl=https://shop.example/buy/{merchant_id}");
+        using var client = server.NewClient(attempts: 4);
+        var begun = await client.Connect.BeginConnectAsync(new() { MerchantId = MerchantId, Provider = Provider.Zalo });
+        var tab = await NewTabAsync(server.Http);
+
+        await tab.OpenAsync($"session/{begun.Session.SessionId}");
+        await tab.ShowsAsync("Waiting for Zalo.");
+        await Expect(tab.Link("Continue with Zalo")).ToHaveAttributeAsync(
+            "href", $"https://shop.example/zalo?merchant={MerchantId}&session={begun.Session.SessionId}");
+
+        await new Merchant(client, MerchantId).ConnectThreeAsync();
+        foreach (var screen in new[] { "pages", "add", "connect/zalo" })
+        {
+            await tab.OpenAsync(screen);
+            await Expect(tab.Link("Buy more pages")).ToHaveAttributeAsync("href", $"https://shop.example/buy/{MerchantId}");
+        }
     }
 
     [Fact]

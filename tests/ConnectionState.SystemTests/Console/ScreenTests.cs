@@ -17,13 +17,14 @@ public sealed class ScreenTests(ConsoleFixture console) : ConsoleTest(console)
     private static readonly string[] InDocs = ["pages.en.light", "choose-page.vi.light", "lost.en.light", "machine.en.dark"];
 
     [Theory]
-    [InlineData("en", ColorScheme.Light, "hoa-sen-1")]
-    [InlineData("en", ColorScheme.Dark, "hoa-sen-2")]
-    [InlineData("vi", ColorScheme.Light, "hoa-sen-3")]
-    [InlineData("vi", ColorScheme.Dark, "hoa-sen-4")]
-    public async Task Every_screen_passes_the_axe_accessibility_check(string language, ColorScheme colors, string merchant)
+    [InlineData("en", ColorScheme.Light, "hoa-sen-1", 1280)]
+    [InlineData("en", ColorScheme.Dark, "hoa-sen-2", 390)]
+    [InlineData("vi", ColorScheme.Light, "hoa-sen-3", 390)]
+    [InlineData("vi", ColorScheme.Dark, "hoa-sen-4", 1280)]
+    public async Task Every_screen_passes_the_axe_accessibility_check_and_can_be_read(string language, ColorScheme colors, string merchant, int width)
     {
         var tab = await NewTabAsync(locale: language, colors: colors, merchantId: merchant);
+        await tab.Tab.SetViewportSizeAsync(width, width == 390 ? 844 : 720);
         await Axe.AddAsync(tab.Tab.Context);
         List<string> findings = [];
 
@@ -31,6 +32,7 @@ public sealed class ScreenTests(ConsoleFixture console) : ConsoleTest(console)
         {
             await TakePictureAsync(tab.Tab, $"{screen}.{language}.{colors.ToString().ToLowerInvariant()}");
             findings.AddRange((await Axe.FindingsAsync(tab.Tab)).Select(finding => $"{screen}: {finding}"));
+            findings.AddRange((await Layout.FindingsAsync(tab.Tab)).Select(finding => $"{screen}: {finding}"));
         });
 
         Assert.True(findings.Count == 0, string.Join("\n\n", findings));

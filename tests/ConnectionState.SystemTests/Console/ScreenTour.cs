@@ -68,13 +68,13 @@ internal sealed class ScreenTour(ConsolePage tab, ConnectionStateClient client, 
         var session = await BeginAsync(Provider.Facebook);
         var address = $"session/{session}";
         await OpenAsync(address, "sign-in", onScreen);
-        await SubmitAsync(session, NewCandidate("market", "Flower Market Weekly", PageRole.Moderator));
+        await SubmitAsync(session, NewCandidate("market", "Chợ hoa cuối tuần Hồ Thị Kỷ, chi nhánh Quận 10", PageRole.Moderator));
         await OpenAsync(address, "permission", onScreen);
         await SubmitAsync(
             session,
             NewCandidate("flowers", "Hoa Sen Flowers", PageRole.Admin),
             NewCandidate("gifts", "Hoa Sen Gifts", PageRole.Editor),
-            NewCandidate("market", "Flower Market Weekly", PageRole.Moderator));
+            NewCandidate("market", "Chợ hoa cuối tuần Hồ Thị Kỷ, chi nhánh Quận 10", PageRole.Moderator));
         await OpenAsync(address, "choose-page", onScreen);
         await ChooseAsync(session, "flowers");
         await OpenAsync(address, "consent", onScreen);
@@ -183,7 +183,7 @@ internal sealed class ScreenTour(ConsolePage tab, ConnectionStateClient client, 
     {
         var merchant = new Merchant(client, merchantId);
         await BuyAsync(3);
-        foreach (var (page, name) in new[] { ("gifts", "Hoa Sen Gifts"), ("tea", "Trà Hoa Sen"), ("books", "Hoa Sen Books"), ("old", "Hoa Sen Old") })
+        foreach (var (page, name) in new[] { ("gifts", "Hoa Sen Gifts"), ("tea", "Trà Hoa Sen Tây Hồ ướp thủ công truyền thống Hà Nội"), ("books", "Hoa Sen Books"), ("old", "Hoa Sen Old") })
         {
             await merchant.ConnectAsync(Merchant.Facebook(Id(page)), name);
         }

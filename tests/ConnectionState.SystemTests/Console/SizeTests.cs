@@ -11,9 +11,9 @@ namespace ConnectionStateService.SystemTests.Console;
 public sealed class SizeTests(ConsoleFixture console, ITestOutputHelper log) : ConsoleTest(console)
 {
     [Fact]
-    public async Task The_first_load_is_under_200_KiB()
+    public async Task The_first_load_is_under_100_KiB()
     {
-        const int Most = 200 * 1024;
+        const int Most = 100 * 1024;
         ConcurrentBag<Task<RequestSizesResult>> sizes = [];
         First.Tab.RequestFinished += (_, request) => sizes.Add(request.SizesAsync());
 

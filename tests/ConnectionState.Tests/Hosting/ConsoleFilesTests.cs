@@ -140,7 +140,9 @@ public sealed class ConsoleFilesTests(ServiceFixture fixture) : IClassFixture<Se
         using var http = service.NewHttpClient();
         using var response = await http.GetAsync(new Uri("/console/config.json", UriKind.Relative));
 
-        Assert.Equal($$"""{"development":{{development}},"embeddingOrigins":[]}""", await response.Content.ReadAsStringAsync());
+        Assert.Equal(
+            $$"""{"development":{{development}},"embeddingOrigins":[],"connectUrls":{"facebook":null,"zalo":null},"buyMoreUrl":null}""",
+            await response.Content.ReadAsStringAsync());
         Assert.Equal("no-store", response.Headers.CacheControl?.ToString());
     }
 

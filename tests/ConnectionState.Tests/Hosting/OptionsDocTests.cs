@@ -24,6 +24,7 @@ public sealed class OptionsDocTests
         ("Auth:Jwt", typeof(JwtOptions)),
         ("Auth:MerchantTokens", typeof(MerchantTokenOptions)),
         ("Console", typeof(ConsoleOptions)),
+        ("Console:ConnectUrls", typeof(ConnectUrlOptions)),
         ("Health", typeof(HealthOptions)),
         ("Store", typeof(StoreOptions)),
         ("Store:Redis", typeof(RedisOptions)),

@@ -4,9 +4,13 @@ export interface Settings {
   readonly development: boolean;
   /** The origins whose pages may embed the console and give it tokens. */
   readonly embeddingOrigins: readonly string[];
+  /** Where a merchant goes to sign in at a provider, with {merchant_id} and {session_id}; missing for a provider without a connector. */
+  readonly connectUrls: { readonly facebook?: string | null; readonly zalo?: string | null };
+  /** Where a merchant buys more pages, with {merchant_id}. */
+  readonly buyMoreUrl?: string | null;
 }
 
-export const defaultSettings: Settings = { development: false, embeddingOrigins: [] };
+export const defaultSettings: Settings = { development: false, embeddingOrigins: [], connectUrls: {} };
 
 // The browser queues the request while streams of other tabs use all its connections.
 const waitLimit = 2_000;
@@ -20,8 +24,13 @@ async function fetchSettings(): Promise<Settings> {
   try {
     const reply = await fetch("/console/config.json", { cache: "no-store" });
     const json = (await reply.json()) as Partial<Settings>;
-    return { development: json.development === true, embeddingOrigins: json.embeddingOrigins ?? [] };
+    return { development: json.development === true, embeddingOrigins: json.embeddingOrigins ?? [], connectUrls: json.connectUrls ?? {}, buyMoreUrl: json.buyMoreUrl };
   } catch {
     return defaultSettings;
   }
+}
+
+/** Puts ids into an address of the settings. */
+export function fillAddress(address: string, ids: { readonly merchant: string; readonly session?: string }): string {
+  return address.replaceAll("{merchant_id}", encodeURIComponent(ids.merchant)).replaceAll("{session_id}", encodeURIComponent(ids.session ?? ""));
 }

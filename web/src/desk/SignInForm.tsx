@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
-import { type ConnectSession, findPage, PageRole, type Provider } from "@connectionstate/client";
+import { type ConnectSession, type Failure, findPage, PageRole, type Provider } from "@connectionstate/client";
 import { text, view } from "../app";
-import { providerName, roleKeys } from "../text/names";
+import { failureText, providerName, roleKeys } from "../text/names";
 import { signIn } from "./deskActions";
 import { Icon } from "../views/Icon";
 import { pageNameOf } from "../views/parts";
@@ -22,13 +22,15 @@ export function SignInForm({ merchant, session, onSessionChanged }: Props) {
   const [account, setAccount] = useState<SampleAccount>(() => withReconnectPage(sampleAccounts(session.provider)[0]!, session));
   const [complete, setComplete] = useState(false);
   const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<Failure>();
 
   async function submit(event: Event) {
     event.preventDefault();
     if (busy) return;
     setBusy(true);
-    const reply = await signIn(merchant, session.sessionId, session.provider, account, complete);
+    const { reply, failure } = await signIn(merchant, session.sessionId, session.provider, account, complete);
     setBusy(false);
+    setFailure(failure);
     onSessionChanged?.(reply?.session);
   }
 
@@ -53,6 +55,11 @@ export function SignInForm({ merchant, session, onSessionChanged }: Props) {
           <input type="checkbox" checked={complete} onChange={(event) => setComplete(event.currentTarget.checked)} />
           {words.complete}
         </label>
+        {failure && (
+          <p class="why" role="alert">
+            {failureText(text.value, failure)}
+          </p>
+        )}
         <div class="row wrap">
           <button type="submit" class="primary" aria-disabled={busy}>
             {words.signIn}: {providerName(text.value, session.provider)}

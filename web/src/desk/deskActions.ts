@@ -1,5 +1,5 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { type Connection, type Page, type Plan, type Provider, retry, retryWithRequestId, type Signal } from "@connectionstate/client";
+import { type Connection, type Page, type Plan, type Provider, retry, retryWithRequestId, type Signal, toFailure } from "@connectionstate/client";
 import { ErrorReason, ProviderObject, type SignalOutcome, SignalOutcome_Result as Result } from "@connectionstate/client/services";
 import { notify, text, tryOrNotify } from "../app";
 import { client } from "../api/client";
@@ -13,10 +13,11 @@ function actorOf(provider: Provider): string {
   return `${providerName(text.value, provider)} (desk)`;
 }
 
+/** Submits the account. The form shows why one is refused. */
 export async function signIn(merchantId: string, sessionId: string, provider: Provider, sample: SampleAccount, complete: boolean) {
   const { accountId, name, personal, pages } = sample;
-  return tryOrNotify(() =>
-    retryWithRequestId((requestId) =>
+  try {
+    const reply = await retryWithRequestId((requestId) =>
       connectClient.submitAccount({
         merchantId,
         sessionId,
@@ -26,8 +27,11 @@ export async function signIn(merchantId: string, sessionId: string, provider: Pr
         requestId,
         actor: actorOf(provider),
       }),
-    ),
-  );
+    );
+    return { reply };
+  } catch (error) {
+    return { failure: toFailure(error) };
+  }
 }
 
 export async function grantConsent(merchantId: string, sessionId: string, provider: Provider, messagingConsent: boolean) {

@@ -14,9 +14,13 @@ import {
   type Quota,
 } from "@connectionstate/client";
 
-/** Whether a connect session can be begun for a listed page: to bring a lost page back, or to authorize a page again that works. */
-export function canAuthorize(connection: Connection): boolean {
-  return isLost(connection) || connection.state === State.CONNECTED;
+/**
+ * Whether a connect session can be begun for a listed page: to authorize a page again that works, or to bring a lost page back. A lost page without
+ * a slot needs a free one.
+ */
+export function canAuthorize(list: PageList, connection: Connection): boolean {
+  if (isLost(connection)) return holdsSlot(connection) || addBlockedReason(list) === undefined;
+  return connection.state === State.CONNECTED;
 }
 
 /**
@@ -37,12 +41,9 @@ export function tokenEnd(connection: Connection, now: number): number | undefine
   return isOver || connection.state === State.CONNECTED ? end : undefined;
 }
 
-/** Returns the lost pages of a provider that can be reconnected: those that kept their slot, and the others while a slot is free. */
+/** Returns the lost pages of a provider that can be reconnected. */
 export function reconnectable(list: PageList, provider: Provider): Connection[] {
-  const isFull = addBlockedReason(list) !== undefined;
-  return list.connections.filter(
-    (connection) => connection.page?.provider === provider && isLost(connection) && (holdsSlot(connection) || !isFull),
-  );
+  return list.connections.filter((connection) => connection.page?.provider === provider && isLost(connection) && canAuthorize(list, connection));
 }
 
 /** Returns the page that the inbox opens with: the first connected page, or else the first page. */

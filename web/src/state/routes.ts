@@ -22,7 +22,7 @@ export function isId(text: string): boolean {
 
 const providers: Record<string, Provider> = { facebook: Provider.FACEBOOK, zalo: Provider.ZALO };
 
-export function nameOf(provider: Provider): string {
+export function nameOf(provider: Provider): "facebook" | "zalo" {
   return provider === Provider.ZALO ? "zalo" : "facebook";
 }
 

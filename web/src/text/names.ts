@@ -162,6 +162,45 @@ export function doubtText(text: Texts, evidence: Evidence | undefined): string {
   return text.doubt[signalKeys[evidence?.signal ?? Signal.UNSPECIFIED] ?? "none"];
 }
 
+/** Puts the name of the provider into a text that names it. */
+export function withProvider(text: Texts, words: string, provider: Provider | undefined): string {
+  return words.replace("{provider}", providerName(text, provider ?? Provider.FACEBOOK));
+}
+
+export function causeText(text: Texts, cause: Cause, provider: Provider | undefined): string {
+  return withProvider(text, text.cause[causeKeys[cause] ?? "none"], provider);
+}
+
+export function remedyText(text: Texts, cause: Cause, provider: Provider | undefined): string {
+  return withProvider(text, text.remedy[causeKeys[cause] ?? "none"], provider);
+}
+
+// The codes that say something about a connection, as docs/provider-errors.md lists them.
+const meanings: readonly (readonly [Provider, RegExp, keyof Texts["history"]["meaning"]])[] = [
+  [Provider.ZALO, /^-219$/, "oaRemovedApp"],
+  [Provider.ZALO, /^-204$/, "oaDisabled"],
+  [Provider.ZALO, /^-205$/, "oaMissing"],
+  [Provider.ZALO, /^-216$/, "invalid"],
+  [Provider.ZALO, /^-220$/, "expiredOrRemoved"],
+  [Provider.ZALO, /^-223$/, "oaNotAuthorized"],
+  [Provider.FACEBOOK, /^190\/458$/, "appRemoved"],
+  [Provider.FACEBOOK, /^190\/459$/, "checkpoint"],
+  [Provider.FACEBOOK, /^190\/460$/, "passwordChanged"],
+  [Provider.FACEBOOK, /^190\/463$/, "expired"],
+  [Provider.FACEBOOK, /^190\/464$/, "notConfirmed"],
+  [Provider.FACEBOOK, /^190\/492$/, "roleLost"],
+  [Provider.FACEBOOK, /^(190|102)(\/\d+)?$/, "invalid"],
+  [Provider.FACEBOOK, /^(10|2\d\d)(\/\d+)?$/, "permission"],
+  [Provider.FACEBOOK, /^100\/33$/, "notVisible"],
+];
+
+/** What the error of a provider means, or undefined if the console does not know it. */
+export function meaningText(text: Texts, provider: Provider | undefined, evidence: Evidence): string | undefined {
+  const code = codeText(evidence);
+  const found = meanings.find(([of, pattern]) => code !== undefined && of === provider && pattern.test(code));
+  return found && text.history.meaning[found[2]];
+}
+
 /** The error code of a provider, with the subcode if there is one. */
 export function codeText(evidence: Evidence): string | undefined {
   if (evidence.code === undefined) return undefined;

@@ -31,7 +31,8 @@ export function relative(language: Language, at: number, now: number): string {
     const smaller = units[index + 1]?.[1] ?? size;
     const count = Math.floor((Math.round(away / smaller) * smaller) / size);
     const larger = units[index - 1]?.[1] ?? Infinity;
-    if (count * size < larger) return numbers.format(at > now ? count : -count, unit);
+    // "sau 14 phút nữa": the last word adds nothing.
+    if (count * size < larger) return numbers.format(at > now ? count : -count, unit).replace(/ nữa$/, "");
   }
 }
 
@@ -60,12 +61,20 @@ export function duration(language: Language, milliseconds: number): string {
 
 /** Formats a date and time to the minute. */
 export function short(language: Language, at: number): string {
-  return format(`${language}/short`, () => new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" })).format(at);
+  return dateTime(language, at, "short");
 }
 
 /** Formats a date and time to the second. */
 export function exact(language: Language, at: number): string {
-  return format(`${language}/exact`, () => new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" })).format(at);
+  return dateTime(language, at, "medium");
+}
+
+// Vietnamese: 12:41, 28/11/2026.
+function dateTime(language: Language, at: number, timeStyle: "short" | "medium"): string {
+  if (language === "en") return format(`en/${timeStyle}`, () => new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle })).format(at);
+  const time = format(`vi/${timeStyle}`, () => new Intl.DateTimeFormat("vi", { timeStyle }));
+  const date = format("vi/date", () => new Intl.DateTimeFormat("vi", { day: "2-digit", month: "2-digit", year: "numeric" }));
+  return `${time.format(at)}, ${date.format(at)}`;
 }
 
 export function milliseconds(at: Timestamp | undefined): number | undefined {

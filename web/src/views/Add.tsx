@@ -3,6 +3,7 @@ import { text, view } from "../app";
 import { beginConnect } from "../actions";
 import { addBlockedReason, sessionsHoldingSlots } from "../state/pages";
 import { pageKindName } from "../text/names";
+import { LimitReason } from "./LimitReason";
 import { Loading } from "./Loading";
 import { ProviderMark } from "./parts";
 import { QuotaOverview } from "./QuotaOverview";
@@ -32,12 +33,13 @@ export function Add({ merchant }: { readonly merchant: string }) {
 function ProviderChoices({ merchant, list }: { readonly merchant: string; readonly list: PageList }) {
   const words = text.value.add;
   const why = addBlockedReason(list);
-  const { used = 0, limit = 0 } = list.quota ?? {};
   return (
     <>
       {why && (
         <p class="banner warn" role="note">
-          {text.value.pages[why](used, limit)}
+          <span>
+            <LimitReason list={list} />
+          </span>
         </p>
       )}
       <div class="choices">

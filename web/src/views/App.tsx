@@ -73,7 +73,7 @@ function Screen({ at }: { readonly at: Route }) {
     case "history":
       return <History merchant={at.merchant} page={at.page} />;
     case "machine":
-      return <StateMachineScreen merchant={at.merchant} page={at.page} />;
+      return settings.value.development ? <StateMachineScreen merchant={at.merchant} page={at.page} /> : <Pages merchant={at.merchant} />;
     case "desk":
       return settings.value.development ? <Desk merchant={at.merchant} /> : <Pages merchant={at.merchant} />;
   }

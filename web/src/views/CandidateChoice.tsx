@@ -1,10 +1,10 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { type Candidate, Candidate_Eligibility as Eligibility, type ConnectSession, ConnectSession_Step as Step } from "@connectionstate/client";
+import { type Candidate, Candidate_Eligibility as Eligibility, type ConnectSession, ConnectSession_Step as Step, type Provider } from "@connectionstate/client";
 import { text } from "../app";
 import { choosePage } from "../actions";
 import { currentKey, isSelectable, selectedCandidate, shownCandidates } from "../state/candidates";
-import { eligibilityKeys, roleKeys } from "../text/names";
+import { eligibilityKeys, roleKeys, withProvider } from "../text/names";
 import { ConnectionBadge } from "./parts";
 
 interface Props {
@@ -53,7 +53,7 @@ export function CandidateChoice({ merchant, session, onSessionChanged }: Props) 
         <legend>{question}</legend>
         <Scroll label={isLong ? question : undefined}>
           {shown.map((candidate) => (
-            <CandidateRow key={candidate.pageId} candidate={candidate} chosen={chosen === candidate.pageId} onPick={setPicked} />
+            <CandidateRow key={candidate.pageId} candidate={candidate} provider={session.provider} chosen={chosen === candidate.pageId} onPick={setPicked} />
           ))}
         </Scroll>
       </fieldset>
@@ -106,13 +106,14 @@ function Filter({ value, onInput }: { readonly value: string; readonly onInput: 
 
 interface RowProps {
   readonly candidate: Candidate;
+  readonly provider: Provider;
   readonly chosen: boolean;
   readonly onPick: (pageId: string) => void;
 }
 
-function CandidateRow({ candidate, chosen, onPick }: RowProps) {
+function CandidateRow({ candidate, provider, chosen, onPick }: RowProps) {
   const selectable = isSelectable(candidate);
-  const why = text.value.add[eligibilityKeys[candidate.eligibility] ?? "cannotBeChosen"];
+  const why = withProvider(text.value, text.value.add[eligibilityKeys[candidate.eligibility] ?? "cannotBeChosen"], provider);
   const role = candidate.role ? text.value.desk.roles[roleKeys[candidate.role]] : candidate.tasks.join(", ");
   return (
     <label class={selectable ? "candidate" : "candidate impossible"}>

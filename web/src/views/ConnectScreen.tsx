@@ -3,6 +3,7 @@ import { text, view } from "../app";
 import { beginConnect } from "../actions";
 import { reconnectable, addBlockedReason, sessionsHoldingSlots } from "../state/pages";
 import { pageKindName, providerName } from "../text/names";
+import { LimitReason } from "./LimitReason";
 import { Link } from "./Link";
 import { pageNameOf, ProviderMark } from "./parts";
 import { ReconnectAction } from "./ReconnectAction";
@@ -23,7 +24,7 @@ export function ConnectScreen({ merchant, provider }: { readonly merchant: strin
       <h1>{words.connectTitle(pageKindName(text.value, provider))}</h1>
       {lost.length > 0 && <LostPages merchant={merchant} lost={lost} />}
       <p class="lead" id="connect-lead">
-        {why ? text.value.pages[why](list.quota?.used ?? 0, list.quota?.limit ?? 0) : noneConnected ? words.connectLead(name) : words.signIn(name)}
+        {list && why ? <LimitReason list={list} /> : noneConnected ? words.connectLead(name) : words.signIn(name)}
       </p>
       <div class="row center">
         <button

@@ -16,6 +16,7 @@ interface Props {
 export function DisconnectDialog({ merchant, connection, list, onClose }: Props) {
   const words = text.value.disconnect;
   const name = pageNameOf(connection);
+  const keeps = holdsSlot(connection);
   const [busy, setBusy] = useState(false);
 
   // The caller closes the dialog when the page has left the list.
@@ -27,15 +28,15 @@ export function DisconnectDialog({ merchant, connection, list, onClose }: Props)
   }
 
   return (
-    <Dialog title={words.title(name)} onClose={onClose}>
-      <p>{holdsSlot(connection) ? words.lead : words.leadWithoutSlot}</p>
+    <Dialog title={(keeps ? words.title : words.removeTitle)(name)} onClose={onClose}>
+      <p>{keeps ? words.lead : words.leadWithoutSlot}</p>
       <NextPageHint list={list} page={connection.page!} />
       <div class="dialog-actions">
         <button type="button" data-first onClick={onClose}>
           {words.keep}
         </button>
         <button type="button" class="primary danger" aria-disabled={busy} onClick={() => void confirm()}>
-          {words.confirm}
+          {keeps ? words.confirm : text.value.pages.remove}
         </button>
       </div>
     </Dialog>

@@ -42,7 +42,7 @@ function Navigation({ merchant }: { readonly merchant: string }) {
   return (
     <nav class="sections" aria-label={text.value.nav.label}>
       {sections
-        .filter((section) => section.at !== "desk" || settings.value.development)
+        .filter(({ at }) => settings.value.development || (at !== "desk" && at !== "machine"))
         .map(({ at, covers }) => (
           <Link key={at} to={{ at, merchant }} current={covers.includes(route.value.at)}>
             <Icon name={at satisfies IconName} />

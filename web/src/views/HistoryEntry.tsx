@@ -1,7 +1,7 @@
 import { memo } from "preact/compat";
-import { type Change, type Change_HealthChanged, type Change_Transition, Connection_State as State, Health, Plan } from "@connectionstate/client";
+import { Cause, type Change, type Change_HealthChanged, type Change_Transition, Connection_State as State, Health, Plan } from "@connectionstate/client";
 import { language, text } from "../app";
-import { actorText, causeKeys, doubtText, providerName, stepKeys, triggerKeys } from "../text/names";
+import { actorText, causeText, doubtText, providerName, stepKeys, triggerKeys } from "../text/names";
 import { duration, exact, milliseconds } from "../text/time";
 import { Icon } from "./Icon";
 import { CheckingBadge, EvidenceText, StateBadge } from "./parts";
@@ -24,9 +24,9 @@ export const HistoryEntry = memo(function HistoryEntry({ change, outage, name }:
       <div class="entry-words">
         {name && <b class="entry-page">{name}</b>}
         <Title change={change} />
-        {kind.case === "transition" && <Cause transition={kind.value} />}
+        {kind.case === "transition" && <CauseText transition={kind.value} />}
         {kind.case === "healthChanged" && <Doubt change={kind.value} />}
-        {(kind.case === "transition" || kind.case === "healthChanged") && kind.value.evidence && <EvidenceText evidence={kind.value.evidence} />}
+        {(kind.case === "transition" || kind.case === "healthChanged") && kind.value.evidence && <EvidenceText evidence={kind.value.evidence} provider={kind.value.page?.provider} />}
         {outage !== undefined && <p class="outage">{words.out(duration(language.value, outage))}</p>}
         <p class="hint">
           {words.revision(String(change.revision))} · {actorText(text.value, change.actor)}
@@ -50,7 +50,7 @@ function Title({ change: { kind } }: { readonly change: Change }) {
               <Icon name="arrow" />
             </>
           )}
-          <StateBadge state={kind.value.to} />
+          <StateBadge state={kind.value.to} lost={kind.value.cause === Cause.SIGNED_IN_ELSEWHERE} />
         </p>
       );
     case "healthChanged":
@@ -68,8 +68,8 @@ function Title({ change: { kind } }: { readonly change: Change }) {
   }
 }
 
-function Cause({ transition }: { readonly transition: Change_Transition }) {
-  const cause = text.value.cause[causeKeys[transition.cause] ?? "none"];
+function CauseText({ transition }: { readonly transition: Change_Transition }) {
+  const cause = causeText(text.value, transition.cause, transition.page?.provider);
   return cause ? <p>{cause}</p> : null;
 }
 

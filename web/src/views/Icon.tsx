@@ -4,6 +4,7 @@ const shapes = {
   history: "M4 5v4h4M4.6 9A8 8 0 1 1 4 13M12 8v4.500l3 2",
   machine: "M4 5h6v5H4zM14 14h6v5h-6zM10 7.500h7V14M7 10v6.500h7",
   desk: "M4 9h16M6 9v10M18 9v10M9 9V5h6v4M6 14h12",
+  more: "M5 12h.01M12 12h.01M19 12h.01",
   plus: "M12 5v14M5 12h14",
   check: "M5 12.500l4.5 4.500L19 7.5",
   cross: "M6 6l12 12M18 6L6 18",

@@ -11,7 +11,7 @@ import { Link } from "./Link";
 import { Loading } from "./Loading";
 import { LostNotice } from "./LostNotice";
 import { pageNameOf, ProviderMark } from "./parts";
-import { useFollowExternalChange } from "./useFollowExternalChange";
+import { useExternalChange } from "./useExternalChange";
 import { useDisconnectDialog } from "./useDisconnectDialog";
 
 /** The inbox of one page: shows how a screen reacts when the connection changes (R13 to R18, R20, R21). */
@@ -23,27 +23,27 @@ export function Inbox({ merchant, page }: { readonly merchant: string; readonly 
   useEffect(() => {
     if (!page && first) navigate({ at: "inbox", merchant, page: first }, "replace");
   }, [merchant, page, first]);
-  useFollowExternalChange(merchant, page, list);
+  const kept = useExternalChange(merchant, page, list);
 
   if (!list) return <Loading />;
-  const connection = page && findPage(list, page);
+  const connection = kept ?? (page && findPage(list, page));
   return (
     <>
       <h1 class="visually-hidden">{text.value.inbox.title}</h1>
-      {list.connections.length === 0 ? (
+      {list.connections.length === 0 && !kept ? (
         <NoPage merchant={merchant} title={text.value.inbox.empty} />
       ) : (
         <div class="mailbox">
           <PageTabs merchant={merchant} list={list} page={page} />
           {connection ? (
-            <InboxPage merchant={merchant} connection={connection} onDisconnect={() => setToDisconnect(connection)} />
+            <InboxPage key={pageKey(connection.page)} merchant={merchant} connection={connection} isOver={kept !== undefined} onDisconnect={() => setToDisconnect(connection)} />
           ) : (
             <NoPage merchant={merchant} title={text.value.inbox.notListed} />
           )}
         </div>
       )}
-      {connection && needsNotice(connection) && (
-        <LostNotice key={format({ at: "inbox", merchant, page })} list={list} connection={connection} onAcknowledge={() => acknowledge(merchant, page)} />
+      {connection && !kept && needsNotice(connection) && (
+        <LostNotice key={format({ at: "inbox", merchant, page })} list={list} connection={connection} merchant={merchant} onAcknowledge={() => acknowledge(merchant, connection.page!)} />
       )}
       {toDisconnect && <DisconnectDialog merchant={merchant} connection={toDisconnect} list={list} onClose={() => setToDisconnect(undefined)} />}
     </>

@@ -1,27 +1,32 @@
-import { type Connection, Connection_State as State, isLost, isSuspect } from "@connectionstate/client";
+import { type Connection, Connection_State as State, holdsSlot, isLost, isSuspect } from "@connectionstate/client";
 import { text } from "../app";
-import { causeKeys } from "../text/names";
+import { followExternalChange } from "../actions";
+import { causeText, remedyText } from "../text/names";
+import { externalChangeText } from "../externalChange";
 import { milliseconds } from "../text/time";
+import { Avatar } from "./Avatar";
 import { Icon } from "./Icon";
 import { Link } from "./Link";
-import { CheckingNote, ConnectionBadge, pageNameOf, ProviderMark, RelativeTime } from "./parts";
+import { CheckingNote, ConnectionBadge, pageNameOf, RelativeTime } from "./parts";
 import { ReconnectAction } from "./ReconnectAction";
 
 interface Props {
   readonly merchant: string;
   readonly connection: Connection;
   readonly onDisconnect: () => void;
+  /** Another tab or colleague handled the page while this person was typing. */
+  readonly isOver?: boolean;
 }
 
 /** One page in the inbox. The messages are placeholders: a real product shows its own. */
-export function InboxPage({ merchant, connection, onDisconnect }: Props) {
+export function InboxPage({ merchant, connection, onDisconnect, isOver }: Props) {
   const words = text.value.inbox;
   const name = pageNameOf(connection);
   const page = connection.page!;
   return (
     <section class="card inbox-page" aria-label={name}>
       <header class="row">
-        <ProviderMark provider={page.provider} />
+        <Avatar connection={connection} />
         <div class="grow">
           <h2>{name}</h2>
           <ConnectionBadge connection={connection} />
@@ -29,23 +34,46 @@ export function InboxPage({ merchant, connection, onDisconnect }: Props) {
         <Link to={{ at: "history", merchant, page }} class="button quiet">
           {text.value.pages.history}
         </Link>
-        <button type="button" class="quiet danger" onClick={onDisconnect}>
-          {text.value.pages.disconnect}
-        </button>
+        {!isOver && (
+          <button type="button" class="quiet" onClick={onDisconnect}>
+            {holdsSlot(connection) ? text.value.pages.disconnect : text.value.pages.remove}
+          </button>
+        )}
       </header>
-      {isSuspect(connection) && <Checking merchant={merchant} connection={connection} />}
-      <Warning merchant={merchant} connection={connection} />
-      <div class={connection.state === State.CONNECTED ? "messages" : "messages off"} aria-hidden="true">
+      {isOver && <Over merchant={merchant} connection={connection} />}
+      {!isOver && isSuspect(connection) && <Checking merchant={merchant} connection={connection} />}
+      {!isOver && <Warning merchant={merchant} connection={connection} />}
+      <div class={connection.state === State.CONNECTED && !isOver ? "messages" : "messages off"} aria-hidden="true">
         <i class="bubble theirs" />
         <i class="bubble theirs short" />
         <i class="bubble ours" />
         <i class="bubble theirs" />
         <i class="bubble ours short" />
       </div>
+      <label class="field">
+        {words.reply}
+        <textarea rows={2} maxLength={2_000} />
+      </label>
       <p class="hint">
         {words.messages} {words.sample}
       </p>
     </section>
+  );
+}
+
+// The page is not this merchant's any more, or its loss was acknowledged, while a reply was being written.
+function Over({ merchant, connection }: Pick<Props, "merchant" | "connection">) {
+  const words = text.value.inbox;
+  return (
+    <div class="banner bad" role="alert">
+      <Icon name="warning" />
+      <p class="grow">
+        {externalChangeText(connection)} {words.stayed}
+      </p>
+      <button type="button" onClick={() => void followExternalChange(merchant, connection)}>
+        {words.moveOn}
+      </button>
+    </div>
   );
 }
 
@@ -72,14 +100,13 @@ function Warning({ merchant, connection }: Pick<Props, "merchant" | "connection"
   if (connection.state === State.PENDING) return <p class="banner">{words.pending}</p>;
   if (!lost && !soon) return null;
 
-  const key = causeKeys[connection.cause] ?? "none";
   return (
     <div class={lost ? "banner bad" : "banner warn"} role="note">
       <Icon name="warning" />
       <p class="grow">
         {lost ? (
           <>
-            {text.value.cause[key]} {text.value.remedy[key]} {connection.state === State.DELETED ? words.closed : words.readOnly}
+            {causeText(text.value, connection.cause, connection.page?.provider)} {remedyText(text.value, connection.cause, connection.page?.provider)} {connection.state === State.DELETED ? words.closed : words.readOnly}
           </>
         ) : (
           soon && <RelativeTime at={ends} text={words.soon} pastText={words.ended} />

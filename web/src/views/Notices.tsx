@@ -7,7 +7,7 @@ export function Notices() {
     <div class="notices" role="status" aria-live="polite" aria-label={text.value.notices}>
       {notices.value.map((notice) => (
         <div key={notice.id} class={`notice ${notice.tone}`}>
-          <Icon name={notice.tone === "good" ? "check" : "warning"} />
+          <Icon name={notice.tone === "good" ? "check" : notice.tone === "info" ? "arrow" : "warning"} />
           <span>{notice.text}</span>
           <button type="button" class="quiet square" aria-label={text.value.dismiss} onClick={() => dismiss(notice.id)}>
             <Icon name="cross" />

@@ -1,10 +1,12 @@
-import { type Connection, Connection_State as State, isLost, isSuspect } from "@connectionstate/client";
+import { type Connection, Connection_State as State, holdsSlot, isLost, isSuspect } from "@connectionstate/client";
 import { now, text } from "../app";
 import { tokenEnd } from "../state/pages";
-import { causeKeys } from "../text/names";
+import { causeText } from "../text/names";
 import { milliseconds } from "../text/time";
+import { Avatar } from "./Avatar";
 import { Link } from "./Link";
-import { AbsoluteTime, CheckingNote, ConnectionBadge, pageNameOf, ProviderMark, RelativeTime } from "./parts";
+import { Menu } from "./Menu";
+import { AbsoluteTime, CheckingNote, ConnectionBadge, pageNameOf, RelativeTime } from "./parts";
 import { ReconnectAction } from "./ReconnectAction";
 
 interface Props {
@@ -18,10 +20,11 @@ export function PageCard({ merchant, connection, onDisconnect }: Props) {
   const words = text.value.pages;
   const page = connection.page!;
   const name = pageNameOf(connection);
-  const cause = text.value.cause[causeKeys[connection.cause] ?? "none"];
+  const cause = causeText(text.value, connection.cause, page.provider);
+  const removeLabel = holdsSlot(connection) ? words.disconnect : words.remove;
   return (
     <li class={isLost(connection) ? "card page lost" : "card page"}>
-      <ProviderMark provider={page.provider} />
+      <Avatar connection={connection} />
       <div class="page-words">
         <h2>
           <Link to={{ at: "inbox", merchant, page }} aria-label={words.of(words.openInbox, name)}>
@@ -41,9 +44,11 @@ export function PageCard({ merchant, connection, onDisconnect }: Props) {
         <Link to={{ at: "history", merchant, page }} class="button quiet" aria-label={words.of(words.history, name)}>
           {words.history}
         </Link>
-        <button type="button" class="quiet danger" aria-label={words.of(words.disconnect, name)} onClick={onDisconnect}>
-          {words.disconnect}
-        </button>
+        <Menu label={words.of(words.more, name)}>
+          <button type="button" class="quiet danger" aria-label={words.of(removeLabel, name)} onClick={onDisconnect}>
+            {removeLabel}
+          </button>
+        </Menu>
       </div>
     </li>
   );

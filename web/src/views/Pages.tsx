@@ -3,6 +3,7 @@ import { navigate, text, view } from "../app";
 import { addBlockedReason } from "../state/pages";
 import { DisconnectDialog } from "./DisconnectDialog";
 import { Icon } from "./Icon";
+import { LimitReason } from "./LimitReason";
 import { Loading } from "./Loading";
 import { PageCard } from "./PageCard";
 import { QuotaMeter } from "./QuotaMeter";
@@ -52,6 +53,10 @@ function PageCards({ merchant, list, onDisconnect }: CardsProps) {
         <Icon name="pages" />
         <h2>{words.empty}</h2>
         <p>{words.emptyLead}</p>
+        <button type="button" class="primary" onClick={() => navigate({ at: "add", merchant })}>
+          <Icon name="plus" />
+          {words.connectFirst}
+        </button>
       </div>
     );
   }
@@ -69,7 +74,6 @@ function PageCards({ merchant, list, onDisconnect }: CardsProps) {
 function AddButton({ merchant, list }: { readonly merchant: string; readonly list: PageList }) {
   const words = text.value.pages;
   const why = addBlockedReason(list);
-  const { used = 0, limit = 0 } = list.quota ?? {};
   return (
     <div class="add">
       <button type="button" class="primary" disabled={why !== undefined} aria-describedby={why && "why-no-add"} onClick={() => navigate({ at: "add", merchant })}>
@@ -78,7 +82,7 @@ function AddButton({ merchant, list }: { readonly merchant: string; readonly lis
       </button>
       {why && (
         <p id="why-no-add" class="hint">
-          {words[why](used, limit)}
+          <LimitReason list={list} />
         </p>
       )}
     </div>

@@ -19,7 +19,8 @@ export function ReconnectAction({ merchant, connection, class: style }: Props) {
   const words = text.value.pages;
   const page = connection.page!;
   const name = pageNameOf(connection);
-  const session = openSessionFor(view.value.list, page);
+  const { list } = view.value;
+  const session = openSessionFor(list, page);
   if (session) {
     return (
       <Link to={{ at: "session", merchant, session: session.sessionId }} class={`button ${style ?? ""}`} aria-label={words.of(words.proceed, name)}>
@@ -28,8 +29,8 @@ export function ReconnectAction({ merchant, connection, class: style }: Props) {
     );
   }
 
-  if (!canAuthorize(connection)) return null;
-  const label = isLost(connection) ? words.reconnect : words.reauthorize;
+  if (!list || !canAuthorize(list, connection)) return null;
+  const label = isLost(connection) ? words.reconnect : connection.expiresSoon ? words.renew : words.reauthorize;
   return (
     <button type="button" class={style} aria-label={words.of(label, name)} onClick={() => void reconnect(merchant, page)}>
       {label}

@@ -8,6 +8,7 @@ import { selectedCandidate } from "../state/candidates";
 import { failureText, pageKindName, providerName, stepKeys, noSelectablePageText } from "../text/names";
 import { milliseconds } from "../text/time";
 import { CandidateChoice } from "./CandidateChoice";
+import { ConnectLink } from "./ConnectLink";
 import { Icon } from "./Icon";
 import { Link } from "./Link";
 import { Loading } from "./Loading";
@@ -96,7 +97,7 @@ function CurrentStep(props: Props) {
     case Step.CHOOSE_PAGE:
       return session.reconnectPage && selectedCandidate(session) === undefined ? <NotOffered {...props} /> : <CandidateChoice {...props} />;
     case Step.CONSENT:
-      return development ? <ConsentForm {...props} /> : <p class="card">{words.waiting(provider)}</p>;
+      return development ? <ConsentForm {...props} /> : <ConnectLink {...props} />;
     default:
       return (
         <>
@@ -104,7 +105,7 @@ function CurrentStep(props: Props) {
             {session.step === Step.PERMISSION ? noSelectablePageText(text.value, session) : words.signIn(provider)}
           </p>
           {session.candidates.length > 0 && <CandidateChoice {...props} />}
-          {development ? <SignInForm {...props} /> : <p class="card">{words.waiting(provider)}</p>}
+          {development ? <SignInForm {...props} /> : <ConnectLink {...props} />}
         </>
       );
   }
@@ -119,7 +120,7 @@ function NotOffered(props: Props) {
         {words.notOffered(chosenPageName(props.session, view.value.list))}
       </p>
       {props.session.candidates.length > 0 && <CandidateChoice {...props} />}
-      {settings.value.development ? <SignInForm {...props} /> : <p class="card">{words.waiting(providerName(text.value, props.session.provider))}</p>}
+      {settings.value.development ? <SignInForm {...props} /> : <ConnectLink {...props} />}
     </>
   );
 }

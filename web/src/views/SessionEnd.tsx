@@ -3,11 +3,12 @@ import { type ConnectSession, ConnectSession_Step as Step, findPage, isLost, nee
 import { text, view } from "../app";
 import { acknowledge, beginConnect } from "../actions";
 import { sessionEndText } from "../text/names";
+import { Avatar } from "./Avatar";
 import { Icon, type IconName } from "./Icon";
 import { Link } from "./Link";
 import { LostNotice } from "./LostNotice";
-import { chosenPageName } from "./parts";
-import { useFollowExternalChange } from "./useFollowExternalChange";
+import { chosenPageName, ConnectionBadge, pageNameOf } from "./parts";
+import { useExternalChange } from "./useExternalChange";
 
 interface Props {
   readonly merchant: string;
@@ -22,7 +23,7 @@ export function SessionEnd({ merchant, session, heading }: Props) {
   const { page } = session;
   const connection = page ? findPage(list, page) : undefined;
   const outcome = outcomeOf(session, chosenPageName(session, list), connection !== undefined);
-  useFollowExternalChange(merchant, session.step === Step.LOST && (!connection || isLost(connection)) ? page : undefined, list);
+  useExternalChange(merchant, session.step === Step.LOST && (!connection || isLost(connection)) ? page : undefined, list);
 
   return (
     <div class={`card hero-card ${outcome.tone}`}>
@@ -33,6 +34,11 @@ export function SessionEnd({ merchant, session, heading }: Props) {
         {outcome.title}
       </h1>
       <p class="lead">{outcome.lead}</p>
+      {session.step === Step.CONNECTED && connection && (
+        <p class="row center new-page">
+          <Avatar connection={connection} /> <b>{pageNameOf(connection)}</b> <ConnectionBadge connection={connection} />
+        </p>
+      )}
       <div class="row center">
         {session.step === Step.CONNECTED && page ? (
           <Link to={{ at: "inbox", merchant, page }} class="button primary">
@@ -48,7 +54,7 @@ export function SessionEnd({ merchant, session, heading }: Props) {
         </Link>
       </div>
       {session.step === Step.LOST && list && connection && needsNotice(connection) && (
-        <LostNotice list={list} connection={connection} onAcknowledge={() => acknowledge(merchant, connection.page!)} />
+        <LostNotice merchant={merchant} list={list} connection={connection} onAcknowledge={() => acknowledge(merchant, connection.page!)} />
       )}
     </div>
   );

@@ -4,13 +4,14 @@ import {
   type ConnectSession,
   type Evidence,
   findPage,
+  isLost,
   isSuspect,
   type Page,
   type PageList,
   Provider,
 } from "@connectionstate/client";
 import { language, now, text } from "../app";
-import { codeText, doubtText, isServiceActor, pageKindName, sourceKeys, stateKeys } from "../text/names";
+import { codeText, doubtText, isServiceActor, meaningText, pageKindName, sourceKeys, stateKeys } from "../text/names";
 import { exact, milliseconds, relative, short, relativeText, type TimeText } from "../text/time";
 
 export function ProviderMark({ provider }: { readonly provider: Provider }) {
@@ -22,13 +23,14 @@ export function ProviderMark({ provider }: { readonly provider: Provider }) {
   );
 }
 
-export function StateBadge({ state }: { readonly state: State }) {
-  return <span class={`badge ${stateKeys[state] ?? "none"}`}>{text.value.state[stateKeys[state] ?? "none"]}</span>;
+/** @param lost Whether the state is a loss, which "disconnected" may be or not. */
+export function StateBadge({ state, lost }: { readonly state: State; readonly lost?: boolean }) {
+  return <span class={`badge ${stateKeys[state] ?? "none"}${lost ? " lost" : ""}`}>{text.value.state[stateKeys[state] ?? "none"]}</span>;
 }
 
 /** The state of a connection; "checking" if it is suspect. */
 export function ConnectionBadge({ connection }: { readonly connection: Connection }) {
-  return isSuspect(connection) ? <CheckingBadge /> : <StateBadge state={connection.state} />;
+  return isSuspect(connection) ? <CheckingBadge /> : <StateBadge state={connection.state} lost={isLost(connection)} />;
 }
 
 export function CheckingBadge() {
@@ -41,7 +43,7 @@ export function CheckingNote({ connection }: { readonly connection: Connection }
   const since = milliseconds(connection.suspectSince);
   return (
     <p class="checking">
-      {doubtText(text.value, connection.evidence)} {connection.evidence && <EvidenceText evidence={connection.evidence} />}
+      {doubtText(text.value, connection.evidence)} {connection.evidence && <EvidenceText evidence={connection.evidence} provider={connection.page?.provider} />}
       {since !== undefined && (
         <small class="hint">
           {" "}
@@ -52,14 +54,15 @@ export function CheckingNote({ connection }: { readonly connection: Connection }
   );
 }
 
-/** What was reported: the source, the provider's error code, when, and by whom. */
-export function EvidenceText({ evidence }: { readonly evidence: Evidence }) {
+/** What was reported: the source, the provider's error code and its meaning, when, and by whom. */
+export function EvidenceText({ evidence, provider }: { readonly evidence: Evidence; readonly provider: Provider | undefined }) {
   const words = text.value.history;
   const observed = milliseconds(evidence.observedAt);
   const code = codeText(evidence);
   const parts = [
     text.value.source[sourceKeys[evidence.source] ?? "none"],
     code !== undefined && words.code(code),
+    meaningText(text.value, provider, evidence),
     observed !== undefined && words.observed(exact(language.value, observed)),
     evidence.reportedBy && !isServiceActor(evidence.reportedBy) && words.reportedBy(evidence.reportedBy),
   ].filter(Boolean);

@@ -1,6 +1,6 @@
 export const failure = {
   UNREACHABLE: "The server cannot be reached. Please try again.",
-  UNEXPECTED: "Something went wrong that should not. Please try again.",
+  UNEXPECTED: "Unexpected error. Please try again.",
   INVALID_REQUEST: "The input is not valid.",
   CONNECTION_NOT_FOUND: "The merchant has no connection to this page.",
   SESSION_NOT_FOUND: "This attempt to connect is no longer known.",

@@ -12,7 +12,7 @@ export const frame = {
     live: "Live",
     stale: "Stale",
     connecting: "Connecting",
-    liveHint: "What you see is what is.",
+    liveHint: "Up to date.",
     staleHint: "No word from the server. What you see is what was last known; it is brought up to date by itself.",
     connectingHint: "Asking the server.",
     lastUpdate: (when: string) => `last update ${when}`,
