@@ -15,6 +15,7 @@ public sealed class ConsoleOptions : IValidatableObject
     public IReadOnlyList<string> EmbeddingOrigins { get; set; } = [];
 
     /// <summary>Where merchants sign in at a provider: the pages of your connector.</summary>
+    /// <value>One address per provider, in <c>Console:ConnectUrls:Facebook</c> and <c>Console:ConnectUrls:Zalo</c>. The default is none.</value>
     public ConnectUrlOptions ConnectUrls { get; set; } = new();
 
     /// <summary>Where merchants buy more pages. The console links to it where the limit is reached.</summary>
