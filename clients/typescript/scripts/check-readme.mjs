@@ -21,7 +21,7 @@ declare function show(text: string): void;
 const blocks = [...readFileSync("README.md", "utf8").matchAll(/^```tsx?\n(.*?)^```/gms)].map(([, code]) => code);
 if (blocks.length < 7) throw new Error(`Only ${blocks.length} examples were found in README.md.`);
 
-const folder = ".readme";
+const folder = "readme-examples";
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder);
 blocks.forEach((code, index) => {
