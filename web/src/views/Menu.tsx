@@ -15,7 +15,7 @@ export function Menu({ label, children }: Props) {
     if (details.current) details.current.open = false;
   }
 
-  // A dialog that an action opens returns the focus to what has it now.
+  // A dialog that an action opens returns the focus to what had it. The action may open it before the click has bubbled up to the menu.
   function closeAndFocus() {
     details.current?.querySelector("summary")?.focus();
     close();
@@ -30,7 +30,7 @@ export function Menu({ label, children }: Props) {
       <summary class="button quiet square" aria-label={label} title={label}>
         <Icon name="more" />
       </summary>
-      <div class="menu-items card" onClick={closeAndFocus}>
+      <div class="menu-items card" onClickCapture={closeAndFocus}>
         {children}
       </div>
     </details>
