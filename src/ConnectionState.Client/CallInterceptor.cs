@@ -8,7 +8,7 @@ namespace ConnectionStateService.Client;
 /// Adds the default deadline, request id and actor to unary calls, and makes the errors of all calls clear. It runs outside of the channel's
 /// retries, so all attempts of a call carry the same request id.
 /// </summary>
-internal sealed partial class CallInterceptor(ConnectionStateClientOptions options, TimeProvider clock, ILogger logger) : Interceptor
+internal sealed class CallInterceptor(ConnectionStateClientOptions options, TimeProvider clock, ILogger logger) : Interceptor
 {
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
         TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncUnaryCallContinuation<TRequest, TResponse> continuation)
@@ -112,11 +112,5 @@ internal sealed partial class CallInterceptor(ConnectionStateClientOptions optio
                 throw ErrorMessages.Clarify(e, options, null, null);
             }
         }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(1, LogLevel.Debug, "{Method} failed with {StatusCode} (request id {RequestId}): {Detail}")]
-        public static partial void CallFailed(ILogger logger, string method, StatusCode statusCode, string? requestId, string detail);
     }
 }

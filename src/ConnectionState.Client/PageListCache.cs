@@ -11,7 +11,7 @@ namespace ConnectionStateService.Client;
 /// (<see cref="ConnectionStateClientOptions.CacheCapacity"/>) replaces a merchant that was not requested for 30 seconds. If it finds none,
 /// <see cref="TryGet"/> returns false for a merchant that is not in the cache. Thread-safe; create one and keep it.
 /// </summary>
-public sealed partial class PageListCache : IPageListCache, IDisposable, IAsyncDisposable
+public sealed class PageListCache : IPageListCache, IDisposable, IAsyncDisposable
 {
     // Merchants in use are not replaced: a working set above the capacity would otherwise open a stream with every request.
     private static readonly TimeSpan MinIdleTimeToReplace = TimeSpan.FromSeconds(30);
@@ -202,7 +202,7 @@ public sealed partial class PageListCache : IPageListCache, IDisposable, IAsyncD
             if (!reportedFull)
             {
                 reportedFull = true;
-                Log.Full(logger, capacity);
+                Log.CacheFull(logger, capacity);
             }
 
             return false;
@@ -267,11 +267,4 @@ public sealed partial class PageListCache : IPageListCache, IDisposable, IAsyncD
     }
 
     private bool IsIdle(CacheEntry entry) => !entry.HasWaiters && entry.IdleTime >= idleTimeout;
-
-    private static partial class Log
-    {
-        [LoggerMessage(1, LogLevel.Warning,
-            "The page list cache is full ({Capacity} merchants) and found no idle merchant to replace. Raise CacheCapacity")]
-        public static partial void Full(ILogger logger, int capacity);
-    }
 }

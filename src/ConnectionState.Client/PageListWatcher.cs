@@ -9,7 +9,7 @@ namespace ConnectionStateService.Client;
 /// Watches page lists over server restarts, failovers and lost connections, without missing a change, and reports when a list may be out of
 /// date. Thread-safe; one instance serves any number of watches. Get it from <see cref="ConnectionStateClient.Watcher"/>.
 /// </summary>
-public sealed partial class PageListWatcher : IPageListWatcher
+public sealed class PageListWatcher : IPageListWatcher
 {
     // Spreads the watches that reconnect together over 2 seconds by default: the bound of the third delay.
     private const int ReturnAttempt = 3;
@@ -83,13 +83,13 @@ public sealed partial class PageListWatcher : IPageListWatcher
                     state.HandleRefusedToken(error);
                     if (state.IsPermanent(error))
                     {
-                        Log.Failed(logger, merchantId, error!.StatusCode, error.Message);
+                        Log.WatchFailed(logger, merchantId, error!.StatusCode, error.Message);
                         throw read.Failure!;
                     }
 
                     if (state.IsLive is not false)
                     {
-                        Log.Stale(logger, merchantId, error?.Message ?? "the stream ended without a message");
+                        Log.WatchStale(logger, merchantId, error?.Message ?? "the stream ended without a message");
                         yield return state.MarkStale(read.Failure, clock.GetTimestamp());
                     }
                 }
@@ -110,13 +110,13 @@ public sealed partial class PageListWatcher : IPageListWatcher
     {
         if (state.IsLive is null)
         {
-            Log.Started(logger, state.MerchantId);
+            Log.WatchStarted(logger, state.MerchantId);
             return;
         }
 
         var stale = clock.GetElapsedTime(state.StaleSince);
         metrics.Recovered(stale);
-        Log.Recovered(logger, state.MerchantId, stale);
+        Log.WatchRecovered(logger, state.MerchantId, stale);
     }
 
     private static async Task<StreamReadResult> ReadAsync(WatchStream stream, CancellationToken stop, CancellationToken caller)
@@ -167,19 +167,4 @@ public sealed partial class PageListWatcher : IPageListWatcher
     private static Exception Stopped(CancellationToken caller) => caller.IsCancellationRequested
         ? new OperationCanceledException("The watch was canceled.", caller)
         : new ObjectDisposedException(typeof(ConnectionStateClient).FullName);
-
-    private static partial class Log
-    {
-        [LoggerMessage(1, LogLevel.Debug, "The watch of {MerchantId} is live")]
-        public static partial void Started(ILogger logger, string merchantId);
-
-        [LoggerMessage(2, LogLevel.Warning, "The page list of {MerchantId} is stale, reconnecting: {Detail}")]
-        public static partial void Stale(ILogger logger, string merchantId, string detail);
-
-        [LoggerMessage(3, LogLevel.Information, "The page list of {MerchantId} is live again after {StaleTime}")]
-        public static partial void Recovered(ILogger logger, string merchantId, TimeSpan staleTime);
-
-        [LoggerMessage(4, LogLevel.Error, "The page list of {MerchantId} cannot be watched ({StatusCode}): {Detail}")]
-        public static partial void Failed(ILogger logger, string merchantId, StatusCode statusCode, string detail);
-    }
 }

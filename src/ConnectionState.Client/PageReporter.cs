@@ -10,7 +10,7 @@ namespace ConnectionStateService.Client;
 /// After a reported error, or when the cache shows the page as suspect or lost, the next success is not sampled away. Reports are dropped if the
 /// server cannot be reached; later successes are reported again. Thread-safe; create one and keep it.
 /// </summary>
-public sealed partial class PageReporter : IPageReporter, IDisposable, IAsyncDisposable
+public sealed class PageReporter : IPageReporter, IDisposable, IAsyncDisposable
 {
     // Of the samples, and of the successes that wait to be sent.
     internal const int Capacity = 10_000;
@@ -289,14 +289,7 @@ public sealed partial class PageReporter : IPageReporter, IDisposable, IAsyncDis
         metrics.SuccessReports(1, "invalid");
         if (Interlocked.Exchange(ref reportedInvalid, 1) == 0)
         {
-            Log.Invalid(logger, merchantId, page);
+            Log.ReportInvalid(logger, merchantId, page);
         }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(1, LogLevel.Warning,
-            "ReportSuccess was called with an invalid merchant, page or grant and ignored ('{MerchantId}', {Page}); this is logged once")]
-        public static partial void Invalid(ILogger logger, string? merchantId, PageRef? page);
     }
 }

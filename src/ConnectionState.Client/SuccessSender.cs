@@ -7,7 +7,7 @@ using Result = ConnectionStateService.V1.SignalOutcome.Types.Result;
 namespace ConnectionStateService.Client;
 
 /// <summary>Sends one batch of successes. Never throws.</summary>
-internal sealed partial class SuccessSender(SignalService.SignalServiceClient signals, ClientMetrics metrics, ILogger logger)
+internal sealed class SuccessSender(SignalService.SignalServiceClient signals, ClientMetrics metrics, ILogger logger)
 {
     /// <summary>The maximum number of successes in a request.</summary>
     public const int MaxBatch = 100;
@@ -30,7 +30,7 @@ internal sealed partial class SuccessSender(SignalService.SignalServiceClient si
             catch (RpcException e) when (Rejected(e) is { Count: > 0 } rejected)
             {
                 // One success that the server refuses must not keep the others.
-                Log.Rejected(logger, e.Status.Detail);
+                Log.SuccessesRejected(logger, e.Status.Detail);
                 var count = batch.Count;
                 batch = [.. batch.Where((_, i) => !rejected.Contains(i))];
                 metrics.SuccessReports(count - batch.Count, "invalid");
@@ -58,7 +58,7 @@ internal sealed partial class SuccessSender(SignalService.SignalServiceClient si
     private (bool, IReadOnlyList<SuccessReport>) Fail(IReadOnlyList<SuccessReport> batch, Exception exception)
     {
         metrics.SuccessReports(batch.Count, "failed");
-        Log.Failed(logger, batch.Count, exception.Message);
+        Log.SuccessesNotReported(logger, batch.Count, exception.Message);
         return (false, batch);
     }
 
@@ -77,14 +77,5 @@ internal sealed partial class SuccessSender(SignalService.SignalServiceClient si
             && int.TryParse(field.AsSpan(prefix.Length, end - prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var index)
             ? index
             : -1;
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(1, LogLevel.Debug, "{Count} successes could not be reported; later ones are reported again: {Reason}")]
-        public static partial void Failed(ILogger logger, int count, string reason);
-
-        [LoggerMessage(2, LogLevel.Warning, "The server rejects reported successes, which are dropped: {Reason}")]
-        public static partial void Rejected(ILogger logger, string reason);
     }
 }

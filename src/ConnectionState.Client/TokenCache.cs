@@ -5,7 +5,7 @@ namespace ConnectionStateService.Client;
 /// <summary>
 /// Keeps the current token. The next one is fetched at 80 % of its lifetime, in the background, by one fetch at a time for all callers.
 /// </summary>
-internal sealed partial class TokenCache
+internal sealed class TokenCache
 {
     // A source that gave no token is not asked again with every call.
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
@@ -169,7 +169,7 @@ internal sealed partial class TokenCache
             var problem = e as AccessTokenException
                 ?? new AccessTokenException($"ConnectionStateClientOptions.TokenSource failed with {e.GetType().Name}: {e.Message.TrimEnd('.')}", e);
             End(null, problem);
-            Log.NoToken(logger, problem.Message);
+            Log.NoAccessToken(logger, problem.Message);
             result.SetException(problem);
 
             // In the background nobody waits for the result.
@@ -215,10 +215,4 @@ internal sealed partial class TokenCache
     private Task DelayAsync(TimeSpan delay, CancellationToken cancellationToken) => Task.Delay(Min(delay, MaxDelay), clock, cancellationToken);
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
-
-    private static partial class Log
-    {
-        [LoggerMessage(2, LogLevel.Warning, "No access token: {Detail}")]
-        public static partial void NoToken(ILogger logger, string detail);
-    }
 }

@@ -21,16 +21,17 @@ internal static class Delivery
         await RecordCanaryAsync(run, server);
     }
 
-    /// <summary>Commits go to one process, streams come from another.</summary>
+    /// <summary>Commits go to one process, streams come from another. A third one has metrics and the canary.</summary>
     public static async Task RunOnRedisAsync(SectionRun run)
     {
         using var redis = await RedisServer.StartAsync(appendOnly: true);
         using var committing = await run.StartServiceAsync(redis.StoreOptions);
-        using var watched = await run.StartServiceAsync([.. redis.StoreOptions, WithCanary]);
+        using var watched = await run.StartServiceAsync(redis.StoreOptions);
+        using var measuring = await run.StartServiceAsync([.. redis.StoreOptions, WithCanary]);
         using var committer = committing.CreateClient();
         using var watcher = watched.CreateClient();
         await RunAsync(run, committer, watcher);
-        await RecordCanaryAsync(run, watched);
+        await RecordCanaryAsync(run, measuring);
     }
 
     // What the process itself says of the same minute. Its canary commits and watches on one process, without gRPC.

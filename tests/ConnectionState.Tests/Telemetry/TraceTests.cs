@@ -11,9 +11,10 @@ namespace ConnectionStateService.Tests.Telemetry;
 /// <summary>Which traces are recorded, and that others have no spans.</summary>
 public sealed class TraceTests : IDisposable
 {
-    private const string TraceId = "4bf92f3577b34da6a3ce929d0e0e4736";
     private const string SetPlan = "connectionstate.v1.PlanService/SetPlan";
 
+    // Of each test its own: spans of other tests in this process are exported too.
+    private readonly string traceId = ActivityTraceId.CreateRandom().ToHexString();
     private readonly string merchantId = $"shop-{Guid.NewGuid():N}";
     private readonly ConcurrentQueue<Activity> ended = new();
     private readonly ActivityListener listener;
@@ -65,7 +66,7 @@ public sealed class TraceTests : IDisposable
             await Eventually.TrueAsync(() => Task.FromResult(ended.Any(span => span.SpanId == command.ParentSpanId)));
             var call = ended.Single(span => span.SpanId == command.ParentSpanId);
             Assert.Equal((SetPlan, ActivityKind.Server), (call.OperationName, call.Kind));
-            Assert.Equal(callerFlags.Length > 0, call.TraceId.ToHexString() == TraceId);
+            Assert.Equal(callerFlags.Length > 0, call.TraceId.ToHexString() == traceId);
             Assert.Equal(["grpc", SetPlan, "OK"], new[] { "rpc.system.name", "rpc.method", "rpc.response.status_code" }.Select(call.GetTagItem));
         }
     }
@@ -112,7 +113,7 @@ public sealed class TraceTests : IDisposable
         var headers = new Metadata();
         if (callerFlags.Length > 0)
         {
-            headers.Add("traceparent", $"00-{TraceId}-00f067aa0ba902b7-{callerFlags}");
+            headers.Add("traceparent", $"00-{traceId}-00f067aa0ba902b7-{callerFlags}");
         }
 
         await service.Client.Plans.SetPlanAsync(new() { MerchantId = merchantId, Plan = V1.Plan.Standard, BoughtPages = 2 }, headers);
