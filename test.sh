@@ -17,13 +17,13 @@ declare -A needs=([strace]=strace [${CHROMIUM:-chromium-headless-shell}]=chromiu
 declare -A modules=([grpc]=python3-grpcio)
 
 # The longest first. The system tests run several classes at a time (Parallelism.cs); the second worker runs the others beside them.
-suites=(ConnectionState.SystemTests ConnectionState.Tests typescript format)
+suites=(ConnectionState.SystemTests ConnectionState.Tests typescript)
 workers=2
 browsers=yes
 thorough=
 case "${1:-}" in
   "") ;;
-  fast) suites=(ConnectionState.Tests format) needs=() modules=() browsers= ;;
+  fast) suites=(ConnectionState.Tests) needs=() modules=() browsers= ;;
   long) export CONNECTIONSTATE_LONG_RUN=1; thorough=yes; suites=(ConnectionState.TestSupportTests "${suites[@]}") ;;
   *) echo "usage: ./test.sh [fast | long]" >&2; exit 2 ;;
 esac
@@ -88,7 +88,6 @@ run_worker() {
   for name in "${suites[@]}"; do
     mkdir "$results/$name.taken" 2> /dev/null || continue
     case "$name" in
-      format) record format check_format ;;
       typescript) record typescript clients/typescript/check.sh ;;
       # Fewer and shorter collections: the processor time of these tests is a fifth less.
       # The system tests start services, which live for seconds. Compiling the methods that are called often a second time costs a seventh of
@@ -144,15 +143,16 @@ command -v dotnet > /dev/null || { echo "The .NET SDK is missing: https://dotnet
 check "tools for the tests" install_needs || finish
 [ -z "$browsers" ] || record browsers prepare_browser_tests &
 check "restore" dotnet restore ConnectionState.sln -v quiet || finish
+record format check_format &
 check "build" dotnet build ConnectionState.sln --no-restore -v quiet -nologo || finish
 wait
 [ -z "$browsers" ] || check "console build is up to date" report browsers
+check "format" report format
 started=$SECONDS
 for ((worker = 0; worker < workers; worker++)); do run_worker & done
 wait
 for name in "${suites[@]}"; do
   case "$name" in
-    format) check "format" report format ;;
     typescript) check "TypeScript packages" report typescript ;;
     *) report_suite "$name" ;;
   esac
