@@ -14,14 +14,9 @@ internal sealed class AuthorizationInterceptor(TokenCache tokens) : Interceptor
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
         TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncUnaryCallContinuation<TRequest, TResponse> continuation)
     {
-        if (HasToken(context))
+        if (Prepare(context) is { } prepared)
         {
-            return continuation(request, context);
-        }
-
-        if (tokens.Key is { } key)
-        {
-            return continuation(request, WithToken(context, key));
+            return continuation(request, prepared);
         }
 
         var disposed = new CancellationTokenSource();
@@ -37,14 +32,9 @@ internal sealed class AuthorizationInterceptor(TokenCache tokens) : Interceptor
     public override TResponse BlockingUnaryCall<TRequest, TResponse>(
         TRequest request, ClientInterceptorContext<TRequest, TResponse> context, BlockingUnaryCallContinuation<TRequest, TResponse> continuation)
     {
-        if (HasToken(context))
+        if (Prepare(context) is { } prepared)
         {
-            return continuation(request, context);
-        }
-
-        if (tokens.Key is { } key)
-        {
-            return continuation(request, WithToken(context, key));
+            return continuation(request, prepared);
         }
 
         var token = GetTokenAsync(context.Options).AsTask().GetAwaiter().GetResult();
@@ -70,14 +60,9 @@ internal sealed class AuthorizationInterceptor(TokenCache tokens) : Interceptor
         ClientInterceptorContext<TRequest, TResponse> context,
         AsyncServerStreamingCallContinuation<TRequest, TResponse> continuation)
     {
-        if (HasToken(context))
+        if (Prepare(context) is { } prepared)
         {
-            return continuation(request, context);
-        }
-
-        if (tokens.Key is { } key)
-        {
-            return continuation(request, WithToken(context, key));
+            return continuation(request, prepared);
         }
 
         var disposed = new CancellationTokenSource();
@@ -173,9 +158,13 @@ internal sealed class AuthorizationInterceptor(TokenCache tokens) : Interceptor
         }
     }
 
-    private static bool HasToken<TRequest, TResponse>(ClientInterceptorContext<TRequest, TResponse> context)
+    // Null if the token may have to be waited for, or replaced. A key never changes.
+    private ClientInterceptorContext<TRequest, TResponse>? Prepare<TRequest, TResponse>(ClientInterceptorContext<TRequest, TResponse> context)
         where TRequest : class
-        where TResponse : class => context.Options.Headers?.Get(HeaderName) is not null;
+        where TResponse : class =>
+        context.Options.Headers?.Get(HeaderName) is not null ? context
+        : tokens.Key is { } key ? WithToken(context, key)
+        : null;
 
     private static ClientInterceptorContext<TRequest, TResponse> WithToken<TRequest, TResponse>(
         ClientInterceptorContext<TRequest, TResponse> context, HeldToken token)

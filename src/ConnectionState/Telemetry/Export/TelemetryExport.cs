@@ -10,7 +10,6 @@ namespace ConnectionStateService.Telemetry.Export;
 internal static class TelemetryExport
 {
     // The calls of the service are connectionstate.call.duration, so the meter of ASP.NET's requests would only repeat them.
-    // Kestrel's queued requests are the streams of HTTP/2 that wait for a thread: always about none, and two measurements for every call.
     private static readonly string[] Meters = [Instruments.MeterName, "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
 
     public static void AddTelemetryExport(this IServiceCollection services, ExportSettings settings, string version)
@@ -47,6 +46,7 @@ internal static class TelemetryExport
 
     private static void AddMetrics(MeterProviderBuilder metrics, ExportSettings settings)
     {
+        // The queued requests are the streams of HTTP/2 that wait for a thread: always about none, for two measurements per call.
         metrics.AddMeter(Meters).AddView("kestrel.queued_requests", MetricStreamConfiguration.Drop);
         if (settings.SendsMetrics)
         {
