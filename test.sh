@@ -143,10 +143,11 @@ command -v dotnet > /dev/null || { echo "The .NET SDK is missing: https://dotnet
 check "tools for the tests" install_needs || finish
 [ -z "$browsers" ] || record browsers prepare_browser_tests &
 check "restore" dotnet restore ConnectionState.sln -v quiet || finish
-record format check_format &
+[ "$thorough" ] || record format check_format &
 check "build" dotnet build ConnectionState.sln --no-restore -v quiet -nologo || finish
 wait
 [ -z "$browsers" ] || check "console build is up to date" report browsers
+[ -z "$thorough" ] || record format check_format
 check "format" report format
 started=$SECONDS
 for ((worker = 0; worker < workers; worker++)); do run_worker & done
