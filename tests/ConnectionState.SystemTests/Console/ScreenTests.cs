@@ -19,8 +19,8 @@ public sealed class ScreenTests(ConsoleFixture console) : ConsoleTest(console)
     [Theory]
     [InlineData("en", ColorScheme.Light, "hoa-sen-1", 1280)]
     [InlineData("en", ColorScheme.Dark, "hoa-sen-2", 390)]
-    [InlineData("vi", ColorScheme.Light, "hoa-sen-3", 390)]
-    [InlineData("vi", ColorScheme.Dark, "hoa-sen-4", 1280)]
+    [InlineData("vi", ColorScheme.Light, "hoa-sen-chi-nhanh-quan-10-thanh-pho-ho-chi-minh-3", 390)]
+    [InlineData("vi", ColorScheme.Dark, "hoa-sen-chi-nhanh-quan-10-thanh-pho-ho-chi-minh-4", 1280)]
     public async Task Every_screen_passes_the_axe_accessibility_check_and_can_be_read(string language, ColorScheme colors, string merchant, int width)
     {
         var tab = await NewTabAsync(locale: language, colors: colors, merchantId: merchant);

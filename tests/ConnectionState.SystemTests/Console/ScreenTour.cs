@@ -154,10 +154,12 @@ internal sealed class ScreenTour(ConsolePage tab, ConnectionStateClient client, 
 
     private async Task GoStaleAsync(Func<string, Task> onScreen)
     {
+        await tab.Tab.Clock.InstallAsync();
         await tab.OpenAsync("pages");
         await tab.IsReadyAsync();
         await tab.Tab.Context.SetOfflineAsync(true);
         await Expect(tab.Light).ToHaveAttributeAsync("data-light", "stale");
+        await tab.Tab.Clock.FastForwardAsync("59:30");
         await onScreen("stale");
         await tab.Tab.Context.SetOfflineAsync(false);
     }

@@ -1,8 +1,9 @@
 import { useEffect, useRef } from "preact/hooks";
-import { blocked, route, settings, text, view } from "../app";
+import { blocked, language, now, route, settings, text, view } from "../app";
 import { Desk } from "../desk/Desk";
 import { format, type Route } from "../state/routes";
 import { failureText } from "../text/names";
+import { relative } from "../text/time";
 import { StateMachineScreen } from "../machine/StateMachineScreen";
 import { Add } from "./Add";
 import { BlockedDialog } from "./BlockedDialog";
@@ -79,13 +80,15 @@ function Screen({ at }: { readonly at: Route }) {
   }
 }
 
-// Says why the view is stale.
+// Says why the view is stale, and since when.
 function StaleBanner() {
-  const { failure, status } = view.value;
+  const { failure, status, lastMessageAt } = view.value;
   if (status !== "stale") return null;
+  const words = text.value.liveStatus;
   return (
     <p class="banner warn" role="note">
-      {failure && !["UNREACHABLE", "UNEXPECTED"].includes(failure.reason) ? failureText(text.value, failure) : text.value.liveStatus.staleHint}
+      {failure && !["UNREACHABLE", "UNEXPECTED"].includes(failure.reason) ? failureText(text.value, failure) : words.staleHint}
+      {lastMessageAt !== undefined && ` ${words.lastUpdate(relative(language.value, lastMessageAt, now.value))}`}
     </p>
   );
 }

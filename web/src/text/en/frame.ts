@@ -15,7 +15,7 @@ export const frame = {
     liveHint: "Up to date.",
     staleHint: "No word from the server. What you see is what was last known; it is brought up to date by itself.",
     connectingHint: "Asking the server.",
-    lastUpdate: (when: string) => `last update ${when}`,
+    lastUpdate: (when: string) => `Last update: ${when}.`,
   },
   dismiss: "Dismiss",
   notices: "Notices",

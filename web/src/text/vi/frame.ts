@@ -18,7 +18,7 @@ export const frame: Pick<Texts, keyof typeof english> = {
     liveHint: "Danh sách đang được cập nhật liên tục.",
     staleHint: "Không nhận được tin từ máy chủ. Bạn đang thấy những gì biết được lần cuối; màn hình sẽ tự cập nhật.",
     connectingHint: "Đang hỏi máy chủ.",
-    lastUpdate: (when) => `cập nhật lần cuối ${when}`,
+    lastUpdate: (when) => `Cập nhật lần cuối: ${when}.`,
   },
   dismiss: "Đóng",
   notices: "Thông báo",
