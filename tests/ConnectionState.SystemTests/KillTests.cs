@@ -94,6 +94,7 @@ public sealed class KillTests(ITestOutputHelper log) : IDisposable
                 }
             }
 
+            await DerivedData.AssertMatchesAsync(store, stored.Values.Distinct());
             Assert.All(acknowledged, a => Assert.Equal(a.Value, stored.GetValueOrDefault(a.Key)));
         }
     }

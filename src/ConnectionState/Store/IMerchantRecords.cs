@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ConnectionStateService.Core;
 
 namespace ConnectionStateService.Store;
@@ -49,6 +50,9 @@ internal sealed record CommitRequest(
 {
     /// <summary>The parts that <see cref="CommitResult.Current"/> must have, so that the command can be decided again.</summary>
     public MerchantParts Needs { get; init; } = MerchantParts.All;
+
+    /// <summary>Returns what the commit changes in the index of listed connections.</summary>
+    public ImmutableArray<ListedChange> ListedChanges() => ListedChange.Between(Expected.Record, Record);
 
     /// <summary>
     /// Returns the number of history entries that the store must have after the commit: those that are kept, and those with remembered requests.

@@ -31,6 +31,14 @@ public sealed class StoreOptions
     public int KeptCommits { get; set; } = 1_000;
 
     /// <summary>
+    /// The number of commits that the feed keeps for each of its 256 partitions, at least. A consumer that was away for longer must reload the
+    /// merchants of the partition. The embedded store keeps 256 times as many in all.
+    /// </summary>
+    /// <value>1 to 10,000,000. The default is 4,096, which takes up to 64 MiB.</value>
+    [Range(1, 10_000_000)]
+    public int KeptFeedCommits { get; set; } = 4_096;
+
+    /// <summary>
     /// The memory in which the process caches merchants, as an estimate: 1 KiB and four times the size of the stored parts for each. The embedded
     /// store reads a cached merchant without SQLite. On Redis, a read transfers its position only, and a commit needs no read first.
     /// </summary>

@@ -25,7 +25,7 @@ public sealed class CandidatesReadTests : IAsyncLifetime, IDisposable
     {
         server = await RedisServer.StartAsync();
         (connection, store) = await OpenAsync(new StoreOptions { Redis = { Configuration = server.Configuration } });
-        merchants = new RedisMerchants(connection, cache, keptCommits: 10);
+        merchants = new RedisMerchants(connection, cache, new StoreOptions());
     }
 
     public async Task DisposeAsync()

@@ -15,6 +15,9 @@ public sealed class StoreAgreementTests(StoreAgreementTests.Fixture fixture) : I
     private const int Kept = 8;
     private const int All = 100_000;
 
+    // All cases share the stores, so each check finds what any case before it has left.
+    private const int DerivedDataInterval = 250;
+
     private static readonly Rules Rules = new() { StandardPages = 2 };
     private static int cases;
 
@@ -38,6 +41,11 @@ public sealed class StoreAgreementTests(StoreAgreementTests.Fixture fixture) : I
         foreach (var store in Stores)
         {
             await RemoveWorkAsync(store, merchants);
+        }
+
+        if (cases % DerivedDataInterval == 0)
+        {
+            await Task.WhenAll(Stores.Select(store => DerivedData.AssertMatchesAsync(store, merchants.Select(merchant => merchant.Record.MerchantId))));
         }
     }
 

@@ -56,6 +56,7 @@ internal sealed class CheckedWorkload(IReadOnlyList<ConnectionStateClient> clien
 
         await using var store = await OpenStoreAsync();
         WatchPromises.AssertKept([.. await watchers.CheckAsync(store, Expectations)]);
+        await DerivedData.AssertMatchesAsync(store, load.MerchantIds);
         HistoryChecker.AssertLinearizable(load.Recording, await load.HistoriesAsync(replicas[0]), Rules);
         Operations += load.Recording.Operations.Count;
         Unknown += load.Recording.Operations.Count(o => o.Attempts > 1 || o.Outcome is Outcome.Unknown);

@@ -137,6 +137,10 @@ public sealed class RandomHistoriesTests(ITestOutputHelper log)
 
         await scheduler.RunAsync(random, [.. workers.Select(work => (Func<Task>)(() => WorkAsync(work))), PassTimeAsync]);
         await CheckAsync(seed, workload, service, rules);
+        foreach (var violation in await DerivedData.CheckAsync(service.Services.GetRequiredService<IConnectionStore>(), workload.MerchantIds))
+        {
+            violations.Add($"{Seeds.Variable}={seed}: {violation}");
+        }
     }
 
     private static Workload NewWorkload(Service service, int seed, bool sharedPages)

@@ -72,7 +72,7 @@ public sealed class SqliteStoreTests : ConnectionStoreContract, IDisposable
 
     private protected override async Task<IConnectionStore> OpenAsync(ManualClock clock, int keptCommits)
     {
-        var options = new StoreOptions { Path = folder.File("contract.db"), KeptCommits = keptCommits };
+        var options = new StoreOptions { Path = folder.File("contract.db"), KeptCommits = keptCommits, KeptFeedCommits = KeptInFeed };
         var store = new SqliteStore(Options.Create(options), clock);
         await store.OpenAsync(CancellationToken.None);
         return store;

@@ -85,6 +85,24 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
             onMissed);
     }
 
+    public int FeedLanes => inner.FeedLanes;
+
+    public async ValueTask<ImmutableArray<FeedEntry>> ReadFeedAsync(int lane, long from, int limit, CancellationToken cancellationToken) =>
+        await InterceptAsync(() => inner.ReadFeedAsync(lane, from, limit, cancellationToken));
+
+    public async ValueTask<ImmutableArray<FeedSpan?>> ReadFeedSpansAsync(CancellationToken cancellationToken) =>
+        await InterceptAsync(() => inner.ReadFeedSpansAsync(cancellationToken));
+
+    public async ValueTask<ImmutableArray<string>> ReadDirectoryAsync(int partition, string after, int limit, CancellationToken cancellationToken) =>
+        await InterceptAsync(() => inner.ReadDirectoryAsync(partition, after, limit, cancellationToken));
+
+    public async ValueTask<ImmutableDictionary<ListedKind, long>> ReadTallyAsync(CancellationToken cancellationToken) =>
+        await InterceptAsync(() => inner.ReadTallyAsync(cancellationToken));
+
+    public async ValueTask<ImmutableArray<LostConnection>> ReadLostAsync(
+        int partition, Provider provider, State state, CancellationToken cancellationToken) =>
+        await InterceptAsync(() => inner.ReadLostAsync(partition, provider, state, cancellationToken));
+
     public async ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken) =>
         await InterceptAsync(() => inner.FindMerchantsAsync(page, cancellationToken));
 

@@ -6,7 +6,7 @@ namespace ConnectionStateService.Store.Redis;
 /// <summary>Sends a commit to its script. Scripts/commit.lua documents the arguments.</summary>
 internal static class RedisCommit
 {
-    public static Task<RedisResult> EvaluateAsync(IDatabase database, CommitRequest request, int keptCommits)
+    public static Task<RedisResult> EvaluateAsync(IDatabase database, CommitRequest request, StoreOptions options)
     {
         var (record, commit, claim) = (request.Record, request.Commit, request.Claim);
         var id = record.MerchantId;
@@ -17,6 +17,7 @@ internal static class RedisCommit
             RedisKeys.Changes(partition, id),
             RedisKeys.Due(partition),
             RedisKeys.Claims(partition),
+            RedisKeys.Feed(partition),
         ];
         List<RedisValue> values =
         [
@@ -24,14 +25,18 @@ internal static class RedisCommit
             RedisRecord.Encode(record, commit.Id),
             record.Revision,
             RecordCodec.Encode(id, commit),
-            request.HistoryToKeep(keptCommits),
+            request.HistoryToKeep(options.KeptCommits),
             RedisDueQueue.ToArgument(request.Deadline),
             id,
             claim is null ? "" : RedisClaims.Encode(claim),
             claim?.GrantedAt.ToUnixTimeMilliseconds() ?? 0,
             (string)RedisKeys.Channel(partition)!,
             RedisNotifications.MessageOf(request),
+            options.KeptFeedCommits,
+            0,
         ];
+        var fixedKeys = keys.Count;
+        var candidatesCount = values.Count - 1;
         foreach (var session in request.SessionsWithNewCandidates())
         {
             keys.Add(RedisKeys.Candidates(partition, id, session.Id));
@@ -44,6 +49,8 @@ internal static class RedisCommit
             values.Add("");
         }
 
+        values[candidatesCount] = keys.Count - fixedKeys;
+        RedisIndex.Add(request, keys, values);
         return database.ScriptEvaluateAsync(RedisScripts.Commit, [.. keys], [.. values], CommandFlags.DemandMaster);
     }
 }

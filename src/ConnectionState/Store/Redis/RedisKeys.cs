@@ -12,7 +12,7 @@ namespace ConnectionStateService.Store.Redis;
 internal static class RedisKeys
 {
     /// <summary>The number of partitions. It is stored on first use; a service built with another number does not start.</summary>
-    public const int PartitionCount = 256;
+    public const int PartitionCount = Partition.Count;
 
     /// <summary>Holds <see cref="PartitionCount"/>.</summary>
     public static readonly RedisKey Partitions = "cs:partitions";
@@ -34,13 +34,8 @@ internal static class RedisKeys
 
     private static readonly string[] HashTags = [.. Enumerable.Range(0, PartitionCount).Select(p => $"{p:x2}")];
 
-    /// <summary>Returns the partition of a merchant: the first byte of the SHA-256 of its id.</summary>
-    public static int PartitionOf(string merchantId)
-    {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(merchantId), hash);
-        return hash[0];
-    }
+    /// <summary>Returns the partition of a merchant.</summary>
+    public static int PartitionOf(string merchantId) => Partition.Of(merchantId);
 
     /// <summary>String: the position and the page list part of the merchant, see <see cref="RedisRecord"/>.</summary>
     public static RedisKey Merchant(int partition, string merchantId) => $"cs:{{{HashTags[partition]}}}:m:{merchantId}";
@@ -57,6 +52,18 @@ internal static class RedisKeys
 
     /// <summary>Sorted set: claims that wait to be settled, by the time of the grant, in milliseconds since 1970.</summary>
     public static RedisKey Claims(int partition) => $"cs:{{{HashTags[partition]}}}:claims";
+
+    /// <summary>Stream: one entry per commit of the partition's merchants, with consecutive ids <c>0-number</c>.</summary>
+    public static RedisKey Feed(int partition) => $"cs:{{{HashTags[partition]}}}:feed";
+
+    /// <summary>Sorted set: the merchants of the partition, all with the score 0, so that they are in the order of their ids.</summary>
+    public static RedisKey Merchants(int partition) => $"cs:{{{HashTags[partition]}}}:merchants";
+
+    /// <summary>Hash: the number of listed connections by <c>provider/state/cause</c>.</summary>
+    public static RedisKey Tally(int partition) => $"cs:{{{HashTags[partition]}}}:tally";
+
+    /// <summary>Sorted set: the lost connections with a provider and a state, <c>merchant/page id</c>, by the time of the state in milliseconds since 1970.</summary>
+    public static RedisKey Lost(int partition, Provider provider, State state) => $"cs:{{{HashTags[partition]}}}:lost:{(int)provider}:{(int)state}";
 
     /// <summary>String: written by a readiness check; expires.</summary>
     public static RedisKey Probe(int partition) => $"cs:{{{HashTags[partition]}}}:probe";

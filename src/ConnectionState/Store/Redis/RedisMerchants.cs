@@ -8,7 +8,7 @@ namespace ConnectionStateService.Store.Redis;
 /// Reads merchants and commits changes of them. A merchant that is cached is not read again: its position in the store is compared, which
 /// tells whether it has changed.
 /// </summary>
-internal sealed class RedisMerchants(RedisConnection connection, MerchantCache cache, int keptCommits)
+internal sealed class RedisMerchants(RedisConnection connection, MerchantCache cache, StoreOptions options)
 {
     // A session that begins, or a history that is replaced, between two commands of a read makes a third one necessary.
     private const int MaxReads = 10;
@@ -53,7 +53,7 @@ internal sealed class RedisMerchants(RedisConnection connection, MerchantCache c
     {
         var merchantId = request.Record.MerchantId;
         var reply = await connection.ExecuteAsync(
-            db => RedisCommit.EvaluateAsync(db, request, keptCommits), cancellationToken, merchantId);
+            db => RedisCommit.EvaluateAsync(db, request, options), cancellationToken, merchantId);
         if (reply.Resp2Type is ResultType.Integer)
         {
             var stored = new StoredMerchant(request.Record, request.Commit.Id);

@@ -15,6 +15,7 @@ internal static class RedisScripts
     public static readonly string RemovePage = Load("remove-page");
     public static readonly string Register = Load("register");
     public static readonly string Probe = Load("probe");
+    public static readonly string FeedSpans = Load("feed-spans");
 
     public static readonly string ReplaceSigningKeys = Load("replace-signing-keys");
     public static readonly string Revoke = Load("revoke");

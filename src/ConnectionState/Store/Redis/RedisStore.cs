@@ -25,6 +25,8 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
     private readonly RedisClock clock;
     private readonly RedisPositions positions;
     private readonly RedisMerchants merchants;
+    private readonly RedisFeed feed;
+    private readonly RedisIndex index;
     private readonly RedisPages pages;
     private readonly RedisRegister register;
     private readonly DeadlineSchedule schedule;
@@ -55,7 +57,9 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
         notifications = new RedisNotifications(subscriptions, new PubSubProbe(commands), subscribers, cache, dueQueue, claims, fleet, tokens, log);
         _ = subscribers.Add(_ => { }, onMissed: schedule.ExpectAll);
         positions = new RedisPositions(commands);
-        merchants = new RedisMerchants(commands, cache, this.options.KeptCommits);
+        merchants = new RedisMerchants(commands, cache, this.options);
+        feed = new RedisFeed(commands);
+        index = new RedisIndex(commands);
         pages = new RedisPages(commands);
         register = new RedisRegister(commands);
         writeProbe = new WriteProbe(commands);
@@ -127,6 +131,24 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
         await positions.ReadAsync(merchantIds, cancellationToken);
 
     public IDisposable Subscribe(Action<string> onCommit, Action onMissed) => subscribers.Add(onCommit, onMissed);
+
+    public int FeedLanes => RedisKeys.PartitionCount;
+
+    public async ValueTask<ImmutableArray<FeedEntry>> ReadFeedAsync(int lane, long from, int limit, CancellationToken cancellationToken) =>
+        await feed.ReadAsync(lane, from, limit, cancellationToken);
+
+    public async ValueTask<ImmutableArray<FeedSpan?>> ReadFeedSpansAsync(CancellationToken cancellationToken) =>
+        await feed.ReadSpansAsync(cancellationToken);
+
+    public async ValueTask<ImmutableArray<string>> ReadDirectoryAsync(int partition, string after, int limit, CancellationToken cancellationToken) =>
+        await index.ReadDirectoryAsync(partition, after, limit, cancellationToken);
+
+    public async ValueTask<ImmutableDictionary<ListedKind, long>> ReadTallyAsync(CancellationToken cancellationToken) =>
+        await index.ReadTallyAsync(cancellationToken);
+
+    public async ValueTask<ImmutableArray<LostConnection>> ReadLostAsync(
+        int partition, Provider provider, State state, CancellationToken cancellationToken) =>
+        await index.ReadLostAsync(partition, provider, state, cancellationToken);
 
     public async ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken) =>
         await pages.FindAsync(page, cancellationToken);

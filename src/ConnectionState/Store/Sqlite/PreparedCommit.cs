@@ -15,6 +15,7 @@ internal sealed class PreparedCommit
         Candidates = [.. request.SessionsWithNewCandidates().Select(s => (s.Id, RecordCodec.EncodeCandidates(MerchantId, s)))];
         SessionsWithoutCandidates = [.. request.SessionsWithoutCandidates()];
         Entry = RecordCodec.Encode(MerchantId, request.Commit);
+        ListedChanges = request.ListedChanges();
         Due = request.Deadline is { } deadline ? StoreTime.RoundUp(deadline) : null;
         Pages = [.. PageList.Listed(request.Record).Select(c => c.Page)];
         ImmutableArray<PageRef> before = [.. PageList.Listed(request.Expected.Record).Select(c => c.Page)];
@@ -49,6 +50,9 @@ internal sealed class PreparedCommit
 
     /// <summary>The encoded history entry.</summary>
     public byte[] Entry { get; init; }
+
+    /// <summary>What changes in the index of listed connections.</summary>
+    public ImmutableArray<ListedChange> ListedChanges { get; }
 
     /// <summary>The deadline in milliseconds since 1970, or null.</summary>
     public long? Due { get; }

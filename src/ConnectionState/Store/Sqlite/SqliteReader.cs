@@ -46,6 +46,23 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
 
     private readonly SqliteStatement revocations = new(connection, "SELECT merchant, until FROM revocation");
 
+    private readonly SqliteStatement feed = new(
+        connection, "SELECT number, merchant, revision, commit_id FROM feed WHERE number BETWEEN $1 AND $2 ORDER BY number LIMIT $3");
+
+    private readonly SqliteStatement oldest = new(connection, "SELECT number, commit_id FROM feed WHERE number <= $1 ORDER BY number LIMIT 1");
+
+    private readonly SqliteStatement newest = new(connection, "SELECT number, commit_id FROM feed WHERE number <= $1 ORDER BY number DESC LIMIT 1");
+
+    private readonly SqliteStatement directory = new(
+        connection, "SELECT id FROM merchant WHERE partition = $1 AND id > $2 ORDER BY id LIMIT $3");
+
+    private readonly SqliteStatement tally = new(connection, "SELECT provider, state, cause, count FROM tally WHERE count <> 0");
+
+    private readonly SqliteStatement lost = new(connection, """
+        SELECT l.merchant, l.page_id, l.since FROM listed l JOIN merchant m ON m.id = l.merchant
+        WHERE m.partition = $1 AND l.provider = $2 AND l.state = $3 AND l.state > 2 ORDER BY l.since, l.merchant, l.page_id
+        """);
+
     public MerchantRow? Merchant(string id, bool withRequests)
     {
         if (!withRequests)
@@ -133,6 +150,58 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
         return all.ToImmutable();
     }
 
+    /// <summary>Reads entries of the feed, none after <paramref name="last"/>.</summary>
+    public ImmutableArray<FeedEntry> Feed(long from, long last, int limit)
+    {
+        using var rows = feed.Bind(from).Bind(last).Bind(limit).Query();
+        var all = ImmutableArray.CreateBuilder<FeedEntry>();
+        while (rows.Read())
+        {
+            all.Add(new FeedEntry(rows.Integer(0), rows.Text(1), new HistoryPosition(rows.Integer(2), (ulong)rows.Integer(3))));
+        }
+
+        return all.ToImmutable();
+    }
+
+    /// <summary>Reads what is kept of the feed, up to <paramref name="last"/>.</summary>
+    public FeedSpan FeedSpan(long last) => new(Point(oldest, last), Point(newest, last));
+
+    public ImmutableArray<string> Directory(int partition, string after, int limit)
+    {
+        using var rows = directory.Bind(partition).Bind(after).Bind(limit).Query();
+        var all = ImmutableArray.CreateBuilder<string>();
+        while (rows.Read())
+        {
+            all.Add(rows.Text(0));
+        }
+
+        return all.ToImmutable();
+    }
+
+    public ImmutableDictionary<ListedKind, long> Tally()
+    {
+        using var rows = tally.Query();
+        var all = ImmutableDictionary.CreateBuilder<ListedKind, long>();
+        while (rows.Read())
+        {
+            all[new((Provider)rows.Integer(0), (State)rows.Integer(1), (Cause)rows.Integer(2))] = rows.Integer(3);
+        }
+
+        return all.ToImmutable();
+    }
+
+    public ImmutableArray<LostConnection> Lost(int partition, Provider provider, State state)
+    {
+        using var rows = lost.Bind(partition).Bind((int)provider).Bind((int)state).Query();
+        var all = ImmutableArray.CreateBuilder<LostConnection>();
+        while (rows.Read())
+        {
+            all.Add(new LostConnection(rows.Text(0), rows.Text(1), rows.Integer(2)));
+        }
+
+        return all.ToImmutable();
+    }
+
     public byte[] SigningKeys()
     {
         using var rows = signingKeys.Query();
@@ -149,6 +218,12 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
         }
 
         return all.ToImmutable();
+    }
+
+    private static FeedPoint Point(SqliteStatement query, long last)
+    {
+        using var rows = query.Bind(last).Query();
+        return rows.Read() ? new FeedPoint(rows.Integer(0), (ulong)rows.Integer(1)) : default;
     }
 
     private ImmutableArray<byte[]> Entries(string merchantId, long from, long to)
@@ -170,7 +245,9 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
 
     public void Dispose()
     {
-        foreach (var statement in (SqliteStatement[])[merchant, begin, end, entries, position, history, page, hold, claim, due, nextDue, claims, signingKeys, revocations])
+        foreach (var statement in (SqliteStatement[])
+            [merchant, begin, end, entries, position, history, page, hold, claim, due, nextDue, claims, signingKeys, revocations, feed, oldest, newest,
+             directory, tally, lost])
         {
             statement.Dispose();
         }

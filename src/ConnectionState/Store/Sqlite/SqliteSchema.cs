@@ -6,7 +6,7 @@ namespace ConnectionStateService.Store.Sqlite;
 internal static class SqliteSchema
 {
     /// <summary>The current schema version, stored as <c>user_version</c>. Files with another version are rejected.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>
     /// The page size of new files, in bytes. A commit writes each page that it changes to the log as a whole: 2 KiB give 7 % more commits per second
@@ -28,7 +28,9 @@ internal static class SqliteSchema
           commit_id INTEGER NOT NULL,
           requests_from INTEGER NOT NULL,
           requests_to INTEGER NOT NULL,
-          record BLOB NOT NULL);
+          record BLOB NOT NULL,
+          partition INTEGER NOT NULL);
+        CREATE INDEX merchant_partition ON merchant (partition, id);
 
         CREATE TABLE candidates (
           merchant TEXT NOT NULL,
@@ -46,6 +48,32 @@ internal static class SqliteSchema
           revision INTEGER NOT NULL,
           entry BLOB NOT NULL,
           PRIMARY KEY (merchant, revision)) WITHOUT ROWID;
+
+        -- One row per commit, in the order of the commits. The numbers are consecutive, because the newest row is never deleted.
+        CREATE TABLE feed (
+          number INTEGER PRIMARY KEY,
+          merchant TEXT NOT NULL,
+          revision INTEGER NOT NULL,
+          commit_id INTEGER NOT NULL);
+
+        -- The listed connections of all merchants, and how many there are.
+        CREATE TABLE listed (
+          merchant TEXT NOT NULL,
+          provider INTEGER NOT NULL,
+          page_id TEXT NOT NULL,
+          state INTEGER NOT NULL,
+          cause INTEGER NOT NULL,
+          since INTEGER NOT NULL,
+          PRIMARY KEY (merchant, provider, page_id)) WITHOUT ROWID;
+        -- Of the lost ones: neither Pending nor Connected.
+        CREATE INDEX lost ON listed (provider, state, since) WHERE state > 2;
+
+        CREATE TABLE tally (
+          provider INTEGER NOT NULL,
+          state INTEGER NOT NULL,
+          cause INTEGER NOT NULL,
+          count INTEGER NOT NULL,
+          PRIMARY KEY (provider, state, cause)) WITHOUT ROWID;
 
         CREATE TABLE page (
           provider INTEGER NOT NULL,

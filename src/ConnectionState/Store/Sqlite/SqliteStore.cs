@@ -39,7 +39,8 @@ internal sealed class SqliteStore(
         {
             var connection = file.OpenWriter();
             writer = new SqliteWriter(
-                connection, options.Value.KeptCommits, Cache, logger, new WalCheckpointer(file.OpenCheckpointer(), logger), instruments);
+                connection, options.Value.KeptCommits, Cache, logger, new WalCheckpointer(file.OpenCheckpointer(), logger), instruments,
+                options.Value.KeptFeedCommits);
         }
         catch (SqliteException e)
         {
@@ -94,6 +95,33 @@ internal sealed class SqliteStore(
         new(Read(reader => merchantIds.Select(id => (HistoryPosition?)ReadPosition(reader, id)).ToImmutableArray(), cancellationToken));
 
     public IDisposable Subscribe(Action<string> onCommit, Action onMissed) => subscribers.Add(onCommit, onMissed);
+
+    // One lane for all partitions.
+    public int FeedLanes => 1;
+
+    public ValueTask<ImmutableArray<FeedEntry>> ReadFeedAsync(int lane, long from, int limit, CancellationToken cancellationToken) =>
+        new(Read(reader => reader.Feed(from, Writer.PublishedFeed, limit), cancellationToken));
+
+    public ValueTask<ImmutableArray<FeedSpan?>> ReadFeedSpansAsync(CancellationToken cancellationToken) =>
+        new([Read(reader => reader.FeedSpan(Writer.PublishedFeed), cancellationToken)]);
+
+    public ValueTask<ImmutableArray<string>> ReadDirectoryAsync(int partition, string after, int limit, CancellationToken cancellationToken)
+    {
+        var ids = Read(reader => reader.Directory(partition, after, limit), cancellationToken);
+        Cache.Reveal(merchantId: null);
+        return new(ids);
+    }
+
+    public ValueTask<ImmutableDictionary<ListedKind, long>> ReadTallyAsync(CancellationToken cancellationToken) =>
+        new(Read(reader => reader.Tally(), cancellationToken));
+
+    public ValueTask<ImmutableArray<LostConnection>> ReadLostAsync(
+        int partition, Provider provider, State state, CancellationToken cancellationToken)
+    {
+        var lost = Read(reader => reader.Lost(partition, provider, state), cancellationToken);
+        Cache.Reveal(merchantId: null);
+        return new(lost);
+    }
 
     public ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken)
     {

@@ -48,7 +48,8 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
         SqliteCache cache,
         ILogger? logger = null,
         WalCheckpointer? checkpointer = null,
-        Instruments? instruments = null)
+        Instruments? instruments = null,
+        int keptFeedCommits = 4_096)
     {
         this.instruments = instruments;
         this.checkpointer = checkpointer;
@@ -56,7 +57,7 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
         this.cache = cache;
         path = connection.DataSource;
         this.logger = logger ?? NullLogger.Instance;
-        writes = new SqliteWrites(connection, keptCommits, cache);
+        writes = new SqliteWrites(connection, keptCommits, keptFeedCommits, cache);
         begin = new SqliteStatement(connection, "BEGIN IMMEDIATE");
         commit = new SqliteStatement(connection, "COMMIT");
         rollback = new SqliteStatement(connection, "ROLLBACK");
@@ -65,6 +66,9 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
 
     /// <summary>True if the last transaction or probe found the database file deleted or replaced.</summary>
     public bool FileMoved => Volatile.Read(ref fileMoved);
+
+    /// <summary>The number of the newest feed entry that may be read.</summary>
+    public long PublishedFeed => writes.PublishedFeed;
 
     /// <summary>Runs a write in a transaction and completes when it is on disk.</summary>
     /// <param name="write">The write; runs on the writer thread.</param>

@@ -7,12 +7,16 @@ namespace ConnectionStateService.Store.Sqlite;
 /// The write statements, prepared on the writer's connection. Used on the writer thread only, inside its transaction. Collects what the
 /// transaction changes of merchants, and brings it into the cache when the transaction has ended.
 /// </summary>
-internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits, SqliteCache cache) : IDisposable
+internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits, int keptFeedCommits, SqliteCache cache) : IDisposable
 {
     // How often a merchant's history is trimmed, in revisions. Readers skip the entries that are left.
     private const int TrimInterval = 64;
 
     private readonly Dictionary<string, CachedMerchant> changed = [];
+
+    private readonly SqliteFeedWrites feed = new(connection, keptFeedCommits);
+
+    private readonly SqliteIndexWrites index = new(connection);
 
     private readonly SqliteStatement dataVersion = new(connection, "PRAGMA data_version");
 
@@ -20,7 +24,8 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
 
     private readonly SqliteStatement insertMerchant = new(
         connection, """
-        INSERT INTO merchant (id, revision, commit_id, requests_from, requests_to, record) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING
+        INSERT INTO merchant (id, revision, commit_id, requests_from, requests_to, record, partition) VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (id) DO NOTHING
         """);
 
     private readonly SqliteStatement updateMerchant = new(
@@ -94,6 +99,9 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
 
     private long knownVersion = -1;
 
+    /// <summary>The number of the newest feed entry that may be read. Thread-safe.</summary>
+    public long PublishedFeed => feed.Published;
+
     /// <summary>Clears the cache if another program has changed the database. Called at the start of each transaction.</summary>
     public void Begin()
     {
@@ -102,6 +110,7 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
         if (version != knownVersion)
         {
             cache.Clear();
+            feed.Reset();
             knownVersion = version;
         }
     }
@@ -113,6 +122,7 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
     public void Committed()
     {
         cache.Publish(changed);
+        feed.Publish();
         changed.Clear();
     }
 
@@ -140,6 +150,8 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
         PutCandidates(commit);
         var isIndexed = known is { IsIndexed: true };
         PutHistory(commit, isIndexed);
+        feed.Add(commit);
+        index.Put(commit, isIndexed);
         if (!isIndexed || known!.Due != commit.Due)
         {
             PutDue(commit);
@@ -223,6 +235,8 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
 
     public void Dispose()
     {
+        feed.Dispose();
+        index.Dispose();
         foreach (var statement in (SqliteStatement[])
             [dataVersion, record, insertMerchant, updateMerchant, putCandidates, removeCandidates, addHistory, trimHistory, removeNewer, putDue, removeDue, reschedule, removeDueAt,
              addPage, removePage, hold, putHold, removeHold, putClaim, removeClaim, signingKeys, putSigningKeys, putRevocation, forgetRevocations, putProbe, removeProbe])
@@ -237,7 +251,8 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
         var (revision, commitId) = (commit.Stored.Record.Revision, (long)commit.Stored.CommitId);
         var span = commit.Stored.Record.RequestSpan;
         return 1 == (expected.Record.Revision == 0
-            ? insertMerchant.Bind(id).Bind(revision).Bind(commitId).Bind(span.From).Bind(span.To).Bind(commit.Record).Execute()
+            ? insertMerchant.Bind(id).Bind(revision).Bind(commitId).Bind(span.From).Bind(span.To).Bind(commit.Record)
+                .Bind(Partition.Of(id)).Execute()
             : updateMerchant.Bind(revision).Bind(commitId).Bind(span.From).Bind(span.To).Bind(commit.Record)
                 .Bind(id).Bind(expected.Record.Revision).Bind((long)expected.CommitId).Execute());
     }

@@ -1,18 +1,22 @@
 #!lua
 -- Stores one commit of a merchant, if the merchant is still at the position that was read. All or nothing. Knows nothing about states.
 --
--- KEYS  1 page list part  2 changes  3 due  4 claims  5... candidates of the sessions whose candidates change
+-- KEYS  1 page list part  2 changes  3 due  4 claims  5 feed  6... candidates of the sessions whose candidates change
+--       then the key of each command that keeps the index
 -- ARGV  1 the position line that was read, or empty if nothing was stored
---       2 the new page list part                              3 its revision
+--       2 the new page list part, behind its position line    3 its revision
 --       4 the history entry                                   5 the number of history entries to keep
---       6 the next deadline in ms, or empty if there is none  7 the merchant's member in the set of deadlines
+--       6 the next deadline in ms, or empty if there is none  7 the merchant: its member in the set of deadlines and in the feed
 --       8 the claim, or empty if there is none                9 the time of the claim in ms
 --      10 the channel                                        11 the notification
---      12... for each of KEYS 5...: the new candidates, or empty if they are removed
+--      12 the number of feed entries to keep                 13 the number of keys with candidates
+--      14... for each of them: the new candidates, or empty if they are removed
+--      then for each command that keeps the index: HINCRBY, its field and its number; ZADD, its score and its member; or ZREM, its member, and empty
 -- Returns 1 if the commit was stored, otherwise the page list part as it is.
 
-local merchant, changes, due, claims = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local merchant, changes, due, claims, feed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local expected, deadline, member, claim = ARGV[1], ARGV[6], ARGV[7], ARGV[8]
+local last = 5 + ARGV[13]
 
 -- Redis does not roll back: everything that can fail must fail before the first write. A key of another type fails the command that reads it:
 -- GETRANGE, ZSCORE and, for the history, XADD, which is the first write. SET replaces a key of any type. What the user may run is probed
@@ -28,13 +32,29 @@ if claim ~= '' then redis.call('ZSCORE', claims, claim) end
 
 local removes_deadline = deadline == '' and previous
 local removes_candidates = false
-for n = 5, #KEYS do
-  removes_candidates = removes_candidates or ARGV[n + 7] == ''
+for n = 6, last do
+  removes_candidates = removes_candidates or ARGV[n + 8] == ''
 end
 if not redis.acl_check_cmd('ZADD', due, '0', '') or not redis.acl_check_cmd('SPUBLISH', ARGV[10], '')
     or (removes_deadline and not redis.acl_check_cmd('ZREM', due, ''))
-    or (removes_candidates and not redis.acl_check_cmd('DEL', KEYS[5])) then
+    or (removes_candidates and not redis.acl_check_cmd('DEL', KEYS[6])) then
   return redis.error_reply('NOPERM the user may not run one of the commands of a commit')
+end
+
+-- Most commits change nothing in the index.
+local index = 14 + ARGV[13]
+for n = last + 1, #KEYS do
+  local a = index + 3 * (n - last - 1)
+  if ARGV[a] == 'HINCRBY' then
+    if not tonumber(redis.call('HGET', KEYS[n], ARGV[a + 1]) or 0) then
+      return redis.error_reply('WRONGTYPE a count is not a number')
+    end
+  else
+    redis.call('ZSCORE', KEYS[n], '')
+  end
+  if not redis.acl_check_cmd(ARGV[a], KEYS[n], ARGV[a + 1], ARGV[a + 2]) then
+    return redis.error_reply('NOPERM the user may not run one of the commands of a commit')
+  end
 end
 
 -- After a record was restored from an older copy, its history has newer entries than the record. They must go. A stream never accepts an
@@ -52,14 +72,18 @@ elseif failed then
   redis.call('XADD', changes, 'MAXLEN', ARGV[5], id, 'commit', ARGV[4])
 end
 
-local denied = redis.pcall('SET', merchant, ARGV[2]).err
+-- Redis numbers the entries 0-1, 0-2 and so on: a missing number is a lost entry. An entry is never taken back, because its number would be missing: if
+-- SET fails, a reader finds that the entry's commit does not exist.
+local position = string.sub(ARGV[2], 1, string.find(ARGV[2], '\n', 1, true) - 1)
+local denied = redis.pcall('XADD', feed, 'MAXLEN', '~', ARGV[12], '0-*', 'merchant', member, 'commit', position).err
+    or redis.pcall('SET', merchant, ARGV[2]).err
 if denied then
   redis.call('XDEL', changes, id)
   return redis.error_reply(denied)
 end
 
-for n = 5, #KEYS do
-  local candidates = ARGV[n + 7]
+for n = 6, last do
+  local candidates = ARGV[n + 8]
   if candidates == '' then
     redis.call('DEL', KEYS[n])
   else
@@ -72,6 +96,15 @@ if removes_deadline then
   redis.call('ZREM', due, member)
 elseif deadline ~= '' and previous ~= deadline then
   redis.call('ZADD', due, deadline, member)
+end
+
+for n = last + 1, #KEYS do
+  local a = index + 3 * (n - last - 1)
+  if ARGV[a] == 'ZREM' then
+    redis.call('ZREM', KEYS[n], ARGV[a + 1])
+  else
+    redis.call(ARGV[a], KEYS[n], ARGV[a + 1], ARGV[a + 2])
+  end
 end
 
 redis.call('SPUBLISH', ARGV[10], ARGV[11])
