@@ -157,6 +157,37 @@ public sealed class RedisMerchantPartsTests : IAsyncLifetime
         Assert.Equal(["request-1", "request-2"], (await other.ReadAsync(M, MerchantParts.Requests, default)).Record.Requests.Select(r => r.Id));
     }
 
+    [Theory]
+    [InlineData(16, new[] { "get", "xrevrange" })]
+    [InlineData(17, new[] { "get", "getrange", "xrange", "xrevrange" })]
+    public async Task The_first_read_of_a_merchant_reads_its_requests_in_the_same_round_trip_if_they_are_few(int requests, string[] reads)
+    {
+        for (var n = 1; n <= requests; n++)
+        {
+            await CommitAsync(record => record with { Requests = record.Requests.Add(new($"request-{n}", (uint)n, n, null)) });
+        }
+
+        await server.CommandAsync("CONFIG", "RESETSTAT");
+
+        var read = await other.ReadAsync(M, MerchantParts.Requests, default);
+
+        Assert.Equal(requests, read.Record.Requests.Length);
+        Assert.Equal(reads, (await CallsAsync()).Where(command => command.Contains("range", StringComparison.Ordinal) || command == "get"));
+    }
+
+    [Fact]
+    public async Task A_damaged_history_entry_from_before_the_remembered_requests_does_not_matter_to_the_first_read()
+    {
+        await CommitAsync(record => record with { BoughtPages = 1 });
+        await CommitAsync(record => record with { Requests = [First with { Revision = 2 }] });
+        var second = (await server.CommandAsync("XRANGE", ChangesKey(M), "2-0", "2-0")).Items[0].Items[1].Items[1].Bytes!;
+        await server.CommandAsync("DEL", ChangesKey(M));
+        await server.CommandAsync("XADD", ChangesKey(M), "1-0", "commit", "damaged");
+        await server.CommandAsync("XADD", ChangesKey(M), "2-0", "commit", second);
+
+        Assert.Equal(First.Id, Assert.Single((await other.ReadAsync(M, MerchantParts.Requests, default)).Record.Requests).Id);
+    }
+
     // A process that has missed a failover would otherwise take a request for executed whose commit was lost.
     [Fact]
     public async Task A_process_forgets_the_requests_of_a_history_that_was_lost()

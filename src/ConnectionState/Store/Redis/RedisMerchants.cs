@@ -1,3 +1,4 @@
+using System.Globalization;
 using ConnectionStateService.Core;
 using ConnectionStateService.Store.Records;
 using StackExchange.Redis;
@@ -16,6 +17,9 @@ internal sealed class RedisMerchants(RedisConnection connection, MerchantCache c
     // All that may have remembered requests, and those that were committed since the merchant was read.
     private const int MaxEntries = RetentionOptions.RequestCommits + 100;
 
+    // Most merchants are changed less often than this in a day. Their requests are read with the page list part, in one round trip.
+    private const int NewestEntries = 16;
+
     /// <summary>Reads a merchant.</summary>
     public async Task<StoredMerchant> ReadAsync(string merchantId, MerchantParts parts, CancellationToken cancellationToken)
     {
@@ -29,10 +33,9 @@ internal sealed class RedisMerchants(RedisConnection connection, MerchantCache c
 
         return await EvictIfUnreadableAsync(merchantId, async () =>
         {
-            var earlier = parts.HasFlag(MerchantParts.Requests) ? cache.FindEarlier(merchantId) : null;
-            var read = earlier is null
-                ? await ReadPageListAsync(merchantId, cancellationToken)
-                : await TryLoadAsync(earlier, parts, earlier, cancellationToken);
+            var read = !parts.HasFlag(MerchantParts.Requests) ? await ReadPageListAsync(merchantId, cancellationToken)
+                : cache.FindEarlier(merchantId) is { } earlier ? await TryLoadAsync(earlier, parts, earlier, cancellationToken)
+                : await ReadWithNewestRequestsAsync(merchantId, cancellationToken);
             read = await LoadAsync(read, parts, earlier: null, cancellationToken);
             cache.Set(read);
             return read;
@@ -101,6 +104,30 @@ internal sealed class RedisMerchants(RedisConnection connection, MerchantCache c
         var stored = await connection.ExecuteAsync(db => db.StringGetAsync(key, CommandFlags.DemandMaster), cancellationToken, merchantId);
         return RedisRecord.Decode(merchantId, (byte[]?)stored);
     }
+
+    // Returns the merchant with its requests, if all that are remembered are among the newest entries of the history. Two commands that are sent
+    // together: whether both replies are of the same commit shows in them.
+    private async Task<StoredMerchant> ReadWithNewestRequestsAsync(string merchantId, CancellationToken cancellationToken)
+    {
+        var partition = RedisKeys.PartitionOf(merchantId);
+        var (stored, newest) = await connection.ExecuteAsync(
+            async db =>
+            {
+                var pageList = db.StringGetAsync(RedisKeys.Merchant(partition, merchantId), CommandFlags.DemandMaster);
+                var entries = db.StreamRangeAsync(
+                    RedisKeys.Changes(partition, merchantId), "-", "+", NewestEntries, Order.Descending, CommandFlags.DemandMaster);
+                await Task.WhenAll(pageList, entries);
+                return (await pageList, await entries);
+            },
+            cancellationToken,
+            merchantId);
+        var merchant = RedisRecord.Decode(merchantId, (byte[]?)stored);
+        var requests = newest.Reverse().Where(entry => RevisionOf(entry) >= merchant.Record.RequestSpan.From);
+        return RequestHistory.TryLoad(merchant, [.. requests.Select(entry => (byte[])entry.Values[0].Value!)]) ?? merchant;
+    }
+
+    // The id of an entry is "revision-0".
+    private static long RevisionOf(StreamEntry entry) => long.Parse($"{entry.Id}".Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture);
 
     // Returns the merchant as it is now, with those of the parts that could be told from one reply.
     private async Task<StoredMerchant> TryLoadAsync(
