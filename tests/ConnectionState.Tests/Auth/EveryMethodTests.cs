@@ -1,6 +1,8 @@
+using System.Net;
 using ConnectionStateService.Auth;
 using ConnectionStateService.Client;
 using ConnectionStateService.Tests.Rpc;
+using ConnectionStateService.Tests.Rpc.Json;
 using ConnectionStateService.V1;
 using ConnectionStateService.Watch;
 using Google.Protobuf;
@@ -9,10 +11,13 @@ using Grpc.Core;
 
 namespace ConnectionStateService.Tests.Auth;
 
-/// <summary>What every method withstands, over gRPC and gRPC-Web.</summary>
-public sealed class EveryMethodTests(AuthService auth) : IClassFixture<AuthService>
+/// <summary>What every method withstands, over gRPC, gRPC-Web and JSON.</summary>
+public sealed class EveryMethodTests(AuthService auth) : IClassFixture<AuthService>, IDisposable
 {
-    private static readonly string[] Transports = ["gRPC", "gRPC-Web"];
+    private const string Json = "JSON";
+    private static readonly string[] Transports = ["gRPC", "gRPC-Web", Json];
+
+    private readonly HttpClient http = auth.Service.NewHttpClient();
 
     public static TheoryData<string, string> Calls
     {
@@ -21,7 +26,7 @@ public sealed class EveryMethodTests(AuthService auth) : IClassFixture<AuthServi
             var data = new TheoryData<string, string>();
             foreach (var transport in Transports)
             {
-                foreach (var method in RawCalls.Methods)
+                foreach (var method in transport == Json ? JsonCalls.Methods : RawCalls.Methods)
                 {
                     data.Add(transport, method.Name);
                 }
@@ -30,6 +35,8 @@ public sealed class EveryMethodTests(AuthService auth) : IClassFixture<AuthServi
             return data;
         }
     }
+
+    public void Dispose() => http.Dispose();
 
     [Theory]
     [MemberData(nameof(Calls))]
@@ -195,18 +202,33 @@ public sealed class EveryMethodTests(AuthService auth) : IClassFixture<AuthServi
     }
 
     private async Task<ConnectionStateError> FailAsync(string transport, MethodDescriptor method, IMessage request, string? token) =>
-        (await Assert.ThrowsAsync<RpcException>(() => RawCalls.CallAsync(auth.Invoker(transport), method, request, token))).GetConnectionStateError();
+        (await Assert.ThrowsAsync<RpcException>(() => CallAsync(transport, method, request, token))).GetConnectionStateError();
 
     private async Task<bool> IsRefusedAsync(string transport, MethodDescriptor method, IMessage request, string? token)
     {
         try
         {
-            await RawCalls.CallAsync(auth.Invoker(transport), method, request, token);
+            await CallAsync(transport, method, request, token);
             return false;
         }
         catch (RpcException e)
         {
             return e.StatusCode is StatusCode.Unauthenticated or StatusCode.PermissionDenied or StatusCode.Internal or StatusCode.Unknown;
+        }
+    }
+
+    private async Task CallAsync(string transport, MethodDescriptor method, IMessage request, string? token)
+    {
+        if (transport != Json)
+        {
+            await RawCalls.CallAsync(auth.Invoker(transport), method, request, token);
+            return;
+        }
+
+        var answer = await JsonCalls.CallAsync(http, method, request, token);
+        if (answer.Http != HttpStatusCode.OK)
+        {
+            throw answer.Error.ToRpcException();
         }
     }
 }

@@ -7,7 +7,7 @@ using Google.Rpc;
 
 namespace ConnectionStateService.Tests.Rpc.Json;
 
-/// <summary>Who may call what in JSON: the same as over gRPC, for every method.</summary>
+/// <summary>Who may call what in JSON, as far as it differs from gRPC: <see cref="EveryMethodTests"/> has what is the same.</summary>
 public sealed class JsonAuthorizationTests(AuthService auth) : IClassFixture<AuthService>, IDisposable
 {
     private readonly HttpClient http = auth.Service.NewHttpClient();
@@ -50,17 +50,6 @@ public sealed class JsonAuthorizationTests(AuthService auth) : IClassFixture<Aut
         Assert.Equal((HttpStatusCode.Forbidden, "SCOPE_MISSING"), (without.Http, without.Reason));
         Assert.Equal(scope, without.Error.GetDetail<ErrorInfo>().Metadata["scope"]);
         Assert.All([withKey, withToken], answer => AssertServed(method, answer));
-    }
-
-    [Theory]
-    [MemberData(nameof(Calls))]
-    public async Task A_caller_for_one_merchant_is_refused_for_another_one(string name)
-    {
-        var method = MethodNamed(name);
-
-        var answer = await JsonCalls.CallAsync(http, method, Sample(method), auth.Key(AuthService.OneMerchant));
-
-        Assert.Equal((HttpStatusCode.Forbidden, "MERCHANT_NOT_ALLOWED"), (answer.Http, answer.Reason));
     }
 
     [Fact]

@@ -103,7 +103,7 @@ internal static class JsonCalls
     {
         var field = message.Descriptor.FindFieldByName(path[0]);
         var value = field.Accessor.GetValue(message);
-        return path.Length > 1 ? ValueOf((IMessage)value, path[1..]) : TextOf(field, value);
+        return path.Length == 1 ? TextOf(field, value) : value is IMessage nested ? ValueOf(nested, path[1..]) : "";
     }
 
     private static IEnumerable<(string Name, string Value)> Leaves(IMessage message, string prefix) => message.Descriptor.Fields.InDeclarationOrder()
@@ -115,5 +115,7 @@ internal static class JsonCalls
             : [($"{prefix}{item.Field.Name}", TextOf(item.Field, item.Value))]);
 
     private static string TextOf(FieldDescriptor field, object value) =>
-        field.FieldType == FieldType.Enum ? field.EnumType.FindValueByNumber((int)value).Name : FormattableString.Invariant($"{value}");
+        field.FieldType == FieldType.Enum && field.EnumType.FindValueByNumber((int)value) is { } named ? named.Name
+        : field.FieldType == FieldType.Enum ? FormattableString.Invariant($"{(int)value}")
+        : FormattableString.Invariant($"{value}");
 }
