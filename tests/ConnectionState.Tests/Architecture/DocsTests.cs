@@ -25,6 +25,16 @@ public sealed class DocsTests
 
     [Theory]
     [MemberData(nameof(Pages))]
+    public void Every_link_to_a_heading_names_one_of_its_page(string page)
+    {
+        var links = Regex.Matches(Repository.Read(page), @"\]\((?!https?:)([^)#]*\.md|)#([^)]+)\)")
+            .Select(m => (Page: m.Groups[1].Value is { Length: > 0 } other ? Path.Combine(Path.GetDirectoryName(page)!, other) : page, Anchor: m.Groups[2].Value));
+
+        Assert.All(links, link => Assert.Contains(link.Anchor, Anchors(Repository.Read(link.Page))));
+    }
+
+    [Theory]
+    [MemberData(nameof(Pages))]
     public void Every_repository_path_in_the_docs_exists(string page)
     {
         var named = Regex.Matches(Repository.Read(page), @"(?<![\w/.])((?:src|protos|tests|samples|docs)/[\w./-]+\w)")
@@ -58,7 +68,7 @@ public sealed class DocsTests
     {
         var reasons = Enum.GetValues<ErrorReason>().Select(reason => RpcErrors.ToWireName(reason)).Concat(["RESOURCE_EXHAUSTED", "INTERNAL", "UNKNOWN"]).ToHashSet();
         var options = Repository.Read("docs/options.md") + Repository.Read("docs/limits.md");
-        var rows = Repository.Read("docs/robustness.md").Split('\n').Where(line => line.StartsWith('|') && !Regex.IsMatch(line, @"^\| what happens|^\|---")).ToList();
+        var rows = Repository.Read("docs/robustness.md").Split('\n').Where(line => line.StartsWith('|') && !Regex.IsMatch(line, @"^\| what (happens|was changed)|^\|---")).ToList();
 
         Assert.NotEmpty(rows);
         foreach (var row in rows)
@@ -79,6 +89,10 @@ public sealed class DocsTests
 
         Assert.All(named, decision => Assert.True(pages.Contains(decision.Value.PadLeft(4, '0')), $"{decision}"));
     }
+
+    // As GitHub makes them of headings.
+    private static IEnumerable<string> Anchors(string page) => Regex.Matches(page, "^#+ (.+)$", RegexOptions.Multiline)
+        .Select(heading => Regex.Replace(heading.Groups[1].Value.ToLowerInvariant(), @"[^\w\- ]", "").Replace(' ', '-'));
 
     // Class and method of every test.
     private static HashSet<string> FindTests() =>

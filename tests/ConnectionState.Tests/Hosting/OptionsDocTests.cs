@@ -5,6 +5,7 @@ using ConnectionStateService.Auth;
 using ConnectionStateService.Core;
 using ConnectionStateService.Hosting;
 using ConnectionStateService.Hosting.Tls;
+using ConnectionStateService.Limits;
 using ConnectionStateService.Store;
 using ConnectionStateService.Telemetry;
 using ConnectionStateService.Tests.Support;
@@ -26,6 +27,7 @@ public sealed class OptionsDocTests
         ("Console", typeof(ConsoleOptions)),
         ("Console:ConnectUrls", typeof(ConnectUrlOptions)),
         ("Health", typeof(HealthOptions)),
+        ("Limits", typeof(LimitOptions)),
         ("Store", typeof(StoreOptions)),
         ("Store:Redis", typeof(RedisOptions)),
         ("Rules", typeof(Rules)),
@@ -52,6 +54,10 @@ public sealed class OptionsDocTests
         GeneratedDoc.Note,
         .. Sections.SelectMany(s => Describe(s.Section, s.Type)),
     ]);
+
+    [Fact]
+    public void Every_section_of_the_configuration_is_on_the_page() =>
+        Assert.Equal(ConnectionStateServiceCollectionExtensions.SectionNames.Order(), Sections.Select(s => s.Section.Split(':')[0]).Distinct().Order());
 
     private static IEnumerable<string> Describe(string section, Type type) =>
     [
