@@ -1,5 +1,6 @@
 using ConnectionStateService.Rpc;
 using ConnectionStateService.Rpc.Json;
+using ConnectionStateService.Telemetry;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding;
@@ -50,7 +51,9 @@ internal static class JsonEndpoints
             ? "JSON is served on the HTTP port only. Call this port with gRPC."
             : $"No method is served at {context.Request.Method} {context.Request.Path}. Streams (WatchService) need gRPC or gRPC-Web. "
                 + "docs/http-json.md lists the paths.";
-        return JsonErrors.WriteAsync(
-            context.Response, new RpcException(new Status(StatusCode.Unimplemented, message)), StatusCodes.Status404NotFound);
+        var failure = new RpcException(new Status(StatusCode.Unimplemented, message));
+        var method = context.GetEndpoint()?.Metadata.GetMetadata<CallName>()?.Value ?? CallName.Other;
+        context.RequestServices.GetRequiredService<Instruments>().CountRefusal(method, CallMeasurement.ReasonOrStatusOf(failure));
+        return JsonErrors.WriteAsync(context.Response, failure, StatusCodes.Status404NotFound);
     }
 }

@@ -167,8 +167,9 @@ internal sealed partial class CallAuthorization(
     }
 
     // As an error of the Connect protocol, so that its clients show the message.
-    private static Task RefuseProtocolAsync(HttpContext context, IMethod method)
+    private Task RefuseProtocolAsync(HttpContext context, IMethod method)
     {
+        instruments.CountRefusal(CallName.Of(method), CallMeasurement.NameOf(StatusCode.Unimplemented));
         context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
         return context.Response.WriteAsJsonAsync(new { code = "unimplemented", message = RpcErrors.ProtocolUnsupported(JsonRoutes.Find(method.FullName)) });
     }

@@ -56,10 +56,11 @@ internal readonly struct CallMeasurement
     /// <summary>Returns what a refusal is counted by: the reason of its error, or its status if it has none.</summary>
     public static string ReasonOrStatusOf(RpcException error) => ReasonOf(error) ?? NameOf(error.StatusCode);
 
+    /// <summary>Returns the name of a status in metrics and spans.</summary>
+    public static string NameOf(StatusCode status) => (int)status < StatusNames.Length ? StatusNames[(int)status] : "_OTHER";
+
     private static string? ReasonOf(RpcException error) =>
         error.GetRpcStatus()?.GetDetail<ErrorInfo>() is { Domain: RpcErrors.Domain } info ? info.Reason : null;
-
-    private static string NameOf(StatusCode status) => (int)status < StatusNames.Length ? StatusNames[(int)status] : "_OTHER";
 
     private void End(StatusCode status)
     {

@@ -27,6 +27,14 @@ internal sealed partial class UnreadableRequests(Instruments instruments, ILogge
         return RpcErrors.UnreadableRequest(problem);
     }
 
+    /// <summary>Returns the error for the caller of a request that is too large.</summary>
+    public RpcException RefuseSize(IMethod method, int limit)
+    {
+        var failure = RpcErrors.RequestTooLarge(limit);
+        instruments.CountRefusal(CallName.Of(method), CallMeasurement.ReasonOrStatusOf(failure));
+        return failure;
+    }
+
     private static partial class Log
     {
         [LoggerMessage(2011, LogLevel.Information, "Refused a request to {Method}: it is not a valid message. Logged once per method.")]

@@ -1,8 +1,11 @@
+using System.Net;
 using ConnectionStateService.Client;
 using ConnectionStateService.Store;
+using ConnectionStateService.Tests.Rpc.Json;
 using ConnectionStateService.Tests.Support;
 using ConnectionStateService.Tests.Support.Watch;
 using ConnectionStateService.V1;
+using Google.Rpc;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
@@ -153,6 +156,11 @@ public sealed class CallLimitTests : IAsyncLifetime
             HealthCheckResponse.Types.ServingStatus.Serving, (await new Grpc.Health.V1.Health.HealthClient(invoker).CheckAsync(new HealthCheckRequest())).Status);
         using var http = service.NewHttpClient();
         Assert.Equal("ready", await http.GetStringAsync(new Uri("/health/ready", UriKind.Relative)));
+        var inJson = await JsonCalls.SendAsync(http, "PUT", "/v1/merchants/other/plan", """{"plan":"PLAN_STANDARD"}""");
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "OVERLOADED"), (inJson.Http, inJson.Reason));
+        Assert.Equal((int)StatusCode.Unavailable, inJson.Error.Code);
+        Assert.InRange(inJson.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
+        Assert.NotNull(inJson.Error.GetDetail<RetryInfo>());
         await ReleaseAsync(held);
         await plans.SetPlanAsync(new() { MerchantId = "other", Plan = Plan.Standard });
     }

@@ -79,14 +79,14 @@ internal sealed class JsonCall(
     {
         if (!IsJson(context.Request))
         {
-            var failure = RpcErrors.UnreadableRequest("its body must be JSON in UTF-8, with the header 'content-type: application/json'.");
+            var failure = unreadable.Refuse(method, "its body must be JSON in UTF-8, with the header 'content-type: application/json'.");
             await JsonErrors.WriteAsync(context.Response, failure, StatusCodes.Status415UnsupportedMediaType);
             return true;
         }
 
         if (await ReadAsync(context.Request) is not { } body)
         {
-            await JsonErrors.WriteAsync(context.Response, RpcErrors.RequestTooLarge(maxSize), StatusCodes.Status413PayloadTooLarge);
+            await JsonErrors.WriteAsync(context.Response, unreadable.RefuseSize(method, maxSize), StatusCodes.Status413PayloadTooLarge);
             return true;
         }
 

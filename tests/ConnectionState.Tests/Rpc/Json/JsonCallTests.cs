@@ -135,6 +135,37 @@ public sealed class JsonCallTests : IAsyncLifetime, IDisposable
             refusals.GetMeasurementSnapshot().Select(refusal => ($"{refusal.Tags["rpc.method"]}", $"{refusal.Tags["error.type"]}")));
     }
 
+    [Fact]
+    public async Task A_refusal_before_a_method_is_called_is_counted_too()
+    {
+        using var refusals = new MetricCollector<long>(service.Services.GetRequiredService<IMeterFactory>(), Instruments.MeterName, "connectionstate.refusals");
+
+        await JsonCalls.SendAsync(http, "PUT", "/v1/merchants/m/plan", "{}", "text/plain");
+        await JsonCalls.SendAsync(http, "PUT", "/v1/merchants/m/plan", new string(' ', (256 * 1024) + 1));
+        await JsonCalls.SendAsync(http, "GET", "/v1/merchants/m/nothing");
+        await SendToGrpcAsync("application/json", "PlanService/SetPlan");
+
+        const string SetPlan = "connectionstate.v1.PlanService/SetPlan";
+        Assert.Equal(
+            [(SetPlan, "INVALID_REQUEST"), (SetPlan, "RESOURCE_EXHAUSTED"), ("_OTHER", "UNIMPLEMENTED"), (SetPlan, "UNIMPLEMENTED")],
+            refusals.GetMeasurementSnapshot().Select(refusal => ($"{refusal.Tags["rpc.method"]}", $"{refusal.Tags["error.type"]}")));
+    }
+
+    [Fact]
+    public async Task A_call_during_an_outage_of_the_store_fails_as_over_gRPC_with_503()
+    {
+        var request = new SetPlanRequest { MerchantId = "m", Plan = Plan.Trial };
+        await CallAsync<SetPlanResponse>(request);
+        File.Delete(service.Database);
+
+        var answer = await JsonCalls.CallAsync(http, MethodOf(request), new SetPlanRequest { MerchantId = "m", Plan = Plan.Standard });
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "STORE_UNAVAILABLE"), (answer.Http, answer.Reason));
+        Assert.Equal((int)StatusCode.Unavailable, answer.Error.Code);
+        var failure = await Assert.ThrowsAsync<RpcException>(() => SampleRequests.SendAsync(service.Client, new SetPlanRequest { MerchantId = "m", Plan = Plan.Standard }));
+        Assert.Equal(failure.GetRpcStatus(), answer.Error);
+    }
+
     [Theory]
     [MemberData(nameof(Codes))]
     public void Every_code_has_the_HTTP_status_of_google_rpc_Code(StatusCode code)
