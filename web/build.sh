@@ -22,7 +22,7 @@ if ! is_new_enough; then
 fi
 
 npm ci --no-audit --no-fund
-npm run build -- ${built:+--outDir "$built"}
+CONSOLE_FILES=${built:-$committed} npm run build
 npm test
 
 [ -z "$built" ] || diff -rq "$built" "$committed" || { echo "The committed console is outdated: run web/build.sh and commit src/ConnectionState/wwwroot."; exit 1; }

@@ -3,24 +3,35 @@ import { defineConfig } from "vitest/config";
 
 const server = process.env.CONSOLE_SERVER ?? "http://127.0.0.1:5080";
 
+/** Where the built files go. */
+export const outDir = process.env.CONSOLE_FILES ?? "../src/ConnectionState/wwwroot";
+
 const packageSource = fileURLToPath(new URL("node_modules/@connectionstate/client/src", import.meta.url));
 
+/** The sources of the package, so that nothing has to be built first. Its own dependencies are those of the console. */
+export const resolve = {
+  preserveSymlinks: true,
+  alias: [
+    { find: /^@connectionstate\/client$/, replacement: `${packageSource}/index.ts` },
+    { find: /^@connectionstate\/client\/(\w+)$/, replacement: `${packageSource}/$1.ts` },
+  ],
+};
+
+function isLoadedFirst(path: string): boolean {
+  return !/\/src\/(desk|machine)\/|\/client\/src\/services|\/(plan|signal)_service_pb/.test(path);
+}
+
 export default defineConfig({
-  // The sources of the package, so that nothing has to be built first. Its own dependencies are those of the console.
-  resolve: {
-    preserveSymlinks: true,
-    alias: [
-      { find: /^@connectionstate\/client$/, replacement: `${packageSource}/index.ts` },
-      { find: /^@connectionstate\/client\/(\w+)$/, replacement: `${packageSource}/$1.ts` },
-    ],
-  },
+  resolve,
   build: {
-    outDir: "../src/ConnectionState/wwwroot",
+    outDir,
     emptyOutDir: true,
     target: "es2022",
     // The Content-Security-Policy forbids inline assets, including data: URLs.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // What merchants load is one file: by default, all that the screens of developers use too would be in files of its own.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "app", test: isLoadedFirst }] } } },
     reportCompressedSize: true,
   },
   // "npm run dev" proxies API calls to a running server.

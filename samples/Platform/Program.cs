@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using ConnectionStateService.V1;
 using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.Extensions.FileProviders;
 
 var builder = WebApplication.CreateBuilder(args);
 
@@ -20,6 +21,17 @@ builder.Services.AddAuthorization();
 var app = builder.Build();
 app.UseDefaultFiles();
 app.UseStaticFiles();
+
+// The page with <connectionstate-pages>, which needs no build. The element needs the origin of the service in two places of a Content-Security-Policy.
+var service = app.Configuration["Page:ConnectionStateUrl"];
+var embedded = new FileServerOptions
+{
+    FileProvider = new PhysicalFileProvider(Path.Combine(app.Environment.ContentRootPath, "embedded")),
+    RequestPath = "/embedded",
+};
+embedded.StaticFileOptions.OnPrepareResponse = file => file.Context.Response.Headers.ContentSecurityPolicy =
+    $"default-src 'none'; script-src 'self' {service}; connect-src 'self' {service}; style-src 'self'; require-trusted-types-for 'script'; form-action 'self'";
+app.UseFileServer(embedded);
 app.UseAuthentication();
 app.UseAuthorization();
 
@@ -28,7 +40,7 @@ app.MapPost("/fake-sign-in", (SignIn signIn) => TypedResults.SignIn(
     new ClaimsPrincipal(new ClaimsIdentity(
         [new Claim("merchant", signIn.Merchant), new Claim(ClaimTypes.Name, signIn.User)], CookieAuthenticationDefaults.AuthenticationScheme))));
 
-app.MapGet("/settings", (IConfiguration configuration) => new { url = configuration["Page:ConnectionStateUrl"] });
+app.MapGet("/settings", () => new { url = service });
 
 // The page asks at start and at 80 % of the token's lifetime. The merchant is that of the session, never one that the page names.
 app.MapPost("/token", async (ClaimsPrincipal user, TokenService.TokenServiceClient tokens, CancellationToken cancellationToken) =>

@@ -1,6 +1,6 @@
 import { findPage, holdsSlot, type Connection, type Page, type Provider } from "@connectionstate/client";
 import { client } from "./api/client";
-import { followNavigation, navigate, notify, route, text, tryOrNotify, tryOrOfferToCancel, view } from "./app";
+import { followNavigation, movesOnAfter, navigate, notify, route, text, tryOrNotify, tryOrOfferToCancel, view } from "./app";
 import { externalChangeText } from "./externalChange";
 import { format, nameOf } from "./state/routes";
 import { providerName } from "./text/names";
@@ -52,12 +52,13 @@ export async function acknowledge(merchant: string, page: Page): Promise<void> {
 export async function disconnect(merchant: string, connection: Connection, name: string): Promise<void> {
   const page = connection.page!;
   const isSameRoute = captureRoute();
+  const movesOn = movesOnAfter(page);
   const reply = await singleFlight(disconnectKey(merchant, page), () =>
     tryOrNotify(() => client.disconnect(merchant, page)),
   );
   if (!reply) return;
   notify("good", (holdsSlot(connection) ? text.value.disconnect.done : text.value.disconnect.removed)(name));
-  if (isSameRoute()) followNavigation(merchant, reply.navigation);
+  if (movesOn && isSameRoute()) followNavigation(merchant, reply.navigation);
 }
 
 /**

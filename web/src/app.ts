@@ -1,15 +1,33 @@
-import { computed, effect, signal } from "@preact/signals";
-import { initialView, type Failure, type Navigation, type PageListView, Provider, toFailure } from "@connectionstate/client";
+import { computed, signal } from "@preact/signals";
+import type { ComponentType } from "preact";
+import { initialView, type ConnectSession, type Failure, type Navigation, type Page, type PageListView, Provider, toFailure } from "@connectionstate/client";
 import { defaultSettings, type Settings } from "./api/settings";
-import { format, parse, type Route } from "./state/routes";
+import type { Route } from "./state/routes";
 import { preferredLanguage, type Language, type Texts } from "./text";
 import { en } from "./text/en";
 import { failureText } from "./text/names";
 import { vi } from "./text/vi";
 
-// Application state shared by all screens.
+// Application state shared by all screens: of the console, and of the element for other pages.
 
-export type Theme = "system" | "light" | "dark";
+/** Where the screens are shown. */
+export interface Surroundings {
+  /** Whether this screen can be shown here. Links to others are left out. */
+  shows(to: Route): boolean;
+  /** The address of a screen, or undefined if screens have none here. */
+  addressOf(to: Route): string | undefined;
+  /** Whether the screen moves on when this page was disconnected (R20). */
+  movesOnAfter(page: Page): boolean;
+  /** Called before another screen is shown. Returns the screen to show. */
+  onNavigate(to: Route, how: "push" | "replace"): Route;
+}
+
+/** A form that simulates a provider in Development. */
+export type SimulationForm = ComponentType<{
+  readonly merchant: string;
+  readonly session: ConnectSession;
+  readonly onSessionChanged?: (session: ConnectSession | undefined) => void;
+}>;
 
 export interface Notice {
   readonly id: number;
@@ -26,32 +44,45 @@ export interface Blocked {
 }
 
 export const settings = signal<Settings>(defaultSettings);
-export const route = signal<Route>(parse(location.pathname));
+/** The simulated providers; without them, connect sessions lead to the connector of the platform. */
+export const simulation = signal<{ readonly SignInForm: SimulationForm; readonly ConsentForm: SimulationForm } | undefined>(undefined);
+export const route = signal<Route>({ at: "start" });
 export const view = signal<PageListView>(initialView);
-export const language = signal<Language>(readPreference("language", ["vi", "en"]) ?? preferredLanguage(navigator.languages));
-export const theme = signal<Theme>(readPreference("theme", ["system", "light", "dark"]) ?? "system");
+export const language = signal<Language>(preferredLanguage(navigator.languages));
 export const text = computed<Texts>(() => (language.value === "vi" ? vi : en));
 export const notices = signal<readonly Notice[]>([]);
 export const blocked = signal<Blocked | undefined>(undefined);
 export const now = signal(Date.now());
 
-setInterval(() => (now.value = Date.now()), 1_000);
-addEventListener("popstate", () => (route.value = parse(location.pathname)));
+let surroundings: Surroundings = { shows: () => true, addressOf: () => undefined, movesOnAfter: () => true, onNavigate: (to) => to };
 
-effect(() => {
-  document.documentElement.lang = language.value;
-  savePreference("language", language.value);
-});
+/** Says where the screens are shown, before the first is. */
+export function showIn(place: Surroundings): void {
+  surroundings = place;
+}
 
-effect(() => {
-  document.documentElement.dataset.theme = theme.value;
-  savePreference("theme", theme.value);
-});
+/** Whether links lead to a screen here. */
+export function isShownHere(to: Route): boolean {
+  return surroundings.shows(to);
+}
+
+export function addressOf(to: Route): string | undefined {
+  return surroundings.addressOf(to);
+}
+
+export function movesOnAfter(page: Page): boolean {
+  return surroundings.movesOnAfter(page);
+}
+
+/** Keeps relative times current. Returns a function that ends it. */
+export function startClock(): () => void {
+  now.value = Date.now();
+  const timer = setInterval(() => (now.value = Date.now()), 1_000);
+  return () => clearInterval(timer);
+}
 
 export function navigate(to: Route, how: "push" | "replace" = "push"): void {
-  const path = format(to);
-  if (path !== location.pathname) history[how === "push" ? "pushState" : "replaceState"](null, "", path);
-  route.value = to;
+  route.value = surroundings.onNavigate(to, how);
 }
 
 /** Navigates to the screen that the server named. */
@@ -98,29 +129,4 @@ export async function tryOrOfferToCancel<T>(merchant: string, action: () => Prom
 
 export function notifyFailure(failure: Failure): void {
   notify("bad", failureText(text.value, failure));
-}
-
-// localStorage throws if the browser blocks it; then no preference is kept.
-function readPreference<T extends string>(name: string, known: readonly T[]): T | undefined {
-  try {
-    return known.find((value) => value === localStorage.getItem(`console.${name}`));
-  } catch {
-    return undefined;
-  }
-}
-
-export function savePreference(name: string, value: string): void {
-  try {
-    localStorage.setItem(`console.${name}`, value);
-  } catch {
-    // Blocked by the browser.
-  }
-}
-
-export function readListPreference(name: string): readonly string[] {
-  try {
-    return localStorage.getItem(`console.${name}`)?.split("\n").filter(Boolean) ?? [];
-  } catch {
-    return [];
-  }
 }

@@ -4,12 +4,12 @@ import { client } from "./api/client";
 import { route, view } from "./app";
 import { rememberChanges } from "./externalChange";
 
-/** Watches the merchant of the current route and updates `view`. */
-export function watchCurrentMerchant(): void {
+/** Watches the merchant of the current route and updates `view`. Returns a function that ends it. */
+export function watchCurrentMerchant(): () => void {
   let merchant: string | undefined;
   let unsubscribe = () => {};
 
-  effect(() => {
+  const stop = effect(() => {
     const wanted = route.value.at === "start" ? undefined : route.value.merchant;
     if (wanted === merchant) return;
     merchant = wanted;
@@ -21,4 +21,9 @@ export function watchCurrentMerchant(): void {
     unsubscribe = () => ends.forEach((end) => end());
     view.value = watch.getSnapshot();
   });
+
+  return () => {
+    stop();
+    unsubscribe();
+  };
 }

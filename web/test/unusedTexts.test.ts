@@ -7,7 +7,7 @@ const isText = (path: string) => /^text\/(en|vi)\b/.test(path);
 const sources = readdirSync(root, { recursive: true, encoding: "utf8" })
   .filter((path) => /\.tsx?$/.test(path) && !isText(path))
   .map((path) => readFileSync(new URL(path, root), "utf8"));
-const names = readFileSync(new URL("text/names.ts", root), "utf8");
+const names = ["text/names.ts", "desk/names.ts"].map((path) => readFileSync(new URL(path, root), "utf8")).join();
 
 // These are selected by a value at run time.
 const selectedAtRunTime = /^(failure\.|remedy\.|add\.current\.|desk\.examples\.|liveStatus\.(live|stale|connecting|\w+Hint)$|pages\.(full|fullOnTrial|over)$|language$)/;

@@ -7,10 +7,13 @@ using Microsoft.Net.Http.Headers;
 
 namespace ConnectionStateService.Hosting;
 
-/// <summary>Serves the console: static files under <c>wwwroot</c>, from the same origin as the API.</summary>
+/// <summary>Serves the console and the element for the pages of platforms: static files under <c>wwwroot</c>, from the same origin as the API.</summary>
 internal static partial class ConsoleFiles
 {
     private const string Index = "index.html";
+
+    // The element for the pages of platforms. Pages of other origins load it with CORS, if their origin is allowed.
+    private const string ElementScript = "connectionstate-pages.js";
 
     // Scripts, styles and calls of this origin only; only pages of the allowed origins may put the console in a frame.
     private const string ContentSecurityPolicy =
@@ -72,7 +75,7 @@ internal static partial class ConsoleFiles
         headers.CacheControl = file.File.Name == Index ? "no-store"
             : file.Context.Request.Path.StartsWithSegments("/assets") ? "public, max-age=31536000, immutable"
             : "no-cache";
-        headers.Vary = HeaderNames.AcceptEncoding;
+        headers.Vary = file.File.Name == ElementScript ? $"{HeaderNames.AcceptEncoding}, {HeaderNames.Origin}" : HeaderNames.AcceptEncoding;
     }
 
     private static bool IsGetOrHead(HttpContext context) =>

@@ -17,9 +17,12 @@ internal static class Axe
     }
 
     /// <summary>Returns the serious and critical findings for the current screen.</summary>
-    public static async Task<IReadOnlyList<string>> FindingsAsync(IPage tab)
+    /// <param name="tab">The tab.</param>
+    /// <param name="rules">The rules to check; by default, all.</param>
+    public static async Task<IReadOnlyList<string>> FindingsAsync(IPage tab, params string[] rules)
     {
-        var found = await tab.EvaluateAsync<JsonElement>("() => axe.run(document, { resultTypes: ['violations'] })");
+        var found = await tab.EvaluateAsync<JsonElement>(
+            "(rules) => axe.run(document, { resultTypes: ['violations'], ...(rules.length && { runOnly: rules }) })", rules);
         Assert.NotEqual(0, found.GetProperty("passes").GetArrayLength());
         return
         [

@@ -19,6 +19,7 @@ internal static class Layout
             const boxes = [...range.getClientRects()];
             const width = Math.max(...boxes.map((box) => box.right)) - Math.min(...boxes.map((box) => box.left));
             const style = getComputedStyle(parent);
+            if (style.clipPath === 'inset(50%)') continue;
             if (boxes.length > Math.max(2, text.split(/\s+/).length) && width < 8 * 0.45 * parseFloat(style.fontSize)) findings.push(`squeezed: ${text}`);
             for (let box = parent; box && box !== document.body; box = box.parentElement) {
               const { overflowX } = getComputedStyle(box);

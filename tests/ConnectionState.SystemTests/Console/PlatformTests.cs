@@ -22,22 +22,11 @@ public sealed class PlatformTests(ConsoleFixture console) : ConsoleTest(console)
     public async Task The_backend_gives_the_page_a_token_for_the_merchant_of_its_session_and_the_page_is_live()
     {
         var auth = new AuthFiles(folder);
-        var origin = $"http://127.0.0.1:{FreePort.Find()}";
-        await using var server = await ServerProcess.StartAsync(
-            folder.File("cs.db"), [.. auth.Arguments, $"--Listen:AllowedOrigins:0={origin}"]);
-        using var client = auth.NewClient(server);
+        await using var platform = await PlatformSample.StartAsync(folder, auth);
+        using var client = auth.NewClient(platform.Server);
         var merchant = new Merchant(client, MerchantId);
         await merchant.ConnectThreeAsync();
-        await using var platform = ChildProcess.Start(
-            "dotnet",
-            Repository.PathOf("samples/Platform"),
-            [
-                ChildProcess.Built("samples/Platform"), $"--Urls={origin}", $"--ConnectionState:Address={server.Grpc}",
-                $"--Page:ConnectionStateUrl={server.Http.GetLeftPart(UriPartial.Authority)}",
-            ],
-            new Dictionary<string, string> { ["ConnectionState__ApiKey"] = auth.Key });
-        using var browser = new HttpClient { BaseAddress = new(origin) };
-        await Eventually.TrueAsync(() => AnswersAsync(browser));
+        using var browser = new HttpClient { BaseAddress = new(platform.Origin) };
 
         Assert.Equal(HttpStatusCode.Unauthorized, (await browser.PostAsync(new Uri("/token", UriKind.Relative), null)).StatusCode);
         using var signedIn = await browser.PostAsJsonAsync("/fake-sign-in", new { merchant = MerchantId, user = "an" });
@@ -46,7 +35,7 @@ public sealed class PlatformTests(ConsoleFixture console) : ConsoleTest(console)
         var issued = (await answer.Content.ReadFromJsonAsync<Issued>())!;
 
         Assert.Equal(MerchantId, issued.MerchantId);
-        using var page = new ConnectionStateClient(new() { Address = server.Grpc, ApiKey = issued.Token });
+        using var page = new ConnectionStateClient(new() { Address = platform.Server.Grpc, ApiKey = issued.Token });
         Assert.Equal(3, (await page.Pages.GetPageListAsync(new() { MerchantId = MerchantId })).PageList.Connections.Count);
         var foreign = await Assert.ThrowsAsync<RpcException>(() => page.Pages.GetPageListAsync(new() { MerchantId = "another" }).ResponseAsync);
         Assert.Equal(ErrorReason.MerchantNotAllowed, foreign.GetConnectionStateError().Reason);
@@ -54,7 +43,7 @@ public sealed class PlatformTests(ConsoleFixture console) : ConsoleTest(console)
         // Needs the page to be built.
         if (LongRun.IsOn)
         {
-            await AssertPageIsLiveAsync(origin, merchant);
+            await AssertPageIsLiveAsync(platform.Origin, merchant);
         }
     }
 
@@ -74,19 +63,6 @@ public sealed class PlatformTests(ConsoleFixture console) : ConsoleTest(console)
         await Expect(tab.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(3);
         await merchant.ReportAsync(Merchant.Facebook($"{MerchantId}-a"), Signal.PermissionRevoked);
         await Expect(tab.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "revoked" })).ToHaveCountAsync(1);
-    }
-
-    private static async Task<bool> AnswersAsync(HttpClient browser)
-    {
-        try
-        {
-            using var answer = await browser.GetAsync(new Uri("/settings", UriKind.Relative));
-            return answer.IsSuccessStatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
     }
 
     private sealed record Issued(string MerchantId, string Token);

@@ -39,6 +39,7 @@ internal sealed class ScreenTour(ConsolePage tab, ConnectionStateClient client, 
         await ChooseFromManyAsync(onScreen);
         await OpenAsync($"machine/facebook/{Id("flowers")}", "machine", onScreen);
         await OpenAsync($"inbox/zalo/{Id("oa")}", "inbox-checking", onScreen);
+        await Expect(tab.Main.Locator(".page-tabs [aria-current]")).ToBeInViewportAsync(new() { Ratio = 0.9f });
         await OpenAsync($"inbox/facebook/{Id("tea")}", "inbox", onScreen);
         await tab.Button(disconnect).ClickAsync();
         await Expect(tab.Dialog).ToBeVisibleAsync();
@@ -119,7 +120,9 @@ internal sealed class ScreenTour(ConsolePage tab, ConnectionStateClient client, 
         await new Merchant(client, merchantId).ReportAsync(gifts, Signal.PageDeleted);
         await ChooseAsync(begun.Session.SessionId, "gifts");
         await client.Pages.AcknowledgeAsync(new() { MerchantId = merchantId, Page = gifts });
-        await OpenAsync($"session/{begun.Session.SessionId}", "session-lost", onScreen);
+        await tab.OpenAsync($"session/{begun.Session.SessionId}");
+        await tab.ShowsAsync("Hoa Sen Gifts");
+        await onScreen("session-lost");
     }
 
     // At the limit, choosing one more page is refused with a notice.

@@ -28,6 +28,32 @@ public sealed class SizeTests(ConsoleFixture console, ITestOutputHelper log) : C
     }
 
     [Fact]
+    public async Task The_screens_of_developers_are_loaded_when_one_is_opened()
+    {
+        ConcurrentBag<string> scripts = [];
+        First.Tab.Request += (_, request) =>
+        {
+            if (request.ResourceType == "script")
+            {
+                scripts.Add(Path.GetFileName(new Uri(request.Url).AbsolutePath).Split('-')[0]);
+            }
+        };
+
+        foreach (var screen in new[] { "pages", "add", "history" })
+        {
+            await First.OpenAsync(screen);
+            await First.IsReadyAsync();
+        }
+
+        Assert.Equal(["app"], scripts.Distinct());
+        await First.Section("Provider desk").ClickAsync();
+        await First.HasTitleAsync("Provider desk");
+        await First.Section("State machine").ClickAsync();
+        await First.HasTitleAsync("State machine");
+        Assert.Superset(new HashSet<string> { "Desk", "StateMachineScreen" }, scripts.ToHashSet());
+    }
+
+    [Fact]
     public async Task A_list_of_50_pages_is_shown_with_one_watch_and_no_further_call()
     {
         await Client.Plans.SetPlanAsync(new() { MerchantId = MerchantId, Plan = Plan.Standard, BoughtPages = 50 });

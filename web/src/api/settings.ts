@@ -15,14 +15,17 @@ export const defaultSettings: Settings = { development: false, embeddingOrigins:
 // The browser queues the request while streams of other tabs use all its connections.
 const waitLimit = 2_000;
 
-/** Loads the settings. Resolves after two seconds at the latest; settings that arrive later are still passed to the callback. */
-export function loadSettings(onLoaded: (settings: Settings) => void): Promise<void> {
-  return Promise.race([fetchSettings().then(onLoaded), new Promise<void>((resolve) => setTimeout(resolve, waitLimit))]);
+/**
+ * Loads the settings. Resolves after two seconds at the latest; settings that arrive later are still passed to the callback.
+ * @param baseUrl The service, if it is not the origin of the page.
+ */
+export function loadSettings(onLoaded: (settings: Settings) => void, baseUrl = ""): Promise<void> {
+  return Promise.race([fetchSettings(baseUrl).then(onLoaded), new Promise<void>((resolve) => setTimeout(resolve, waitLimit))]);
 }
 
-async function fetchSettings(): Promise<Settings> {
+async function fetchSettings(baseUrl: string): Promise<Settings> {
   try {
-    const reply = await fetch("/console/config.json", { cache: "no-store" });
+    const reply = await fetch(`${baseUrl}/console/config.json`, { cache: "no-store" });
     const json = (await reply.json()) as Partial<Settings>;
     return { development: json.development === true, embeddingOrigins: json.embeddingOrigins ?? [], connectUrls: json.connectUrls ?? {}, buyMoreUrl: json.buyMoreUrl };
   } catch {

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { type Connection, pageKey } from "@connectionstate/client";
 import { text } from "../app";
-import { strengthKeys } from "../text/names";
+import { strengthKeys } from "./names";
 import { pageNameOf } from "../views/parts";
 import { outcomeText, reportError, type GrantChoice } from "./deskActions";
 import { GrantPicker } from "./GrantPicker";

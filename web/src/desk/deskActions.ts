@@ -4,7 +4,8 @@ import { ErrorReason, ProviderObject, type SignalOutcome, SignalOutcome_Result a
 import { notify, text, tryOrNotify } from "../app";
 import { client } from "../api/client";
 import { connectClient, planClient, signalClient } from "./clients";
-import { failureText, outcomeKeys, providerName } from "../text/names";
+import { failureText, providerName } from "../text/names";
+import { outcomeKeys } from "./names";
 import type { SampleAccount } from "./sampleAccounts";
 
 // The provider desk makes the calls of connectors, webhook receivers and billing, through the public API.

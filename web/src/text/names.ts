@@ -12,7 +12,6 @@ import {
   Signal,
   Trigger,
 } from "@connectionstate/client";
-import { SignalOutcome_Result as Result, SignalStrength } from "@connectionstate/client/services";
 import type { Texts } from ".";
 
 // Maps the values of the API's enums to text keys. The compiler reports a missing value. A newer server may send values that are
@@ -105,22 +104,6 @@ export const roleKeys: Record<PageRole, keyof Texts["desk"]["roles"]> = {
   [PageRole.MODERATOR]: "moderator",
   [PageRole.EDITOR]: "editor",
   [PageRole.ADMIN]: "admin",
-};
-
-export const outcomeKeys: Record<Result, keyof Texts["desk"]["outcome"]> = {
-  [Result.UNSPECIFIED]: "none",
-  [Result.APPLIED]: "applied",
-  [Result.UNCHANGED]: "unchanged",
-  [Result.STALE]: "stale",
-  [Result.NOT_APPLICABLE]: "notApplicable",
-  [Result.FAILED]: "failed",
-};
-
-export const strengthKeys: Record<SignalStrength, keyof Texts["desk"]["strength"]> = {
-  [SignalStrength.UNSPECIFIED]: "none",
-  [SignalStrength.NONE]: "nothing",
-  [SignalStrength.SOFT]: "soft",
-  [SignalStrength.HARD]: "hard",
 };
 
 export function providerName(text: Texts, provider: Provider): string {

@@ -1,10 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
-import { blocked, language, now, route, settings, text, view } from "../app";
-import { Desk } from "../desk/Desk";
+import { blocked, route, settings, text } from "../app";
+import { Desk, StateMachineScreen } from "../developerScreens";
 import { format, type Route } from "../state/routes";
-import { failureText } from "../text/names";
-import { relative } from "../text/time";
-import { StateMachineScreen } from "../machine/StateMachineScreen";
 import { Add } from "./Add";
 import { BlockedDialog } from "./BlockedDialog";
 import { ConnectScreen } from "./ConnectScreen";
@@ -14,6 +11,7 @@ import { Inbox } from "./Inbox";
 import { Notices } from "./Notices";
 import { Pages } from "./Pages";
 import { Session } from "./Session";
+import { StaleBanner } from "./StaleBanner";
 import { Start } from "./Start";
 
 export function App() {
@@ -50,8 +48,8 @@ export function App() {
       <main id="main" ref={main} tabIndex={-1} class={`at-${at.at}`}>
         <StaleBanner />
         <Screen at={at} />
+        <BlockedDialog />
       </main>
-      <BlockedDialog />
       <Notices />
     </>
   );
@@ -78,17 +76,4 @@ function Screen({ at }: { readonly at: Route }) {
     case "desk":
       return settings.value.development ? <Desk merchant={at.merchant} /> : <Pages merchant={at.merchant} />;
   }
-}
-
-// Says why the view is stale, and since when.
-function StaleBanner() {
-  const { failure, status, lastMessageAt } = view.value;
-  if (status !== "stale") return null;
-  const words = text.value.liveStatus;
-  return (
-    <p class="banner warn" role="note">
-      {failure && !["UNREACHABLE", "UNEXPECTED"].includes(failure.reason) ? failureText(text.value, failure) : words.staleHint}
-      {lastMessageAt !== undefined && ` ${words.lastUpdate(relative(language.value, lastMessageAt, now.value))}`}
-    </p>
-  );
 }

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { notices } from "../app";
+import { rootOf } from "./rootOf";
 
 interface Props {
   readonly title: string;
@@ -19,10 +20,11 @@ export function Dialog({ title, alert, onClose, children }: Props) {
   useLayoutEffect(() => {
     const opened = dialog.current!;
     open(opened);
+    const root = rootOf(opened);
     return () => {
       opened.close();
       // The element that had the focus before may be gone too.
-      queueMicrotask(() => document.activeElement === document.body && document.getElementById("main")?.focus({ preventScroll: true }));
+      queueMicrotask(() => document.activeElement === document.body && root.getElementById("main")?.focus({ preventScroll: true }));
     };
   }, []);
 

@@ -1,5 +1,6 @@
 import { needsNotice } from "@connectionstate/client";
-import { language, route, settings, text, theme, view, type Theme } from "../app";
+import { language, route, settings, text, view } from "../app";
+import { theme, type Theme } from "../preferences";
 import type { Route } from "../state/routes";
 import { LiveIndicator } from "./LiveIndicator";
 import { Icon, type IconName } from "./Icon";
@@ -19,10 +20,11 @@ export function Header() {
             <small>{text.value.merchant}</small> <b>{at.merchant}</b>
           </Link>
         )}
-        <span class="spring" />
-        {at.at !== "start" && <LiveIndicator />}
-        <LanguageSwitch />
-        <ThemeSwitch />
+        <div class="tools">
+          {at.at !== "start" && <LiveIndicator />}
+          <LanguageSwitch />
+          <ThemeSwitch />
+        </div>
       </div>
       {at.at !== "start" && <Navigation merchant={at.merchant} />}
     </header>
@@ -54,11 +56,12 @@ function Navigation({ merchant }: { readonly merchant: string }) {
   );
 }
 
+// On a phone only the code of the language is seen. The name has both.
 function LanguageSwitch() {
   const other = language.value === "vi" ? "en" : "vi";
   return (
-    <button type="button" class="quiet" lang={other} onClick={() => (language.value = other)}>
-      {text.value.switchLanguage}
+    <button type="button" class="quiet language" lang={other} onClick={() => (language.value = other)}>
+      <span class="long">{text.value.switchLanguage}</span> <span class="code">{other.toUpperCase()}</span>
     </button>
   );
 }

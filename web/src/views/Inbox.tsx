@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { findPage, isLost, isSamePage, isSuspect, needsNotice, type Page, pageKey, type PageList } from "@connectionstate/client";
 import { navigate, text, view } from "../app";
 import { acknowledge } from "../actions";
@@ -50,6 +50,9 @@ export function Inbox({ merchant, page }: { readonly merchant: string; readonly 
   );
 }
 
+// How much of the tab before the current one is seen. In pixels.
+const tabMargin = 24;
+
 interface TabsProps {
   readonly merchant: string;
   readonly list: PageList;
@@ -57,8 +60,16 @@ interface TabsProps {
 }
 
 function PageTabs({ merchant, list, page }: TabsProps) {
+  const tabs = useRef<HTMLElement>(null);
+
+  // On a phone the tabs are one line, which may be longer than the screen.
+  useEffect(() => {
+    const current = tabs.current?.querySelector("[aria-current]");
+    if (current) tabs.current!.scrollLeft += current.getBoundingClientRect().left - tabs.current!.getBoundingClientRect().left - tabMargin;
+  }, [page?.provider, page?.pageId]);
+
   return (
-    <nav class="page-tabs" aria-label={text.value.inbox.pages}>
+    <nav ref={tabs} class="page-tabs" aria-label={text.value.inbox.pages}>
       {list.connections.map((connection) => (
         <Link key={pageKey(connection.page)} to={{ at: "inbox", merchant, page: connection.page }} current={isSamePage(connection.page, page)}>
           <ProviderMark provider={connection.page!.provider} />

@@ -1,10 +1,9 @@
 import { type Connection, Connection_State as State, holdsSlot, isLost, isSuspect } from "@connectionstate/client";
 import { text } from "../app";
-import { followExternalChange } from "../actions";
 import { causeText, remedyText } from "../text/names";
-import { externalChangeText } from "../externalChange";
 import { milliseconds } from "../text/time";
 import { Avatar } from "./Avatar";
+import { HandledElsewhere } from "./HandledElsewhere";
 import { Icon } from "./Icon";
 import { Link } from "./Link";
 import { CheckingNote, ConnectionBadge, pageNameOf, RelativeTime } from "./parts";
@@ -40,7 +39,7 @@ export function InboxPage({ merchant, connection, onDisconnect, isOver }: Props)
           </button>
         )}
       </header>
-      {isOver && <Over merchant={merchant} connection={connection} />}
+      {isOver && <HandledElsewhere merchant={merchant} connection={connection} />}
       {!isOver && isSuspect(connection) && <Checking merchant={merchant} connection={connection} />}
       {!isOver && <Warning merchant={merchant} connection={connection} />}
       <div class={connection.state === State.CONNECTED && !isOver ? "messages" : "messages off"} aria-hidden="true">
@@ -58,22 +57,6 @@ export function InboxPage({ merchant, connection, onDisconnect, isOver }: Props)
         {words.messages} {words.sample}
       </p>
     </section>
-  );
-}
-
-// The page is not this merchant's any more, or its loss was acknowledged, while a reply was being written.
-function Over({ merchant, connection }: Pick<Props, "merchant" | "connection">) {
-  const words = text.value.inbox;
-  return (
-    <div class="banner bad" role="alert">
-      <Icon name="warning" />
-      <p class="grow">
-        {externalChangeText(connection)} {words.stayed}
-      </p>
-      <button type="button" onClick={() => void followExternalChange(merchant, connection)}>
-        {words.moveOn}
-      </button>
-    </div>
   );
 }
 

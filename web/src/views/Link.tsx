@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
-import { navigate } from "../app";
-import { format, type Route } from "../state/routes";
+import { addressOf, isShownHere, navigate } from "../app";
+import type { Route } from "../state/routes";
 
 interface Props {
   readonly to: Route;
@@ -11,7 +11,10 @@ interface Props {
   readonly children?: ComponentChildren;
 }
 
-/** A link to a screen of the console: a real URL, opened without reloading the document. */
+/**
+ * A link to a screen: in the console a real URL, opened without reloading the document; a button where screens have no address. Renders nothing
+ * where the screen is not shown.
+ */
 export function Link({ to, current, children, ...rest }: Props) {
   function handleClick(event: MouseEvent) {
     // Leave clicks that open a new tab or window to the browser.
@@ -20,8 +23,18 @@ export function Link({ to, current, children, ...rest }: Props) {
     navigate(to);
   }
 
+  if (!isShownHere(to)) return null;
+  const address = addressOf(to);
+  const shared = { ...rest, "aria-current": current ? ("page" as const) : undefined };
+  if (address === undefined) {
+    return (
+      <button type="button" {...shared} class={shared.class ?? "link"} onClick={() => navigate(to)}>
+        {children}
+      </button>
+    );
+  }
   return (
-    <a href={format(to)} onClick={handleClick} aria-current={current ? "page" : undefined} {...rest}>
+    <a href={address} onClick={handleClick} {...shared}>
       {children}
     </a>
   );

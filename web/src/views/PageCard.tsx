@@ -1,5 +1,5 @@
-import { type Connection, Connection_State as State, holdsSlot, isLost, isSuspect } from "@connectionstate/client";
-import { now, text } from "../app";
+import { type Connection, Connection_State as State, holdsSlot, isLost, isSamePage, isSuspect } from "@connectionstate/client";
+import { now, route, text } from "../app";
 import { tokenEnd } from "../state/pages";
 import { causeText } from "../text/names";
 import { milliseconds } from "../text/time";
@@ -21,13 +21,15 @@ export function PageCard({ merchant, connection, onDisconnect }: Props) {
   const page = connection.page!;
   const name = pageNameOf(connection);
   const cause = causeText(text.value, connection.cause, page.provider);
+  // Only where the list is shown beside the inbox.
+  const isOpen = route.value.at === "inbox" && isSamePage(route.value.page, page);
   const removeLabel = holdsSlot(connection) ? words.disconnect : words.remove;
   return (
     <li class={isLost(connection) ? "card page lost" : "card page"}>
       <Avatar connection={connection} />
       <div class="page-words">
         <h2>
-          <Link to={{ at: "inbox", merchant, page }} aria-label={words.of(words.openInbox, name)}>
+          <Link to={{ at: "inbox", merchant, page }} current={isOpen} aria-label={words.of(words.openInbox, name)}>
             {name}
           </Link>
         </h2>

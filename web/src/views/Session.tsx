@@ -1,9 +1,7 @@
 import { type ConnectSession, ConnectSession_Step as Step } from "@connectionstate/client";
-import { settings, text, view } from "../app";
+import { simulation, text, view } from "../app";
 import { client } from "../api/client";
 import { refuse } from "../actions";
-import { ConsentForm } from "../desk/ConsentForm";
-import { SignInForm } from "../desk/SignInForm";
 import { selectedCandidate } from "../state/candidates";
 import { failureText, pageKindName, providerName, stepKeys, noSelectablePageText } from "../text/names";
 import { milliseconds } from "../text/time";
@@ -80,7 +78,7 @@ function SessionScreen({ merchant, session, onSessionChanged }: Props) {
       {session.account && <p class="hint">{words.signedIn(session.account.name)}</p>}
       <CurrentStep merchant={merchant} session={session} onSessionChanged={onSessionChanged} />
       {ends !== undefined && (
-        <p class="hint">
+        <p class="hint sentence">
           <RelativeTime at={ends} text={text.value.pages.ends} pastText={text.value.pages.ended} />
         </p>
       )}
@@ -92,12 +90,11 @@ function CurrentStep(props: Props) {
   const { session } = props;
   const words = text.value.add;
   const provider = providerName(text.value, session.provider);
-  const { development } = settings.value;
   switch (session.step) {
     case Step.CHOOSE_PAGE:
       return session.reconnectPage && selectedCandidate(session) === undefined ? <NotOffered {...props} /> : <CandidateChoice {...props} />;
     case Step.CONSENT:
-      return development ? <ConsentForm {...props} /> : <ConnectLink {...props} />;
+      return <Consent {...props} />;
     default:
       return (
         <>
@@ -105,10 +102,21 @@ function CurrentStep(props: Props) {
             {session.step === Step.PERMISSION ? noSelectablePageText(text.value, session) : words.signIn(provider)}
           </p>
           {session.candidates.length > 0 && <CandidateChoice {...props} />}
-          {development ? <SignInForm {...props} /> : <ConnectLink {...props} />}
+          <SignIn {...props} />
         </>
       );
   }
+}
+
+// In Development, the provider is simulated here; otherwise the connector of the platform talks to it.
+function SignIn(props: Props) {
+  const Form = simulation.value?.SignInForm;
+  return Form ? <Form {...props} /> : <ConnectLink {...props} />;
+}
+
+function Consent(props: Props) {
+  const Form = simulation.value?.ConsentForm;
+  return Form ? <Form {...props} /> : <ConnectLink {...props} />;
 }
 
 // The session was begun for one page, but the account that signed in cannot give access to it.
@@ -120,7 +128,7 @@ function NotOffered(props: Props) {
         {words.notOffered(chosenPageName(props.session, view.value.list))}
       </p>
       {props.session.candidates.length > 0 && <CandidateChoice {...props} />}
-      {settings.value.development ? <SignInForm {...props} /> : <ConnectLink {...props} />}
+      <SignIn {...props} />
     </>
   );
 }

@@ -1,5 +1,6 @@
 import type { RefObject } from "preact";
 import { type ConnectSession, ConnectSession_Step as Step, findPage, isLost, needsNotice } from "@connectionstate/client";
+import { client } from "../api/client";
 import { text, view } from "../app";
 import { acknowledge, beginConnect } from "../actions";
 import { sessionEndText } from "../text/names";
@@ -9,6 +10,7 @@ import { Link } from "./Link";
 import { LostNotice } from "./LostNotice";
 import { chosenPageName, ConnectionBadge, pageNameOf } from "./parts";
 import { useExternalChange } from "./useExternalChange";
+import { useQuery } from "./useQuery";
 
 interface Props {
   readonly merchant: string;
@@ -22,7 +24,11 @@ export function SessionEnd({ merchant, session, heading }: Props) {
   const { list } = view.value;
   const { page } = session;
   const connection = page ? findPage(list, page) : undefined;
-  const outcome = outcomeOf(session, chosenPageName(session, list), connection !== undefined);
+  // A session that has ended keeps no candidates, so only the service knows the name of a page that has left the list.
+  const isElsewhere = page !== undefined && list !== undefined && connection === undefined;
+  const [{ data: left }] = useQuery(async (signal) => (isElsewhere ? await client.getConnection(merchant, page, { signal }) : undefined), [session.sessionId, isElsewhere]);
+  const name = left ? pageNameOf(left) : chosenPageName(session, list);
+  const outcome = outcomeOf(session, name, connection !== undefined);
   useExternalChange(merchant, session.step === Step.LOST && (!connection || isLost(connection)) ? page : undefined, list);
 
   return (

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
-import { navigate, readListPreference, savePreference, text } from "../app";
+import { navigate, text } from "../app";
+import { readListPreference, savePreference } from "../preferences";
 import { idPattern, isId } from "../state/routes";
 import { Link } from "./Link";
 

@@ -62,7 +62,7 @@ export function EvidenceText({ evidence, provider }: { readonly evidence: Eviden
   const parts = [
     text.value.source[sourceKeys[evidence.source] ?? "none"],
     code !== undefined && words.code(code),
-    meaningText(text.value, provider, evidence),
+    meaningText(text.value, provider, evidence)?.replace(/\.$/, ""),
     observed !== undefined && words.observed(exact(language.value, observed)),
     evidence.reportedBy && !isServiceActor(evidence.reportedBy) && words.reportedBy(evidence.reportedBy),
   ].filter(Boolean);

@@ -5,7 +5,7 @@ import type { frame as english } from "../en/frame";
 export const frame: Pick<Texts, keyof typeof english> = {
   language: "vi",
   product: "ConnectionState",
-  nav: { label: "Các mục", pages: "Trang", inbox: "Hộp thư", history: "Lịch sử", machine: "Máy trạng thái", desk: "Giả lập Facebook/Zalo" },
+  nav: { label: "Các mục", pages: "Trang", inbox: "Hộp thư", history: "Lịch sử", machine: "Máy trạng thái", desk: "Giả lập" },
   skip: "Đến nội dung chính",
   merchant: "Cửa hàng",
   changeMerchant: "Đổi cửa hàng",

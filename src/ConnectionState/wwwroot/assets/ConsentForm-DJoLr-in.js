@@ -1,0 +1,1 @@
+export{t as ConsentForm}from"./ConsentForm-D2dmN3s7.js";
