@@ -49,6 +49,16 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>The time for which its threads have used processors, all together.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            process.Refresh();
+            return process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>The configuration that the tests were built with: Debug or Release.</summary>
     public static string Configuration => AppContext.BaseDirectory.TrimEnd('/').Split('/')[^2];
 

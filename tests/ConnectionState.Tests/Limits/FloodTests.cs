@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using ConnectionStateService.Client;
 using ConnectionStateService.Telemetry;
@@ -22,7 +21,6 @@ namespace ConnectionStateService.Tests.Limits;
 public sealed class FloodTests : IAsyncLifetime
 {
     private const string WatchPath = "/connectionstate.v1.WatchService/WatchPageList";
-    private const int StreamsPerBatch = 500;
 
     private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(10);
 
@@ -45,51 +43,12 @@ public sealed class FloodTests : IAsyncLifetime
     public async Task DisposeAsync() => await service.DisposeAsync();
 
     [Fact]
-    public Task A_rapid_reset_flood_ends_and_leaves_nothing_behind() => SurviveAsync(async () =>
-    {
-        var headers = RawHttp2.CallHeaders(WatchPath);
-        await Task.WhenAll(Enumerable.Range(0, 2).Select(async _ =>
-        {
-            using var connection = await RawHttp2.ConnectAsync(GrpcEndpoint);
-            var streamId = 1;
-            for (var batch = 0; batch < LongRun.Of(200, 10); batch++)
-            {
-                for (var i = 0; i < StreamsPerBatch; i++, streamId += 2)
-                {
-                    connection.Add(RawHttp2.Headers, RawHttp2.EndHeaders, streamId, headers);
-                    connection.Add(RawHttp2.Reset, 0, streamId, [0, 0, 0, 8]);
-                }
-
-                if (!await connection.SendAsync())
-                {
-                    return;
-                }
-            }
-        }));
-    });
+    public Task A_rapid_reset_flood_ends_and_leaves_nothing_behind() =>
+        SurviveAsync(() => Floods.ResetAsync(GrpcEndpoint, WatchPath, LongRun.Of(200_000, 10_000)));
 
     [Fact]
-    public Task Many_tiny_frames_leave_nothing_behind() => SurviveAsync(async () =>
-    {
-        using var connection = await RawHttp2.ConnectAsync(GrpcEndpoint);
-        connection.Add(RawHttp2.Headers, RawHttp2.EndHeaders, 1, RawHttp2.CallHeaders(WatchPath));
-        for (var batch = 0; batch < LongRun.Of(200, 10); batch++)
-        {
-            for (var i = 0; i < 1_000; i++)
-            {
-                connection.Add(RawHttp2.Data, 0, 1, []);
-                connection.Add(RawHttp2.Data, 0, 1, [0]);
-                connection.Add(RawHttp2.Ping, 0, 0, new byte[8]);
-                connection.Add(RawHttp2.Settings, 0, 0, []);
-                connection.Add(RawHttp2.WindowUpdate, 0, 0, [0, 0, 0, 1]);
-            }
-
-            if (!await connection.SendAsync())
-            {
-                return;
-            }
-        }
-    });
+    public Task Many_tiny_frames_leave_nothing_behind() =>
+        SurviveAsync(() => Floods.SendTinyFramesAsync(GrpcEndpoint, WatchPath, LongRun.Of(1_000_000, 50_000)));
 
     [Fact]
     public Task Headers_that_never_end_close_the_connection() => SurviveAsync(async () =>
@@ -106,24 +65,9 @@ public sealed class FloodTests : IAsyncLifetime
     [Theory]
     [InlineData("gRPC")]
     [InlineData("gRPC-Web")]
-    public Task Slow_headers_close_the_connection(string transport) => SurviveAsync(async () =>
-    {
-        // Over HTTP/2: empty settings, then headers without their end.
-        var start = transport == "gRPC"
-            ? "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + "\0\0\0\u0004\0\0\0\0\0" + "\0\0\u0005\u0001\0\0\0\0\u0001" + "\0\u0001x\u0001y"
-            : $"POST {WatchPath} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ";
-        var clients = new List<TcpClient>();
-        for (var i = 0; i < LongRun.Of(1_000, 100); i++)
-        {
-            var client = new TcpClient();
-            await client.ConnectAsync(transport == "gRPC" ? GrpcEndpoint : HttpEndpoint);
-            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(start));
-            clients.Add(client);
-        }
-
-        await Task.WhenAll(clients.Select(IsClosedAsync)).WaitAsync(Eventually.Patience);
-        clients.ForEach(client => client.Dispose());
-    });
+    public Task Slow_headers_close_the_connection(string transport) => SurviveAsync(() => transport == "gRPC"
+        ? Floods.SendSlowHttp2HeadersAsync(GrpcEndpoint, LongRun.Of(1_000, 100))
+        : Floods.SendSlowHttp1HeadersAsync(HttpEndpoint, WatchPath, LongRun.Of(1_000, 100)));
 
     [Theory]
     [InlineData("gRPC")]
@@ -172,21 +116,6 @@ public sealed class FloodTests : IAsyncLifetime
         using var open = new MetricCollector<int>(service.Services.GetRequiredService<IMeterFactory>(), Instruments.MeterName, "connectionstate.watch.open");
         open.RecordObservableInstruments();
         return open.LastMeasurement!.Value;
-    }
-
-    private static async Task IsClosedAsync(TcpClient client)
-    {
-        var buffer = new byte[1024];
-        try
-        {
-            while (await client.GetStream().ReadAsync(buffer) > 0)
-            {
-            }
-        }
-        catch (IOException)
-        {
-            // Reset.
-        }
     }
 
     // Another caller is served during the flood and afterwards.
