@@ -11,7 +11,9 @@ public sealed class SlowReaderTests(ITestOutputHelper log) : IDisposable
 {
     private const int MerchantCount = 10;
     private const int StreamsPerMerchant = 5;
-    private const long MaxGrowth = 64 * 1024 * 1024;
+
+    // Compiled code and the budget of the garbage collector take up to 85 MiB. A copy of each change for each stream would take 150 MiB more.
+    private const long MaxGrowth = 128 * 1024 * 1024;
 
     // 500 commits per second for all merchants together.
     private const int CommitsPerMerchant = 300;
@@ -42,10 +44,10 @@ public sealed class SlowReaderTests(ITestOutputHelper log) : IDisposable
         await Task.WhenAll(idleReaders.Select(stream => stream.ReadUntilAsync(newest)));
 
         log.WriteLine($"{MerchantCount * CommitsPerMerchant} commits in {took.TotalSeconds:F1} s; the server grew by {growth / 1024.0 / 1024:F1} MiB");
-        Assert.InRange(growth, long.MinValue, MaxGrowth);
         Assert.All(readers.Select(r => r.Log.Snapshots), reasons => Assert.Equal([Reason.Initial], reasons));
         Assert.All(idleReaders.Select(s => s.Log.Snapshots), reasons => Assert.Equal([Reason.Initial, Reason.FellBehind], reasons));
         Assert.All(readers.Concat(idleReaders).Select(s => s.Log.List!.Quota.Bought), bought => Assert.Equal(CommitsPerMerchant, bought));
+        Assert.InRange(growth, long.MinValue, MaxGrowth);
         readers.Concat(idleReaders).ToList().ForEach(stream => stream.Dispose());
     }
 

@@ -31,16 +31,29 @@ public sealed class AuthorizedStreamsTests
         Assert.Equal(1, credential.Reads);
     }
 
+    [Fact]
+    public void A_stream_whose_credential_was_revoked_after_the_call_was_accepted_ends_at_once()
+    {
+        credential.IsWithdrawn = true;
+
+        using var authorization = streams.Begin(new Caller("billing", Scopes.All, credential: credential), () => { });
+
+        Assert.True(authorization.Ended.IsCancellationRequested);
+        Assert.IsType<AuthFault.TokenRevoked>(authorization.Fault);
+    }
+
     private sealed class ReadCredential : Credential
     {
         public int Reads { get; set; }
+
+        public bool IsWithdrawn { get; set; }
 
         public override bool IsRevoked
         {
             get
             {
                 Reads++;
-                return false;
+                return IsWithdrawn;
             }
         }
     }

@@ -92,7 +92,7 @@ public sealed class StreamTests : IAsyncLifetime
             var read = new TaskCompletionSource();
             auth.Store.After = method => Task.FromResult(method is nameof(ITokenStore.ReadRevocationsAsync) && read.TrySetResult());
             auth.Clock.Advance(TimeSpan.FromSeconds(5));
-            await read.Task;
+            await read.Task.WaitAsync(Eventually.Patience);
         }
 
         Assert.Equal((StatusCode.Unauthenticated, ErrorReason.TokenRevoked), await EndAsync(stream));
