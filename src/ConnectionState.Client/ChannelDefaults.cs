@@ -65,6 +65,12 @@ internal static class ChannelDefaults
             methods.Names.Add(new MethodName { Service = service.FullName });
         }
 
+        // FeedProcessor reopens its streams itself.
+        foreach (var method in FeedService.Descriptor.Methods.Where(method => !method.IsServerStreaming))
+        {
+            methods.Names.Add(new MethodName { Service = FeedService.Descriptor.FullName, Method = method.Name });
+        }
+
         config.MethodConfigs.Add(methods);
         return config;
     }

@@ -71,6 +71,7 @@ public sealed class ConnectionStateClient : IDisposable
         Signals = new(intercepted);
         Plans = new(intercepted);
         Watches = new(intercepted);
+        Feeds = new(intercepted);
         Tokens = new(intercepted);
         Watcher = watcher
             ?? new PageListWatcher(Watches, options, tokens, clock, CreateLogger<PageListWatcher>(), Metrics, stopping.Token);
@@ -95,6 +96,9 @@ public sealed class ConnectionStateClient : IDisposable
 
     /// <summary>The watch stream as it is on the wire. Its caller must resume it; <see cref="Watcher"/> does that for you.</summary>
     public WatchService.WatchServiceClient Watches { get; }
+
+    /// <summary>The feed of all merchants' changes as it is on the wire.</summary>
+    public FeedService.FeedServiceClient Feeds { get; }
 
     /// <summary>Issues and revokes tokens for the browser of one merchant.</summary>
     public TokenService.TokenServiceClient Tokens { get; }

@@ -35,6 +35,7 @@ public static class ConnectionStateClientServiceCollectionExtensions
         services.TryAddSingleton(provider => provider.GetRequiredService<ConnectionStateClient>().Signals);
         services.TryAddSingleton(provider => provider.GetRequiredService<ConnectionStateClient>().Plans);
         services.TryAddSingleton(provider => provider.GetRequiredService<ConnectionStateClient>().Watches);
+        services.TryAddSingleton(provider => provider.GetRequiredService<ConnectionStateClient>().Feeds);
         services.TryAddSingleton(provider => provider.GetRequiredService<ConnectionStateClient>().Tokens);
         services.TryAddSingleton(provider => provider.GetRequiredService<ConnectionStateClient>().Watcher);
         services.TryAddSingleton<IPageListCache>(
@@ -65,6 +66,7 @@ public static class ConnectionStateClientServiceCollectionExtensions
         services.TryAddKeyedSingleton(name, (provider, _) => provider.GetRequiredKeyedService<ConnectionStateClient>(name).Signals);
         services.TryAddKeyedSingleton(name, (provider, _) => provider.GetRequiredKeyedService<ConnectionStateClient>(name).Plans);
         services.TryAddKeyedSingleton(name, (provider, _) => provider.GetRequiredKeyedService<ConnectionStateClient>(name).Watches);
+        services.TryAddKeyedSingleton(name, (provider, _) => provider.GetRequiredKeyedService<ConnectionStateClient>(name).Feeds);
         services.TryAddKeyedSingleton(name, (provider, _) => provider.GetRequiredKeyedService<ConnectionStateClient>(name).Tokens);
         services.TryAddKeyedSingleton(name, (provider, _) => provider.GetRequiredKeyedService<ConnectionStateClient>(name).Watcher);
         services.TryAddKeyedSingleton<IPageListCache>(

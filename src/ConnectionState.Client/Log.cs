@@ -41,4 +41,21 @@ internal static partial class Log
 
     [LoggerMessage(10, LogLevel.Warning, "The server rejects reported successes, which are dropped: {Reason}")]
     public static partial void SuccessesRejected(ILogger logger, string reason);
+
+    [LoggerMessage(11, LogLevel.Warning, "A call of the consumer {Consumer} failed with {StatusCode}; it is repeated: {Detail}")]
+    public static partial void FeedCallFailed(ILogger logger, string consumer, StatusCode statusCode, string detail);
+
+    [LoggerMessage(12, LogLevel.Information, "{Consumer}/{Instance} processes {Count} partitions of the feed: {Begun} are new, {Ended} are gone")]
+    public static partial void FeedPartitionsChanged(ILogger logger, string consumer, string instance, int count, int begun, int ended);
+
+    [LoggerMessage(13, LogLevel.Error,
+        "The handler of {Consumer} failed in partition {Partition} with revision {Revision} of {MerchantId}, for the {Attempts}. time")]
+    public static partial void FeedHandlerFailed(
+        ILogger logger, string consumer, int partition, string? merchantId, long? revision, int attempts, Exception exception);
+
+    [LoggerMessage(14, LogLevel.Warning, "{Consumer} skips revision {Revision} of {MerchantId} in partition {Partition}, which its handler cannot handle")]
+    public static partial void FeedCommitSkipped(ILogger logger, string consumer, int partition, string merchantId, long revision);
+
+    [LoggerMessage(15, LogLevel.Warning, "{Consumer} has lost partition {Partition} to another instance; what was handled last may be handled again")]
+    public static partial void FeedLeaseLost(ILogger logger, string consumer, int partition);
 }

@@ -36,6 +36,12 @@ internal static class ScopeTable
         ["/connectionstate.v1.PlanService/SetPlan"] = Scopes.PlanWrite,
         ["/connectionstate.v1.WatchService/WatchPageList"] = Scopes.PagesRead,
 
+        ["/connectionstate.v1.FeedService/WatchFeed"] = Scopes.FeedRead,
+        ["/connectionstate.v1.FeedService/GetFeedPositions"] = Scopes.FeedRead,
+        ["/connectionstate.v1.FeedService/CommitFeedPositions"] = Scopes.FeedRead,
+        ["/connectionstate.v1.FeedService/HoldFeedPartitions"] = Scopes.FeedRead,
+        ["/connectionstate.v1.FeedService/ListFeedConsumers"] = Scopes.FeedRead,
+
         ["/connectionstate.v1.TokenService/IssueMerchantToken"] = Scopes.TokensIssue,
         ["/connectionstate.v1.TokenService/RevokeMerchantTokens"] = Scopes.TokensIssue,
 

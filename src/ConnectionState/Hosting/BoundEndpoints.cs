@@ -27,11 +27,27 @@ internal sealed class BoundEndpoints
         });
     }
 
-    /// <summary>Keeps the HTTP endpoint.</summary>
-    public void AddHttp(KestrelListenOptions endpoint) => http = endpoint;
+    /// <summary>Marks the connections of the HTTP endpoint.</summary>
+    public void AddHttp(KestrelListenOptions endpoint)
+    {
+        http = endpoint;
+        endpoint.Use(next => connection =>
+        {
+            connection.Features.Set(HttpConnection.Instance);
+            return next(connection);
+        });
+    }
 
     /// <summary>Whether a call arrived on the gRPC endpoint. Calls in process never do.</summary>
     public static bool IsGrpc(HttpContext context) => context.Features.Get<GrpcConnection>() is not null;
+
+    /// <summary>Whether a call arrived on the HTTP endpoint. Calls in process never do.</summary>
+    public static bool IsHttp(HttpContext context) => context.Features.Get<HttpConnection>() is not null;
+
+    private sealed class HttpConnection
+    {
+        public static readonly HttpConnection Instance = new();
+    }
 
     // A feature of the connection is one of all its requests too.
     private sealed class GrpcConnection

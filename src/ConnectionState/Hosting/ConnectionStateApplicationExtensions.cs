@@ -20,6 +20,7 @@ internal static class ConnectionStateApplicationExtensions
         app.MapRpc<SignalRpc>();
         app.MapRpc<PlanRpc>();
         app.MapRpc<WatchRpc>();
+        app.MapGrpcPortOnly<FeedRpc>();
         app.MapRpc<TokenRpc>();
         app.MapGrpcHealthChecksService();
         if (app.Environment.IsDevelopment())

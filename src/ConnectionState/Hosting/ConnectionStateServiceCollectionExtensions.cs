@@ -1,4 +1,5 @@
 using ConnectionStateService.Core;
+using ConnectionStateService.Feed;
 using ConnectionStateService.Hosting.Configuration;
 using ConnectionStateService.Hosting.Tls;
 using ConnectionStateService.Limits;
@@ -58,8 +59,12 @@ internal static class ConnectionStateServiceCollectionExtensions
         services.TryAddSingleton<DeadlineProcessor>();
         services.TryAddSingleton<PageClaimProcessor>();
         services.TryAddSingleton<WatchHub>();
+        services.TryAddSingleton<FeedSource>();
+        services.TryAddSingleton<FeedHub>();
+        services.TryAddSingleton<FeedConsumers>();
         services.AddHostedService<TimerService>();
         services.AddHostedService<WatchReconciliationService>();
+        services.AddHostedService<FeedReconciliationService>();
         services.AddConnectionStateHealthChecks();
         services.AddConnectionStateApi();
         services.AddBrowserAccess();
@@ -70,6 +75,7 @@ internal static class ConnectionStateServiceCollectionExtensions
 
     private static void AddConnectionStateOptions(this IServiceCollection services) => services
         .AddOptionsSection<ConsoleOptions>("Console")
+        .AddOptionsSection<FeedOptions>("Feed")
         .AddOptionsSection<HealthOptions>("Health")
         .AddOptionsSection<LimitOptions>("Limits")
         .AddOptionsSection<ListenOptions>("Listen")
@@ -92,6 +98,9 @@ internal static class ConnectionStateServiceCollectionExtensions
         services.TryAddSingleton<IStoreClock>(provider => provider.GetRequiredService<IConnectionStore>());
         services.TryAddSingleton<IMerchantRecords>(provider => provider.GetRequiredService<IConnectionStore>());
         services.TryAddSingleton<IMerchantHistory>(provider => provider.GetRequiredService<IConnectionStore>());
+        services.TryAddSingleton<IFeed>(provider => provider.GetRequiredService<IConnectionStore>());
+        services.TryAddSingleton<IFeedConsumers>(provider => provider.GetRequiredService<IConnectionStore>());
+        services.TryAddSingleton<IFleetIndex>(provider => provider.GetRequiredService<IConnectionStore>());
         services.TryAddSingleton<IPageIndex>(provider => provider.GetRequiredService<IConnectionStore>());
         services.TryAddSingleton<IPageRegister>(provider => provider.GetRequiredService<IConnectionStore>());
         services.TryAddSingleton<IDeadlineQueue>(provider => provider.GetRequiredService<IConnectionStore>());
@@ -140,6 +149,7 @@ internal static class ConnectionStateServiceCollectionExtensions
             .AddRpc<SignalRpc>(V1.SignalService.BindService)
             .AddRpc<PlanRpc>(V1.PlanService.BindService)
             .AddRpc<WatchRpc>(V1.WatchService.BindService)
+            .AddRpc<FeedRpc>(V1.FeedService.BindService)
             .AddRpc<TokenRpc>(V1.TokenService.BindService);
         services.AddGrpcReflection();
     }
@@ -176,6 +186,6 @@ internal static class ConnectionStateServiceCollectionExtensions
     private static IEnumerable<string> V1Services =>
     [
         V1.ConnectService.Descriptor.FullName, V1.PageService.Descriptor.FullName, V1.SignalService.Descriptor.FullName,
-        V1.PlanService.Descriptor.FullName, V1.WatchService.Descriptor.FullName, V1.TokenService.Descriptor.FullName,
+        V1.PlanService.Descriptor.FullName, V1.WatchService.Descriptor.FullName, V1.FeedService.Descriptor.FullName, V1.TokenService.Descriptor.FullName,
     ];
 }

@@ -41,8 +41,21 @@ internal static class JsonEndpoints
         });
     }
 
+    /// <summary>Maps a service for services only: the HTTP port, where browsers call, does not have it.</summary>
+    public static void MapGrpcPortOnly<TService>(this WebApplication app) where TService : class =>
+        app.MapGrpcService<TService>().Add(endpoint =>
+        {
+            if (endpoint is { RequestDelegate: { } serve } && endpoint.Metadata.OfType<GrpcMethodMetadata>().Any())
+            {
+                endpoint.RequestDelegate = context => BoundEndpoints.IsHttp(context) ? RefuseHttpPortAsync(context) : serve(context);
+            }
+        });
+
     /// <summary>Answers paths that are no method.</summary>
     public static void MapUnknownJson(this WebApplication app) => app.Map(Paths, RefuseAsync);
+
+    private static Task RefuseHttpPortAsync(HttpContext context) => CallAuthorization.WriteGrpcAsync(
+        context.Response, new RpcException(new Status(StatusCode.Unimplemented, "This method is served on the gRPC port only, with gRPC.")));
 
     // On the gRPC port, browsers' requests are not checked (BrowserAccess).
     private static Task RefuseAsync(HttpContext context)

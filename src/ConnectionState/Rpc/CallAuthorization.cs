@@ -152,8 +152,9 @@ internal sealed partial class CallAuthorization(
     private static Task WriteJsonAsync(HttpResponse response, RpcException failure) => JsonErrors.WriteAsync(
         response, failure, failure.StatusCode is StatusCode.ResourceExhausted ? StatusCodes.Status431RequestHeaderFieldsTooLarge : null);
 
-    // Without a message, status and trailers are in the headers. gRPC-Web is translated on the way out.
-    private static Task WriteGrpcAsync(HttpResponse response, RpcException failure)
+    /// <summary>Answers a call with gRPC by a failure.</summary>
+    /// <remarks>Without a message, status and trailers are in the headers. gRPC-Web is translated on the way out.</remarks>
+    public static Task WriteGrpcAsync(HttpResponse response, RpcException failure)
     {
         response.ContentType = GrpcContentType;
         response.Headers.GrpcStatus = ((int)failure.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture);

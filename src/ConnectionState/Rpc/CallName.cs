@@ -22,6 +22,6 @@ internal sealed class CallName(IMethod method)
     public static string Of(IMethod method) => $"{method.ServiceName}/{method.Name}";
 
     private static CallKind KindOf(IMethod method) => method.Type != MethodType.Unary ? CallKind.Stream
-        : ScopeTable.Methods.GetValueOrDefault(method.FullName) is Scopes.PagesRead or Scopes.FleetRead ? CallKind.Read
+        : ScopeTable.Methods.GetValueOrDefault(method.FullName) is Scopes.PagesRead or Scopes.FleetRead or Scopes.FeedRead ? CallKind.Read
         : CallKind.Change;
 }

@@ -41,6 +41,7 @@ internal sealed class Instruments
     private readonly Gauge<double> canaryLastDelay;
     private readonly Counter<long> canaryFailures;
     private readonly Histogram<double> deliveryDelay;
+    private readonly Histogram<double> feedDelay;
     private readonly Histogram<double> timerLag;
 
     public Instruments(IMeterFactory meters)
@@ -74,6 +75,9 @@ internal sealed class Instruments
         deliveryDelay = Histogram(
             "connectionstate.watch.delivery.delay",
             "From the time of a commit to its changes being written on an open stream, once for each commit and stream.", Durations);
+        feedDelay = Histogram(
+            "connectionstate.feed.delivery.delay",
+            "From the time of a commit to its message being written on a live stream of the feed, once for each commit and stream.", Durations);
         timerLag = Histogram(
             "connectionstate.timer.lag", "From the deadline of a merchant to the time when the timer processed it.", LongDurations);
         TimerProcessed = Counter("connectionstate.timer.processed", "{merchant}", "Due merchants that the timer processed.");
@@ -115,6 +119,14 @@ internal sealed class Instruments
     /// <summary>Registers the gauge of open streams.</summary>
     public void ObserveOpenStreams(Func<int> count) =>
         Create(meter.CreateObservableUpDownCounter("connectionstate.watch.open", count, "{stream}", "Open streams."));
+
+    /// <summary>Registers the gauges of open streams of the feed.</summary>
+    public void ObserveFeedStreams(Func<int> live, Func<int> parked)
+    {
+        Create(meter.CreateObservableUpDownCounter("connectionstate.feed.live", live, "{stream}", "Open streams of the feed that get commits as they are made."));
+        Create(meter.CreateObservableUpDownCounter(
+            "connectionstate.feed.parked", parked, "{stream}", "Open streams of the feed that are behind and served from the store."));
+    }
 
     /// <summary>Records a call.</summary>
     /// <param name="method">The full name of the method, as the protos have it; never text from the caller.</param>
@@ -167,6 +179,9 @@ internal sealed class Instruments
 
     /// <summary>Records a commit whose changes were written on a stream.</summary>
     public void RecordDelivery(TimeSpan delay) => deliveryDelay.Record(Seconds(delay));
+
+    /// <summary>Records a commit that was written on a live stream of the feed.</summary>
+    public void RecordFeedDelivery(TimeSpan delay) => feedDelay.Record(Seconds(delay));
 
     /// <summary>Records a due merchant that was processed.</summary>
     public void RecordTimer(TimeSpan lag)

@@ -60,6 +60,15 @@ public sealed class RedisAccessTests : IDisposable
         await shop.ConnectAsync(ApiMerchant.B);
         await shop.RequestAsync(ApiMerchant.C);
 
+        // The feed, from the directory on.
+        var partition = Convert.ToInt32(Convert.ToHexString(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(shop.Id)))[..2], 16);
+        using var feed = second.Feeds.WatchFeed(new() { Starts = { new FeedStart { Partition = partition, Snapshot = true } } });
+        await Eventually.TrueAsync(async () => await feed.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(Eventually.Patience)
+            && feed.ResponseStream.Current.KindCase == WatchFeedResponse.KindOneofCase.CaughtUp);
+
+        await second.Feeds.HoldFeedPartitionsAsync(new() { Consumer = "mailer", Instance = "one" });
+        Assert.Single((await second.Feeds.ListFeedConsumersAsync(new())).Consumers);
+
         // The rival takes a page.
         await rival.ConnectAsync(ApiMerchant.B);
         await Eventually.TrueAsync(async () =>

@@ -40,7 +40,7 @@ public sealed class ArchitectureTests
 
     [Fact]
     public void Telemetry_depends_only_on_Core() =>
-        AssertIndependent(TypesIn($"{Root}.Telemetry"), [.. Layers("Rpc", "Timers", "Hosting", "Watch", "Merchants", "Store", "Canary", "Auth", "Limits"), $"{Root}.V1", "Grpc"]);
+        AssertIndependent(TypesIn($"{Root}.Telemetry"), [.. Layers("Rpc", "Timers", "Hosting", "Watch", "Feed", "Merchants", "Store", "Canary", "Auth", "Limits"), $"{Root}.V1", "Grpc"]);
 
     [Fact]
     public void Only_Telemetry_Export_uses_the_SDK_of_OpenTelemetry() =>
@@ -52,15 +52,19 @@ public sealed class ArchitectureTests
 
     [Fact]
     public void Store_depends_on_no_layer_above_it() =>
-        AssertIndependent(TypesIn($"{Root}.Store"), [.. Layers("Rpc", "Timers", "Hosting", "Watch", "Merchants", "Canary", "Auth", "Limits"), $"{Root}.V1", "Grpc"]);
+        AssertIndependent(TypesIn($"{Root}.Store"), [.. Layers("Rpc", "Timers", "Hosting", "Watch", "Feed", "Merchants", "Canary", "Auth", "Limits"), $"{Root}.V1", "Grpc"]);
 
     [Fact]
     public void Merchants_depend_only_on_Store_Telemetry_and_Core() =>
-        AssertIndependent(TypesIn($"{Root}.Merchants"), [.. Layers("Rpc", "Timers", "Hosting", "Watch", "Canary", "Auth", "Limits"), $"{Root}.V1", "Grpc"]);
+        AssertIndependent(TypesIn($"{Root}.Merchants"), [.. Layers("Rpc", "Timers", "Hosting", "Watch", "Feed", "Canary", "Auth", "Limits"), $"{Root}.V1", "Grpc"]);
 
     [Fact]
     public void Watch_depends_only_on_Store_Telemetry_and_Core() =>
         AssertIndependent(TypesIn($"{Root}.Watch"), [.. Layers("Rpc", "Timers", "Hosting", "Merchants", "Canary", "Auth", "Limits"), $"{Root}.V1", "Grpc"]);
+
+    [Fact]
+    public void Feed_depends_only_on_Store_Telemetry_and_Core() =>
+        AssertIndependent(TypesIn($"{Root}.Feed"), [.. Layers("Rpc", "Timers", "Hosting", "Watch", "Merchants", "Canary", "Auth", "Limits"), $"{Root}.V1", "Grpc"]);
 
     [Fact]
     public void Auth_depends_only_on_Store_and_Core() =>

@@ -93,7 +93,6 @@ public sealed class ScopeTableTests
 
     private static string Allowed(Scopes scope) => scope switch
     {
-        Scopes.FeedRead => "nothing yet",
         Scopes.ActAs => "to name the `actor` of a request; otherwise it is the caller",
         _ => Join(
         [

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using ConnectionStateService.Auth;
 using ConnectionStateService.Core;
+using ConnectionStateService.Feed;
 using ConnectionStateService.Hosting;
 using ConnectionStateService.Hosting.Tls;
 using ConnectionStateService.Limits;
@@ -35,6 +36,7 @@ public sealed class OptionsDocTests
         ("Timer", typeof(TimerOptions)),
         ("Telemetry", typeof(TelemetryOptions)),
         ("Watch", typeof(WatchOptions)),
+        ("Feed", typeof(FeedOptions)),
     ];
 
     private static readonly Dictionary<string, XElement> Comments =

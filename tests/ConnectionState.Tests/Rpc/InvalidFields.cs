@@ -24,7 +24,8 @@ internal static class InvalidFields
 
     // Any value is valid: booleans, the provider's codes and message, and fields that only the server sets. An invalid resume token has its own error.
     private static readonly string[] AlwaysValid =
-        ["personal", "messaging_consent", "complete", "code", "subcode", "message", "evidence", "resume_token"];
+        ["personal", "messaging_consent", "complete", "code", "subcode", "message", "evidence", "resume_token", "now", "snapshot", "include_page_list",
+         "rewind", "leaving"];
 
     // What a provider says about a page is repaired.
     private static readonly string[] Repaired = ["name", "personal", "role", "tasks", "eligibility", "current"];
@@ -39,13 +40,16 @@ internal static class InvalidFields
             var values = field switch
             {
                 { IsRepeated: true } when field.MessageType == Candidate.Descriptor => Candidates(field, path, find),
-                { IsRepeated: true } => Successes(field, path, find),
+                { IsRepeated: true } when field.MessageType == ReportSuccessRequest.Types.Success.Descriptor => Successes(field, path, find),
+                { IsRepeated: true, FieldType: FieldType.Message } => Entries(field, path, find),
+                { IsRepeated: true, FieldType: FieldType.Enum } => RepeatedEnums(field, path, find),
+                { IsRepeated: true } => Partitions(field, path, find),
                 { FieldType: FieldType.String } => Strings(field, path, find),
                 { FieldType: FieldType.Enum } => Enums(field, path, find),
                 { FieldType: FieldType.Int32 or FieldType.Int64 } => Numbers(field, path, find),
                 { FieldType: FieldType.Message } when field.MessageType == Timestamp.Descriptor => Times(field, path, find),
                 { FieldType: FieldType.Message } when field.MessageType == Duration.Descriptor => Lifetimes(field, path, find),
-                _ => Messages(field, path, find, required: message != ListChangesRequest.Descriptor),
+                _ => Messages(field, path, find, required: message != ListChangesRequest.Descriptor && message != WatchFeedRequest.Descriptor),
             };
             foreach (var value in values)
             {
@@ -92,6 +96,8 @@ internal static class InvalidFields
             "limit" => [0, -1, 1001],
             "bought_pages" => [-1, 10_001],
             "after_revision" => [-1L],
+            "partition" => [-1, 256],
+            "epoch" => [-1L],
             _ => throw new ArgumentException($"No invalid values are known for {field.FullName}."),
         };
         return values.Select(v => new InvalidField(path, $"{v}", root => field.Accessor.SetValue(find(root), v)));
@@ -141,6 +147,37 @@ internal static class InvalidFields
     {
         yield return new InvalidField(path, "5,001", root => ((RepeatedField<Candidate>)field.Accessor.GetValue(find(root))).AddRange(
             Enumerable.Range(0, 5_000).Select(i => new Candidate { PageId = $"more-{i}", Name = "A Page" })));
+    }
+
+    // Of partitions: at most one for each.
+    private static IEnumerable<InvalidField> Entries(FieldDescriptor field, string path, Func<IMessage, IMessage> find)
+    {
+        System.Collections.IList List(IMessage root) => (System.Collections.IList)field.Accessor.GetValue(find(root));
+        yield return new InvalidField(path, "257", root =>
+        {
+            while (List(root).Count < 257)
+            {
+                List(root).Add(List(root)[0]);
+            }
+        });
+        foreach (var inner in Of(field.MessageType, $"{path}[0].", root => (IMessage)List(root)[0]!))
+        {
+            yield return inner;
+        }
+    }
+
+    private static IEnumerable<InvalidField> RepeatedEnums(FieldDescriptor field, string path, Func<IMessage, IMessage> find) =>
+        new[] { 99, -1, 0 }.Select(n => new InvalidField(
+            path,
+            $"number {n}",
+            root => ((System.Collections.IList)field.Accessor.GetValue(find(root))).Add(System.Enum.ToObject(field.EnumType.ClrType, n))));
+
+    private static IEnumerable<InvalidField> Partitions(FieldDescriptor field, string path, Func<IMessage, IMessage> find)
+    {
+        RepeatedField<int> List(IMessage root) => (RepeatedField<int>)field.Accessor.GetValue(find(root));
+        yield return new InvalidField(path, "-1", root => List(root).Add(-1));
+        yield return new InvalidField(path, "256", root => List(root).Add(256));
+        yield return new InvalidField(path, "257 of them", root => List(root).AddRange(Enumerable.Repeat(1, 257)));
     }
 
     private static IEnumerable<InvalidField> Successes(FieldDescriptor field, string path, Func<IMessage, IMessage> find)

@@ -2,6 +2,7 @@ using ConnectionStateService.Client;
 using ConnectionStateService.V1;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using FeedPosition = ConnectionStateService.Feed.FeedPosition;
 
 namespace ConnectionStateService.Tests.Rpc;
 
@@ -88,6 +89,22 @@ internal static class SampleRequests
         },
         new SetPlanRequest { MerchantId = "m", Plan = Plan.Trial, BoughtPages = 1, RequestId = "r", Actor = "a" },
         new WatchPageListRequest { MerchantId = "m" },
+        new WatchFeedRequest
+        {
+            Starts = { new FeedStart { Partition = 255, Position = FeedPosition.Encode(255, new(7, 9)) }, new FeedStart { Partition = 1, Snapshot = true } },
+            Filter = new() { States = { Connection.Types.State.Revoked }, Providers = { Provider.Zalo } },
+            IncludePageList = true,
+        },
+        new GetFeedPositionsRequest(),
+        new CommitFeedPositionsRequest
+        {
+            Consumer = "c",
+            Instance = "i",
+            Positions = { new CommitFeedPositionsRequest.Types.Position { Partition = 255, Position_ = FeedPosition.Encode(255, new(7, 9)), Epoch = 1 } },
+            Rewind = true,
+        },
+        new HoldFeedPartitionsRequest { Consumer = "c", Instance = "i", Released = { 255 }, Leaving = true },
+        new ListFeedConsumersRequest(),
         new IssueMerchantTokenRequest { MerchantId = "m", Actor = "a", Preset = TokenPreset.Screen, Lifetime = new() { Seconds = 60 } },
         new RevokeMerchantTokensRequest { MerchantId = "m" },
     ];
@@ -113,10 +130,22 @@ internal static class SampleRequests
         RenewGrantRequest r => await client.Signals.RenewGrantAsync(r),
         SetPlanRequest r => await client.Plans.SetPlanAsync(r),
         WatchPageListRequest r => await FirstAsync(client, r),
+        WatchFeedRequest r => await FirstAsync(client, r),
+        CommitFeedPositionsRequest r => await client.Feeds.CommitFeedPositionsAsync(r),
+        HoldFeedPartitionsRequest r => await client.Feeds.HoldFeedPartitionsAsync(r),
+        ListFeedConsumersRequest r => await client.Feeds.ListFeedConsumersAsync(r),
+        GetFeedPositionsRequest r => await client.Feeds.GetFeedPositionsAsync(r),
         IssueMerchantTokenRequest r => await client.Tokens.IssueMerchantTokenAsync(r),
         RevokeMerchantTokensRequest r => await client.Tokens.RevokeMerchantTokensAsync(r),
         _ => throw new ArgumentException(request.Descriptor.FullName),
     };
+
+    private static async Task<IMessage> FirstAsync(ConnectionStateClient client, WatchFeedRequest request)
+    {
+        using var call = client.Feeds.WatchFeed(request);
+        Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
+        return call.ResponseStream.Current;
+    }
 
     private static async Task<IMessage> FirstAsync(ConnectionStateClient client, WatchPageListRequest request)
     {

@@ -13,6 +13,7 @@ public sealed class StandardServicesTests(ServiceFixture fixture) : IClassFixtur
     [Theory]
     [InlineData("")]
     [InlineData("connectionstate.v1.ConnectService")]
+    [InlineData("connectionstate.v1.FeedService")]
     [InlineData("connectionstate.v1.PageService")]
     [InlineData("connectionstate.v1.PlanService")]
     [InlineData("connectionstate.v1.SignalService")]

@@ -83,7 +83,7 @@ public sealed class ValidationTests(ServiceFixture fixture) : IClassFixture<Serv
         var methods = new[]
         {
             ConnectService.Descriptor, PageService.Descriptor, SignalService.Descriptor, PlanService.Descriptor,
-            WatchService.Descriptor, TokenService.Descriptor,
+            WatchService.Descriptor, FeedService.Descriptor, TokenService.Descriptor,
         }.SelectMany(s => s.Methods);
 
         Assert.Equal(methods.Select(m => m.InputType.Name).Order(), SampleRequests.All.Select(r => r.Descriptor.Name).Order());

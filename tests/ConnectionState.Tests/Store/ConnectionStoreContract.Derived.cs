@@ -124,5 +124,22 @@ public abstract partial class ConnectionStoreContract
         await DerivedData.AssertMatchesAsync(store, M);
     }
 
+    [Fact]
+    public async Task A_consumer_is_replaced_only_if_it_is_the_expected_one()
+    {
+        byte[] first = [1, 2], second = [0, 255, 3];
+        Assert.Empty(await store.ReadConsumerAsync("mailer", default));
+
+        Assert.Equal(first, await store.ReplaceConsumerAsync("mailer", [], first, default));
+        Assert.Equal(first, await store.ReplaceConsumerAsync("mailer", [], second, default));
+        Assert.Equal(second, await store.ReplaceConsumerAsync("mailer", first, second, default));
+        await store.ReplaceConsumerAsync("biller", [], first, default);
+
+        Assert.Equal(second, await store.ReadConsumerAsync("mailer", default));
+        var all = await store.ReadConsumersAsync(default);
+        Assert.Equal(["biller", "mailer"], all.Keys.Order());
+        Assert.Equal(second, all["mailer"]);
+    }
+
     private int LaneOf(string merchantId) => store.FeedLanes == 1 ? 0 : Partition.Of(merchantId);
 }

@@ -103,6 +103,15 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
         int partition, Provider provider, State state, CancellationToken cancellationToken) =>
         await InterceptAsync(() => inner.ReadLostAsync(partition, provider, state, cancellationToken));
 
+    public async ValueTask<byte[]> ReadConsumerAsync(string consumer, CancellationToken cancellationToken) =>
+        await InterceptAsync(() => inner.ReadConsumerAsync(consumer, cancellationToken));
+
+    public async ValueTask<byte[]> ReplaceConsumerAsync(string consumer, byte[] expected, byte[] replacement, CancellationToken cancellationToken) =>
+        await InterceptAsync(() => inner.ReplaceConsumerAsync(consumer, expected, replacement, cancellationToken));
+
+    public async ValueTask<ImmutableDictionary<string, byte[]>> ReadConsumersAsync(CancellationToken cancellationToken) =>
+        await InterceptAsync(() => inner.ReadConsumersAsync(cancellationToken));
+
     public async ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken) =>
         await InterceptAsync(() => inner.FindMerchantsAsync(page, cancellationToken));
 

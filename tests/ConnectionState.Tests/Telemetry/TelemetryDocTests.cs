@@ -18,6 +18,7 @@ public sealed class TelemetryDocTests
         ["Rpc"] = 2_000,
         ["Merchants"] = 3_000,
         ["Watch"] = 4_000,
+        ["Feed"] = 4_000,
         ["Timers"] = 5_000,
         ["Store"] = 6_000,
         ["Telemetry"] = 7_000,

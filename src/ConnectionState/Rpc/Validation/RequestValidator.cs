@@ -4,6 +4,8 @@ using ConnectionStateService.V1;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Google.Protobuf.WellKnownTypes;
+using FeedPosition = ConnectionStateService.Feed.FeedPosition;
+using FeedPositionProblem = ConnectionStateService.Feed.FeedPositionProblem;
 
 namespace ConnectionStateService.Rpc.Validation;
 
@@ -14,6 +16,7 @@ internal static class RequestValidator
     public const int MaxSuccesses = 100;
     public const int MaxBoughtPages = 10_000;
     public const int MaxChanges = 1_000;
+    public const int Partitions = 256;
 
     // Of merchant tokens, in seconds.
     private const int MinLifetime = 5;
@@ -52,6 +55,11 @@ internal static class RequestValidator
             SetPlanRequest r => validation.Id("merchant_id", r.MerchantId).Known("plan", r.Plan)
                 .Range("bought_pages", r.BoughtPages, 0, MaxBoughtPages).Origin(r.RequestId, r.Actor),
             WatchPageListRequest r => validation.Id("merchant_id", r.MerchantId),
+            WatchFeedRequest r => validation.Starts(r.Starts).Filter(r.Filter),
+            GetFeedPositionsRequest or ListFeedConsumersRequest => validation,
+            CommitFeedPositionsRequest r => validation.Id("consumer", r.Consumer)
+                .OptionalId("instance", r.Instance.Length > 0 || HasEpoch(r.Positions), r.Instance).Positions(r.Positions),
+            HoldFeedPartitionsRequest r => validation.Id("consumer", r.Consumer).Id("instance", r.Instance).Released(r.Released),
             IssueMerchantTokenRequest r => validation.Id("merchant_id", r.MerchantId).RequiredText("actor", r.Actor).Known("preset", r.Preset)
                 .Lifetime("lifetime", r.Lifetime),
             RevokeMerchantTokensRequest r => validation.Id("merchant_id", r.MerchantId),
@@ -89,6 +97,106 @@ internal static class RequestValidator
         }
 
         return validation.EndEntry();
+    }
+
+    private static RequestValidation Starts(this RequestValidation validation, RepeatedField<FeedStart> starts)
+    {
+        validation.Count("starts", starts.Count, 0, Partitions);
+        Span<bool> seen = stackalloc bool[Partitions];
+        for (var i = 0; i < Math.Min(starts.Count, Partitions); i++)
+        {
+            var start = starts[i];
+            validation.BeginEntry("starts", i).Range("partition", start.Partition, 0, Partitions - 1);
+            if (start.Partition is >= 0 and < Partitions)
+            {
+                if (seen[start.Partition])
+                {
+                    validation.Add("partition", "must not be named twice");
+                }
+
+                seen[start.Partition] = true;
+            }
+
+            var begins = start.FromCase switch
+            {
+                FeedStart.FromOneofCase.None => false,
+                FeedStart.FromOneofCase.Now => start.Now,
+                FeedStart.FromOneofCase.Snapshot => start.Snapshot,
+                _ => true,
+            };
+            if (!begins)
+            {
+                validation.Add("from", "is required: a position, now or snapshot");
+            }
+
+            if (start.FromCase is FeedStart.FromOneofCase.Position)
+            {
+                validation.Position(start.Position, start.Partition);
+            }
+        }
+
+        return validation.EndEntry();
+    }
+
+    private static bool HasEpoch(RepeatedField<CommitFeedPositionsRequest.Types.Position> positions)
+    {
+        for (var i = 0; i < positions.Count; i++)
+        {
+            if (positions[i].Epoch != 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static RequestValidation Position(this RequestValidation validation, string position, int partition) =>
+        FeedPosition.Decode(position, partition, out _) switch
+        {
+            null => validation,
+            FeedPositionProblem.OtherPartition => validation.Add("position", "must be of the partition"),
+            FeedPositionProblem.NewerVersion => validation.Add("position", "must not be of a newer version of the service"),
+            _ => validation.Add("position", "must be a position of the feed, unaltered"),
+        };
+
+    private static RequestValidation Positions(
+        this RequestValidation validation, RepeatedField<CommitFeedPositionsRequest.Types.Position> positions)
+    {
+        validation.Count("positions", positions.Count, 1, Partitions);
+        for (var i = 0; i < Math.Min(positions.Count, Partitions); i++)
+        {
+            validation.BeginEntry("positions", i).Range("partition", positions[i].Partition, 0, Partitions - 1)
+                .Range("epoch", positions[i].Epoch, 0, long.MaxValue).Position(positions[i].Position_, positions[i].Partition);
+        }
+
+        return validation.EndEntry();
+    }
+
+    private static RequestValidation Released(this RequestValidation validation, RepeatedField<int> released)
+    {
+        validation.Count("released", released.Count, 0, Partitions);
+        for (var i = 0; i < Math.Min(released.Count, Partitions); i++)
+        {
+            validation.Range("released", released[i], 0, Partitions - 1);
+        }
+
+        return validation;
+    }
+
+    private static RequestValidation Filter(this RequestValidation validation, FeedFilter? filter)
+    {
+        for (var i = 0; i < filter?.States.Count; i++)
+        {
+            validation.Known("filter.states", filter.States[i]);
+        }
+
+        for (var i = 0; i < filter?.Providers.Count; i++)
+        {
+            validation.Known("filter.providers", filter.Providers[i]);
+        }
+
+        return validation;
     }
 
     private static RequestValidation RequiredText(this RequestValidation validation, string field, string value) =>

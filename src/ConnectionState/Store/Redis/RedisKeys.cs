@@ -23,6 +23,9 @@ internal static class RedisKeys
     /// <summary>Sharded channel in the slot of <see cref="Fleet"/>: a message for each change of the fleet.</summary>
     public static readonly RedisChannel FleetChannel = RedisChannel.Sharded("cs:fleet");
 
+    /// <summary>Hash: what is kept of the consumers of the feed, by name.</summary>
+    public static readonly RedisKey Consumers = "cs:feed-consumers";
+
     /// <summary>String: the sealed keys that merchant tokens are signed with.</summary>
     public static readonly RedisKey SigningKeys = "cs:signing-keys";
 

@@ -16,6 +16,7 @@ internal static class RedisScripts
     public static readonly string Register = Load("register");
     public static readonly string Probe = Load("probe");
     public static readonly string FeedSpans = Load("feed-spans");
+    public static readonly string ReplaceConsumer = Load("replace-consumer");
 
     public static readonly string ReplaceSigningKeys = Load("replace-signing-keys");
     public static readonly string Revoke = Load("revoke");

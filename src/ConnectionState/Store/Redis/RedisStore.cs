@@ -27,6 +27,7 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
     private readonly RedisMerchants merchants;
     private readonly RedisFeed feed;
     private readonly RedisIndex index;
+    private readonly RedisConsumers consumers;
     private readonly RedisPages pages;
     private readonly RedisRegister register;
     private readonly DeadlineSchedule schedule;
@@ -60,6 +61,7 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
         merchants = new RedisMerchants(commands, cache, this.options);
         feed = new RedisFeed(commands);
         index = new RedisIndex(commands);
+        consumers = new RedisConsumers(commands);
         pages = new RedisPages(commands);
         register = new RedisRegister(commands);
         writeProbe = new WriteProbe(commands);
@@ -149,6 +151,15 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
     public async ValueTask<ImmutableArray<LostConnection>> ReadLostAsync(
         int partition, Provider provider, State state, CancellationToken cancellationToken) =>
         await index.ReadLostAsync(partition, provider, state, cancellationToken);
+
+    public async ValueTask<byte[]> ReadConsumerAsync(string consumer, CancellationToken cancellationToken) =>
+        await consumers.ReadAsync(consumer, cancellationToken);
+
+    public async ValueTask<byte[]> ReplaceConsumerAsync(string consumer, byte[] expected, byte[] replacement, CancellationToken cancellationToken) =>
+        await consumers.ReplaceAsync(consumer, expected, replacement, cancellationToken);
+
+    public async ValueTask<ImmutableDictionary<string, byte[]>> ReadConsumersAsync(CancellationToken cancellationToken) =>
+        await consumers.ReadAllAsync(cancellationToken);
 
     public async ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken) =>
         await pages.FindAsync(page, cancellationToken);

@@ -42,6 +42,10 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
     private readonly SqliteStatement claims = new(
         connection, "SELECT merchant, provider, page_id, granted_at FROM claim ORDER BY granted_at");
 
+    private readonly SqliteStatement consumer = new(connection, "SELECT state FROM feed_consumer WHERE name = $1");
+
+    private readonly SqliteStatement consumers = new(connection, "SELECT name, state FROM feed_consumer");
+
     private readonly SqliteStatement signingKeys = new(connection, "SELECT sealed FROM signing_keys");
 
     private readonly SqliteStatement revocations = new(connection, "SELECT merchant, until FROM revocation");
@@ -202,6 +206,24 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
         return all.ToImmutable();
     }
 
+    public byte[] Consumer(string name)
+    {
+        using var rows = consumer.Bind(name).Query();
+        return rows.Read() ? rows.Blob(0) : [];
+    }
+
+    public ImmutableDictionary<string, byte[]> Consumers()
+    {
+        using var rows = consumers.Query();
+        var all = ImmutableDictionary.CreateBuilder<string, byte[]>();
+        while (rows.Read())
+        {
+            all[rows.Text(0)] = rows.Blob(1);
+        }
+
+        return all.ToImmutable();
+    }
+
     public byte[] SigningKeys()
     {
         using var rows = signingKeys.Query();
@@ -247,7 +269,7 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
     {
         foreach (var statement in (SqliteStatement[])
             [merchant, begin, end, entries, position, history, page, hold, claim, due, nextDue, claims, signingKeys, revocations, feed, oldest, newest,
-             directory, tally, lost])
+             directory, tally, lost, consumer, consumers])
         {
             statement.Dispose();
         }

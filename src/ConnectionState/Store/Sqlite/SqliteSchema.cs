@@ -96,6 +96,11 @@ internal static class SqliteSchema
           PRIMARY KEY (merchant, provider, page_id)) WITHOUT ROWID;
         CREATE INDEX claim_granted_at ON claim (granted_at);
 
+        -- What is kept of the consumers of the feed.
+        CREATE TABLE feed_consumer (
+          name TEXT NOT NULL PRIMARY KEY,
+          state BLOB NOT NULL);
+
         -- The sealed keys that merchant tokens are signed with, in one row.
         CREATE TABLE signing_keys (
           id INTEGER PRIMARY KEY CHECK (id = 1),

@@ -123,6 +123,15 @@ internal sealed class SqliteStore(
         return new(lost);
     }
 
+    public ValueTask<byte[]> ReadConsumerAsync(string consumer, CancellationToken cancellationToken) =>
+        new(Read(reader => reader.Consumer(consumer), cancellationToken));
+
+    public async ValueTask<byte[]> ReplaceConsumerAsync(string consumer, byte[] expected, byte[] replacement, CancellationToken cancellationToken) =>
+        await Writer.WriteAsync(writes => writes.ReplaceConsumer(consumer, expected, replacement), cancellationToken);
+
+    public ValueTask<ImmutableDictionary<string, byte[]>> ReadConsumersAsync(CancellationToken cancellationToken) =>
+        new(Read(reader => reader.Consumers(), cancellationToken));
+
     public ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken)
     {
         var merchants = Read(reader => reader.Merchants((int)page.Provider, page.PageId), cancellationToken);

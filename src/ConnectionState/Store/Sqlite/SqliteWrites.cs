@@ -86,6 +86,10 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
 
     private readonly SqliteStatement removeProbe = new(connection, "DELETE FROM probe");
 
+    private readonly SqliteStatement consumer = new(connection, "SELECT state FROM feed_consumer WHERE name = $1");
+
+    private readonly SqliteStatement putConsumer = new(connection, "INSERT OR REPLACE INTO feed_consumer (name, state) VALUES ($1, $2)");
+
     private readonly SqliteStatement signingKeys = new(connection, "SELECT sealed FROM signing_keys");
 
     private readonly SqliteStatement putSigningKeys = new(connection, "INSERT OR REPLACE INTO signing_keys (id, sealed) VALUES (1, $1)");
@@ -217,6 +221,19 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
         return replacement;
     }
 
+    /// <summary>Replaces a consumer of the feed if it is the expected one. Returns what is stored afterwards.</summary>
+    public byte[] ReplaceConsumer(string name, byte[] expected, byte[] replacement)
+    {
+        var current = Consumer(name);
+        if (!current.AsSpan().SequenceEqual(expected))
+        {
+            return current;
+        }
+
+        putConsumer.Bind(name).Bind(replacement).Execute();
+        return replacement;
+    }
+
     public void AddRevocation(Revocation revocation, DateTimeOffset forgetBefore)
     {
         putRevocation.Bind(revocation.MerchantId).Bind(revocation.Until.ToUnixTimeMilliseconds()).Execute();
@@ -239,7 +256,7 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
         index.Dispose();
         foreach (var statement in (SqliteStatement[])
             [dataVersion, record, insertMerchant, updateMerchant, putCandidates, removeCandidates, addHistory, trimHistory, removeNewer, putDue, removeDue, reschedule, removeDueAt,
-             addPage, removePage, hold, putHold, removeHold, putClaim, removeClaim, signingKeys, putSigningKeys, putRevocation, forgetRevocations, putProbe, removeProbe])
+             addPage, removePage, hold, putHold, removeHold, putClaim, removeClaim, consumer, putConsumer, signingKeys, putSigningKeys, putRevocation, forgetRevocations, putProbe, removeProbe])
         {
             statement.Dispose();
         }
@@ -310,6 +327,12 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
             removePage.Bind((int)page.Provider).Bind(page.PageId).Bind(commit.MerchantId).Execute();
             removeHold.Bind((int)page.Provider).Bind(page.PageId).Bind(commit.MerchantId).Execute();
         }
+    }
+
+    private byte[] Consumer(string name)
+    {
+        using var rows = consumer.Bind(name).Query();
+        return rows.Read() ? rows.Blob(0) : [];
     }
 
     private byte[] SigningKeys()

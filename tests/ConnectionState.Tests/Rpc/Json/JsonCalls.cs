@@ -34,7 +34,10 @@ internal sealed record JsonAnswer(HttpStatusCode Http, HttpResponseHeaders Heade
 internal static class JsonCalls
 {
     /// <summary>The methods that are served as JSON: all but streams.</summary>
-    public static IReadOnlyList<MethodDescriptor> Methods { get; } = [.. RawCalls.Methods.Where(method => !method.IsServerStreaming)];
+    public static IReadOnlyList<MethodDescriptor> Methods { get; } = [.. RawCalls.Methods.Where(method => !method.IsServerStreaming && !IsForServicesOnly(method))];
+
+    /// <summary>Whether a method is served on the gRPC port only.</summary>
+    public static bool IsForServicesOnly(MethodDescriptor method) => method.Service.FullName == V1.FeedService.Descriptor.FullName;
 
     public static HttpRule? RuleOf(MethodDescriptor method) =>
         method.GetOptions() is { } options && options.HasExtension(AnnotationsExtensions.Http) ? options.GetExtension(AnnotationsExtensions.Http) : null;

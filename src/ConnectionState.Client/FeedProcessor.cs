@@ -1,0 +1,336 @@
+using System.Collections.Concurrent;
+using ConnectionStateService.V1;
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+using Result = ConnectionStateService.V1.CommitFeedPositionsResponse.Types.Result;
+
+namespace ConnectionStateService.Client;
+
+/// <summary>
+/// Processes the feed as one instance of a consumer: shares the partitions with the other instances of the same name, calls a handler for each commit, in
+/// order within a partition and partitions in parallel, and commits positions after the handler. It goes on after restarts, failovers and
+/// lost connections.
+/// </summary>
+/// <remarks>Each commit is handled at least once: again after a crash, or after a move to another instance.</remarks>
+#pragma warning disable CA1001 // They have neither timers nor handles: there is nothing to dispose.
+public sealed class FeedProcessor
+#pragma warning restore CA1001
+{
+    private const int MissedCheckpoints = 3;
+
+    private static readonly TimeSpan FirstMessageTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromMilliseconds(200);
+
+    private readonly ConnectionStateClient client;
+    private readonly string name;
+    private readonly IFeedHandler handler;
+    private readonly FeedProcessorOptions options;
+    private readonly TimeProvider clock;
+    private readonly ILogger logger;
+    private readonly ConcurrentDictionary<int, FeedPartition> partitions = new();
+    private readonly SemaphoreSlim committing = new(1);
+    private CancellationTokenSource streaming = new();
+
+    /// <summary>Creates a processor. <see cref="RunAsync"/> runs it.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="name">The name of the consumer: 1 to 64 of <c>A-Z a-z 0-9 . _ : -</c>. All its instances have the same.</param>
+    /// <param name="handler">Handles what is received.</param>
+    /// <param name="options">The options, or null for the defaults.</param>
+    public FeedProcessor(ConnectionStateClient client, string name, IFeedHandler handler, FeedProcessorOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(handler);
+        (this.client, this.name, this.handler, this.options) = (client, name, handler, options ?? new FeedProcessorOptions());
+        (clock, logger) = (client.Clock, client.CreateLogger<FeedProcessor>());
+    }
+
+    /// <summary>Processes the feed until it is canceled. Then it waits for the handlers, commits their positions and gives up its partitions.</summary>
+    /// <exception cref="RpcException">The server refuses the calls for a reason that does not pass, such as a missing scope or an invalid name.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task[] loops = [HoldAsync(ending.Token), StreamAsync(ending.Token), CommitAsync(ending.Token)];
+        try
+        {
+            // The first one that fails ends the others.
+            await (await Task.WhenAny(loops).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Stopped by the caller.
+        }
+        finally
+        {
+            await ending.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await LeaveAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task LeaveAsync()
+    {
+        await Task.WhenAll(partitions.Values.Select(partition => partition.StopAsync())).ConfigureAwait(false);
+        try
+        {
+            await CommitOnceAsync([.. partitions.Values], CancellationToken.None).ConfigureAwait(false);
+            await client.Feeds.HoldFeedPartitionsAsync(new() { Consumer = name, Instance = options.Instance, Leaving = true }).ConfigureAwait(false);
+        }
+        catch (RpcException e)
+        {
+            // The leases end by themselves, and what was not committed is handled again.
+            Log.FeedCallFailed(logger, name, e.StatusCode, e.Status.Detail);
+        }
+
+        partitions.Clear();
+    }
+
+    // Renews the leases, and begins and ends partitions.
+    private async Task HoldAsync(CancellationToken cancellationToken)
+    {
+        int[] released = [];
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var (hasChanged, toRelease) = await HoldOnceAsync(released, cancellationToken).ConfigureAwait(false);
+                (attempt, released) = (0, toRelease);
+                if (hasChanged)
+                {
+                    await RestartStreamAsync().ConfigureAwait(false);
+                }
+
+                if (toRelease.Length > 0)
+                {
+                    continue;
+                }
+            }
+            catch (RpcException e) when (IsTransient(e))
+            {
+                Log.FeedCallFailed(logger, name, e.StatusCode, e.Status.Detail);
+            }
+
+            await Task.Delay(options.HeartbeatInterval, clock, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<(bool HasChanged, int[] ToRelease)> HoldOnceAsync(int[] released, CancellationToken cancellationToken)
+    {
+        // Before the call: the lease is valid from then on at the latest.
+        var sentAt = clock.GetTimestamp();
+        var response = await client.Feeds.HoldFeedPartitionsAsync(
+            new() { Consumer = name, Instance = options.Instance, Released = { released } }, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var leases = response.Leases.ToDictionary(lease => lease.Partition);
+        var ended = partitions.Values
+            .Where(held => !leases.TryGetValue(held.Number, out var lease) || lease.Release || lease.Epoch != held.Epoch).ToList();
+        foreach (var lease in leases.Values)
+        {
+            var until = sentAt + (long)(lease.ExpiresIn.ToTimeSpan().TotalSeconds * clock.TimestampFrequency);
+            partitions.GetValueOrDefault(lease.Partition)?.Renew(until);
+        }
+
+        if (ended.Count > 0)
+        {
+            await Task.WhenAll(ended.Select(partition => partition.StopAsync())).ConfigureAwait(false);
+            await CommitOnceAsync(ended, cancellationToken).ConfigureAwait(false);
+            ended.ForEach(partition => partitions.TryRemove(partition.Number, out _));
+        }
+
+        var begun = leases.Values.Where(lease => !lease.Release && !partitions.ContainsKey(lease.Partition)).ToList();
+        foreach (var lease in begun)
+        {
+            var partition = new FeedPartition(lease.Partition, lease.Epoch, lease.Position, handler, options, name, clock, logger);
+            partition.Renew(sentAt + (long)(lease.ExpiresIn.ToTimeSpan().TotalSeconds * clock.TimestampFrequency));
+            partitions[lease.Partition] = partition;
+        }
+
+        if (ended.Count + begun.Count > 0)
+        {
+            Log.FeedPartitionsChanged(logger, name, options.Instance, partitions.Count, begun.Count, ended.Count);
+        }
+
+        return (ended.Count + begun.Count > 0, [.. leases.Values.Where(lease => lease.Release).Select(lease => lease.Partition)]);
+    }
+
+    private async Task RestartStreamAsync()
+    {
+        var before = Interlocked.Exchange(ref streaming, new CancellationTokenSource());
+        await before.CancelAsync().ConfigureAwait(false);
+    }
+
+    // Reads one stream after the other.
+    private async Task StreamAsync(CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var restarting = Volatile.Read(ref streaming).Token;
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(restarting, cancellationToken);
+            try
+            {
+                if (partitions.IsEmpty)
+                {
+                    await Task.Delay(Timeout.InfiniteTimeSpan, clock, ending.Token).ConfigureAwait(false);
+                }
+
+                await StreamOnceAsync(() => attempt = 0, ending.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (restarting.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                // The partitions have changed.
+                attempt = 0;
+                continue;
+            }
+            catch (RpcException e) when (IsTransient(e))
+            {
+                Log.FeedCallFailed(logger, name, e.StatusCode, e.Status.Detail);
+            }
+
+            await Task.Delay(Backoff.NextDelay(Math.Max(attempt, 1), FirstRetryDelay, options.MaxRetryDelay), clock, cancellationToken)
+                .ConfigureAwait(false);
+        }
+    }
+
+    private async Task StreamOnceAsync(Action received, CancellationToken cancellationToken)
+    {
+        var request = new WatchFeedRequest { Filter = options.Filter, IncludePageList = options.IncludePageLists };
+        request.Starts.AddRange(await StartsAsync(cancellationToken).ConfigureAwait(false));
+        using var call = client.Feeds.WatchFeed(request, cancellationToken: cancellationToken);
+        var timeout = FirstMessageTimeout;
+        while (await MoveNextAsync(call.ResponseStream, timeout, cancellationToken).ConfigureAwait(false))
+        {
+            received();
+            var message = call.ResponseStream.Current;
+            timeout = message.CheckpointInterval?.ToTimeSpan() * MissedCheckpoints ?? timeout;
+            if (message.Checkpoint is { } checkpoint)
+            {
+                foreach (var position in checkpoint.Positions)
+                {
+                    await ReceiveAsync(position.Partition, null, position.Position_, cancellationToken).ConfigureAwait(false);
+                }
+            }
+            else if (message.CaughtUp is null && message.FellBehind is null)
+            {
+                await ReceiveAsync(message.Partition, message, message.Position, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async ValueTask ReceiveAsync(int partition, WatchFeedResponse? message, string position, CancellationToken cancellationToken)
+    {
+        if (partitions.TryGetValue(partition, out var held))
+        {
+            await held.ReceiveAsync(message, position, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<List<FeedStart>> StartsAsync(CancellationToken cancellationToken)
+    {
+        var oldest = options.Start is FeedProcessorStart.Oldest && partitions.Values.Any(partition => partition.Received.Length == 0)
+            ? (await client.Feeds.GetFeedPositionsAsync(new(), cancellationToken: cancellationToken).ConfigureAwait(false))
+                .Partitions.ToDictionary(partition => partition.Partition_, partition => partition.Oldest)
+            : [];
+        return [.. partitions.Values.Select(partition =>
+        {
+            var start = new FeedStart { Partition = partition.Number };
+            if (partition.NeedsSnapshot)
+            {
+                start.Snapshot = true;
+            }
+            else if (partition.Received.Length > 0 || oldest.ContainsKey(partition.Number))
+            {
+                start.Position = partition.Received.Length > 0 ? partition.Received : oldest[partition.Number];
+            }
+            else if (options.Start is FeedProcessorStart.Snapshot)
+            {
+                start.Snapshot = true;
+            }
+            else
+            {
+                start.Now = true;
+            }
+
+            return start;
+        })];
+    }
+
+    private async Task<bool> MoveNextAsync(IAsyncStreamReader<WatchFeedResponse> stream, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var watchdog = new CancellationTokenSource(timeout, clock);
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(watchdog.Token, cancellationToken);
+        try
+        {
+            return await stream.MoveNext(any.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when ((e is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled })
+            && watchdog.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, $"No message for {timeout}; the connection is considered lost."));
+        }
+        catch (RpcException e) when (e.StatusCode is StatusCode.Cancelled && cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException("The stream was canceled.", e, cancellationToken);
+        }
+    }
+
+    private async Task CommitAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await Task.Delay(options.CommitInterval, clock, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await CommitOnceAsync([.. partitions.Values], cancellationToken).ConfigureAwait(false);
+            }
+            catch (RpcException e) when (IsTransient(e))
+            {
+                Log.FeedCallFailed(logger, name, e.StatusCode, e.Status.Detail);
+            }
+        }
+    }
+
+    private async Task CommitOnceAsync(IReadOnlyCollection<FeedPartition> held, CancellationToken cancellationToken)
+    {
+        await committing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            foreach (var rewinds in (bool[])[false, true])
+            {
+                var uncommitted = held.Select(partition => (Partition: partition, Taken: partition.TakeUncommitted()))
+                    .Where(partition => partition.Taken?.Rewinds == rewinds).ToList();
+                if (uncommitted.Count == 0)
+                {
+                    continue;
+                }
+
+                var request = new CommitFeedPositionsRequest { Consumer = name, Instance = options.Instance, Rewind = rewinds };
+                request.Positions.AddRange(uncommitted.Select(partition => new CommitFeedPositionsRequest.Types.Position
+                {
+                    Partition = partition.Partition.Number,
+                    Position_ = partition.Taken!.Value.Position,
+                    Epoch = partition.Partition.Epoch,
+                }));
+                var response = await client.Feeds.CommitFeedPositionsAsync(request, cancellationToken: cancellationToken).ConfigureAwait(false);
+                foreach (var ((partition, taken), outcome) in uncommitted.Zip(response.Outcomes))
+                {
+                    if (outcome.Result is Result.LeaseLost)
+                    {
+                        // The next heartbeat ends it. What it has handled is handled again by the next holder.
+                        Log.FeedLeaseLost(logger, name, partition.Number);
+                    }
+                    else
+                    {
+                        partition.Commit(taken!.Value.Position);
+                    }
+                }
+            }
+        }
+        finally
+        {
+            committing.Release();
+        }
+    }
+
+    // The stream of a token that has expired ends too; the next one has a fresh token.
+    private static bool IsTransient(RpcException e) => e.GetConnectionStateError().Reason is ErrorReason.TokenExpired || e.StatusCode is not (StatusCode.InvalidArgument or StatusCode.PermissionDenied
+        or StatusCode.Unauthenticated or StatusCode.Unimplemented or StatusCode.NotFound);
+}

@@ -1,0 +1,48 @@
+using ConnectionStateService.V1;
+
+namespace ConnectionStateService.Client;
+
+/// <summary>Where a consumer of the feed begins in a partition of which it has committed no position.</summary>
+public enum FeedProcessorStart
+{
+    /// <summary>With the next commit.</summary>
+    Now,
+
+    /// <summary>With the page lists of all merchants.</summary>
+    Snapshot,
+
+    /// <summary>With the oldest commit that is kept.</summary>
+    Oldest,
+}
+
+/// <summary>Options of a <see cref="FeedProcessor"/>.</summary>
+public sealed class FeedProcessorOptions
+{
+    /// <summary>The name of this instance of the consumer. It should be the same after a restart, and differ from those of other instances.</summary>
+    /// <value>1 to 64 of <c>A-Z a-z 0-9 . _ : -</c>. The default is the name of the machine.</value>
+    public string Instance { get; set; } = Environment.MachineName;
+
+    /// <summary>Where to begin in a partition of which the consumer has committed no position.</summary>
+    /// <value>The default is <see cref="FeedProcessorStart.Now"/>.</value>
+    public FeedProcessorStart Start { get; set; } = FeedProcessorStart.Now;
+
+    /// <summary>Which commits the handler gets.</summary>
+    /// <value>The default is null: all.</value>
+    public FeedFilter? Filter { get; set; }
+
+    /// <summary>Whether commits come with page lists.</summary>
+    /// <value>The default is false.</value>
+    public bool IncludePageLists { get; set; }
+
+    /// <summary>How often positions are committed. What was handled since the last time may be handled again after a crash.</summary>
+    /// <value>The default is 1 second.</value>
+    public TimeSpan CommitInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often leases are renewed.</summary>
+    /// <value>At most 5 seconds: a lease lasts for 10. The default is 3 seconds.</value>
+    public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>The longest delay before a handler that failed is called again, and before a broken stream is opened again.</summary>
+    /// <value>The default is 30 seconds.</value>
+    public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(30);
+}

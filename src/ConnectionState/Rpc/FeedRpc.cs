@@ -1,0 +1,143 @@
+using ConnectionStateService.Auth;
+using ConnectionStateService.Core;
+using ConnectionStateService.Feed;
+using ConnectionStateService.Limits;
+using ConnectionStateService.Rpc.Mapping;
+using ConnectionStateService.Store;
+using ConnectionStateService.Telemetry;
+using ConnectionStateService.V1;
+using ConnectionStateService.Watch;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+
+namespace ConnectionStateService.Rpc;
+
+/// <summary>Implements FeedService: writes the events of a stream until it ends.</summary>
+internal sealed class FeedRpc(
+    FeedHub hub,
+    FeedSource source,
+    FeedConsumers consumers,
+    AuthorizedStreams streams,
+    CallerStreams callers,
+    IOptions<Rules> rules,
+    IOptions<FeedOptions> options,
+    TimeProvider clock,
+    IStoreClock storeClock,
+    Instruments instruments,
+    IHostApplicationLifetime lifetime)
+    : FeedService.FeedServiceBase
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+
+    // In place of the generated method: see RpcMethodProvider.
+    public async Task WatchFeed(WatchFeedRequest request, IServerStreamWriter<Encoded<WatchFeedResponse>> responseStream, ServerCallContext context)
+    {
+        ThrowIf(callers.TryOpen(Caller.Of(context.GetHttpContext()), out var counted));
+        using var place = counted;
+        using var stream = hub.TryOpen(request.ToFeedRequest()) ?? throw TooManyStreams();
+        using var authorization = streams.Begin(context.GetHttpContext());
+        using var expired = new CancellationTokenSource(options.Value.StreamLifetime * (1 + Random.Shared.NextDouble()), clock);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(
+            [context.CancellationToken, lifetime.ApplicationStopping, expired.Token, authorization.Ended]);
+        try
+        {
+            await WriteAsync(stream, responseStream, ending.Token, context.CancellationToken);
+        }
+        catch (OperationCanceledException) when (authorization.Fault is { } ended && !lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            throw RpcErrors.ToException(ended);
+        }
+        catch (OperationCanceledException) when (expired.IsCancellationRequested && !lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // The lifetime of the stream is over: it ends with OK, and the caller resumes elsewhere.
+        }
+    }
+
+    public override async Task<GetFeedPositionsResponse> GetFeedPositions(GetFeedPositionsRequest request, ServerCallContext context)
+    {
+        var spans = await source.ReadSpansAsync(context.CancellationToken);
+        var response = new GetFeedPositionsResponse { TotalOrder = source.Lanes == 1 };
+        for (var partition = 0; partition < Partition.Count; partition++)
+        {
+            if (spans[source.LaneOf(partition)] is { } span)
+            {
+                response.Partitions.Add(FeedMapping.ToProto(partition, span));
+            }
+        }
+
+        return response;
+    }
+
+    public override async Task<CommitFeedPositionsResponse> CommitFeedPositions(CommitFeedPositionsRequest request, ServerCallContext context)
+    {
+        var places = request.Positions.Select(FeedMapping.ToCore).ToList();
+        var outcomes = await consumers.CommitAsync(request.Consumer, request.Instance, places, request.Rewind, context.CancellationToken);
+        return new() { Outcomes = { places.Zip(outcomes, FeedMapping.ToProto) } };
+    }
+
+    public override async Task<HoldFeedPartitionsResponse> HoldFeedPartitions(HoldFeedPartitionsRequest request, ServerCallContext context)
+    {
+        if (request.Leaving)
+        {
+            await consumers.LeaveAsync(request.Consumer, request.Instance, context.CancellationToken);
+            return new();
+        }
+
+        var (held, state) = await consumers.HoldAsync(request.Consumer, request.Instance, request.Released, context.CancellationToken);
+        var now = await storeClock.GetTimeAsync(context.CancellationToken);
+        return new() { Leases = { held.Held.Select(lease => FeedMapping.ToProto(lease, held, state, now)) } };
+    }
+
+    public override async Task<ListFeedConsumersResponse> ListFeedConsumers(ListFeedConsumersRequest request, ServerCallContext context)
+    {
+        var all = await consumers.ReadAllAsync(context.CancellationToken);
+        var spans = await source.ReadSpansAsync(context.CancellationToken);
+        var now = await storeClock.GetTimeAsync(context.CancellationToken);
+        return new() { Consumers = { all.Select(consumer => FeedMapping.ToProto(consumer.Name, consumer.State, source, spans, now)) } };
+    }
+
+    // As for watches: only the end of the call cancels a write.
+    private async Task WriteAsync(
+        FeedStream stream, IServerStreamWriter<Encoded<WatchFeedResponse>> responseStream, CancellationToken ending, CancellationToken canceled)
+    {
+        var interval = new WatchFeedResponse { CheckpointInterval = Duration.FromTimeSpan(options.Value.CheckpointInterval) };
+        var (isFirst, isLive) = (true, false);
+        await foreach (var feedEvent in stream.ReadAsync(ending))
+        {
+            var message = feedEvent.ToMessage(rules.Value);
+            var commit = (feedEvent as FeedEvent.Committed)?.Commit;
+            using (Tracing.StartDelivery(commit is null ? [] : [commit.Commit!], commit?.Entry.MerchantId ?? ""))
+            {
+                // The first message also has the interval.
+                await responseStream.WriteAsync(isFirst ? message.With(interval) : message, canceled);
+            }
+
+            isFirst = false;
+            isLive = feedEvent switch
+            {
+                FeedEvent.CaughtUp => true,
+                FeedEvent.FellBehind => false,
+                _ => isLive,
+            };
+            if (isLive && commit is not null)
+            {
+                instruments.RecordFeedDelivery(storeClock.EstimateAge(commit.Commit!.At));
+            }
+        }
+    }
+
+    private static void ThrowIf(WatchFault? fault)
+    {
+        if (fault is not null)
+        {
+            throw RpcErrors.ToException(fault);
+        }
+    }
+
+    private RpcException TooManyStreams()
+    {
+        instruments.CountRefusedStream(WireNames.Of(WatchLimitScope.Process));
+        return RpcErrors.ToException(new WatchFault.LimitExceeded(WatchLimitScope.Process, options.Value.Streams, RetryAfter));
+    }
+}
