@@ -36,7 +36,8 @@ internal static class ConnectionStateServiceCollectionExtensions
     private static readonly TimeSpan HealthPublishInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>The top-level sections of the configuration.</summary>
-    public static IReadOnlyList<string> SectionNames { get; } = ["Auth", "Console", "Health", "Limits", "Listen", "Rules", "Store", "Telemetry", "Timer", "Watch"];
+    public static IReadOnlyList<string> SectionNames { get; } =
+        ["Auth", "Console", "Feed", "Health", "Limits", "Listen", "Rules", "Store", "Telemetry", "Timer", "Watch"];
 
     /// <summary>Adds the store, the rules, the timer, the watch, the API and their options. Services that are registered already are kept.</summary>
     public static IServiceCollection AddConnectionState(this IServiceCollection services)

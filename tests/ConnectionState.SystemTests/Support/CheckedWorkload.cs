@@ -13,7 +13,7 @@ namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>
 /// Runs random commands, reads and watches through all servers while a test injects faults, and checks the results: the history must be
-/// linearizable, and watches must have kept their promises.
+/// linearizable, watches must have kept their promises, and the feed must have sent every commit.
 /// </summary>
 internal sealed class CheckedWorkload(IReadOnlyList<ConnectionStateClient> clients, string directConfiguration)
 {
@@ -50,11 +50,19 @@ internal sealed class CheckedWorkload(IReadOnlyList<ConnectionStateClient> clien
         using var watching = new CancellationTokenSource();
         var watchers = new RandomWatchers(seed, clients, load.MerchantIds);
         var watched = watchers.RunAsync(watching.Token);
+        using var following = new CancellationTokenSource();
+        var follower = new FeedFollower(seed, clients);
+        await follower.BeginAsync();
+        var followed = follower.RunAsync(following.Token);
         await load.RunAsync(end);
         await watching.CancelAsync();
         await watched;
 
         await using var store = await OpenStoreAsync();
+        var violations = await follower.CheckAsync(store, load.MerchantIds);
+        await following.CancelAsync();
+        await followed;
+        Assert.True(violations.Count == 0, string.Join('\n', violations));
         WatchPromises.AssertKept([.. await watchers.CheckAsync(store, Expectations)]);
         await DerivedData.AssertMatchesAsync(store, load.MerchantIds);
         HistoryChecker.AssertLinearizable(load.Recording, await load.HistoriesAsync(replicas[0]), Rules);

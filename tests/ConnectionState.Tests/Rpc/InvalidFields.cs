@@ -39,8 +39,8 @@ internal static class InvalidFields
             var path = prefix + field.Name;
             var values = field switch
             {
-                { IsRepeated: true } when field.MessageType == Candidate.Descriptor => Candidates(field, path, find),
-                { IsRepeated: true } when field.MessageType == ReportSuccessRequest.Types.Success.Descriptor => Successes(field, path, find),
+                { IsRepeated: true, FieldType: FieldType.Message } when field.MessageType == Candidate.Descriptor => Candidates(field, path, find),
+                { IsRepeated: true, FieldType: FieldType.Message } when field.MessageType == ReportSuccessRequest.Types.Success.Descriptor => Successes(field, path, find),
                 { IsRepeated: true, FieldType: FieldType.Message } => Entries(field, path, find),
                 { IsRepeated: true, FieldType: FieldType.Enum } => RepeatedEnums(field, path, find),
                 { IsRepeated: true } => Partitions(field, path, find),

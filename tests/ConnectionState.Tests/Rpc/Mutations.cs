@@ -26,7 +26,8 @@ internal static class Mutations
     /// <summary>Returns the bytes of a valid request: with one field changed, with one bit of one byte changed, changed in one to four places, or as it is.</summary>
     public static byte[] Request(Random random, IReadOnlyList<byte[]> samples, IMessage request)
     {
-        switch (random.Next(8))
+        // A request without fields has nothing to change but its bytes as a whole.
+        switch (request.CalculateSize() == 0 ? 0 : random.Next(8))
         {
             case 0 or 1:
                 return Message(random, samples, request.ToByteArray());

@@ -12,6 +12,9 @@ public sealed class ValidationTests(ServiceFixture fixture) : IClassFixture<Serv
 {
     public static TheoryData<string> Types => [.. SampleRequests.All.Select(r => r.Descriptor.Name)];
 
+    public static TheoryData<string> TypesWithFields =>
+        [.. SampleRequests.All.Where(r => r.Descriptor.Fields.InDeclarationOrder().Count > 0).Select(r => r.Descriptor.Name)];
+
     [Theory]
     [MemberData(nameof(Types))]
     public void A_valid_request_has_no_violations(string type) => Assert.Empty(RequestValidator.Validate(Sample(type)));
@@ -49,7 +52,7 @@ public sealed class ValidationTests(ServiceFixture fixture) : IClassFixture<Serv
     }
 
     [Theory]
-    [MemberData(nameof(Types))]
+    [MemberData(nameof(TypesWithFields))]
     public async Task All_invalid_fields_are_named_at_once(string type)
     {
         var request = Sample(type);

@@ -50,7 +50,7 @@ internal static class RedisCommit
         }
 
         values[candidatesCount] = keys.Count - fixedKeys;
-        RedisIndex.Add(request, keys, values);
+        RedisIndex.Add(request, partition, keys, values);
         return database.ScriptEvaluateAsync(RedisScripts.Commit, [.. keys], [.. values], CommandFlags.DemandMaster);
     }
 }

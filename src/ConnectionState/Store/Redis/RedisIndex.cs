@@ -11,10 +11,9 @@ internal sealed class RedisIndex(RedisConnection connection)
     private const char Separator = '/';
 
     /// <summary>Adds what a commit changes in the index to the arguments of its script.</summary>
-    public static void Add(CommitRequest request, List<RedisKey> keys, List<RedisValue> values)
+    public static void Add(CommitRequest request, int partition, List<RedisKey> keys, List<RedisValue> values)
     {
         var merchantId = request.Record.MerchantId;
-        var partition = RedisKeys.PartitionOf(merchantId);
         if (request.Expected.Position == default)
         {
             AddCommand(RedisKeys.Merchants(partition), "ZADD", 0, merchantId);

@@ -37,6 +37,11 @@ internal static class RedisKeys
 
     private static readonly string[] HashTags = [.. Enumerable.Range(0, PartitionCount).Select(p => $"{p:x2}")];
 
+    // Those that each commit names are made once.
+    private static readonly RedisKey[] DueKeys = KeysOf("due");
+    private static readonly RedisKey[] ClaimKeys = KeysOf("claims");
+    private static readonly RedisKey[] FeedKeys = KeysOf("feed");
+
     /// <summary>Returns the partition of a merchant.</summary>
     public static int PartitionOf(string merchantId) => Partition.Of(merchantId);
 
@@ -51,13 +56,13 @@ internal static class RedisKeys
     public static RedisKey Changes(int partition, string merchantId) => $"cs:{{{HashTags[partition]}}}:changes:{merchantId}";
 
     /// <summary>Sorted set: merchants by their earliest deadline, in milliseconds since 1970.</summary>
-    public static RedisKey Due(int partition) => $"cs:{{{HashTags[partition]}}}:due";
+    public static RedisKey Due(int partition) => DueKeys[partition];
 
     /// <summary>Sorted set: claims that wait to be settled, by the time of the grant, in milliseconds since 1970.</summary>
-    public static RedisKey Claims(int partition) => $"cs:{{{HashTags[partition]}}}:claims";
+    public static RedisKey Claims(int partition) => ClaimKeys[partition];
 
     /// <summary>Stream: one entry per commit of the partition's merchants, with consecutive ids <c>0-number</c>.</summary>
-    public static RedisKey Feed(int partition) => $"cs:{{{HashTags[partition]}}}:feed";
+    public static RedisKey Feed(int partition) => FeedKeys[partition];
 
     /// <summary>Sorted set: the merchants of the partition, all with the score 0, so that they are in the order of their ids.</summary>
     public static RedisKey Merchants(int partition) => $"cs:{{{HashTags[partition]}}}:merchants";
@@ -90,4 +95,6 @@ internal static class RedisKeys
 
     /// <summary>Returns the hash field of a page and a merchant: <c>provider/page id/merchant</c>.</summary>
     public static string PageEntry(PageRef page, string merchantId) => $"{(int)page.Provider}/{page.PageId}/{merchantId}";
+
+    private static RedisKey[] KeysOf(string name) => [.. HashTags.Select(tag => (RedisKey)$"cs:{{{tag}}}:{name}")];
 }
