@@ -25,7 +25,7 @@ public sealed class HistoryTests(ConsoleFixture console) : ConsoleTest(console)
 
         await Expect(Entries.First).ToContainTextAsync("Alpha");
         await Expect(Entries.First).ToContainTextAsync("The app's permission was removed at Facebook.");
-        await Expect(Entries.First).ToContainTextAsync("Provider error · Error code 190/458 · The user removed the app. · observed ");
+        await Expect(Entries.First).ToContainTextAsync("Provider error · Error code 190/458 · The user removed the app · observed ");
         await Expect(Entries.First).ToContainTextAsync("reported by webhook-receiver");
         await Expect(Entries.First).ToContainTextAsync($"· by webhook-receiver · Grant {grantId}");
 
@@ -53,7 +53,7 @@ public sealed class HistoryTests(ConsoleFixture console) : ConsoleTest(console)
         await Merchant.ReportErrorAsync(page, 190, 467);
         await Expect(Entries.First).ToContainTextAsync("Checking");
         await Expect(Entries.First).ToContainTextAsync("The token may no longer be valid.");
-        await Expect(Entries.First).ToContainTextAsync("Provider error · Error code 190/467 · The token is invalid. · observed ");
+        await Expect(Entries.First).ToContainTextAsync("Provider error · Error code 190/467 · The token is invalid · observed ");
         await Expect(Entries.First).ToContainTextAsync("reported by message-sender");
 
         await Merchant.ReportSuccessAsync(page);

@@ -38,8 +38,10 @@ internal sealed class ScreenTour(ConsolePage tab, ConnectionStateClient client, 
 
         await ChooseFromManyAsync(onScreen);
         await OpenAsync($"machine/facebook/{Id("flowers")}", "machine", onScreen);
-        await OpenAsync($"inbox/zalo/{Id("oa")}", "inbox-checking", onScreen);
+        await tab.OpenAsync($"inbox/zalo/{Id("oa")}");
+        await tab.IsReadyAsync();
         await Expect(tab.Main.Locator(".page-tabs [aria-current]")).ToBeInViewportAsync(new() { Ratio = 0.9f });
+        await onScreen("inbox-checking");
         await OpenAsync($"inbox/facebook/{Id("tea")}", "inbox", onScreen);
         await tab.Button(disconnect).ClickAsync();
         await Expect(tab.Dialog).ToBeVisibleAsync();
