@@ -114,7 +114,7 @@ internal sealed class FeedHub : IDisposable
                 reader.Reconcile(span);
             }
 
-            isComplete &= spans[lane] is not null;
+            isComplete &= spans[lane] is not null && !reader.HasFailed;
         }
 
         if (isComplete)

@@ -53,8 +53,14 @@ internal sealed class FeedLane
         Seen = default;
     }
 
+    /// <summary>The place of the partition that is furthest behind.</summary>
+    public FeedPoint Oldest => Cursors.Select(PlaceOf).MinBy(place => place.Number);
+
     /// <summary>Reads on from the partition that is furthest behind.</summary>
-    public void Restart() => Seen = Cursors.Select(PlaceOf).MinBy(place => place.Number);
+    public void Restart() => Seen = Oldest;
+
+    /// <summary>Begins all partitions with a snapshot, because entries are missing.</summary>
+    public void Reset() => Array.ForEach(Cursors, cursor => cursor.Reset ??= FeedResetReason.Replaced);
 
     /// <summary>
     /// Returns the place of a partition: after all of its commits that the stream has sent. The lane up to <see cref="Seen"/> has no others of it.

@@ -21,6 +21,10 @@ internal sealed partial class FeedReader(int lane, FeedPoint? end, FeedSource so
     private readonly CancellationTokenSource stopping = new();
     private readonly Lock gate = new();
     private FeedPoint? last = end;
+    private bool hasFailed;
+
+    /// <summary>Whether the last read failed.</summary>
+    public bool HasFailed => Volatile.Read(ref hasFailed);
 
     /// <summary>Whether the reader follows the lane: what is committed from now on comes to the buffer.</summary>
     public bool IsFollowing
@@ -94,9 +98,12 @@ internal sealed partial class FeedReader(int lane, FeedPoint? end, FeedSource so
             while (await ReadPageAsync(cancellationToken))
             {
             }
+
+            Volatile.Write(ref hasFailed, false);
         }
         catch (StoreUnavailableException e)
         {
+            Volatile.Write(ref hasFailed, true);
             Log.StoreUnavailable(logger, lane, e);
             await Task.Delay(RetryDelay, clock, cancellationToken);
             Hint();
@@ -104,6 +111,7 @@ internal sealed partial class FeedReader(int lane, FeedPoint? end, FeedSource so
         catch (Exception e) when (e is not OperationCanceledException)
         {
             // Reading must not end: the streams would get nothing more, and say that they are live.
+            Volatile.Write(ref hasFailed, true);
             Log.Failed(logger, lane, e);
             await Task.Delay(RetryDelay, clock, cancellationToken);
             Hint();
@@ -142,8 +150,7 @@ internal sealed partial class FeedReader(int lane, FeedPoint? end, FeedSource so
         return newer.Length >= FeedSource.PageSize;
     }
 
-    // First the place from which the reader follows, then the word that commits before it may be missing: whoever reads the store after that misses
-    // none.
+    // The order matters: a stream that finds the interruption in the buffer reads the store then, and what is committed after that comes to the buffer.
     private async Task BeginAtEndAsync(CancellationToken cancellationToken)
     {
         var span = (await source.ReadSpansAsync(cancellationToken))[lane];

@@ -24,8 +24,15 @@ internal sealed partial class FeedSource(
 
     public async Task<ImmutableArray<FeedSpan?>> ReadSpansAsync(CancellationToken cancellationToken) => await feed.ReadFeedSpansAsync(cancellationToken);
 
-    /// <summary>Reads a page of entries. Callers that ask for the same page at the same time share the read.</summary>
-    public async Task<ImmutableArray<FeedEntry>> ReadEntriesAsync(int lane, long from, CancellationToken cancellationToken)
+    /// <summary>Reads a page of entries. It has all that are stored when it is called.</summary>
+    public async Task<ImmutableArray<FeedEntry>> ReadEntriesAsync(int lane, long from, CancellationToken cancellationToken) =>
+        await feed.ReadFeedAsync(lane, from, PageSize + 1, cancellationToken);
+
+    /// <summary>
+    /// Reads a page of entries. Callers that ask for the same page at the same time share the read, which may have begun before the newest entries were
+    /// stored.
+    /// </summary>
+    public async Task<ImmutableArray<FeedEntry>> ReadSharedEntriesAsync(int lane, long from, CancellationToken cancellationToken)
     {
         // Not canceled with one of its callers.
         var read = reading.GetOrAdd((lane, from), key => feed.ReadFeedAsync(key.Lane, key.From, PageSize + 1, CancellationToken.None).AsTask());

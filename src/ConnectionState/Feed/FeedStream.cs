@@ -169,6 +169,7 @@ internal sealed class FeedStream : IDisposable
 
             lane.Begin(span);
             bool hasFailed;
+            FeedPoint? gap = null;
             while (true)
             {
                 var (hasVerified, isRestarted) = await TryAsync(() => VerifyAsync(lane, span, cancellationToken));
@@ -208,8 +209,14 @@ internal sealed class FeedStream : IDisposable
                 var (hasRead, page) = await TryAsync(() => InTurnAsync(() => ReadPageAsync(lane, cancellationToken), cancellationToken));
                 if (hasRead && page is null)
                 {
-                    // Trimmed or put back while it was read.
+                    // Trimmed or put back while it was read. If all places are in the lane nevertheless, an entry after them is missing.
                     lane.IsVerified = false;
+                    if (gap == lane.Seen)
+                    {
+                        lane.Reset();
+                    }
+
+                    gap = lane.Seen;
                     (hasRead, span) = await TryAsync(() => SpanOfAsync(lane, cancellationToken));
                 }
 
@@ -247,6 +254,8 @@ internal sealed class FeedStream : IDisposable
             return false;
         }
 
+        // The places count again once all of them were found.
+        lane.IsVerified = false;
         lane.Settle();
         var found = new Dictionary<FeedPoint, FeedResetReason?>();
         foreach (var cursor in lane.Cursors.Where(cursor => cursor.Reset is null))
@@ -254,6 +263,12 @@ internal sealed class FeedStream : IDisposable
             if (!found.TryGetValue(cursor.Point, out var reason))
             {
                 var entry = cursor.Point.Number == 0 ? null : await hub.Source.FindEntryAsync(lane.Lane, cursor.Point.Number, cancellationToken);
+                if (entry is null && cursor.Point.Number >= span.First.Number)
+                {
+                    // It may have been trimmed since the span was read.
+                    span = await SpanOfAsync(lane, cancellationToken);
+                }
+
                 reason = found[cursor.Point] = FeedChain.Check(cursor.Point, entry, span);
             }
 
@@ -267,7 +282,7 @@ internal sealed class FeedStream : IDisposable
     // Null if the lane cannot be followed without a gap.
     private async Task<List<FeedCommit>?> ReadPageAsync(FeedLane lane, CancellationToken cancellationToken)
     {
-        var entries = await hub.Source.ReadEntriesAsync(lane.Lane, Math.Max(lane.Seen.Number, 1), cancellationToken);
+        var entries = await hub.Source.ReadSharedEntriesAsync(lane.Lane, Math.Max(lane.Seen.Number, 1), cancellationToken);
         return FeedChain.TryFollow(lane.Seen, entries, out var newer) && newer.Length > 0
             ? await hub.Source.LoadAsync(lane.Lane, newer, cancellationToken)
             : null;
@@ -407,7 +422,7 @@ internal sealed class FeedStream : IDisposable
     private async Task<long> BehindAsync(CancellationToken cancellationToken)
     {
         var spans = await RetryAsync(() => hub.Source.ReadSpansAsync(cancellationToken), cancellationToken);
-        return lanes.Sum(lane => Math.Max(0, (spans[lane.Lane]?.Last.Number ?? 0) - lane.Seen.Number));
+        return lanes.Sum(lane => Math.Max(0, (spans[lane.Lane]?.Last.Number ?? 0) - lane.Oldest.Number));
     }
 
     private FeedEvent Sent(FeedEvent sent)

@@ -31,6 +31,9 @@ public sealed class RedisFeedPromiseTests : FeedPromiseTests
         await redis.CommandAsync("XSETID", key, last);
     }
 
+    private protected override async Task RemoveEntryAsync(int partition, long number) =>
+        await redis!.CommandAsync("XDEL", (string)RedisKeys.Feed(partition)!, $"0-{number}");
+
     private protected override async Task TrimHistoryAsync(string merchantId, long upTo) =>
         await redis!.CommandAsync("XTRIM", StoredMerchants.ChangesKey(merchantId), "MINID", $"{upTo + 1}-0");
 

@@ -19,6 +19,13 @@ public sealed class EmbeddedFeedPromiseTests : FeedPromiseTests
         await Service.NoticeForeignChangesAsync();
     }
 
+    private protected override Task RemoveEntryAsync(int partition, long number)
+    {
+        using var database = new RawDatabase(Service.Database);
+        database.Execute("DELETE FROM feed WHERE number = $1", number);
+        return Service.NoticeForeignChangesAsync();
+    }
+
     private protected override Task TrimHistoryAsync(string merchantId, long upTo)
     {
         using var database = new RawDatabase(Service.Database);

@@ -36,6 +36,9 @@ public abstract class FeedPromiseTests : IAsyncLifetime
     /// <summary>Loses the newest entries of the feed, as after a failover, so that their numbers are given again.</summary>
     private protected abstract Task LoseNewestAsync(int partition, int count);
 
+    /// <summary>Removes one entry of the feed.</summary>
+    private protected abstract Task RemoveEntryAsync(int partition, long number);
+
     /// <summary>Removes the oldest commits of a merchant's history.</summary>
     private protected abstract Task TrimHistoryAsync(string merchantId, long upTo);
 
@@ -252,6 +255,46 @@ public abstract class FeedPromiseTests : IAsyncLifetime
         var last = await stream.UntilAsync<FeedEvent.Snapshot>();
 
         Assert.Equal(again[^1].Position, Assert.Single(last.Merchants).Merchant!.Position);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task Complete_A_missing_entry_is_reset_as_replaced_and_the_stream_goes_on(int place)
+    {
+        var commits = await CommitAsync(InA, 5);
+        var first = await Store.ReadFeedAsync(Store.FeedLanes == 1 ? 0 : A, 1, 1, default);
+        await RemoveEntryAsync(A, 3);
+
+        var stream = Open([new FeedStart.At(A, place == 0 ? default : first[0].Point)]);
+        await stream.UntilAsync<FeedEvent.CaughtUp>();
+        var later = await CommitAsync(InA, 1);
+        await stream.UntilCommitsAsync(1);
+
+        Assert.Equal(new FeedEvent.Reset(A, FeedResetReason.Replaced), Assert.Single(stream.Resets));
+        Assert.Equal(commits[^1].Position, Assert.Single(Merchants(stream)).Merchant!.Position);
+        Assert.Equal(later, stream.Commits);
+    }
+
+    [Fact]
+    public async Task Live_or_not_A_lane_that_cannot_be_read_is_not_confirmed()
+    {
+        var stream = Open([new FeedStart.Now(A)]);
+        await stream.UntilAsync<FeedEvent.CaughtUp>();
+        var (hub, reads) = (service.Services.GetRequiredService<FeedHub>(), 0);
+        Store.Before = method => method is nameof(IFeed.ReadFeedAsync) && Interlocked.Increment(ref reads) > 0
+            ? throw new InvalidOperationException("damaged")
+            : Task.CompletedTask;
+        await CommitAsync(InA, 1);
+
+        // The second try comes after the first one has failed.
+        await Eventually.TrueAsync(() => Task.FromResult(Volatile.Read(ref reads) > 1));
+        var since = service.Services.GetRequiredService<TimeProvider>().GetTimestamp();
+        await hub.ReconcileAsync(default);
+        Assert.False(hub.IsConfirmedSince(since));
+
+        Store.Before = _ => Task.CompletedTask;
+        await stream.UntilCommitsAsync(1);
     }
 
     [Fact]

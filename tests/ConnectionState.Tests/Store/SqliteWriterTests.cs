@@ -248,6 +248,21 @@ public sealed class SqliteWriterTests : IAsyncLifetime, IDisposable
         Assert.Equal(1, CountMerchants());
     }
 
+    [Fact]
+    public async Task The_feed_entry_of_a_failed_transaction_is_never_published()
+    {
+        await WriteAsync("merchant-1");
+        SQLitePCL.raw.sqlite3_commit_hook(connection.Handle, _ => 1, null);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => WriteAsync("merchant-2"));
+        SQLitePCL.raw.sqlite3_commit_hook(connection.Handle, null, null);
+
+        await writer.WriteAsync(_ => true, CancellationToken.None);
+        Assert.Equal(1, writer.PublishedFeed);
+
+        await WriteAsync("merchant-3");
+        Assert.Equal(2, writer.PublishedFeed);
+    }
+
     // Queues the writes while another write keeps the writer busy.
     private async Task<Task[]> QueueAsync(IEnumerable<string> merchantIds, Action? whileBusy = null)
     {

@@ -51,6 +51,9 @@ internal sealed class SqliteFeedWrites : IDisposable
         }
     }
 
+    /// <summary>Forgets the entries of a transaction that failed: their numbers are given again.</summary>
+    public void Abandon() => last = published;
+
     /// <summary>Makes the entries readable, after their transaction was flushed and the cache has it.</summary>
     public void Publish() => Volatile.Write(ref published, last);
 

@@ -134,6 +134,7 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
     public void Failed()
     {
         cache.Abandon(changed);
+        feed.Abandon();
         changed.Clear();
     }
 
