@@ -16,7 +16,7 @@ internal sealed class FeedPartition
 
     private readonly Channel<Item> queue = Channel.CreateBounded<Item>(new BoundedChannelOptions(QueuedMessages) { SingleReader = true });
     private readonly CancellationTokenSource stopping = new();
-    private readonly Lock gate = new();
+    private readonly object gate = new();
     private readonly IFeedHandler handler;
     private readonly FeedProcessorOptions options;
     private readonly string consumer;
