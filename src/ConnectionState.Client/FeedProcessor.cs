@@ -28,8 +28,13 @@ public sealed class FeedProcessor
     private readonly TimeProvider clock;
     private readonly ILogger logger;
     private readonly ConcurrentDictionary<int, FeedPartition> partitions = new();
+
+    // Those that are stopped: their handlers may take a while to return. Only the heartbeats change it.
+    private readonly Dictionary<int, (FeedPartition Partition, Task Ended)> ending = [];
     private readonly SemaphoreSlim committing = new(1);
     private CancellationTokenSource streaming = new();
+    private TaskCompletionSource failed = new();
+    private int[] toRelease = [];
 
     /// <summary>Creates a processor. <see cref="RunAsync"/> runs it.</summary>
     /// <param name="client">The client.</param>
@@ -46,15 +51,17 @@ public sealed class FeedProcessor
     }
 
     /// <summary>Processes the feed until it is canceled. Then it waits for the handlers, commits their positions and gives up its partitions.</summary>
+    /// <remarks>If a partition cannot go on, because of a failure outside the handler, the processor ends with that exception.</remarks>
     /// <exception cref="RpcException">The server refuses the calls for a reason that does not pass, such as a missing scope or an invalid name.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task[] loops = [HoldAsync(ending.Token), StreamAsync(ending.Token), CommitAsync(ending.Token)];
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task[] loops = [StreamAsync(stopping.Token), HoldAsync(stopping.Token), CommitAsync(stopping.Token)];
         try
         {
             // The first one that fails ends the others.
-            await (await Task.WhenAny(loops).ConfigureAwait(false)).ConfigureAwait(false);
+            await (await Task.WhenAny([.. loops, failed.Task]).ConfigureAwait(false)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -62,7 +69,7 @@ public sealed class FeedProcessor
         }
         finally
         {
-            await ending.CancelAsync().ConfigureAwait(false);
+            await stopping.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await LeaveAsync().ConfigureAwait(false);
         }
@@ -70,10 +77,12 @@ public sealed class FeedProcessor
 
     private async Task LeaveAsync()
     {
-        await Task.WhenAll(partitions.Values.Select(partition => partition.StopAsync())).ConfigureAwait(false);
+        FeedPartition[] held = [.. partitions.Values, .. ending.Values.Select(end => end.Partition)];
+        await Task.WhenAll(held.Select(partition => partition.StopAsync())).ConfigureAwait(false);
+        await Task.WhenAll(ending.Values.Select(end => end.Ended)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try
         {
-            await CommitOnceAsync([.. partitions.Values], CancellationToken.None).ConfigureAwait(false);
+            await CommitOnceAsync(held, CancellationToken.None).ConfigureAwait(false);
             await client.Feeds.HoldFeedPartitionsAsync(new() { Consumer = name, Instance = options.Instance, Leaving = true }).ConfigureAwait(false);
         }
         catch (RpcException e)
@@ -83,26 +92,20 @@ public sealed class FeedProcessor
         }
 
         partitions.Clear();
+        ending.Clear();
+        toRelease = [];
     }
 
     // Renews the leases, and begins and ends partitions.
     private async Task HoldAsync(CancellationToken cancellationToken)
     {
-        int[] released = [];
-        for (var attempt = 1; ; attempt++)
+        while (true)
         {
             try
             {
-                var (hasChanged, toRelease) = await HoldOnceAsync(released, cancellationToken).ConfigureAwait(false);
-                (attempt, released) = (0, toRelease);
-                if (hasChanged)
+                if (await HoldOnceAsync(cancellationToken).ConfigureAwait(false))
                 {
                     await RestartStreamAsync().ConfigureAwait(false);
-                }
-
-                if (toRelease.Length > 0)
-                {
-                    continue;
                 }
             }
             catch (RpcException e) when (IsTransient(e))
@@ -110,38 +113,45 @@ public sealed class FeedProcessor
                 Log.FeedCallFailed(logger, name, e.StatusCode, e.Status.Detail);
             }
 
-            await Task.Delay(options.HeartbeatInterval, clock, cancellationToken).ConfigureAwait(false);
+            // A partition that has ended is released, or begins anew, at once.
+            var heartbeat = Task.Delay(options.HeartbeatInterval, clock, cancellationToken);
+            await Task.WhenAny([heartbeat, .. ending.Values.Select(end => end.Ended)]).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 
-    private async Task<(bool HasChanged, int[] ToRelease)> HoldOnceAsync(int[] released, CancellationToken cancellationToken)
+    // Returns whether partitions have begun or ended.
+    private async Task<bool> HoldOnceAsync(CancellationToken cancellationToken)
     {
+        foreach (var (number, (_, task)) in ending.Where(end => end.Value.Ended.IsCompleted).ToList())
+        {
+            ending.Remove(number);
+            await task.ConfigureAwait(false);
+        }
+
         // Before the call: the lease is valid from then on at the latest.
         var sentAt = clock.GetTimestamp();
-        var response = await client.Feeds.HoldFeedPartitionsAsync(
-            new() { Consumer = name, Instance = options.Instance, Released = { released } }, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var request = new HoldFeedPartitionsRequest { Consumer = name, Instance = options.Instance };
+        request.Released.AddRange(toRelease.Where(partition => !ending.ContainsKey(partition)));
+        var response = await client.Feeds.HoldFeedPartitionsAsync(request, cancellationToken: cancellationToken).ConfigureAwait(false);
         var leases = response.Leases.ToDictionary(lease => lease.Partition);
+        toRelease = [.. leases.Values.Where(lease => lease.Release).Select(lease => lease.Partition)];
+
         var ended = partitions.Values
             .Where(held => !leases.TryGetValue(held.Number, out var lease) || lease.Release || lease.Epoch != held.Epoch).ToList();
-        foreach (var lease in leases.Values)
+        foreach (var partition in ended)
         {
-            var until = sentAt + (long)(lease.ExpiresIn.ToTimeSpan().TotalSeconds * clock.TimestampFrequency);
-            partitions.GetValueOrDefault(lease.Partition)?.Renew(until);
+            partitions.TryRemove(partition.Number, out _);
+            ending[partition.Number] = (partition, EndAsync(partition, cancellationToken));
         }
 
-        if (ended.Count > 0)
+        // One that is ending does not begin anew before it has ended: its handler may still run.
+        var begun = leases.Values
+            .Where(lease => !lease.Release && !partitions.ContainsKey(lease.Partition) && !ending.ContainsKey(lease.Partition)).ToList();
+        begun.ForEach(lease => partitions[lease.Partition] = Begin(lease));
+        foreach (var partition in partitions.Values)
         {
-            await Task.WhenAll(ended.Select(partition => partition.StopAsync())).ConfigureAwait(false);
-            await CommitOnceAsync(ended, cancellationToken).ConfigureAwait(false);
-            ended.ForEach(partition => partitions.TryRemove(partition.Number, out _));
-        }
-
-        var begun = leases.Values.Where(lease => !lease.Release && !partitions.ContainsKey(lease.Partition)).ToList();
-        foreach (var lease in begun)
-        {
-            var partition = new FeedPartition(lease.Partition, lease.Epoch, lease.Position, handler, options, name, clock, logger);
-            partition.Renew(sentAt + (long)(lease.ExpiresIn.ToTimeSpan().TotalSeconds * clock.TimestampFrequency));
-            partitions[lease.Partition] = partition;
+            partition.Renew(sentAt + (long)(leases[partition.Number].ExpiresIn.ToTimeSpan().TotalSeconds * clock.TimestampFrequency));
         }
 
         if (ended.Count + begun.Count > 0)
@@ -149,7 +159,53 @@ public sealed class FeedProcessor
             Log.FeedPartitionsChanged(logger, name, options.Instance, partitions.Count, begun.Count, ended.Count);
         }
 
-        return (ended.Count + begun.Count > 0, [.. leases.Values.Where(lease => lease.Release).Select(lease => lease.Partition)]);
+        return ended.Count + begun.Count > 0;
+    }
+
+    private FeedPartition Begin(HoldFeedPartitionsResponse.Types.Lease lease)
+    {
+        var partition = new FeedPartition(
+            lease.Partition, lease.Epoch, lease.Position, handler, options, name, clock, logger, RestartStreamAsync);
+        _ = ObserveAsync(partition);
+        return partition;
+    }
+
+    // A partition that cannot go on would hold its lease for ever.
+    private async Task ObserveAsync(FeedPartition partition)
+    {
+        try
+        {
+            await partition.Running.ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            failed.TrySetException(e);
+        }
+    }
+
+    // Waits for the handler and commits what it has handled, while heartbeats renew the other leases.
+    private async Task EndAsync(FeedPartition partition, CancellationToken cancellationToken)
+    {
+        await partition.StopAsync().ConfigureAwait(false);
+        while (true)
+        {
+            try
+            {
+                await CommitOnceAsync([partition], cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (RpcException e) when (IsTransient(e))
+            {
+                Log.FeedCallFailed(logger, name, e.StatusCode, e.Status.Detail);
+                if (!partition.HasLease)
+                {
+                    // The next holder handles it again.
+                    return;
+                }
+            }
+
+            await Task.Delay(options.HeartbeatInterval, clock, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private async Task RestartStreamAsync()
@@ -164,15 +220,10 @@ public sealed class FeedProcessor
         for (var attempt = 1; ; attempt++)
         {
             var restarting = Volatile.Read(ref streaming).Token;
-            using var ending = CancellationTokenSource.CreateLinkedTokenSource(restarting, cancellationToken);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(restarting, cancellationToken);
             try
             {
-                if (partitions.IsEmpty)
-                {
-                    await Task.Delay(Timeout.InfiniteTimeSpan, clock, ending.Token).ConfigureAwait(false);
-                }
-
-                await StreamOnceAsync(() => attempt = 0, ending.Token).ConfigureAwait(false);
+                await StreamOnceAsync(() => attempt = 0, either.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (restarting.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
@@ -192,8 +243,15 @@ public sealed class FeedProcessor
 
     private async Task StreamOnceAsync(Action received, CancellationToken cancellationToken)
     {
+        // A partition that begins anew while this stream is open gets its messages from the next stream only, which begins where it does.
+        var receiving = partitions.Values.Where(partition => !partition.IsParked).ToDictionary(partition => partition.Number);
+        if (receiving.Count == 0)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, clock, cancellationToken).ConfigureAwait(false);
+        }
+
         var request = new WatchFeedRequest { Filter = options.Filter, IncludePageList = options.IncludePageLists };
-        request.Starts.AddRange(await StartsAsync(cancellationToken).ConfigureAwait(false));
+        request.Starts.AddRange(await StartsAsync(receiving.Values, cancellationToken).ConfigureAwait(false));
         using var call = client.Feeds.WatchFeed(request, cancellationToken: cancellationToken);
         var timeout = FirstMessageTimeout;
         while (await MoveNextAsync(call.ResponseStream, timeout, cancellationToken).ConfigureAwait(false))
@@ -205,31 +263,39 @@ public sealed class FeedProcessor
             {
                 foreach (var position in checkpoint.Positions)
                 {
-                    await ReceiveAsync(position.Partition, null, position.Position_, cancellationToken).ConfigureAwait(false);
+                    await ReceiveAsync(receiving, position.Partition, null, position.Position_, cancellationToken).ConfigureAwait(false);
                 }
             }
             else if (message.CaughtUp is null && message.FellBehind is null)
             {
-                await ReceiveAsync(message.Partition, message, message.Position, cancellationToken).ConfigureAwait(false);
+                await ReceiveAsync(receiving, message.Partition, message, message.Position, cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
-    private async ValueTask ReceiveAsync(int partition, WatchFeedResponse? message, string position, CancellationToken cancellationToken)
+    private static async ValueTask ReceiveAsync(
+        Dictionary<int, FeedPartition> receiving, int number, WatchFeedResponse? message, string position, CancellationToken cancellationToken)
     {
-        if (partitions.TryGetValue(partition, out var held))
+        if (receiving.TryGetValue(number, out var partition) && !await partition.ReceiveAsync(message, position, cancellationToken).ConfigureAwait(false))
         {
-            await held.ReceiveAsync(message, position, cancellationToken).ConfigureAwait(false);
+            // The next messages of this stream would leave a gap.
+            receiving.Remove(number);
         }
     }
 
-    private async Task<List<FeedStart>> StartsAsync(CancellationToken cancellationToken)
+    private async Task<List<FeedStart>> StartsAsync(IReadOnlyCollection<FeedPartition> receiving, CancellationToken cancellationToken)
     {
-        var oldest = options.Start is FeedProcessorStart.Oldest && partitions.Values.Any(partition => partition.Received.Length == 0)
+        var unknown = receiving.Where(partition => partition.Received.Length == 0 && !partition.NeedsSnapshot).ToList();
+        var oldest = options.Start is FeedProcessorStart.Oldest && unknown.Count > 0
             ? (await client.Feeds.GetFeedPositionsAsync(new(), cancellationToken: cancellationToken).ConfigureAwait(false))
                 .Partitions.ToDictionary(partition => partition.Partition_, partition => partition.Oldest)
             : [];
-        return [.. partitions.Values.Select(partition =>
+        if (options.Start is FeedProcessorStart.Oldest && unknown.Find(partition => !oldest.ContainsKey(partition.Number)) is { } missing)
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, $"The oldest position of partition {missing.Number} is not known yet."));
+        }
+
+        return [.. receiving.Select(partition =>
         {
             var start = new FeedStart { Partition = partition.Number };
             if (partition.NeedsSnapshot)
@@ -296,7 +362,7 @@ public sealed class FeedProcessor
             foreach (var rewinds in (bool[])[false, true])
             {
                 var uncommitted = held.Select(partition => (Partition: partition, Taken: partition.TakeUncommitted()))
-                    .Where(partition => partition.Taken?.Rewinds == rewinds).ToList();
+                    .Where(partition => partition.Taken is { } taken && partition.Partition.Rewinds(taken) == rewinds).ToList();
                 if (uncommitted.Count == 0)
                 {
                     continue;
@@ -317,9 +383,9 @@ public sealed class FeedProcessor
                         // The next heartbeat ends it. What it has handled is handled again by the next holder.
                         Log.FeedLeaseLost(logger, name, partition.Number);
                     }
-                    else
+                    else if (outcome.Result is Result.Committed)
                     {
-                        partition.Commit(taken!.Value.Position);
+                        partition.Commit(taken!.Value);
                     }
                 }
             }

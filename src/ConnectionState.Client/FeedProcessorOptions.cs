@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using ConnectionStateService.V1;
 
 namespace ConnectionStateService.Client;
@@ -18,9 +19,12 @@ public enum FeedProcessorStart
 /// <summary>Options of a <see cref="FeedProcessor"/>.</summary>
 public sealed class FeedProcessorOptions
 {
-    /// <summary>The name of this instance of the consumer. It should be the same after a restart, and differ from those of other instances.</summary>
-    /// <value>1 to 64 of <c>A-Z a-z 0-9 . _ : -</c>. The default is the name of the machine.</value>
-    public string Instance { get; set; } = Environment.MachineName;
+    /// <summary>
+    /// The name of this instance of the consumer. Two that live at the same time must not have the same: both would hold the same partitions. With a name
+    /// that stays the same over a restart, partitions wait for the instance for 5 seconds and do not move.
+    /// </summary>
+    /// <value>1 to 64 of <c>A-Z a-z 0-9 . _ : -</c>. The default is the name of the machine, the id of the process and a random number.</value>
+    public string Instance { get; set; } = DefaultInstance();
 
     /// <summary>Where to begin in a partition of which the consumer has committed no position.</summary>
     /// <value>The default is <see cref="FeedProcessorStart.Now"/>.</value>
@@ -45,4 +49,10 @@ public sealed class FeedProcessorOptions
     /// <summary>The longest delay before a handler that failed is called again, and before a broken stream is opened again.</summary>
     /// <value>The default is 30 seconds.</value>
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(30);
+
+    private static string DefaultInstance()
+    {
+        var machine = string.Concat(Environment.MachineName.Take(32).Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' ? c : '-'));
+        return $"{machine}-{Environment.ProcessId}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+    }
 }

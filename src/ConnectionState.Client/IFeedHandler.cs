@@ -8,7 +8,10 @@ namespace ConnectionStateService.Client;
 /// </summary>
 public interface IFeedHandler
 {
-    /// <summary>Handles a commit. An exception has it called again, unless <see cref="OnFailure"/> skips the commit.</summary>
+    /// <summary>
+    /// Handles a commit. An exception has it called again, unless <see cref="OnFailure"/> skips the commit. While a call does not return, the other partitions
+    /// go on only until 32 messages are queued for this one.
+    /// </summary>
     Task OnCommitAsync(WatchFeedResponse.Types.Commit commit, CancellationToken cancellationToken);
 
     /// <summary>
@@ -26,7 +29,7 @@ public interface IFeedHandler
 
     /// <summary>
     /// Tells that <see cref="OnCommitAsync"/> failed, and decides whether to skip the commit. By default it is never skipped: the partition waits
-    /// until the handler succeeds, and the others go on.
+    /// until the handler succeeds, and the others go on. If this throws, the commit is not skipped.
     /// </summary>
     /// <param name="commit">The commit.</param>
     /// <param name="failure">The exception.</param>

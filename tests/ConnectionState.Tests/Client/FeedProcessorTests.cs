@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using ConnectionStateService.Client;
 using ConnectionStateService.Feed;
 using ConnectionStateService.Store;
@@ -23,7 +22,7 @@ public sealed class FeedProcessorTests : IAsyncLifetime
     [Fact]
     public async Task Commits_are_handled_in_order_and_a_restart_continues_after_the_last_one()
     {
-        var handler = new Recorder();
+        var handler = new FeedRecorder();
         await ChangeAsync(1);
         await using (Start(handler))
         {
@@ -48,7 +47,7 @@ public sealed class FeedProcessorTests : IAsyncLifetime
     [Fact]
     public async Task Two_instances_share_the_partitions_and_one_takes_over_all_when_the_other_stops()
     {
-        var (first, second) = (new Recorder(), new Recorder());
+        var (first, second) = (new FeedRecorder(), new FeedRecorder());
         await using var one = Start(first, "one");
         await HoldersAsync("one");
         await using (Start(second, "two"))
@@ -70,7 +69,7 @@ public sealed class FeedProcessorTests : IAsyncLifetime
     [Fact]
     public async Task A_commit_whose_handler_fails_is_handled_again_and_the_other_partitions_go_on()
     {
-        var handler = new Recorder { Fails = (commit, attempt) => commit.MerchantId == Shops[0] && attempt < 3 };
+        var handler = new FeedRecorder { Fails = (commit, attempt) => commit.MerchantId == Shops[0] && attempt < 3 };
         await using var processor = Start(handler);
 
         await ChangeAsync(1);
@@ -83,7 +82,7 @@ public sealed class FeedProcessorTests : IAsyncLifetime
     [Fact]
     public async Task A_commit_that_always_fails_is_skipped_if_the_handler_says_so_and_holds_up_its_partition_otherwise()
     {
-        var handler = new Recorder { Fails = (commit, _) => commit is { Revision: 1 } && commit.MerchantId == Shops[0] || commit.MerchantId == Shops[1] };
+        var handler = new FeedRecorder { Fails = (commit, _) => commit is { Revision: 1 } && commit.MerchantId == Shops[0] || commit.MerchantId == Shops[1] };
         handler.Skips = (commit, attempts) => commit.MerchantId == Shops[0] && attempts == 2;
         await using var processor = Start(handler);
 
@@ -98,7 +97,7 @@ public sealed class FeedProcessorTests : IAsyncLifetime
     public async Task A_consumer_without_positions_can_begin_with_the_page_lists_of_all_merchants()
     {
         await ChangeAsync(1);
-        var handler = new Recorder();
+        var handler = new FeedRecorder();
 
         await using var processor = Start(handler, start: FeedProcessorStart.Snapshot);
         await Eventually.TrueAsync(() => Task.FromResult(handler.Resets.Count == Partition.Count && handler.PageLists.Count == Shops.Length));
@@ -109,7 +108,7 @@ public sealed class FeedProcessorTests : IAsyncLifetime
     [Fact]
     public async Task Nothing_is_handled_while_the_lease_has_ended()
     {
-        var handler = new Recorder();
+        var handler = new FeedRecorder();
         var partition = new FeedPartition(7, 1, "", handler, new(), consumer, TimeProvider.System, NullLogger.Instance);
         await partition.ReceiveAsync(new() { Commit = new() { MerchantId = "m" } }, "position", default);
 
@@ -122,7 +121,7 @@ public sealed class FeedProcessorTests : IAsyncLifetime
         await partition.StopAsync();
     }
 
-    private Running Start(IFeedHandler handler, string instance = "one", FeedProcessorStart start = FeedProcessorStart.Oldest) => new(new FeedProcessor(
+    private RunningProcessor Start(IFeedHandler handler, string instance = "one", FeedProcessorStart start = FeedProcessorStart.Oldest) => new(new FeedProcessor(
         service.Client,
         consumer,
         handler,
@@ -151,68 +150,4 @@ public sealed class FeedProcessorTests : IAsyncLifetime
         var leases = ConsumerCodec.Decode(await service.Store.ReadConsumerAsync(consumer, default)).Leases.Values;
         return leases.Count() == Partition.Count && leases.Select(lease => lease.Instance).Distinct().Order().SequenceEqual(instances);
     });
-
-    private sealed class Running : IAsyncDisposable
-    {
-        private readonly CancellationTokenSource stopping = new();
-        private readonly Task running;
-
-        public Running(FeedProcessor processor) => running = processor.RunAsync(stopping.Token);
-
-        public async ValueTask DisposeAsync()
-        {
-            await stopping.CancelAsync();
-            await running.WaitAsync(Eventually.Patience);
-            stopping.Dispose();
-        }
-    }
-
-    private sealed class Recorder : IFeedHandler
-    {
-        private readonly ConcurrentQueue<WatchFeedResponse.Types.Commit> commits = new();
-
-        public Func<WatchFeedResponse.Types.Commit, int, bool> Fails { get; init; } = (_, _) => false;
-
-        public Func<WatchFeedResponse.Types.Commit, int, bool> Skips { get; set; } = (_, _) => false;
-
-        public ConcurrentQueue<WatchFeedResponse.Types.Commit> Commits => commits;
-
-        public ConcurrentDictionary<string, List<int>> Failures { get; } = new();
-
-        public ConcurrentBag<string> PageLists { get; } = [];
-
-        public ConcurrentBag<int> Resets { get; } = [];
-
-        public Task UntilAsync(int count) => Eventually.TrueAsync(() => Task.FromResult(commits.Count >= count));
-
-        public Task OnCommitAsync(WatchFeedResponse.Types.Commit commit, CancellationToken cancellationToken)
-        {
-            var failed = Failures.GetValueOrDefault(commit.MerchantId)?.Count ?? 0;
-            if (Fails(commit, failed + 1))
-            {
-                throw new InvalidOperationException("The handler fails.");
-            }
-
-            commits.Enqueue(commit);
-            return Task.CompletedTask;
-        }
-
-        public Task OnPageListAsync(string merchantId, PageList? pageList, string commitId, CancellationToken cancellationToken)
-        {
-            PageLists.Add(merchantId);
-            return Task.CompletedTask;
-        }
-
-        public Task OnResetAsync(int partition, WatchFeedResponse.Types.Reset.Types.Reason reason, CancellationToken cancellationToken)
-        {
-            Resets.Add(partition);
-            return Task.CompletedTask;
-        }
-
-        public bool OnFailure(WatchFeedResponse.Types.Commit commit, Exception failure, int attempts)
-        {
-            Failures.GetOrAdd(commit.MerchantId, _ => []).Add(attempts);
-            return Skips(commit, attempts);
-        }
-    }
 }
