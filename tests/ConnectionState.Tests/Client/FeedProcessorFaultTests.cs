@@ -158,7 +158,7 @@ public sealed class FeedProcessorFaultTests
     [Fact]
     public async Task A_reset_drops_what_was_handled_before_it_and_what_comes_after_it_rewinds()
     {
-        feed.Hold = _ => [ScriptedFeed.Lease(7)];
+        feed.Hold = _ => [ScriptedFeed.Lease(7), ScriptedFeed.Lease(8)];
         var (committing, commits) = (new TaskCompletionSource(), new TaskCompletionSource());
         feed.Commit = position =>
         {
@@ -176,13 +176,20 @@ public sealed class FeedProcessorFaultTests
         feed.Add(7, new() { Reset = new() { Reason = WatchFeedResponse.Types.Reset.Types.Reason.Replaced } });
         await Eventually.TrueAsync(() => Task.FromResult(handler.Resets.Count == 1));
         commits.SetResult();
+
+        // Two rounds of commits pass before the snapshot ends.
+        feed.AddCommit(8, 101);
+        await CommittedAsync("p-101");
+        feed.AddCommit(8, 102);
+        await CommittedAsync("p-102");
         feed.Add(7, new() { Position = "p-0", Snapshot = new() { Last = true } });
-        await Eventually.TrueAsync(() => Task.FromResult(feed.Commits.Any(commit => commit.Positions[0].Position_ == "p-0")));
+        await CommittedAsync("p-0");
         feed.AddCommit(7, 3);
-        await Eventually.TrueAsync(() => Task.FromResult(feed.Commits.Any(commit => commit.Positions[0].Position_ == "p-3")));
+        await CommittedAsync("p-3");
 
         Assert.Equal(
-            [("p-1", false), ("p-0", true), ("p-3", false)], feed.Commits.Select(commit => (commit.Positions[0].Position_, commit.Rewind)));
+            [("p-1", false), ("p-0", true), ("p-3", false)],
+            feed.Commits.SelectMany(commit => commit.Positions.Where(position => position.Partition == 7).Select(position => (position.Position_, commit.Rewind))));
     }
 
     [Fact]
@@ -232,6 +239,9 @@ public sealed class FeedProcessorFaultTests
         Assert.Matches("^[A-Za-z0-9._:-]{1,64}$", one);
         Assert.Contains($"-{Environment.ProcessId}-", one, StringComparison.Ordinal);
     }
+
+    private Task CommittedAsync(string position) => Eventually.TrueAsync(
+        () => Task.FromResult(feed.Commits.Any(commit => commit.Positions.Any(committed => committed.Position_ == position))));
 
     private async Task HeartbeatsAsync(int count)
     {
