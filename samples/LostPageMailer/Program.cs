@@ -14,7 +14,7 @@ Console.CancelKeyPress += (_, pressed) =>
 using var client = new ConnectionStateClient(new() { Address = new(address), ApiKey = Environment.GetEnvironmentVariable("CONNECTIONSTATE_KEY") });
 var processor = new FeedProcessor(client, "lost-page-mailer", new Mailer(Console.Out), new()
 {
-    Instance = args.ElementAtOrDefault(1) ?? Environment.MachineName,
+    Instance = args.ElementAtOrDefault(1) ?? $"{Environment.MachineName}-{Environment.ProcessId}",
     Filter = new()
     {
         States = { Connection.Types.State.Expired, Connection.Types.State.Revoked, Connection.Types.State.Deleted, Connection.Types.State.Disconnected },
