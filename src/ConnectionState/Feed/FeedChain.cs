@@ -19,18 +19,16 @@ internal static class FeedChain
             return false;
         }
 
-        var number = place.Number;
-        foreach (var entry in newer)
-        {
-            number++;
-            if (entry.Number != number)
-            {
-                return false;
-            }
-        }
-
-        return true;
+        return AreConsecutive(newer, place.Number + 1);
     }
+
+    /// <summary>Whether an entry after a place is missing, although the place itself is in the lane.</summary>
+    /// <param name="place">The place.</param>
+    /// <param name="entries">The entries from that of the place on, oldest first; from the first one if the place is the beginning.</param>
+    public static bool HasGap(FeedPoint place, ImmutableArray<FeedEntry> entries) =>
+        entries is [var first, ..]
+        && (place.Number == 0 ? first.Number == 1 : first.Point == place)
+        && !AreConsecutive(entries, first.Number);
 
     /// <summary>Decides whether a stream can continue at a place.</summary>
     /// <param name="place">The place.</param>
@@ -42,4 +40,7 @@ internal static class FeedChain
         : found is not null ? (found.Point == place ? null : FeedResetReason.Replaced)
         : place.Number < span.First.Number ? FeedResetReason.Trimmed
         : FeedResetReason.Replaced;
+
+    private static bool AreConsecutive(ImmutableArray<FeedEntry> entries, long first) =>
+        entries.Index().All(pair => pair.Item.Number == first + pair.Index);
 }

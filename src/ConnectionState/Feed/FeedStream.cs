@@ -169,7 +169,6 @@ internal sealed class FeedStream : IDisposable
 
             lane.Begin(span);
             bool hasFailed;
-            FeedPoint? gap = null;
             while (true)
             {
                 var (hasVerified, isRestarted) = await TryAsync(() => VerifyAsync(lane, span, cancellationToken));
@@ -209,15 +208,18 @@ internal sealed class FeedStream : IDisposable
                 var (hasRead, page) = await TryAsync(() => InTurnAsync(() => ReadPageAsync(lane, cancellationToken), cancellationToken));
                 if (hasRead && page is null)
                 {
-                    // Trimmed or put back while it was read. If all places are in the lane nevertheless, an entry after them is missing.
+                    // Trimmed or put back since the span was read, or an entry is missing.
                     lane.IsVerified = false;
-                    if (gap == lane.Seen)
+                    (hasRead, var hasGap) = await TryAsync(() => HasGapAsync(lane, cancellationToken));
+                    if (hasGap)
                     {
                         lane.Reset();
                     }
 
-                    gap = lane.Seen;
-                    (hasRead, span) = await TryAsync(() => SpanOfAsync(lane, cancellationToken));
+                    if (hasRead)
+                    {
+                        (hasRead, span) = await TryAsync(() => SpanOfAsync(lane, cancellationToken));
+                    }
                 }
 
                 if (!hasRead)
@@ -262,14 +264,17 @@ internal sealed class FeedStream : IDisposable
         {
             if (!found.TryGetValue(cursor.Point, out var reason))
             {
-                var entry = cursor.Point.Number == 0 ? null : await hub.Source.FindEntryAsync(lane.Lane, cursor.Point.Number, cancellationToken);
-                if (entry is null && cursor.Point.Number >= span.First.Number)
+                // Mostly, a caller has everything: it needs no look at the store for each partition.
+                var isEnd = cursor.Point == span.First || cursor.Point == span.Last;
+                var entry = isEnd || cursor.Point.Number == 0 ? null
+                    : await hub.Source.FindEntryAsync(lane.Lane, cursor.Point.Number, cancellationToken);
+                if (!isEnd && entry is null && cursor.Point.Number >= span.First.Number)
                 {
                     // It may have been trimmed since the span was read.
                     span = await SpanOfAsync(lane, cancellationToken);
                 }
 
-                reason = found[cursor.Point] = FeedChain.Check(cursor.Point, entry, span);
+                reason = found[cursor.Point] = isEnd ? null : FeedChain.Check(cursor.Point, entry, span);
             }
 
             cursor.Reset = reason;
@@ -287,6 +292,9 @@ internal sealed class FeedStream : IDisposable
             ? await hub.Source.LoadAsync(lane.Lane, newer, cancellationToken)
             : null;
     }
+
+    private async Task<bool> HasGapAsync(FeedLane lane, CancellationToken cancellationToken) =>
+        FeedChain.HasGap(lane.Seen, await hub.Source.ReadEntriesAsync(lane.Lane, Math.Max(lane.Seen.Number, 1), cancellationToken));
 
     // A few streams read the store at a time, a page each.
     private async Task<T> InTurnAsync<T>(Func<Task<T>> read, CancellationToken cancellationToken)

@@ -135,6 +135,7 @@ internal static class ConnectionStateServiceCollectionExtensions
     {
         services.TryAddSingleton<CallLimits>();
         services.TryAddSingleton<CallerStreams>();
+        services.TryAddSingleton<StreamEnding>();
         services.TryAddSingleton<CallInterceptor>();
         services.TryAddSingleton<UnreadableRequests>();
         services.TryAddSingleton<StreamAuthorizationInterceptor>();

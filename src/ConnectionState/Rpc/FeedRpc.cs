@@ -18,14 +18,12 @@ internal sealed class FeedRpc(
     FeedHub hub,
     FeedSource source,
     FeedConsumers consumers,
-    AuthorizedStreams streams,
+    StreamEnding endings,
     CallerStreams callers,
     IOptions<Rules> rules,
     IOptions<FeedOptions> options,
-    TimeProvider clock,
     IStoreClock storeClock,
-    Instruments instruments,
-    IHostApplicationLifetime lifetime)
+    Instruments instruments)
     : FeedService.FeedServiceBase
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
@@ -36,22 +34,8 @@ internal sealed class FeedRpc(
         ThrowIf(callers.TryOpen(Caller.Of(context.GetHttpContext()), out var counted));
         using var place = counted;
         using var stream = hub.TryOpen(request.ToFeedRequest()) ?? throw TooManyStreams();
-        using var authorization = streams.Begin(context.GetHttpContext());
-        using var expired = new CancellationTokenSource(options.Value.StreamLifetime * (1 + Random.Shared.NextDouble()), clock);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(
-            [context.CancellationToken, lifetime.ApplicationStopping, expired.Token, authorization.Ended]);
-        try
-        {
-            await WriteAsync(stream, responseStream, ending.Token, context.CancellationToken);
-        }
-        catch (OperationCanceledException) when (authorization.Fault is { } ended && !lifetime.ApplicationStopping.IsCancellationRequested)
-        {
-            throw RpcErrors.ToException(ended);
-        }
-        catch (OperationCanceledException) when (expired.IsCancellationRequested && !lifetime.ApplicationStopping.IsCancellationRequested)
-        {
-            // The lifetime of the stream is over: it ends with OK, and the caller resumes elsewhere.
-        }
+        await endings.RunAsync(
+            context, options.Value.StreamLifetime, stop => WriteAsync(stream, responseStream, stop, context.CancellationToken));
     }
 
     public override async Task<GetFeedPositionsResponse> GetFeedPositions(GetFeedPositionsRequest request, ServerCallContext context)

@@ -16,14 +16,12 @@ namespace ConnectionStateService.Rpc;
 /// <summary>Implements WatchService: writes the events of a stream until it ends.</summary>
 internal sealed class WatchRpc(
     WatchHub hub,
-    AuthorizedStreams streams,
+    StreamEnding endings,
     CallerStreams callers,
     IOptions<Rules> rules,
     IOptions<WatchOptions> options,
-    TimeProvider clock,
     IStoreClock storeClock,
-    Instruments instruments,
-    IHostApplicationLifetime lifetime)
+    Instruments instruments)
     : WatchService.WatchServiceBase
 {
     // In place of the generated method: see RpcMethodProvider.
@@ -35,22 +33,8 @@ internal sealed class WatchRpc(
         using var place = counted;
         ThrowIf(hub.TryOpen(request.MerchantId, GetPositionOrThrow(request), out var opened));
         using var stream = opened;
-        using var authorization = streams.Begin(context.GetHttpContext());
-        using var expired = new CancellationTokenSource(options.Value.StreamLifetime * (1 + Random.Shared.NextDouble()), clock);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(
-            [context.CancellationToken, lifetime.ApplicationStopping, expired.Token, authorization.Ended]);
-        try
-        {
-            await WriteAsync(stream, responseStream, ending.Token, context.CancellationToken);
-        }
-        catch (OperationCanceledException) when (authorization.Fault is { } ended && !lifetime.ApplicationStopping.IsCancellationRequested)
-        {
-            throw RpcErrors.ToException(ended);
-        }
-        catch (OperationCanceledException) when (expired.IsCancellationRequested && !lifetime.ApplicationStopping.IsCancellationRequested)
-        {
-            // The lifetime of the stream is over: it ends with OK, and the caller resumes elsewhere.
-        }
+        await endings.RunAsync(
+            context, options.Value.StreamLifetime, stop => WriteAsync(stream, responseStream, stop, context.CancellationToken));
     }
 
     private static void ThrowIf(WatchFault? fault)

@@ -3,60 +3,21 @@ using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.Watch;
 
-/// <summary>
-/// Compares the watched merchants with the store periodically, and at once when notifications may have been lost. A lost notification
-/// therefore only delays a change.
-/// </summary>
+/// <summary>Compares the watched merchants with the store, at least four times per checkpoint interval.</summary>
 internal sealed partial class WatchReconciliationService(
-    WatchHub hub, IOptions<WatchOptions> options, TimeProvider clock, ILogger<WatchReconciliationService> logger) : BackgroundService
+    WatchHub hub, IOptions<WatchOptions> options, TimeProvider clock, ILogger<WatchReconciliationService> logger)
+    : ReconciliationService(Interval(options.Value), clock)
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        try
-        {
-            while (true)
-            {
-                await WaitAsync(stoppingToken);
-                await TryReconcileAsync(stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The service is stopping.
-        }
-    }
+    protected override Task ReconcileAsync(CancellationToken cancellationToken) => hub.ReconcileAsync(cancellationToken);
 
-    private async Task WaitAsync(CancellationToken stoppingToken)
-    {
-        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        await await Task.WhenAny(
-            Task.Delay(NextDelay(), clock, waiting.Token), hub.WaitForLostNotificationsAsync(waiting.Token));
-        await waiting.CancelAsync();
-    }
+    protected override Task WaitForLostNotificationsAsync(CancellationToken cancellationToken) => hub.WaitForLostNotificationsAsync(cancellationToken);
 
-    // Jitter only shortens the delay: the interval is a maximum. It keeps replicas from reading at the same time.
-    private TimeSpan NextDelay()
-    {
-        var longest = TimeSpan.FromTicks(Math.Min(options.Value.ReconciliationInterval.Ticks, options.Value.CheckpointInterval.Ticks / 4));
-        return longest * (1 - (0.25 * Random.Shared.NextDouble()));
-    }
+    protected override void LogUnavailable(StoreUnavailableException exception) => Log.StoreUnavailable(logger, exception);
 
-    private async Task TryReconcileAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await hub.ReconcileAsync(cancellationToken);
-        }
-        catch (StoreUnavailableException e)
-        {
-            Log.StoreUnavailable(logger, e);
-        }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-        {
-            // Do not stop the service: streams would get no more checkpoints.
-            Log.Failed(logger, e);
-        }
-    }
+    protected override void LogFailed(Exception exception) => Log.Failed(logger, exception);
+
+    private static TimeSpan Interval(WatchOptions options) =>
+        TimeSpan.FromTicks(Math.Min(options.ReconciliationInterval.Ticks, options.CheckpointInterval.Ticks / 4));
 
     private static partial class Log
     {

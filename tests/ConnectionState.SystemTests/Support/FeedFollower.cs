@@ -66,7 +66,7 @@ internal sealed class FeedFollower(int seed, IReadOnlyList<ConnectionStateClient
             await Eventually.TrueAsync(async () =>
             {
                 history = await HistoryAsync(store, merchant);
-                return history.Length == 0 || CommitsOf(merchant).Contains(history[^1]);
+                return history.Length == 0 || CommitsOf(merchant).Contains(history[^1]) || HasReset();
             });
             var sent = CommitsOf(merchant).Distinct().Take(history.Length).ToArray();
             if (!sent.SequenceEqual(history))
@@ -89,6 +89,15 @@ internal sealed class FeedFollower(int seed, IReadOnlyList<ConnectionStateClient
         lock (gate)
         {
             return [.. commits.GetValueOrDefault(merchant, [])];
+        }
+    }
+
+    // The commits up to the reset do not come any more.
+    private bool HasReset()
+    {
+        lock (gate)
+        {
+            return resets.Count > 0;
         }
     }
 

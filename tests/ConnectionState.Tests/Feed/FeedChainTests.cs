@@ -35,6 +35,21 @@ public sealed class FeedChainTests
     }
 
     [Fact]
+    public void A_gap_is_a_missing_number_after_a_place_that_is_in_the_lane()
+    {
+        Assert.True(FeedChain.HasGap(new(10, 110), [Entry(10), Entry(12)]));
+        Assert.True(FeedChain.HasGap(default, [Entry(1), Entry(3)]));
+        Assert.False(FeedChain.HasGap(new(10, 110), [Entry(10), Entry(11)]));
+
+        // Nothing is there yet, the place is gone, or it is another commit.
+        Assert.False(FeedChain.HasGap(new(10, 110), [Entry(10)]));
+        Assert.False(FeedChain.HasGap(new(10, 110), [Entry(12), Entry(14)]));
+        Assert.False(FeedChain.HasGap(new(10, 999), [Entry(10), Entry(12)]));
+        Assert.False(FeedChain.HasGap(default, [Entry(3), Entry(5)]));
+        Assert.False(FeedChain.HasGap(default, []));
+    }
+
+    [Fact]
     public void A_stream_continues_at_an_entry_that_is_kept_and_has_the_commit_id() =>
         Assert.Null(FeedChain.Check(new(10, 110), Entry(10), Kept));
 
