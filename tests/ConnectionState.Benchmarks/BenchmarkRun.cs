@@ -17,7 +17,7 @@ internal static class BenchmarkRun
         foreach (var section in options.Sections)
         {
             Console.WriteLine($"{section.Name}: {section.Description}");
-            var run = new SectionRun(options.ServerPath, options.Quick, options.Merchants);
+            var run = new SectionRun(options.ServerPath, options.Quick, options.Merchants, options.OtherServerPath);
             var watch = Stopwatch.StartNew();
             await section.RunAsync(run);
             Console.WriteLine($"  took {watch.Elapsed.TotalSeconds:F0} s");

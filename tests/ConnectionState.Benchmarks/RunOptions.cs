@@ -6,11 +6,13 @@ namespace ConnectionStateService.Benchmarks;
 /// <param name="ServerPath">ConnectionState.dll.</param>
 /// <param name="OutputPath">The JSON file that the results are merged into.</param>
 /// <param name="Merchants">The number of merchants in the sections that have many, or null for the section's own number.</param>
-internal sealed record RunOptions(IReadOnlyList<Section> Sections, bool Quick, string ServerPath, string OutputPath, int? Merchants = null)
+/// <param name="OtherServerPath">ConnectionState.dll of the build to compare with, or null.</param>
+internal sealed record RunOptions(
+    IReadOnlyList<Section> Sections, bool Quick, string ServerPath, string OutputPath, int? Merchants = null, string? OtherServerPath = null)
 {
     /// <summary>How to call the program.</summary>
     public static string Usage => $"""
-        Usage: dotnet run -c Release --project tests/ConnectionState.Benchmarks -- NAME... [--quick] [--server PATH] [--out FILE] [--merchants N]
+        Usage: dotnet run -c Release --project tests/ConnectionState.Benchmarks -- NAME... [--quick] [--server PATH] [--other PATH] [--out FILE] [--merchants N]
 
                or: dotnet run -c Release --project tests/ConnectionState.Benchmarks -- micro [--check | --write]
 
@@ -19,6 +21,7 @@ internal sealed record RunOptions(IReadOnlyList<Section> Sections, bool Quick, s
 
           --quick               shorter, and with fewer merchants: to see that it works, not for figures that count
           --server PATH         ConnectionState.dll of another build
+          --other PATH          ConnectionState.dll of the build that builds compares with
           --out FILE            JSON file to merge the results into; the default is {Output(quick: false)}, or
                                 {Output(quick: true)} with --quick
           --merchants N         number of merchants of redis-memory, many-merchants and drain
@@ -44,6 +47,9 @@ internal sealed record RunOptions(IReadOnlyList<Section> Sections, bool Quick, s
                 case "--server" when i + 1 < args.Length:
                     options = options with { ServerPath = Path.GetFullPath(args[++i]) };
                     break;
+                case "--other" when i + 1 < args.Length:
+                    options = options with { OtherServerPath = Path.GetFullPath(args[++i]) };
+                    break;
                 case "--out" when i + 1 < args.Length:
                     options = options with { OutputPath = Path.GetFullPath(args[++i]) };
                     break;
@@ -57,7 +63,8 @@ internal sealed record RunOptions(IReadOnlyList<Section> Sections, bool Quick, s
             }
         }
 
-        var sections = Section.All.Where(section => names.Contains("all") || names.Contains(section.Name)).ToList();
+        var sections = Section.All.Where(section => names.Contains("all") || names.Contains(section.Name))
+            .Where(section => !section.NeedsOther || options.OtherServerPath is not null).ToList();
         var known = names.All(name => name == "all" || sections.Any(section => section.Name == name));
         if (!known || sections.Count == 0)
         {

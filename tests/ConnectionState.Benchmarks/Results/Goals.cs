@@ -27,6 +27,8 @@ internal static class Goals
         new("First 10 s of a process against its steady rate: commits, Redis", "throughput-redis", "commit-first-10-s", "commit", AtLeast(0.8), Ratio),
         new("`GetPageList` with authentication, limits and telemetry against without, embedded", "overhead", "read-all", "read-without", AtLeast(0.95), Ratio),
         new("Committed `RenewGrant` with them against without, embedded", "overhead", "commit-all", "commit-without", AtLeast(0.95), Ratio),
+        new("Committed `RenewGrant` with the feed against the build before it, embedded", "builds", "embedded-commit-this", "embedded-commit-other", AtLeast(0.95), Ratio),
+        new("Committed `RenewGrant` with the feed against the build before it, Redis", "builds", "redis-commit-this", "redis-commit-other", AtLeast(0.95), Ratio),
         new("Bytes that the server allocates per `GetPageList`", "garbage", "bytes-per-read-embedded", null, AtMost(3_072), Count),
         new("Commands per second of an idle process on Redis", "idle-fleet", "commands-per-second-1", null, AtMost(50), Count),
         new("The same of 3 processes in all", "idle-fleet", "commands-per-second-3", null, AtMost(50), Count),

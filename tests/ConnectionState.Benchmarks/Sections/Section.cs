@@ -6,6 +6,9 @@ namespace ConnectionStateService.Benchmarks.Sections;
 /// <param name="RunAsync">Measures and records.</param>
 internal sealed record Section(string Name, string Description, Func<SectionRun, Task> RunAsync)
 {
+    /// <summary>Whether it compares with another build, and is left out of <c>all</c> without one.</summary>
+    public bool NeedsOther { get; init; }
+
     /// <summary>All sections, in the order in which <c>all</c> runs them.</summary>
     public static IReadOnlyList<Section> All { get; } =
     [
@@ -29,6 +32,7 @@ internal sealed record Section(string Name, string Description, Func<SectionRun,
         new("idle-watches", "server memory of 10,000 idle watch streams", IdleWatches.RunAsync),
         new("slow-readers", "50 streams that are not read, beside 50 that are", SlowReaders.RunAsync),
         new("restart", "2,000 watches over a restart of the server", Restart.RunAsync),
+        new("builds", "reads and commits of this build beside another one, which --other names", Builds.RunAsync) { NeedsOther = true },
         new("redis-client", "small scripts through StackExchange.Redis", RedisClient.RunAsync),
     ];
 }
@@ -37,8 +41,14 @@ internal sealed record Section(string Name, string Description, Func<SectionRun,
 /// <param name="serverPath">ConnectionState.dll.</param>
 /// <param name="quick">Whether to measure shorter and with fewer merchants.</param>
 /// <param name="merchants">The number of merchants where there are many, or null for the section's own number.</param>
-internal sealed class SectionRun(string serverPath, bool quick, int? merchants)
+/// <param name="otherServerPath">ConnectionState.dll of the build to compare with, or null.</param>
+internal sealed class SectionRun(string serverPath, bool quick, int? merchants, string? otherServerPath)
 {
+    public string ServerPath => serverPath;
+
+    /// <summary>ConnectionState.dll of the build to compare with.</summary>
+    public string OtherServerPath => otherServerPath ?? throw new InvalidOperationException("No other build was named.");
+
     public SortedDictionary<string, double> Figures { get; } = [];
 
     /// <summary>Chooses a setting.</summary>
