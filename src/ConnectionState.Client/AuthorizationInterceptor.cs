@@ -68,7 +68,26 @@ internal sealed class AuthorizationInterceptor(TokenCache tokens) : Interceptor
         var disposed = new CancellationTokenSource();
         var call = OpenAsync(request, context, continuation, disposed.Token);
         return new AsyncServerStreamingCall<TResponse>(
-            new StreamReader<TResponse>(call),
+            new StreamReader<TResponse>(async () => (await call.ConfigureAwait(false)).ResponseStream),
+            GetHeadersAsync(call, static sent => sent.ResponseHeadersAsync),
+            () => GetStatus(call, static sent => sent.GetStatus()),
+            () => GetTrailers(call, static sent => sent.GetTrailers()),
+            disposed.Cancel);
+    }
+
+    public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(
+        ClientInterceptorContext<TRequest, TResponse> context, AsyncDuplexStreamingCallContinuation<TRequest, TResponse> continuation)
+    {
+        if (Prepare(context) is { } prepared)
+        {
+            return continuation(prepared);
+        }
+
+        var disposed = new CancellationTokenSource();
+        var call = OpenAsync(context, continuation, disposed.Token);
+        return new AsyncDuplexStreamingCall<TRequest, TResponse>(
+            new StreamWriter<TRequest, TResponse>(call),
+            new StreamReader<TResponse>(async () => (await call.ConfigureAwait(false)).ResponseStream),
             GetHeadersAsync(call, static sent => sent.ResponseHeadersAsync),
             () => GetStatus(call, static sent => sent.GetStatus()),
             () => GetTrailers(call, static sent => sent.GetTrailers()),
@@ -121,6 +140,25 @@ internal sealed class AuthorizationInterceptor(TokenCache tokens) : Interceptor
         var call = continuation(request, WithToken(context, token));
         disposed.Register(call.Dispose);
         return new AsyncServerStreamingCall<TResponse>(
+            new RefusalReader<TResponse>(call.ResponseStream, () => tokens.Refuse(token)),
+            call.ResponseHeadersAsync,
+            call.GetStatus,
+            call.GetTrailers,
+            call.Dispose);
+    }
+
+    private async Task<AsyncDuplexStreamingCall<TRequest, TResponse>> OpenAsync<TRequest, TResponse>(
+        ClientInterceptorContext<TRequest, TResponse> context,
+        AsyncDuplexStreamingCallContinuation<TRequest, TResponse> continuation,
+        CancellationToken disposed)
+        where TRequest : class
+        where TResponse : class
+    {
+        var token = await GetTokenAsync(context.Options).ConfigureAwait(false);
+        var call = continuation(WithToken(context, token));
+        disposed.Register(call.Dispose);
+        return new AsyncDuplexStreamingCall<TRequest, TResponse>(
+            call.RequestStream,
             new RefusalReader<TResponse>(call.ResponseStream, () => tokens.Refuse(token)),
             call.ResponseHeadersAsync,
             call.GetStatus,
@@ -217,14 +255,36 @@ internal sealed class AuthorizationInterceptor(TokenCache tokens) : Interceptor
     };
 
     /// <summary>Reads a stream once it is open.</summary>
-    private sealed class StreamReader<T>(Task<AsyncServerStreamingCall<T>> call) : IAsyncStreamReader<T>
+    private sealed class StreamReader<T>(Func<Task<IAsyncStreamReader<T>>> open) : IAsyncStreamReader<T>
     {
-        public T Current => call.Result.ResponseStream.Current;
+        private IAsyncStreamReader<T>? stream;
+
+        public T Current => stream!.Current;
 
         public async Task<bool> MoveNext(CancellationToken cancellationToken)
         {
-            var stream = (await call.WaitAsync(cancellationToken).ConfigureAwait(false)).ResponseStream;
+            stream ??= await open().WaitAsync(cancellationToken).ConfigureAwait(false);
             return await stream.MoveNext(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Writes to a stream once it is open.</summary>
+    private sealed class StreamWriter<TRequest, TResponse>(Task<AsyncDuplexStreamingCall<TRequest, TResponse>> call) : IClientStreamWriter<TRequest>
+    {
+        public WriteOptions? WriteOptions { get; set; }
+
+        public async Task WriteAsync(TRequest message) => await (await OpenAsync().ConfigureAwait(false)).WriteAsync(message).ConfigureAwait(false);
+
+        public async Task WriteAsync(TRequest message, CancellationToken cancellationToken) =>
+            await (await OpenAsync().WaitAsync(cancellationToken).ConfigureAwait(false)).WriteAsync(message, cancellationToken).ConfigureAwait(false);
+
+        public async Task CompleteAsync() => await (await OpenAsync().ConfigureAwait(false)).CompleteAsync().ConfigureAwait(false);
+
+        private async Task<IClientStreamWriter<TRequest>> OpenAsync()
+        {
+            var stream = (await call.ConfigureAwait(false)).RequestStream;
+            stream.WriteOptions = WriteOptions;
+            return stream;
         }
     }
 

@@ -11,6 +11,7 @@ internal sealed class CacheEntry : IDisposable
 
     private readonly object gate = new();
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CacheSource source;
     private readonly TimeProvider clock;
 
     // Not disposed: callers may stop the watch at any time, also after it has ended, and the source holds no unmanaged resource.
@@ -22,17 +23,16 @@ internal sealed class CacheEntry : IDisposable
     private long endedAt;
     private long askedAt;
 
-    public CacheEntry(IPageListWatcher watcher, string merchantId, TimeProvider clock)
+    public CacheEntry(CacheSource source, string merchantId, TimeProvider clock)
     {
-        this.clock = clock;
-        MerchantId = merchantId;
+        (this.source, this.clock, MerchantId) = (source, clock, merchantId);
         askedAt = clock.GetTimestamp();
-
-        // Without the execution context of the first caller: the watch must not belong to that caller's trace.
-        ThreadPool.UnsafeQueueUserWorkItem(static run => _ = run.entry.WatchAsync(run.watcher), (entry: this, watcher), preferLocal: false);
     }
 
     public string MerchantId { get; }
+
+    /// <summary>Canceled when the watch must stop.</summary>
+    public CancellationToken Stopped => stop.Token;
 
     /// <summary>Completes when the watch has ended. Never fails.</summary>
     public Task Ended => ended.Task;
@@ -95,26 +95,14 @@ internal sealed class CacheEntry : IDisposable
     }
 
     /// <summary>Stops the watch. Waiting callers get an <see cref="OperationCanceledException"/>.</summary>
-    public void Dispose() => stop.Cancel();
-
-    private async Task WatchAsync(IPageListWatcher watcher)
+    public void Dispose()
     {
-        try
-        {
-            await foreach (var update in watcher.WatchAsync(MerchantId, null, stop.Token).ConfigureAwait(false))
-            {
-                Apply(update);
-            }
-
-            End(new InvalidOperationException("The watch ended."));
-        }
-        catch (Exception e)
-        {
-            End(e);
-        }
+        stop.Cancel();
+        source.Stop(this);
     }
 
-    private void Apply(PageListUpdate update)
+    /// <summary>Takes an update of the watch. Updates must not come concurrently.</summary>
+    public void Apply(PageListUpdate update)
     {
         CachedPageList? now;
         lock (gate)
@@ -135,10 +123,37 @@ internal sealed class CacheEntry : IDisposable
         }
     }
 
-    private void End(Exception exception)
+    /// <summary>Notes that the newest list is current, if it is live.</summary>
+    public void Confirm()
+    {
+        CachedPageList? now;
+        lock (gate)
+        {
+            if (latest is not { IsLive: true })
+            {
+                return;
+            }
+
+            confirmedAt = clock.GetTimestamp();
+            now = waiters.IsEmpty ? null : Latest();
+        }
+
+        if (now is not null)
+        {
+            waiters.ForEach(waiter => waiter.TryComplete(now));
+        }
+    }
+
+    /// <summary>Ends the entry: its watch has ended. Only the first call counts.</summary>
+    public void End(Exception exception)
     {
         lock (gate)
         {
+            if (failure is not null)
+            {
+                return;
+            }
+
             failure = exception;
             Volatile.Write(ref endedAt, clock.GetTimestamp());
         }

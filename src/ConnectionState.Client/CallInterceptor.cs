@@ -47,6 +47,15 @@ internal sealed class CallInterceptor(ConnectionStateClientOptions options, Time
         return new AsyncServerStreamingCall<TResponse>(reader, call.ResponseHeadersAsync, call.GetStatus, call.GetTrailers, call.Dispose);
     }
 
+    public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(
+        ClientInterceptorContext<TRequest, TResponse> context, AsyncDuplexStreamingCallContinuation<TRequest, TResponse> continuation)
+    {
+        var call = continuation(context);
+        var reader = new StreamReader<TResponse>(call.ResponseStream, options, context.Options.CancellationToken);
+        return new AsyncDuplexStreamingCall<TRequest, TResponse>(
+            call.RequestStream, reader, call.ResponseHeadersAsync, call.GetStatus, call.GetTrailers, call.Dispose);
+    }
+
     // By the system clock, whatever clock is registered: gRPC compares the deadline with it.
     private ClientInterceptorContext<TRequest, TResponse> WithDeadline<TRequest, TResponse>(ClientInterceptorContext<TRequest, TResponse> context)
         where TRequest : class

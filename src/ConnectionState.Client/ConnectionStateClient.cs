@@ -24,6 +24,7 @@ public sealed class ConnectionStateClient : IDisposable
     private readonly GrpcChannel? channel;
     private readonly ILoggerFactory loggers;
     private readonly bool ownsMetrics;
+    private readonly Func<CacheSource> createCacheSource;
 
     /// <summary>Creates a client with a channel of its own. It connects with the first call.</summary>
     /// <param name="options">The options.</param>
@@ -75,6 +76,10 @@ public sealed class ConnectionStateClient : IDisposable
         Tokens = new(intercepted);
         Watcher = watcher
             ?? new PageListWatcher(Watches, options, tokens, clock, CreateLogger<PageListWatcher>(), Metrics, stopping.Token);
+        createCacheSource = watcher is not null
+            ? () => new WatcherSource(watcher)
+            : () => new SharedWatch(
+                Watches, new WatcherSource(Watcher), options, tokens, clock, CreateLogger<PageListCache>(), Metrics, stopping.Token);
     }
 
     private ConnectionStateClient(GrpcChannel channel, ConnectionStateClientOptions options, ILoggerFactory? loggerFactory)
@@ -125,6 +130,8 @@ public sealed class ConnectionStateClient : IDisposable
             Metrics.Dispose();
         }
     }
+
+    internal CacheSource CreateCacheSource() => createCacheSource();
 
     internal ILogger CreateLogger<T>() => loggers.CreateLogger<T>();
 

@@ -81,8 +81,8 @@ public sealed class ConnectionStateClientOptions
     public TimeSpan MaxWatchBackoff { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// The maximum number of page lists in the <see cref="PageListCache"/>. Each holds one stream; by default the server allows 20 streams
-    /// per merchant and 6,000 per process.
+    /// The maximum number of page lists in the <see cref="PageListCache"/>. All share one stream; by default the server allows 100,000 merchants
+    /// on a stream, and 64 such streams per process.
     /// </summary>
     /// <value>1 to 100,000. The default is 1,000.</value>
     [Range(1, 100_000)]

@@ -58,4 +58,13 @@ internal static partial class Log
 
     [LoggerMessage(15, LogLevel.Warning, "{Consumer} has lost partition {Partition} to another instance; what was handled last may be handled again")]
     public static partial void FeedLeaseLost(ILogger logger, string consumer, int partition);
+
+    [LoggerMessage(16, LogLevel.Warning, "The page lists of {Count} merchants in the cache are stale, reconnecting: {Detail}")]
+    public static partial void CacheStale(ILogger logger, int count, string detail);
+
+    [LoggerMessage(17, LogLevel.Information, "The stream of the page list cache is open again; {Count} merchants are added")]
+    public static partial void CacheReconnected(ILogger logger, int count);
+
+    [LoggerMessage(18, LogLevel.Warning, "The server has no streams of many merchants. The page list cache uses a stream for each merchant")]
+    public static partial void CacheFallsBack(ILogger logger);
 }

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace ConnectionStateService.Client;
 
 /// <summary>
-/// Keeps page lists in memory, current by watches. The first request for a merchant starts its watch; the watch stops when the merchant is
-/// not requested for <see cref="ConnectionStateClientOptions.CacheIdleTimeout"/>. A full cache
+/// Keeps page lists in memory, current by one stream of the server for all merchants. The first request for a merchant adds it to the stream; it is
+/// removed when it is not requested for <see cref="ConnectionStateClientOptions.CacheIdleTimeout"/>. A full cache
 /// (<see cref="ConnectionStateClientOptions.CacheCapacity"/>) replaces a merchant that was not requested for 30 seconds. If it finds none,
 /// <see cref="TryGet"/> returns false for a merchant that is not in the cache. Thread-safe; create one and keep it.
 /// </summary>
@@ -24,7 +24,7 @@ public sealed class PageListCache : IPageListCache, IDisposable, IAsyncDisposabl
     // The candidates for replacement; may contain entries that are no longer in the cache.
     private readonly Queue<CacheEntry> candidates = new();
     private readonly object gate = new();
-    private readonly IPageListWatcher watcher;
+    private readonly CacheSource source;
     private readonly TimeProvider clock;
     private readonly ILogger logger;
     private readonly ClientMetrics metrics;
@@ -37,14 +37,13 @@ public sealed class PageListCache : IPageListCache, IDisposable, IAsyncDisposabl
     /// <summary>Creates an empty cache.</summary>
     /// <param name="client">The client to watch with; it must outlive the cache.</param>
     public PageListCache(ConnectionStateClient client)
-        : this(NotNull(client).Watcher, client.Options, client.Clock, client.CreateLogger<PageListCache>(), client.Metrics)
+        : this(NotNull(client).CreateCacheSource(), client.Options, client.Clock, client.CreateLogger<PageListCache>(), client.Metrics)
     {
     }
 
-    internal PageListCache(
-        IPageListWatcher watcher, ConnectionStateClientOptions options, TimeProvider clock, ILogger logger, ClientMetrics metrics)
+    internal PageListCache(CacheSource source, ConnectionStateClientOptions options, TimeProvider clock, ILogger logger, ClientMetrics metrics)
     {
-        (this.watcher, this.clock, this.logger, this.metrics) = (watcher, clock, logger, metrics);
+        (this.source, this.clock, this.logger, this.metrics) = (source, clock, logger, metrics);
         (capacity, idleTimeout) = (options.CacheCapacity, options.CacheIdleTimeout);
         sweep = StartSweep();
     }
@@ -123,7 +122,11 @@ public sealed class PageListCache : IPageListCache, IDisposable, IAsyncDisposabl
     public void Dispose() => StopAll();
 
     /// <summary>Stops all watches and waits until they have stopped.</summary>
-    public async ValueTask DisposeAsync() => await Task.WhenAll(StopAll().Select(entry => entry.Ended)).ConfigureAwait(false);
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(StopAll().Select(entry => entry.Ended)).ConfigureAwait(false);
+        await source.UntilIdleAsync().ConfigureAwait(false);
+    }
 
     private static ConnectionStateClient NotNull(ConnectionStateClient client)
     {
@@ -187,9 +190,10 @@ public sealed class PageListCache : IPageListCache, IDisposable, IAsyncDisposabl
 
     private CacheEntry Add(string merchantId)
     {
-        var entry = new CacheEntry(watcher, merchantId, clock);
+        var entry = new CacheEntry(source, merchantId, clock);
         entries[merchantId] = entry;
         candidates.Enqueue(entry);
+        source.Start(entry);
         return entry;
     }
 

@@ -55,9 +55,9 @@ public sealed class PageListWatcher : IPageListWatcher
         var state = new WatchState(merchantId, resumeToken);
         for (var attempt = 1; ; attempt++)
         {
-            StreamReadResult read;
+            StreamReadResult<WatchPageListResponse> read;
             ConnectionStateError? error;
-            using (var stream = new WatchStream(client, state.CreateRequest(), options, tokens, clock, metrics))
+            using (var stream = new PageListStream(client, state.CreateRequest(), options, tokens, clock, metrics))
             {
                 while ((read = await ReadAsync(stream, stop.Token, cancellationToken).ConfigureAwait(false)).Message is { } message)
                 {
@@ -119,7 +119,8 @@ public sealed class PageListWatcher : IPageListWatcher
         Log.WatchRecovered(logger, state.MerchantId, stale);
     }
 
-    private static async Task<StreamReadResult> ReadAsync(WatchStream stream, CancellationToken stop, CancellationToken caller)
+    private static async Task<StreamReadResult<WatchPageListResponse>> ReadAsync(
+        PageListStream stream, CancellationToken stop, CancellationToken caller)
     {
         try
         {

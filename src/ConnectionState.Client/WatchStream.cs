@@ -1,4 +1,4 @@
-using ConnectionStateService.V1;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 
 namespace ConnectionStateService.Client;
@@ -9,34 +9,26 @@ namespace ConnectionStateService.Client;
 /// <param name="IsFirst">True if the message is the first of its stream.</param>
 /// <param name="IsSilent">True if the watchdog gave the stream up.</param>
 /// <param name="IsRenewal">True if the stream was closed because the next token is there.</param>
-internal readonly record struct StreamReadResult(
-    WatchPageListResponse? Message, RpcException? Failure, bool IsFirst = false, bool IsSilent = false, bool IsRenewal = false);
+internal readonly record struct StreamReadResult<T>(
+    T? Message, RpcException? Failure, bool IsFirst = false, bool IsSilent = false, bool IsRenewal = false) where T : class;
 
 /// <summary>One stream, with a watchdog for connections that are lost without an error. It ends before its token does.</summary>
-internal sealed class WatchStream : IDisposable
+internal abstract class WatchStream<T> : IDisposable where T : class
 {
     // A checkpoint may be late without anything being wrong.
     private const int MissedCheckpoints = 3;
 
-    private readonly WatchService.WatchServiceClient client;
-    private readonly WatchPageListRequest request;
     private readonly Uri address;
     private readonly TokenCache? tokens;
     private readonly TimeProvider clock;
     private readonly ClientMetrics metrics;
     private TimeSpan timeout;
-    private AsyncServerStreamingCall<WatchPageListResponse>? call;
+    private IAsyncStreamReader<T>? messages;
     private TokenLease? lease;
 
-    public WatchStream(
-        WatchService.WatchServiceClient client,
-        WatchPageListRequest request,
-        ConnectionStateClientOptions options,
-        TokenCache? tokens,
-        TimeProvider clock,
-        ClientMetrics metrics)
+    protected WatchStream(ConnectionStateClientOptions options, TokenCache? tokens, TimeProvider clock, ClientMetrics metrics)
     {
-        (this.client, this.request, this.tokens, this.clock, this.metrics) = (client, request, tokens, clock, metrics);
+        (this.tokens, this.clock, this.metrics) = (tokens, clock, metrics);
         (address, timeout) = (options.Address, options.WatchOpenTimeout);
     }
 
@@ -47,11 +39,11 @@ internal sealed class WatchStream : IDisposable
     /// one is opened once with another token.
     /// </summary>
     /// <exception cref="OperationCanceledException">The caller stopped the watch.</exception>
-    public async Task<StreamReadResult> ReadAsync(CancellationToken cancellationToken)
+    public async Task<StreamReadResult<T>> ReadAsync(CancellationToken cancellationToken)
     {
         try
         {
-            if (call is null)
+            if (messages is null)
             {
                 Open(tokens is null ? null : await GetTokenAsync(tokens, cancellationToken).ConfigureAwait(false));
             }
@@ -79,11 +71,20 @@ internal sealed class WatchStream : IDisposable
         }
         catch (AccessTokenException e)
         {
-            return new StreamReadResult(null, e.ToRpcException());
+            return new StreamReadResult<T>(null, e.ToRpcException());
         }
     }
 
     public void Dispose() => Close();
+
+    /// <summary>Opens a call.</summary>
+    protected abstract IAsyncStreamReader<T> OpenCall(Metadata? headers);
+
+    /// <summary>Closes the call.</summary>
+    protected abstract void CloseCall();
+
+    /// <summary>Returns the interval of checkpoints, if the message has it.</summary>
+    protected abstract Duration? IntervalOf(T message);
 
     // The list may still be shown as live: a token is waited for as long as for the first message.
     private async Task<HeldToken> GetTokenAsync(TokenCache cache, CancellationToken cancellationToken)
@@ -100,56 +101,57 @@ internal sealed class WatchStream : IDisposable
 
     private void Open(HeldToken? token)
     {
-        call = client.WatchPageList(request, token is null ? null : new Metadata { token.Header });
+        messages = OpenCall(token is null ? null : new Metadata { token.Header });
         lease = token is null ? null : new TokenLease(token, tokens!, clock);
         metrics.StreamOpened();
     }
 
     private void Close()
     {
-        if (call is null)
+        if (messages is null)
         {
             return;
         }
 
-        call.Dispose();
+        CloseCall();
+        messages = null;
         lease?.Dispose();
         metrics.StreamClosed();
     }
 
-    private async Task<StreamReadResult> ReadMessageAsync(CancellationToken cancellationToken)
+    private async Task<StreamReadResult<T>> ReadMessageAsync(CancellationToken cancellationToken)
     {
         using var watchdog = new CancellationTokenSource(timeout, clock);
         using var any = CancellationTokenSource.CreateLinkedTokenSource(watchdog.Token, lease?.Ended ?? default, cancellationToken);
         try
         {
-            if (!await call!.ResponseStream.MoveNext(any.Token).ConfigureAwait(false))
+            if (!await messages!.MoveNext(any.Token).ConfigureAwait(false))
             {
                 return default;
             }
 
             var isFirst = !HasReceived;
             HasReceived = true;
-            var message = call.ResponseStream.Current;
-            timeout = message.CheckpointInterval?.ToTimeSpan() * MissedCheckpoints ?? timeout;
-            return new StreamReadResult(message, null, isFirst);
+            var message = messages.Current;
+            timeout = IntervalOf(message)?.ToTimeSpan() * MissedCheckpoints ?? timeout;
+            return new StreamReadResult<T>(message, null, isFirst);
         }
         catch (RpcException e)
         {
-            return new StreamReadResult(null, e);
+            return new StreamReadResult<T>(null, e);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             if (lease is { Ended.IsCancellationRequested: true })
             {
                 return lease.Problem is { } problem
-                    ? new StreamReadResult(null, problem.ToRpcException())
-                    : new StreamReadResult(null, null, IsRenewal: true);
+                    ? new StreamReadResult<T>(null, problem.ToRpcException())
+                    : new StreamReadResult<T>(null, null, IsRenewal: true);
             }
 
             var detail = $"No message from ConnectionState at {address} for {timeout}; the connection is considered lost.";
             var failure = new RpcException(new Status(StatusCode.Unavailable, detail), $"{StatusCode.Unavailable}: {detail}");
-            return new StreamReadResult(null, failure, IsSilent: true);
+            return new StreamReadResult<T>(null, failure, IsSilent: true);
         }
     }
 }

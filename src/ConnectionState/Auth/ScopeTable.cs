@@ -35,6 +35,7 @@ internal static class ScopeTable
 
         ["/connectionstate.v1.PlanService/SetPlan"] = Scopes.PlanWrite,
         ["/connectionstate.v1.WatchService/WatchPageList"] = Scopes.PagesRead,
+        ["/connectionstate.v1.WatchService/WatchPageLists"] = Scopes.PagesRead,
 
         ["/connectionstate.v1.FeedService/WatchFeed"] = Scopes.FeedRead,
         ["/connectionstate.v1.FeedService/GetFeedPositions"] = Scopes.FeedRead,

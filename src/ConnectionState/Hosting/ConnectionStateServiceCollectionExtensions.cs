@@ -37,7 +37,7 @@ internal static class ConnectionStateServiceCollectionExtensions
 
     /// <summary>The top-level sections of the configuration.</summary>
     public static IReadOnlyList<string> SectionNames { get; } =
-        ["Auth", "Console", "Feed", "Health", "Limits", "Listen", "Rules", "Store", "Telemetry", "Timer", "Watch"];
+        ["Auth", "Console", "Feed", "Health", "Limits", "Listen", "Rules", "Store", "Telemetry", "Timer", "Watch", "WatchLists"];
 
     /// <summary>Adds the store, the rules, the timer, the watch, the API and their options. Services that are registered already are kept.</summary>
     public static IServiceCollection AddConnectionState(this IServiceCollection services)
@@ -88,6 +88,7 @@ internal static class ConnectionStateServiceCollectionExtensions
         .AddOptionsSection<TelemetryOptions>("Telemetry")
         .AddOptionsSection<TimerOptions>("Timer")
         .AddOptionsSection<WatchOptions>("Watch")
+        .AddOptionsSection<WatchListsOptions>("WatchLists")
         .AddSingleton<IValidateOptions<ListenOptions>, EndpointValidator>()
         .AddSingleton<IValidateOptions<RedisOptions>, RedisConfigurationValidator>()
         .AddUnknownSectionCheck();
@@ -136,6 +137,9 @@ internal static class ConnectionStateServiceCollectionExtensions
         services.TryAddSingleton<CallLimits>();
         services.TryAddSingleton<CallerStreams>();
         services.TryAddSingleton<StreamEnding>();
+        services.TryAddSingleton<CallFailures>();
+        services.TryAddSingleton<DeliveryMeasurement>();
+        services.TryAddSingleton<WatchListsCall>();
         services.TryAddSingleton<CallInterceptor>();
         services.TryAddSingleton<UnreadableRequests>();
         services.TryAddSingleton<StreamAuthorizationInterceptor>();

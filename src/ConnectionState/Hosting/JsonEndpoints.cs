@@ -38,6 +38,12 @@ internal static class JsonEndpoints
                 endpoint.Metadata.Add(new CallName(method));
                 endpoint.RequestDelegate = context => BoundEndpoints.IsGrpc(context) ? RefuseAsync(context) : call.InvokeAsync(context);
             }
+
+            // Browsers cannot stream requests.
+            if (endpoint.Metadata.OfType<GrpcMethodMetadata>().FirstOrDefault() is { Method.Type: MethodType.DuplexStreaming })
+            {
+                RefuseOnHttpPort(endpoint);
+            }
         });
     }
 
@@ -45,14 +51,20 @@ internal static class JsonEndpoints
     public static void MapGrpcPortOnly<TService>(this WebApplication app) where TService : class =>
         app.MapGrpcService<TService>().Add(endpoint =>
         {
-            if (endpoint is { RequestDelegate: { } serve } && endpoint.Metadata.OfType<GrpcMethodMetadata>().Any())
+            if (endpoint.Metadata.OfType<GrpcMethodMetadata>().Any())
             {
-                endpoint.RequestDelegate = context => BoundEndpoints.IsHttp(context) ? RefuseHttpPortAsync(context) : serve(context);
+                RefuseOnHttpPort(endpoint);
             }
         });
 
     /// <summary>Answers paths that are no method.</summary>
     public static void MapUnknownJson(this WebApplication app) => app.Map(Paths, RefuseAsync);
+
+    private static void RefuseOnHttpPort(EndpointBuilder endpoint)
+    {
+        var serve = endpoint.RequestDelegate!;
+        endpoint.RequestDelegate = context => BoundEndpoints.IsHttp(context) ? RefuseHttpPortAsync(context) : serve(context);
+    }
 
     private static Task RefuseHttpPortAsync(HttpContext context) => CallAuthorization.WriteGrpcAsync(
         context.Response, new RpcException(new Status(StatusCode.Unimplemented, "This method is served on the gRPC port only, with gRPC.")));

@@ -98,6 +98,14 @@ internal sealed partial class CallLimits
         return null;
     }
 
+    /// <summary>Counts a merchant that is added to an open stream.</summary>
+    /// <returns>Why it is refused, or null if it is accepted.</returns>
+    public LimitFault? Add(string merchantId)
+    {
+        var admission = new Admission { Kind = CallKind.Stream };
+        return BeginForMerchant(merchantId, ref admission);
+    }
+
     /// <summary>Frees what a call occupied.</summary>
     public void End(in Admission admission)
     {

@@ -1,7 +1,6 @@
 using ConnectionStateService.Auth;
 using ConnectionStateService.Limits;
 using ConnectionStateService.Rpc.Validation;
-using ConnectionStateService.Store;
 using ConnectionStateService.Telemetry;
 using Google.Protobuf;
 using Grpc.Core;
@@ -13,8 +12,7 @@ namespace ConnectionStateService.Rpc;
 /// Validates every request before the method runs, checks the merchants that it names, counts it against the limits, and turns outages, shutdown and bugs
 /// into a status. One interceptor for all: each further one would allocate for every call.
 /// </summary>
-internal sealed partial class CallInterceptor(
-    Instruments instruments, TraceSampling sampling, CallLimits limits, IHostApplicationLifetime lifetime, ILogger<CallInterceptor> logger) : Interceptor
+internal sealed class CallInterceptor(Instruments instruments, TraceSampling sampling, CallLimits limits, CallFailures failures) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
@@ -28,16 +26,9 @@ internal sealed partial class CallInterceptor(
             call.Succeed();
             return response;
         }
-        catch (RpcException e)
-        {
-            call.Fail(e, context);
-            throw;
-        }
         catch (Exception e)
         {
-            var error = ToRpcException(e, context);
-            call.Fail(error, context);
-            throw error;
+            throw Fail(e, call, context);
         }
         finally
         {
@@ -59,16 +50,34 @@ internal sealed partial class CallInterceptor(
             await continuation(request, responseStream, context);
             call.Succeed();
         }
-        catch (RpcException e)
+        catch (Exception e)
         {
-            call.Fail(e, context);
-            throw;
+            throw Fail(e, call, context);
+        }
+        finally
+        {
+            limits.End(admission);
+        }
+    }
+
+    // The method checks the merchants, because one that the caller may not name concerns no other one.
+    public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream,
+        IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        var call = CallMeasurement.Begin(instruments, sampling, context);
+        var admission = default(Admission);
+        try
+        {
+            ThrowIf(limits.Begin(Caller.Of(context.GetHttpContext()), call.Kind, ref admission));
+            await continuation(new ValidatedRequests<TRequest>(requestStream), responseStream, context);
+            call.Succeed();
         }
         catch (Exception e)
         {
-            var error = ToRpcException(e, context);
-            call.Fail(error, context);
-            throw error;
+            throw Fail(e, call, context);
         }
         finally
         {
@@ -112,36 +121,10 @@ internal sealed partial class CallInterceptor(
         }
     }
 
-    private RpcException ToRpcException(Exception exception, ServerCallContext context)
+    private RpcException Fail(Exception exception, in CallMeasurement call, ServerCallContext context)
     {
-        switch (exception)
-        {
-            case StoreUnavailableException e:
-                Log.StoreUnavailable(logger, context.Method, e);
-                return RpcErrors.ToException(e);
-            case RecordUnreadableException e:
-                instruments.UnreadableRecords.Add(1);
-                Log.RecordUnreadable(logger, context.Method, e);
-                return RpcErrors.ToException(e);
-            case OperationCanceledException when context.CancellationToken.IsCancellationRequested:
-                return new RpcException(new Status(StatusCode.Cancelled, "The call was cancelled. It may or may not have been carried out."));
-            case OperationCanceledException when lifetime.ApplicationStopping.IsCancellationRequested:
-                return RpcErrors.ServerStopping();
-            default:
-                Log.InternalError(logger, context.Method, exception);
-                return new RpcException(new Status(StatusCode.Internal, "Internal error; see the server log."));
-        }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(2001, LogLevel.Warning, "{Method} failed: the store does not answer.")]
-        public static partial void StoreUnavailable(ILogger logger, string method, Exception exception);
-
-        [LoggerMessage(2002, LogLevel.Error, "{Method} failed: a record cannot be read.")]
-        public static partial void RecordUnreadable(ILogger logger, string method, Exception exception);
-
-        [LoggerMessage(2003, LogLevel.Error, "{Method} failed: internal error.")]
-        public static partial void InternalError(ILogger logger, string method, Exception exception);
+        var failure = failures.Of(exception, context);
+        call.Fail(failure, context);
+        return failure;
     }
 }

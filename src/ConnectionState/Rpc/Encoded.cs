@@ -21,6 +21,9 @@ internal sealed class Encoded<T> where T : class
     /// <summary>Writes the bytes of a response. It cannot read requests.</summary>
     public static Marshaller<Encoded<T>> Marshaller { get; } = new(Write, _ => throw new NotSupportedException());
 
+    /// <summary>The bytes, without the fields that were added for one caller.</summary>
+    public ReadOnlyMemory<byte> Bytes => bytes;
+
     /// <summary>Returns the message with the encoded fields of another one, which this one does not have.</summary>
     public Encoded<T> With(byte[] fields) => new(bytes, fields);
 

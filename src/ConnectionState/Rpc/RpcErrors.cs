@@ -284,7 +284,9 @@ internal static class RpcErrors
     private static RpcException LimitExceeded(WatchFault.LimitExceeded f)
     {
         (string, string)[] metadata = [("scope", ToWireName(f.Scope)), ("limit", $"{f.Limit}")];
-        var message = $"Too many open streams: the limit is {f.Limit} per {ToWireName(f.Scope)}. Close some, or try again later.";
+        var message = f.Scope is WatchLimitScope.Stream
+            ? $"Too many merchants: the limit is {f.Limit} per {ToWireName(f.Scope)}. Remove some, or add others on another stream."
+            : $"Too many open streams: the limit is {f.Limit} per {ToWireName(f.Scope)}. Close some, or try again later.";
         return Retryable(StatusCode.ResourceExhausted, WatchLimitExceeded, message, metadata, f.RetryAfter);
     }
 

@@ -11,7 +11,7 @@ namespace ConnectionStateService.Rpc;
 /// </summary>
 /// <remarks>
 /// A service may declare a second method with <see cref="Encoded{T}"/> in place of the generated response type: a unary one with the suffix "Encoded", a stream
-/// as an overload. gRPC calls it instead of the generated method; JSON transcoding needs the message and calls the generated one.
+/// as an overload; one that also streams requests must. gRPC calls it instead of the generated method; JSON transcoding needs the message and calls the generated one.
 /// </remarks>
 internal sealed class RpcMethodProvider<TService>(Action<ServiceBinderBase, TService?> bind, UnreadableRequests unreadable)
     : IServiceMethodProvider<TService> where TService : class
@@ -51,6 +51,13 @@ internal sealed class RpcMethodProvider<TService>(Action<ServiceBinderBase, TSer
                     Find(method.Name, typeof(TRequest), typeof(IServerStreamWriter<TResponse>), typeof(ServerCallContext))!);
             }
         }
+
+        public override void AddMethod<TRequest, TResponse>(
+            Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse>? handler) => context.AddDuplexStreamingMethod(
+            WithMarshallers(method, Encoded<TResponse>.Marshaller),
+            MetadataOf(method),
+            Find(method.Name, typeof(IAsyncStreamReader<TRequest>), typeof(IServerStreamWriter<Encoded<TResponse>>), typeof(ServerCallContext))!
+                .CreateDelegate<DuplexStreamingServerMethod<TService, TRequest, Encoded<TResponse>>>());
 
         private void AddUnary<TRequest, TResponse>(Method<TRequest, TResponse> method, MethodInfo called) where TRequest : class where TResponse : class =>
             context.AddUnaryMethod(method, MetadataOf(method), called.CreateDelegate<UnaryServerMethod<TService, TRequest, TResponse>>());

@@ -1,9 +1,7 @@
-using System.Collections.Immutable;
 using ConnectionStateService.Auth;
 using ConnectionStateService.Core;
 using ConnectionStateService.Limits;
 using ConnectionStateService.Rpc.Mapping;
-using ConnectionStateService.Store;
 using ConnectionStateService.Telemetry;
 using ConnectionStateService.V1;
 using ConnectionStateService.Watch;
@@ -13,15 +11,15 @@ using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.Rpc;
 
-/// <summary>Implements WatchService: writes the events of a stream until it ends.</summary>
+/// <summary>Implements WatchService: writes the events of a stream until it ends. WatchListsCall does so for a stream of many merchants.</summary>
 internal sealed class WatchRpc(
     WatchHub hub,
     StreamEnding endings,
     CallerStreams callers,
     IOptions<Rules> rules,
     IOptions<WatchOptions> options,
-    IStoreClock storeClock,
-    Instruments instruments)
+    DeliveryMeasurement deliveries,
+    WatchListsCall lists)
     : WatchService.WatchServiceBase
 {
     // In place of the generated method: see RpcMethodProvider.
@@ -35,6 +33,18 @@ internal sealed class WatchRpc(
         using var stream = opened;
         await endings.RunAsync(
             context, options.Value.StreamLifetime, stop => WriteAsync(stream, responseStream, stop, context.CancellationToken));
+    }
+
+    public async Task WatchPageLists(
+        IAsyncStreamReader<WatchPageListsRequest> requestStream,
+        IServerStreamWriter<Encoded<WatchPageListsResponse>> responseStream,
+        ServerCallContext context)
+    {
+        ThrowIf(callers.TryOpen(Caller.Of(context.GetHttpContext()), out var counted));
+        using var place = counted;
+        ThrowIf(hub.TryOpenSet(out var opened));
+        using var set = opened;
+        await endings.RunAsync(context, options.Value.StreamLifetime, stop => lists.RunAsync(set, requestStream, responseStream, context, stop));
     }
 
     private static void ThrowIf(WatchFault? fault)
@@ -68,18 +78,7 @@ internal sealed class WatchRpc(
             // What a resumed stream has missed is in the first message: it was not late.
             if (!isFirst)
             {
-                RecordDeliveries(commits);
-            }
-        }
-    }
-
-    private void RecordDeliveries(ImmutableArray<Commit> commits)
-    {
-        if (instruments.MeasuresDeliveries)
-        {
-            foreach (var commit in commits)
-            {
-                instruments.RecordDelivery(storeClock.EstimateAge(commit.At));
+                deliveries.Record(commits);
             }
         }
     }

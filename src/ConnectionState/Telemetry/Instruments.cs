@@ -69,7 +69,8 @@ internal sealed class Instruments
             "connectionstate.records.unreadable", "{read}", "Reads that failed because the stored data is damaged or has an unknown schema.");
         refusedStreams = Counter(
             "connectionstate.watch.refused", "{stream}",
-            "Streams that were refused because too many were open: of the MERCHANT, of the CALLER, or in the PROCESS.", TagNames.Scope);
+            "Streams that were refused because too many were open: of the MERCHANT, of the CALLER, or in the PROCESS; and merchants beyond the limit of a STREAM.",
+            TagNames.Scope);
         StreamsFallenBehind = Counter(
             "connectionstate.watch.fallen_behind", "{stream}", "Times that a slow stream got a snapshot in place of its buffered events.");
         deliveryDelay = Histogram(
@@ -116,9 +117,16 @@ internal sealed class Instruments
     /// <summary>Whether anybody reads the delays of deliveries.</summary>
     public bool MeasuresDeliveries => deliveryDelay.Enabled;
 
-    /// <summary>Registers the gauge of open streams.</summary>
-    public void ObserveOpenStreams(Func<int> count) =>
-        Create(meter.CreateObservableUpDownCounter("connectionstate.watch.open", count, "{stream}", "Open streams."));
+    /// <summary>Registers the gauges of open streams.</summary>
+    /// <param name="streams">The streams of one merchant each.</param>
+    /// <param name="lists">The streams of many merchants.</param>
+    /// <param name="merchants">The merchants of the latter.</param>
+    public void ObserveOpenStreams(Func<int> streams, Func<int> lists, Func<int> merchants)
+    {
+        Create(meter.CreateObservableUpDownCounter("connectionstate.watch.open", streams, "{stream}", "Open streams, of one merchant each."));
+        Create(meter.CreateObservableUpDownCounter("connectionstate.watch.lists.open", lists, "{stream}", "Open streams of many merchants."));
+        Create(meter.CreateObservableUpDownCounter("connectionstate.watch.lists.merchants", merchants, "{merchant}", "Merchants of the open streams of many."));
+    }
 
     /// <summary>Registers the gauges of open streams of the feed.</summary>
     public void ObserveFeedStreams(Func<int> live, Func<int> parked)

@@ -1,66 +1,77 @@
 using System.Collections.Immutable;
-using System.Threading.Channels;
 using ConnectionStateService.Core;
 using ConnectionStateService.Store;
-using ConnectionStateService.Telemetry;
 
 namespace ConnectionStateService.Watch;
 
 /// <summary>
-/// Reads one merchant's history for all streams that watch the merchant. A single loop reads the store and sends the events, so streams
-/// need no ordering among themselves. Notifications, new streams and reconciliation only wake the loop.
+/// Reads one merchant's history for all subscriptions to it. A single loop reads the store and sends the events, so subscriptions need no ordering among
+/// themselves. Notifications, new subscriptions and reconciliation only wake the loop. Between, a feed is a small object without a task: a process may
+/// have hundreds of thousands.
 /// </summary>
-internal sealed partial class MerchantFeed(
-    string merchantId,
-    IMerchantRecords records,
-    IMerchantHistory history,
-    Instruments instruments,
-    WatchOptions options,
-    TimeProvider clock,
-    ILogger logger)
+internal sealed partial class MerchantFeed(string merchantId, WatchContext context) : IThreadPoolWorkItem
 {
     private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan MaxRetryDelay = TimeSpan.FromSeconds(2);
 
     private readonly Lock gate = new();
-    private readonly Channel<bool> wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { SingleReader = true });
-    private ImmutableList<WatchStream> streams = [];
+    private ImmutableArray<WatchSubscription> subscriptions = [];
 
     // Guarded by the gate.
+    private bool isRunning;
+    private bool runsAgain;
+    private bool isStopped;
     private bool needsRead;
-    private HistoryPosition? confirmed;
+    private HistoryPosition? stored;
+    private long storedRound;
 
-    // The position of all streams that have started. Written by the loop only.
+    // The position of all subscriptions that have started. Written by the loop only, under the gate.
     private HistoryPosition head;
+
+    // The last reconciliation that found the head to be current, or began before a read of it; and the last one to which the store did not answer.
+    private long confirmedRound;
+    private long unansweredRound;
 
     // Used by the loop only.
     private int failedReads;
     private ITimer? retry;
 
-    /// <summary>The number of streams.</summary>
-    public int Count => streams.Count;
+    /// <summary>The number of subscriptions.</summary>
+    public int Count => subscriptions.Length;
 
-    /// <summary>Starts the loop.</summary>
-    public void Start()
+    /// <summary>The number of streams that are of this merchant alone.</summary>
+    public int StreamCount => subscriptions.Count(subscription => subscription is WatchStream);
+
+    /// <summary>Whether the store has confirmed what was enqueued, in this reconciliation or later.</summary>
+    public bool IsConfirmed(long round) => Volatile.Read(ref confirmedRound) >= round;
+
+    /// <summary>Whether the store did not say in this reconciliation what is current.</summary>
+    public bool IsUnanswered(long round) => Volatile.Read(ref unansweredRound) >= round;
+
+    /// <summary>Ends the loop. Subscriptions receive nothing more.</summary>
+    public void Stop()
     {
-        // The loop outlives the call that starts it, so it must not capture that call's context.
-        using (ExecutionContext.SuppressFlow())
+        lock (gate)
         {
-            _ = Task.Run(RunAsync);
+            isStopped = true;
+            retry?.Dispose();
         }
     }
 
-    /// <summary>Ends the loop. Streams that are still open receive nothing more.</summary>
-    public void Stop() => wake.Writer.TryComplete();
-
-    /// <summary>Adds a stream. Its first event comes from a read that begins after this call.</summary>
-    public void Add(WatchStream stream)
+    /// <summary>Adds a subscription. Its first event comes from a read that begins after this call.</summary>
+    /// <param name="subscription">The subscription.</param>
+    /// <param name="isRead">False if the caller reads the position, and then calls <see cref="Reconcile"/>.</param>
+    public void Add(WatchSubscription subscription, bool isRead = true)
     {
-        ImmutableInterlocked.Update(ref streams, all => all.Add(stream));
-        Hint();
+        ImmutableInterlocked.Update(ref subscriptions, static (all, added) => all.Add(added), subscription);
+        if (isRead)
+        {
+            Hint();
+        }
     }
 
-    public void Remove(WatchStream stream) => ImmutableInterlocked.Update(ref streams, all => all.Remove(stream));
+    public void Remove(WatchSubscription subscription) =>
+        ImmutableInterlocked.Update(ref subscriptions, static (all, removed) => all.Remove(removed), subscription);
 
     /// <summary>Makes the loop read the store, because there may be new commits.</summary>
     public void Hint()
@@ -68,105 +79,203 @@ internal sealed partial class MerchantFeed(
         lock (gate)
         {
             needsRead = true;
+            Run();
         }
-
-        wake.Writer.TryWrite(true);
     }
 
-    /// <summary>Compares the stream position with the merchant's position in the store: confirms it, or makes the loop read.</summary>
-    public void Reconcile(HistoryPosition stored)
+    /// <summary>Compares the position of the subscriptions with the merchant's position in the store: confirms it, or makes the loop read.</summary>
+    /// <param name="position">The position in the store, or null if the store did not answer.</param>
+    /// <param name="round">The reconciliation that had begun when the position was read.</param>
+    public void Reconcile(HistoryPosition? position, long round)
     {
+        if (position is null)
+        {
+            Volatile.Write(ref unansweredRound, round);
+            return;
+        }
+
+        var all = subscriptions;
         lock (gate)
         {
-            if (head == stored)
-            {
-                confirmed = stored;
-            }
-            else
+            if (head != position && all.Any(subscription => subscription.HasStarted))
             {
                 needsRead = true;
             }
+            else if (head == position && !isRunning && all.All(subscription => subscription is { HasCheckpoints: false, HasStarted: true }))
+            {
+                confirmedRound = Math.Max(round, confirmedRound);
+                return;
+            }
+            else
+            {
+                (stored, storedRound) = (position, round);
+            }
+
+            Run();
+        }
+    }
+
+    // Without the context of the caller: the loop outlives the call that starts it.
+    private void Run()
+    {
+        if (isRunning || isStopped)
+        {
+            runsAgain = true;
+            return;
         }
 
-        wake.Writer.TryWrite(true);
+        isRunning = true;
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
+
+    void IThreadPoolWorkItem.Execute() => _ = RunAsync();
 
     private async Task RunAsync()
     {
-        while (await wake.Reader.WaitToReadAsync())
+        do
         {
-            wake.Reader.TryRead(out _);
             await RunOnceAsync();
         }
+        while (MustGoOn());
+    }
 
-        retry?.Dispose();
+    private bool MustGoOn()
+    {
+        lock (gate)
+        {
+            isRunning = runsAgain && !isStopped;
+            runsAgain = false;
+            return isRunning;
+        }
     }
 
     private async Task RunOnceAsync()
     {
         bool read;
         HistoryPosition? current;
+        long round;
         lock (gate)
         {
-            (read, needsRead, current, confirmed) = (needsRead, false, confirmed, null);
+            (read, needsRead, current, stored, round) = (needsRead, false, stored, null, storedRound);
         }
 
-        // Taken after the flags: a stream that is added later has requested a read of its own.
-        var all = streams;
+        // Taken after the flags: a subscription that is added later has requested a read of its own.
+        var all = subscriptions;
         try
         {
-            if (read)
+            if (read || (current is { } position && !TryStartAt(position, all)))
             {
                 await CatchUpAsync(all);
                 failedReads = 0;
-                retry?.Dispose();
-                retry = null;
+                SetRetry(null);
             }
 
             if (current == head)
             {
+                Confirm(round, all);
                 SendCheckpoints(all);
             }
         }
         catch (StoreUnavailableException e)
         {
-            // Streams that have not started fail. The others stay open and catch up when the store answers again.
-            all.FindAll(stream => !stream.HasStarted).ForEach(stream => stream.Fail(e));
-            RetryLater(e);
+            // Subscriptions that have not started fail. The others stay open and catch up when the store answers again.
+            foreach (var subscription in all.Where(CanStart))
+            {
+                subscription.Fail(e);
+            }
+
+            RetryLater(e, all);
         }
         catch (Exception e)
         {
-            all.ForEach(stream => stream.Fail(e));
+            foreach (var subscription in all)
+            {
+                subscription.Fail(e);
+            }
         }
     }
 
-    private async Task CatchUpAsync(ImmutableList<WatchStream> all)
+    // Starts the subscriptions that resume where the store is: nothing of the merchant needs to be read for them. False if others are to be started.
+    private bool TryStartAt(HistoryPosition position, ImmutableArray<WatchSubscription> all)
     {
-        var started = all.Where(s => s.HasStarted).ToList();
-        var (current, newer) = await ReadAsync(withCommits: started.Count > 0);
-        if (started.Count > 0 && current.Position != head)
+        if (head != position && all.Any(subscription => subscription.HasStarted))
+        {
+            return !all.Any(CanStart);
+        }
+
+        MoveTo(position);
+        WatchEvent.Checkpoint? unchanged = null;
+        var isComplete = true;
+        foreach (var subscription in all.Where(CanStart))
+        {
+            // Streams of one merchant get the page list with it.
+            if (subscription.From == position && !subscription.HasCheckpoints)
+            {
+                Send(subscription, unchanged ??= new(position));
+            }
+            else
+            {
+                isComplete = false;
+            }
+        }
+
+        return isComplete;
+    }
+
+    private static bool CanStart(WatchSubscription subscription) => subscription is { HasStarted: false, MayStart: true };
+
+    private async Task CatchUpAsync(ImmutableArray<WatchSubscription> all)
+    {
+        var round = context.Round;
+        var (started, others) = (all.RemoveAll(subscription => !subscription.HasStarted), all.RemoveAll(subscription => subscription.HasStarted));
+        var (current, newer) = await ReadAsync(withCommits: started.Length > 0);
+        if (started.Length > 0 && current.Position != head)
         {
             var watchEvent = CatchUp.From(head, current, newer) is WatchEvent.Changes changes ? changes : await CatchUpFromAsync(head, current);
-            started.ForEach(stream => Send(stream, watchEvent));
+            foreach (var subscription in started)
+            {
+                Send(subscription, watchEvent);
+            }
         }
 
+        MoveTo(current.Position);
+        WatchEvent.Snapshot? initial = null;
+        foreach (var subscription in others.Where(CanStart))
+        {
+            Send(subscription, subscription.From is { } from
+                ? subscription.Begin(await CatchUpFromAsync(from, current))
+                : initial ??= new(current, SnapshotReason.Initial));
+        }
+
+        Confirm(round, all);
+    }
+
+    private void Confirm(long round, ImmutableArray<WatchSubscription> all)
+    {
         lock (gate)
         {
-            head = current.Position;
+            confirmedRound = Math.Max(round, confirmedRound);
         }
 
-        var initial = new WatchEvent.Snapshot(current, SnapshotReason.Initial);
-        foreach (var stream in all.Where(s => !s.HasStarted))
+        foreach (var subscription in all)
         {
-            Send(stream, stream.From is { } from ? await CatchUpFromAsync(from, current) : initial);
+            subscription.OnRead();
+        }
+    }
+
+    private void MoveTo(HistoryPosition position)
+    {
+        lock (gate)
+        {
+            head = position;
         }
     }
 
     // The commits are asked for before the merchant is known, so that both take one round trip to the store. They need not lead to the merchant.
     private async ValueTask<(StoredMerchant Current, ImmutableArray<Commit> Newer)> ReadAsync(bool withCommits)
     {
-        var reading = records.ReadAsync(merchantId, MerchantParts.PageList, CancellationToken.None).AsTask();
-        var newer = withCommits && records.TryGetCached(merchantId)?.Position != head ? TryReadNewerAsync() : Task.FromResult<ImmutableArray<Commit>>([]);
+        var reading = context.Records.ReadAsync(merchantId, MerchantParts.PageList, CancellationToken.None).AsTask();
+        var newer = withCommits && context.Records.TryGetCached(merchantId)?.Position != head ? TryReadNewerAsync() : Task.FromResult<ImmutableArray<Commit>>([]);
         await Task.WhenAll(reading, newer);
         return (await reading, await newer);
     }
@@ -175,7 +284,7 @@ internal sealed partial class MerchantFeed(
     {
         try
         {
-            return await history.ReadCommitsAsync(merchantId, head.Revision, CatchUp.MaxChanges, CancellationToken.None);
+            return await context.History.ReadCommitsAsync(merchantId, head.Revision, CatchUp.MaxChanges, CancellationToken.None);
         }
         catch (RecordUnreadableException)
         {
@@ -189,56 +298,69 @@ internal sealed partial class MerchantFeed(
         try
         {
             var commits = current.Position.Revision > from.Revision
-                ? await history.ReadCommitsAsync(merchantId, from.Revision, CatchUp.MaxChanges, CancellationToken.None)
+                ? await context.History.ReadCommitsAsync(merchantId, from.Revision, CatchUp.MaxChanges, CancellationToken.None)
                 : [];
             return CatchUp.From(from, current, commits);
         }
         catch (RecordUnreadableException e)
         {
             // The page list itself is readable. An unreadable history entry is treated like a trimmed one.
-            instruments.UnreadableRecords.Add(1);
-            Log.HistoryUnreadable(logger, merchantId, e);
+            context.Instruments.UnreadableRecords.Add(1);
+            Log.HistoryUnreadable(context.Logger, merchantId, e);
             return new WatchEvent.Snapshot(current, SnapshotReason.HistoryTrimmed);
         }
     }
 
     // Exponential back-off with jitter, so that merchants do not retry together. Without it, a failed read would delay the events until
     // the next reconciliation.
-    private void RetryLater(StoreUnavailableException exception)
+    private void RetryLater(StoreUnavailableException exception, ImmutableArray<WatchSubscription> all)
     {
-        if (failedReads == 0)
+        // Many merchants may be added at once during an outage; each gets the failure.
+        if (failedReads == 0 && all.Any(subscription => subscription.HasCheckpoints || subscription.HasStarted))
         {
-            Log.StoreUnavailable(logger, merchantId, exception);
+            Log.StoreUnavailable(context.Logger, merchantId, exception);
         }
 
         var delay = FirstRetryDelay * Math.Pow(2, failedReads);
         delay = delay < MaxRetryDelay ? delay : MaxRetryDelay;
         failedReads = Math.Min(failedReads + 1, 10);
-        retry?.Dispose();
-        retry = clock.CreateTimer(
-            _ => Hint(), null, delay * (0.5 + (0.5 * Random.Shared.NextDouble())), Timeout.InfiniteTimeSpan);
+        SetRetry(context.Clock.CreateTimer(
+            _ => Hint(), null, delay * (0.5 + (0.5 * Random.Shared.NextDouble())), Timeout.InfiniteTimeSpan));
     }
 
-    // The idle time is jittered, so that not all streams get their checkpoint at once. It is short enough that the next reconciliation
-    // is still within the checkpoint interval.
-    private void SendCheckpoints(ImmutableList<WatchStream> all)
+    private void SetRetry(ITimer? timer)
     {
-        var checkpoint = new WatchEvent.Checkpoint(head);
-        foreach (var stream in all)
+        lock (gate)
         {
-            var idle = options.CheckpointInterval * (1 + Random.Shared.NextDouble()) / 3;
-            if (stream.HasStarted && clock.GetElapsedTime(stream.LastEventAt) >= idle)
+            retry?.Dispose();
+            retry = timer;
+            if (isStopped)
             {
-                Send(stream, checkpoint);
+                timer?.Dispose();
             }
         }
     }
 
-    private void Send(WatchStream stream, WatchEvent watchEvent)
+    // The idle time is jittered, so that not all streams get their checkpoint at once. It is short enough that the next reconciliation
+    // is still within the checkpoint interval.
+    private void SendCheckpoints(ImmutableArray<WatchSubscription> all)
     {
-        if (!stream.Enqueue(watchEvent, clock.GetTimestamp()))
+        var checkpoint = new WatchEvent.Checkpoint(head);
+        foreach (var subscription in all)
         {
-            instruments.StreamsFallenBehind.Add(1);
+            var idle = context.Options.CheckpointInterval * (1 + Random.Shared.NextDouble()) / 3;
+            if (subscription is { HasCheckpoints: true, HasStarted: true } && context.Clock.GetElapsedTime(subscription.LastEventAt) >= idle)
+            {
+                Send(subscription, checkpoint);
+            }
+        }
+    }
+
+    private void Send(WatchSubscription subscription, WatchEvent watchEvent)
+    {
+        if (!subscription.Enqueue(watchEvent, context.Clock.GetTimestamp()))
+        {
+            context.Instruments.StreamsFallenBehind.Add(1);
         }
     }
 

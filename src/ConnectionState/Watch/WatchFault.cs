@@ -10,14 +10,14 @@ internal abstract record WatchFault
     /// <summary>The resume token cannot be used.</summary>
     public sealed record ResumeTokenInvalid(ResumeTokenProblem Problem) : WatchFault;
 
-    /// <summary>Too many streams are open.</summary>
+    /// <summary>Too many streams are open, or merchants on one stream.</summary>
     /// <param name="Scope">What the limit counts.</param>
-    /// <param name="Limit">The maximum number of open streams.</param>
+    /// <param name="Limit">The maximum number.</param>
     /// <param name="RetryAfter">How long the caller should wait before it tries again.</param>
     public sealed record LimitExceeded(WatchLimitScope Scope, int Limit, TimeSpan RetryAfter) : WatchFault;
 }
 
-/// <summary>The streams that a limit counts together.</summary>
+/// <summary>What a limit counts together.</summary>
 internal enum WatchLimitScope
 {
     /// <summary>The streams of one merchant in this process.</summary>
@@ -28,4 +28,7 @@ internal enum WatchLimitScope
 
     /// <summary>All streams of this process.</summary>
     Process,
+
+    /// <summary>The merchants of one stream.</summary>
+    Stream,
 }

@@ -129,6 +129,13 @@ public sealed class EveryMethodTests(AuthService auth) : IClassFixture<AuthServi
     public async Task The_resume_token_of_another_merchant_is_refused(string transport, string name)
     {
         var method = MethodNamed(name);
+        if (method.IsClientStreaming)
+        {
+            var add = new WatchPageListsRequest.Types.Add { MerchantId = AuthService.OwnMerchant, ResumeToken = ResumeToken.Encode("other-shop", default) };
+            await AssertOtherMerchantsTokenAsync(transport, method, new WatchPageListsRequest { Adds = { add } });
+            return;
+        }
+
         if (method.InputType.FindFieldByName("resume_token") is not { } field)
         {
             return;
@@ -138,6 +145,11 @@ public sealed class EveryMethodTests(AuthService auth) : IClassFixture<AuthServi
         method.InputType.FindFieldByName("after_revision")?.Accessor.Clear(request);
         field.Accessor.SetValue(request, ResumeToken.Encode("other-shop", default));
 
+        await AssertOtherMerchantsTokenAsync(transport, method, request);
+    }
+
+    private async Task AssertOtherMerchantsTokenAsync(string transport, MethodDescriptor method, IMessage request)
+    {
         var failure = await FailAsync(transport, method, request, auth.Key(AuthService.OneMerchant));
 
         Assert.Equal(

@@ -1,3 +1,4 @@
+using ConnectionStateService.Tests.Rpc;
 using ConnectionStateService.V1;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
@@ -19,6 +20,9 @@ internal static class RawCalls
             .SelectMany(service => service.Methods),
     ];
 
+    private static Marshaller<T> OfMessages<T>() where T : IMessage<T>, new() => new(
+        message => message.ToByteArray(), bytes => new MessageParser<T>(() => new T()).ParseFrom(bytes));
+
     public static string FullName(MethodDescriptor method) => $"/{method.Service.FullName}/{method.Name}";
 
     /// <summary>Makes a call and returns the response, or the first message of a stream; null if the stream ends with OK before.</summary>
@@ -31,6 +35,14 @@ internal static class RawCalls
         {
             using var unary = invoker.AsyncUnaryCall(called, null, options, request.ToByteArray());
             return method.OutputType.Parser.ParseFrom(await unary.ResponseAsync);
+        }
+
+        if (method.IsClientStreaming)
+        {
+            var duplex = new Method<WatchPageListsRequest, WatchPageListsResponse>(
+                MethodType.ServerStreaming, method.Service.FullName, method.Name, OfMessages<WatchPageListsRequest>(), OfMessages<WatchPageListsResponse>());
+            using var answers = invoker.AsyncServerStreamingCall(duplex, null, options, (WatchPageListsRequest)request);
+            return await SampleRequests.AnswersAsync(answers.ResponseStream, (WatchPageListsRequest)request);
         }
 
         using var stream = invoker.AsyncServerStreamingCall(called, null, options, request.ToByteArray());

@@ -84,7 +84,7 @@ public sealed class PageListCacheFaultTests
         var watcher = new WatcherWithCallback(
             () => otherThreadContinued ??= CompletesOnAnotherThread(() => cache!.TryGet("c", out _)));
         service.Options.CacheCapacity = 1;
-        await using (cache = new(watcher, service.Options, service.Clock, service.Logger, service.Metrics))
+        await using (cache = new(new WatcherSource(watcher), service.Options, service.Clock, service.Logger, service.Metrics))
         {
             cache.TryGet("a", out _);
             await watcher.Started.WaitAsync(Eventually.Patience);

@@ -5,9 +5,22 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace ConnectionStateService.Tests.Client;
 
-public sealed class PageListCacheTests
+/// <summary>The cache with a stream for each merchant.</summary>
+public sealed class PageListCacheTests : PageListCacheContract
 {
-    private readonly ScriptedStreams service = new();
+    private protected override PageListCache NewCache(int capacity = 100) => service.NewCache(capacity);
+}
+
+/// <summary>The cache whose merchants share a stream.</summary>
+public sealed class SharedPageListCacheTests : PageListCacheContract
+{
+    private protected override PageListCache NewCache(int capacity = 100) => service.NewSharedCache(capacity);
+}
+
+/// <summary>What the cache does, wherever its lists come from.</summary>
+public abstract class PageListCacheContract
+{
+    private protected readonly ScriptedStreams service = new();
 
     [Fact]
     public async Task The_first_TryGet_finds_nothing_and_starts_the_watch()
@@ -268,5 +281,5 @@ public sealed class PageListCacheTests
         return stream;
     }
 
-    private PageListCache NewCache(int capacity = 100) => service.NewCache(capacity);
+    private protected abstract PageListCache NewCache(int capacity = 100);
 }

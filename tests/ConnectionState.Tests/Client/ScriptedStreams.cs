@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using ConnectionStateService.Client;
 using ConnectionStateService.Tests.Support;
@@ -53,8 +54,32 @@ internal sealed class ScriptedStreams : CallInvoker
     public PageListCache NewCache(int capacity = 100)
     {
         Options.CacheCapacity = capacity;
-        return new(NewWatcher(), Options, Clock, Logger, Metrics);
+        return new(new WatcherSource(NewWatcher()), Options, Clock, Logger, Metrics);
     }
+
+    /// <summary>A cache whose merchants share a stream. Each that is added is an opened stream for the test.</summary>
+    public PageListCache NewSharedCache(int capacity = 100)
+    {
+        Options.CacheCapacity = capacity;
+        var shared = new SharedWatch(
+            new(this.Intercept(new CallInterceptor(Options, Clock, Logger))),
+            new WatcherSource(NewWatcher()),
+            Options,
+            TokenCache.Create(Options, Clock, Logger, Metrics),
+            Clock,
+            Logger,
+            Metrics,
+            Stopping.Token);
+        return new(shared, Options, Clock, Logger, Metrics);
+    }
+
+    /// <summary>The calls of streams of many merchants, in order.</summary>
+    public ConcurrentQueue<ScriptedLists> Lists { get; } = new();
+
+    /// <summary>Whether the server has streams of many merchants.</summary>
+    public bool HasLists { get; set; } = true;
+
+    public void Add(ScriptedStream stream) => opened.Writer.TryWrite(stream);
 
     /// <summary>The next opened stream, in order.</summary>
     public async Task<ScriptedStream> OpenedAsync() => await opened.Reader.ReadAsync().AsTask().WaitAsync(Eventually.Patience);
@@ -79,12 +104,31 @@ internal sealed class ScriptedStreams : CallInvoker
         Method<TRequest, TResponse> method, string? host, CallOptions options) => throw new NotSupportedException();
 
     public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(
-        Method<TRequest, TResponse> method, string? host, CallOptions options) => throw new NotSupportedException();
+        Method<TRequest, TResponse> method, string? host, CallOptions options)
+    {
+        OnOpen?.Invoke();
+        var lists = new ScriptedLists(this, options.Headers?.GetValue("authorization"));
+        Lists.Enqueue(lists);
+        if (!HasLists)
+        {
+            lists.Fail(new RpcException(new Status(StatusCode.Unimplemented, "scripted failure")));
+        }
+
+        return new AsyncDuplexStreamingCall<TRequest, TResponse>(
+            (IClientStreamWriter<TRequest>)(object)lists,
+            (IAsyncStreamReader<TResponse>)(object)lists,
+            Task.FromResult(new Metadata()),
+            () => Status.DefaultSuccess,
+            () => [],
+            lists.Close);
+    }
 }
 
-/// <summary>One stream that the test scripts.</summary>
-internal sealed class ScriptedStream(WatchPageListRequest request, string? authorization = null) : IAsyncStreamReader<WatchPageListResponse>
+/// <summary>One stream that the test scripts, or one merchant of a stream of many.</summary>
+internal sealed class ScriptedStream(WatchPageListRequest request, string? authorization = null, ScriptedLists? lists = null)
+    : IAsyncStreamReader<WatchPageListResponse>
 {
+    private bool hasSent;
     private readonly Channel<WatchPageListResponse> messages = Channel.CreateUnbounded<WatchPageListResponse>();
 
     public WatchPageListRequest Request => request;
@@ -118,11 +162,24 @@ internal sealed class ScriptedStream(WatchPageListRequest request, string? autho
         new() { Checkpoint = new() { Revision = revision, PageList = withList ? List(revision) : null } }, revision);
 
     /// <summary>Ends the stream with OK.</summary>
-    public void End() => messages.Writer.TryComplete();
+    public void End()
+    {
+        lists?.End();
+        messages.Writer.TryComplete();
+    }
 
     public void Fail(StatusCode status) => Fail(new RpcException(new Status(status, "scripted failure")));
 
-    public void Fail(RpcException failure) => messages.Writer.TryComplete(failure);
+    public void Fail(RpcException failure)
+    {
+        if (lists is not null && failure.StatusCode is StatusCode.Unavailable)
+        {
+            lists.Fail(failure);
+        }
+
+        lists?.Send(request.MerchantId, failure);
+        messages.Writer.TryComplete(failure);
+    }
 
     public void Close() => IsClosed = true;
 
@@ -148,6 +205,13 @@ internal sealed class ScriptedStream(WatchPageListRequest request, string? autho
     private ScriptedStream Send(WatchPageListResponse message, long revision)
     {
         message.ResumeToken = $"token-{revision}";
+        if (lists is not null)
+        {
+            lists.Send(request.MerchantId, message, isForAll: hasSent);
+            hasSent = true;
+            return this;
+        }
+
         Assert.True(messages.Writer.TryWrite(message));
         return this;
     }

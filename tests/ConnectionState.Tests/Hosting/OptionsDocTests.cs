@@ -36,6 +36,7 @@ public sealed class OptionsDocTests
         ("Timer", typeof(TimerOptions)),
         ("Telemetry", typeof(TelemetryOptions)),
         ("Watch", typeof(WatchOptions)),
+        ("WatchLists", typeof(WatchListsOptions)),
         ("Feed", typeof(FeedOptions)),
     ];
 

@@ -2,6 +2,7 @@ using ConnectionStateService.Client;
 using ConnectionStateService.V1;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
 using FeedPosition = ConnectionStateService.Feed.FeedPosition;
 
 namespace ConnectionStateService.Tests.Rpc;
@@ -89,6 +90,11 @@ internal static class SampleRequests
         },
         new SetPlanRequest { MerchantId = "m", Plan = Plan.Trial, BoughtPages = 1, RequestId = "r", Actor = "a" },
         new WatchPageListRequest { MerchantId = "m" },
+        new WatchPageListsRequest
+        {
+            Adds = { new WatchPageListsRequest.Types.Add { MerchantId = "m" } },
+            Removes = { new WatchPageListsRequest.Types.Remove { MerchantId = "m" } },
+        },
         new WatchFeedRequest
         {
             Starts = { new FeedStart { Partition = 255, Position = FeedPosition.Encode(255, new(7, 9)) }, new FeedStart { Partition = 1, Snapshot = true } },
@@ -130,6 +136,7 @@ internal static class SampleRequests
         RenewGrantRequest r => await client.Signals.RenewGrantAsync(r),
         SetPlanRequest r => await client.Plans.SetPlanAsync(r),
         WatchPageListRequest r => await FirstAsync(client, r),
+        WatchPageListsRequest r => await AnswersAsync(client, r),
         WatchFeedRequest r => await FirstAsync(client, r),
         CommitFeedPositionsRequest r => await client.Feeds.CommitFeedPositionsAsync(r),
         HoldFeedPartitionsRequest r => await client.Feeds.HoldFeedPartitionsAsync(r),
@@ -139,6 +146,26 @@ internal static class SampleRequests
         RevokeMerchantTokensRequest r => await client.Tokens.RevokeMerchantTokensAsync(r),
         _ => throw new ArgumentException(request.Descriptor.FullName),
     };
+
+    private static async Task<IMessage> AnswersAsync(ConnectionStateClient client, WatchPageListsRequest request)
+    {
+        using var call = client.Watches.WatchPageLists();
+        await call.RequestStream.WriteAsync(request);
+        return await AnswersAsync(call.ResponseStream, request);
+    }
+
+    /// <summary>Reads the answers to a request on a stream of many merchants. One that is a failure is thrown.</summary>
+    public static async Task<WatchPageListsResponse> AnswersAsync(IAsyncStreamReader<WatchPageListsResponse> messages, WatchPageListsRequest request)
+    {
+        var answers = new WatchPageListsResponse();
+        while (answers.Updates.Count < request.Adds.Count + request.Removes.Count)
+        {
+            Assert.True(await messages.MoveNext(CancellationToken.None));
+            answers.Updates.Add(messages.Current.Updates);
+        }
+
+        return answers.Updates.FirstOrDefault(update => update.Failure is not null) is { } failed ? throw failed.Failure.ToRpcException() : answers;
+    }
 
     private static async Task<IMessage> FirstAsync(ConnectionStateClient client, WatchFeedRequest request)
     {

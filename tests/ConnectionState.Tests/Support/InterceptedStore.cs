@@ -31,6 +31,9 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
     /// <summary>Replaces the store's cache, if set.</summary>
     public Func<string, StoredMerchant?>? Cache { get; set; }
 
+    /// <summary>Replaces the positions that the store has read for the merchants, if set.</summary>
+    public Func<ImmutableArray<string>, ImmutableArray<HistoryPosition?>, ImmutableArray<HistoryPosition?>>? Positions { get; set; }
+
     /// <summary>Replaces the store's promise to keep the order of commits, if set.</summary>
     public Func<CommitRequest, bool>? Order { get; set; }
 
@@ -68,8 +71,11 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
     }
 
     public async ValueTask<ImmutableArray<HistoryPosition?>> ReadPositionsAsync(
-        ImmutableArray<string> merchantIds, CancellationToken cancellationToken) =>
-        await InterceptAsync(() => inner.ReadPositionsAsync(merchantIds, cancellationToken));
+        ImmutableArray<string> merchantIds, CancellationToken cancellationToken)
+    {
+        var read = await InterceptAsync(() => inner.ReadPositionsAsync(merchantIds, cancellationToken));
+        return Positions is { } replace ? replace(merchantIds, read) : read;
+    }
 
     public IDisposable Subscribe(Action<string> onCommit, Action onMissed)
     {

@@ -57,7 +57,7 @@ internal static class PrometheusNames
         };
         listener.Start();
         var instruments = new Instruments(meters);
-        instruments.ObserveOpenStreams(() => 0);
+        instruments.ObserveOpenStreams(() => 0, () => 0, () => 0);
         instruments.ObserveFeedStreams(() => 0, () => 0);
         return found.Select(instrument => (instrument, instruments.Tags[instrument.Name]));
     }

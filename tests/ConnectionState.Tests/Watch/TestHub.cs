@@ -23,7 +23,7 @@ internal sealed class TestHub : IAsyncDisposable
     private readonly ConcurrentDictionary<string, int> calls = new();
     private readonly SqliteStore inner;
 
-    private TestHub(WatchOptions options)
+    private TestHub(WatchOptions options, WatchListsOptions lists)
     {
         var meters = metrics.GetRequiredService<IMeterFactory>();
         FallenBehind = new(meters, Instruments.MeterName, "connectionstate.watch.fallen_behind");
@@ -32,7 +32,7 @@ internal sealed class TestHub : IAsyncDisposable
         OpenStreams = new(meters, Instruments.MeterName, "connectionstate.watch.open");
         inner = new SqliteStore(Options.Create(new StoreOptions { Path = folder.File("hub.db") }), TimeProvider.System);
         Store = new InterceptedStore(inner) { Before = CountAsync };
-        Hub = new WatchHub(Store, Store, new Instruments(meters), Options.Create(options), Clock, Log);
+        Hub = new WatchHub(Store, Store, new Instruments(meters), Options.Create(options), Options.Create(lists), Clock, Log);
     }
 
     public InterceptedStore Store { get; }
@@ -57,9 +57,9 @@ internal sealed class TestHub : IAsyncDisposable
     /// <summary>The number of times the hub has read a record.</summary>
     public int Reads => Calls(nameof(IConnectionStore.ReadAsync));
 
-    public static async Task<TestHub> StartAsync(WatchOptions? options = null)
+    public static async Task<TestHub> StartAsync(WatchOptions? options = null, WatchListsOptions? lists = null)
     {
-        var hub = new TestHub(options ?? new WatchOptions());
+        var hub = new TestHub(options ?? new(), lists ?? new());
         await hub.inner.OpenAsync(CancellationToken.None);
         return hub;
     }
@@ -101,6 +101,13 @@ internal sealed class TestHub : IAsyncDisposable
         var stream = Open(merchantId);
         Assert.StartsWith("Initial ", await stream.NextAsync(), StringComparison.Ordinal);
         return stream;
+    }
+
+    /// <summary>Opens a stream of many merchants.</summary>
+    public WatchSet OpenSet()
+    {
+        Assert.Null(Hub.TryOpenSet(out var set));
+        return set;
     }
 
     public WatchFault.LimitExceeded OpenRefused(string merchantId = Merchant) =>

@@ -12,6 +12,10 @@ internal static class WatchEventMapping
     public static Encoded<WatchPageListResponse> ToMessage(this WatchEvent watchEvent, string merchantId, Rules rules) =>
         watchEvent.Derive((watchEvent, merchantId, rules), static from => from.watchEvent.ToProto(from.merchantId, from.rules).ToEncoded());
 
+    /// <summary>Returns the message of an event without its page list, which only the first checkpoint of a stream has.</summary>
+    public static Encoded<WatchPageListResponse> ToMessageWithoutList(this WatchEvent.Checkpoint checkpoint, string merchantId, Rules rules) =>
+        (checkpoint with { Merchant = null }).ToProto(merchantId, rules).ToEncoded();
+
     private static WatchPageListResponse ToProto(this WatchEvent watchEvent, string merchantId, Rules rules)
     {
         var message = watchEvent switch

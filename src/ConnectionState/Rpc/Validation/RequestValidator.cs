@@ -17,6 +17,7 @@ internal static class RequestValidator
     public const int MaxBoughtPages = 10_000;
     public const int MaxChanges = 1_000;
     public const int Partitions = 256;
+    public const int MaxWatched = 256;
 
     // Of merchant tokens, in seconds.
     private const int MinLifetime = 5;
@@ -55,6 +56,7 @@ internal static class RequestValidator
             SetPlanRequest r => validation.Id("merchant_id", r.MerchantId).Known("plan", r.Plan)
                 .Range("bought_pages", r.BoughtPages, 0, MaxBoughtPages).Origin(r.RequestId, r.Actor),
             WatchPageListRequest r => validation.Id("merchant_id", r.MerchantId),
+            WatchPageListsRequest r => validation.Watched(r),
             WatchFeedRequest r => validation.Starts(r.Starts).Filter(r.Filter),
             GetFeedPositionsRequest or ListFeedConsumersRequest => validation,
             CommitFeedPositionsRequest r => validation.Id("consumer", r.Consumer)
@@ -94,6 +96,22 @@ internal static class RequestValidator
             var success = successes[i];
             validation.BeginEntry("successes", i).Id("merchant_id", success.MerchantId).Page(success.Page)
                 .AnyText("grant_id", success.GrantId, RequestValidation.MaxIdLength).RequiredTime("observed_at", success.ObservedAt);
+        }
+
+        return validation.EndEntry();
+    }
+
+    private static RequestValidation Watched(this RequestValidation validation, WatchPageListsRequest request)
+    {
+        validation.Count("adds", request.Adds.Count, 0, MaxWatched).Count("removes", request.Removes.Count, 0, MaxWatched);
+        for (var i = 0; i < Math.Min(request.Adds.Count, MaxWatched); i++)
+        {
+            validation.BeginEntry("adds", i).Id("merchant_id", request.Adds[i].MerchantId);
+        }
+
+        for (var i = 0; i < Math.Min(request.Removes.Count, MaxWatched); i++)
+        {
+            validation.BeginEntry("removes", i).Id("merchant_id", request.Removes[i].MerchantId);
         }
 
         return validation.EndEntry();

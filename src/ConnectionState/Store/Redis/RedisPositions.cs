@@ -10,12 +10,20 @@ internal sealed class RedisPositions(RedisConnection connection)
     // Takes about 0.2 ms, during which the server does nothing else.
     private const int MerchantsPerCommand = 256;
 
+    // Others wait, so that commands of other callers need not wait for all.
+    private const int CommandsAtOnce = 8;
+
     /// <summary>Reads positions. The positions of merchants whose server does not answer are null.</summary>
     /// <exception cref="StoreUnavailableException">No server answers.</exception>
     public async Task<ImmutableArray<HistoryPosition?>> ReadAsync(ImmutableArray<string> merchantIds, CancellationToken cancellationToken)
     {
-        var replies = await Task.WhenAll(Groups(merchantIds.Distinct()).Select(group => TryReadAsync(group, cancellationToken)));
-        if (replies.Length > 0 && replies.All(reply => reply.Failure is not null))
+        var replies = new List<(IEnumerable<KeyValuePair<string, HistoryPosition>> Positions, StoreUnavailableException? Failure)>();
+        foreach (var groups in Groups(merchantIds.Distinct()).Chunk(CommandsAtOnce))
+        {
+            replies.AddRange(await Task.WhenAll(groups.Select(group => TryReadAsync(group, cancellationToken))));
+        }
+
+        if (replies.Count > 0 && replies.All(reply => reply.Failure is not null))
         {
             throw replies[0].Failure!;
         }

@@ -6,15 +6,18 @@ namespace ConnectionStateService.Tests.Support.Watch;
 /// Changes one merchant at random, and opens, cancels and resumes streams on it at random. The same seed makes the same choices; the
 /// interleaving with the service's threads differs.
 /// </summary>
-internal sealed class RandomWatchRun(Service service, int seed) : IAsyncDisposable
+internal sealed class RandomWatchRun(Service service, int seed, ListsStreams? lists = null) : IAsyncDisposable
 {
     /// <summary>The rules that the service must have: few slots, so that the commands reach every limit.</summary>
     public static readonly Rules Rules = new() { StandardPages = 1, TrialPages = 1, OneHolderPerPage = false };
 
+    /// <summary>The maximum number of open streams, and the last one.</summary>
+    public const int MaxStreams = MaxOpen + 1;
+
     private const int MaxOpen = 6;
 
     private readonly Random random = new(seed);
-    private readonly WatchedMerchant merchant = new(service);
+    private readonly WatchedMerchant merchant = new(service, lists);
     private readonly CoreMerchant model = new(Rules);
     private readonly List<StreamRecorder> open = [];
     private readonly List<string> tokens = [];

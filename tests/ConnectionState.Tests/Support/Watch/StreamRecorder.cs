@@ -113,8 +113,17 @@ internal sealed class StreamRecorder : IAsyncDisposable
 
         try
         {
-            using var call = client.Watches.WatchPageList(request, cancellationToken: cancellation.Token);
-            await ReadAsync(call.ResponseStream);
+            if (options.Lists is { } lists)
+            {
+                await using var added = await lists.AddAsync(stream.MerchantId, stream.Token, cancellation.Token);
+                await ReadAsync(added);
+            }
+            else
+            {
+                using var call = client.Watches.WatchPageList(request, cancellationToken: cancellation.Token);
+                await ReadAsync(call.ResponseStream);
+            }
+
             End(cancellation.IsCancellationRequested, StatusCode.OK, ErrorReason.Unspecified);
         }
         catch (RpcException e)
@@ -166,6 +175,9 @@ internal sealed record RecorderOptions
 {
     /// <summary>Whether the page list is read after each message.</summary>
     public bool ReadsAfterEach { get; init; }
+
+    /// <summary>The streams of many merchants to use, or null for a stream of the merchant alone.</summary>
+    public ListsStreams? Lists { get; init; }
 
     /// <summary>Awaited before each message, to make a slow reader.</summary>
     public Func<Task> BeforeEach { get; init; } = () => Task.CompletedTask;

@@ -6,14 +6,17 @@ using static ConnectionStateService.Tests.Support.TestCommands;
 namespace ConnectionStateService.Tests.Support.Watch;
 
 /// <summary>One merchant of a service, with all its streams and its whole history.</summary>
-internal sealed class WatchedMerchant(Service service, string merchantId) : IAsyncDisposable
+/// <param name="service">The service.</param>
+/// <param name="merchantId">The merchant.</param>
+/// <param name="lists">The streams of many merchants to use, or null for streams of this merchant alone.</param>
+internal sealed class WatchedMerchant(Service service, string merchantId, ListsStreams? lists = null) : IAsyncDisposable
 {
     private static int count;
 
     private ImmutableList<StreamRecorder> recorders = [];
 
-    public WatchedMerchant(Service service)
-        : this(service, $"watched-{Interlocked.Increment(ref count)}")
+    public WatchedMerchant(Service service, ListsStreams? lists = null)
+        : this(service, $"watched-{Interlocked.Increment(ref count)}", lists)
     {
     }
 
@@ -29,7 +32,7 @@ internal sealed class WatchedMerchant(Service service, string merchantId) : IAsy
 
     public StreamRecorder Open(string? token = null, RecorderOptions? options = null)
     {
-        var recorder = StreamRecorder.Open(service.Client, merchantId, token, options);
+        var recorder = StreamRecorder.Open(service.Client, merchantId, token, (options ?? new()) with { Lists = lists });
         ImmutableInterlocked.Update(ref recorders, all => all.Add(recorder));
         return recorder;
     }

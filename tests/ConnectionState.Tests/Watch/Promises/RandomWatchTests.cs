@@ -9,7 +9,7 @@ public sealed class RandomWatchTests
 {
     private const int Kept = 20;
 
-    private static readonly IReadOnlyList<int> RunSeeds = Seeds.Of(LongRun.Of(all: 1_000, usual: 250));
+    private static readonly IReadOnlyList<int> RunSeeds = Seeds.Of(LongRun.Of(all: 1_000, usual: 150));
 
     private static readonly WatchExpectations Expectations = new() { KeptCommits = Kept, CheckpointInterval = TimeSpan.FromMilliseconds(300) };
 
@@ -20,8 +20,10 @@ public sealed class RandomWatchTests
         "several changes of a commit", "checkpoint", "checkpoint after a resume",
     ];
 
-    [Fact]
-    public async Task Resumable_Random_changes_disconnects_and_resumes_break_no_promise()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Resumable_Random_changes_disconnects_and_resumes_break_no_promise(bool ofManyMerchants)
     {
         await using var service = await Service.StartAsync(
             new()
@@ -36,10 +38,13 @@ public sealed class RandomWatchTests
             listens: true);
         var (coverage, violations) = (new CoverageCounter(), new ConcurrentBag<string>());
 
+        // All runs share the streams.
+        await using var lists = ofManyMerchants ? new ListsStreams(service.Client, RandomWatchRun.MaxStreams) : null;
+
         // Each run has a merchant of its own, so they can run concurrently. The seed repeats the choices, not the interleaving.
         await Parallel.ForEachAsync(RunSeeds, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (seed, _) =>
         {
-            await using var run = new RandomWatchRun(service, seed);
+            await using var run = new RandomWatchRun(service, seed, lists);
             foreach (var violation in await run.RunAsync(Expectations))
             {
                 violations.Add($"{Seeds.Variable}={seed}: {violation}");
