@@ -74,6 +74,7 @@ public sealed class ConnectionStateClient : IDisposable
         Watches = new(intercepted);
         Feeds = new(intercepted);
         Tokens = new(intercepted);
+        Merchants = new(intercepted);
         Watcher = watcher
             ?? new PageListWatcher(Watches, options, tokens, clock, CreateLogger<PageListWatcher>(), Metrics, stopping.Token);
         createCacheSource = watcher is not null
@@ -107,6 +108,9 @@ public sealed class ConnectionStateClient : IDisposable
 
     /// <summary>Issues and revokes tokens for the browser of one merchant.</summary>
     public TokenService.TokenServiceClient Tokens { get; }
+
+    /// <summary>Erases merchants.</summary>
+    public MerchantService.MerchantServiceClient Merchants { get; }
 
     /// <summary>Watches page lists and resumes by itself.</summary>
     public IPageListWatcher Watcher { get; }

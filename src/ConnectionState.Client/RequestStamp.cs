@@ -1,3 +1,4 @@
+using ConnectionStateService.V1;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 
@@ -8,7 +9,7 @@ internal static class RequestStamp
 {
     /// <summary>
     /// Returns the request with an id and an actor where it has these fields and the caller left them empty, and the request id, or null if
-    /// the request has none. The caller's message is not changed.
+    /// the request has none. Each report of ReportSignals has an id of its own. The caller's message is not changed.
     /// </summary>
     public static (TRequest Request, string? RequestId) Stamp<TRequest>(TRequest request, string actor) where TRequest : class
     {
@@ -21,10 +22,19 @@ internal static class RequestStamp
         var actorField = actor.Length > 0 ? message.Descriptor.FindFieldByName("actor") : null;
         var needsId = IsEmpty(message, idField);
         var needsActor = IsEmpty(message, actorField);
-        var stamped = needsId || needsActor ? (IMessage)((IDeepCloneable<TRequest>)request).Clone() : message;
+        var needsReportIds = message is ReportSignalsRequest reports && reports.Reports.Any(report => report.RequestId.Length == 0);
+        var stamped = needsId || needsActor || needsReportIds ? (IMessage)((IDeepCloneable<TRequest>)request).Clone() : message;
         if (needsId)
         {
-            idField!.Accessor.SetValue(stamped, Guid.NewGuid().ToString("N"));
+            idField!.Accessor.SetValue(stamped, NewId());
+        }
+
+        if (needsReportIds)
+        {
+            foreach (var report in ((ReportSignalsRequest)stamped).Reports.Where(report => report.RequestId.Length == 0))
+            {
+                report.RequestId = NewId();
+            }
         }
 
         if (needsActor)
@@ -34,6 +44,8 @@ internal static class RequestStamp
 
         return ((TRequest)stamped, (string?)idField?.Accessor.GetValue(stamped));
     }
+
+    private static string NewId() => Guid.NewGuid().ToString("N");
 
     private static bool IsEmpty(IMessage message, FieldDescriptor? field) => field?.Accessor.GetValue(message) is "";
 }

@@ -29,11 +29,14 @@ internal static class ScopeTable
         ["/connectionstate.v1.PageService/FindConnections"] = Scopes.FleetRead,
 
         ["/connectionstate.v1.SignalService/ReportSignal"] = Scopes.SignalsWrite,
+        ["/connectionstate.v1.SignalService/ReportSignals"] = Scopes.SignalsWrite,
         ["/connectionstate.v1.SignalService/ReportProviderError"] = Scopes.SignalsWrite,
         ["/connectionstate.v1.SignalService/ReportSuccess"] = Scopes.SignalsWrite,
         ["/connectionstate.v1.SignalService/RenewGrant"] = Scopes.SignalsWrite,
 
         ["/connectionstate.v1.PlanService/SetPlan"] = Scopes.PlanWrite,
+        // On its own: what is erased cannot be brought back.
+        ["/connectionstate.v1.MerchantService/EraseMerchant"] = Scopes.MerchantsErase,
         ["/connectionstate.v1.WatchService/WatchPageList"] = Scopes.PagesRead,
         ["/connectionstate.v1.WatchService/WatchPageLists"] = Scopes.PagesRead,
 

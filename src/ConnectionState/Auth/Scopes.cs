@@ -20,7 +20,8 @@ internal enum Scopes
     TokensIssue = 1 << 9,
     Admin = 1 << 10,
     ActAs = 1 << 11,
-    All = (1 << 12) - 1,
+    MerchantsErase = 1 << 12,
+    All = (1 << 13) - 1,
 }
 
 /// <summary>The names of scopes, as they are written in tokens and in the key file.</summary>
@@ -40,6 +41,7 @@ internal static class ScopeNames
         ["tokens.issue"] = Scopes.TokensIssue,
         ["admin"] = Scopes.Admin,
         ["act_as"] = Scopes.ActAs,
+        ["merchants.erase"] = Scopes.MerchantsErase,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<Scopes, string> ByScope = ByName.ToFrozenDictionary(pair => pair.Value, pair => pair.Key);

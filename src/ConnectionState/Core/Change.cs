@@ -65,6 +65,9 @@ public abstract record Change
 
     /// <summary>A connect session was stored: it began, received new facts, or ended.</summary>
     public sealed record SessionMoved(string SessionId, Provider Provider, SessionStep Step, PageRef? Page) : Change;
+
+    /// <summary>The merchant was erased: nothing is listed any more.</summary>
+    public sealed record Erased : Change;
 }
 
 /// <summary>One revision of a merchant: the changes that were made together.</summary>

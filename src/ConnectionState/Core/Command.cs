@@ -87,6 +87,24 @@ public abstract record Command(Origin Origin)
         int? Subcode = null,
         bool SoftBeforeExpiry = false) : Command(Origin);
 
+    /// <summary>
+    /// A caller reported something about an account, which holds for every listed connection that uses it. One commit for all connections of a
+    /// merchant, so that one request id covers them.
+    /// </summary>
+    /// <param name="Origin">Who sent the command.</param>
+    /// <param name="Account">The account.</param>
+    /// <param name="Signal">What the report says.</param>
+    /// <param name="ObservedAt">When it was observed.</param>
+    /// <param name="Code">The provider's error code, or null if there was none.</param>
+    /// <param name="Subcode">The provider's error subcode, or null if there was none.</param>
+    public sealed record ReportAccount(
+        Origin Origin, AccountRef Account, Signal Signal, DateTimeOffset ObservedAt, int? Code = null, int? Subcode = null) : Command(Origin)
+    {
+        /// <summary>Returns what the report says about one page of the account.</summary>
+        public Report About(PageRef page) =>
+            new(Origin, page, null, Signal, SignalStrength.Hard, EvidenceSource.Signal, ObservedAt, Code, Subcode);
+    }
+
     /// <summary>A call to the provider succeeded.</summary>
     /// <param name="Origin">Who sent the command.</param>
     /// <param name="Page">The page.</param>
@@ -105,6 +123,12 @@ public abstract record Command(Origin Origin)
 
     /// <summary>Sets the plan and the number of bought pages (R9 to R11).</summary>
     public sealed record SetPlan(Origin Origin, Plan Plan, int BoughtPages) : Command(Origin);
+
+    /// <summary>
+    /// Everything that is kept of the merchant is to be erased. The commit empties the record, so that everyone who follows the merchant learns of it; the
+    /// store then removes what is left.
+    /// </summary>
+    public sealed record Erase(Origin Origin) : Command(Origin);
 
     /// <summary>Does everything that is due: expiries, expiry warnings and session timeouts (R14).</summary>
     public sealed record Tick(Origin Origin) : Command(Origin);

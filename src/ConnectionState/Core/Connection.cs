@@ -21,6 +21,9 @@ public sealed record Connection
     /// <summary>The id of the provider account whose grant the connection uses.</summary>
     public required string AccountId { get; init; }
 
+    /// <summary>The provider account whose grant the connection uses.</summary>
+    public AccountRef Account => new(Page.Provider, AccountId);
+
     /// <summary>When the connection entered its current state. Renewing a connected page does not change it.</summary>
     public required DateTimeOffset StateSince { get; init; }
 

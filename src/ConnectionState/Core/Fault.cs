@@ -12,6 +12,9 @@ public abstract record Fault
     /// <summary>The merchant has no connection to the page.</summary>
     public sealed record ConnectionNotFound(PageRef Page) : Fault;
 
+    /// <summary>The merchant has no listed connection that uses the account.</summary>
+    public sealed record AccountNotConnected(AccountRef Account) : Fault;
+
     /// <summary>The connect session does not exist or is no longer kept.</summary>
     public sealed record SessionNotFound(string SessionId) : Fault;
 

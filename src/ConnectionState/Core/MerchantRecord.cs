@@ -41,6 +41,9 @@ public sealed record MerchantRecord
     /// <summary>The open connect sessions and the newest ended ones; each kind oldest first.</summary>
     public ImmutableArray<ConnectSession> Sessions { get; init; } = [];
 
+    /// <summary>Whether the last commit erased the merchant: what is left of it is about to be removed.</summary>
+    public bool IsErased { get; init; }
+
     /// <summary>The newest executed requests, oldest first.</summary>
     /// <exception cref="InvalidOperationException">They are not loaded.</exception>
     public RequestLog Requests

@@ -29,9 +29,10 @@ internal sealed record FeedRequest(ImmutableArray<FeedStart> Starts, FeedFilter 
 /// <param name="Providers">Only commits with a change of a connection of one of these providers; empty for all.</param>
 internal sealed record FeedFilter(FrozenSet<State> States, FrozenSet<Provider> Providers)
 {
-    public bool Selects(Commit commit) =>
-        (States.Count == 0 || commit.Changes.Any(change => change is Change.Transition transition && States.Contains(transition.To)))
-        && (Providers.Count == 0 || commit.Changes.Any(change => ProviderOf(change) is { } provider && Providers.Contains(provider)));
+    /// <summary>Whether a commit is sent. An erasure always is: whoever keeps a copy of the merchant must learn of it.</summary>
+    public bool Selects(Commit commit) => commit.Changes is [Change.Erased]
+        || ((States.Count == 0 || commit.Changes.Any(change => change is Change.Transition transition && States.Contains(transition.To)))
+            && (Providers.Count == 0 || commit.Changes.Any(change => ProviderOf(change) is { } provider && Providers.Contains(provider))));
 
     private static Provider? ProviderOf(Change change) => change switch
     {

@@ -19,6 +19,7 @@ internal static class ConnectionStateApplicationExtensions
         app.MapRpc<PageRpc>();
         app.MapRpc<SignalRpc>();
         app.MapRpc<PlanRpc>();
+        app.MapRpc<MerchantRpc>();
         app.MapRpc<WatchRpc>();
         app.MapGrpcPortOnly<FeedRpc>();
         app.MapRpc<TokenRpc>();

@@ -57,6 +57,7 @@ internal static class ConnectionStateServiceCollectionExtensions
         services.TryAddSingleton<MerchantQueries>();
         services.TryAddSingleton<MerchantCommandHandler>();
         services.TryAddSingleton<SignalDispatcher>();
+        services.TryAddSingleton<MerchantErasure>();
         services.TryAddSingleton<DeadlineProcessor>();
         services.TryAddSingleton<PageClaimProcessor>();
         services.TryAddSingleton<WatchHub>();
@@ -104,6 +105,7 @@ internal static class ConnectionStateServiceCollectionExtensions
         services.TryAddSingleton<IFeedConsumers>(provider => provider.GetRequiredService<IConnectionStore>());
         services.TryAddSingleton<IFleetIndex>(provider => provider.GetRequiredService<IConnectionStore>());
         services.TryAddSingleton<IPageIndex>(provider => provider.GetRequiredService<IConnectionStore>());
+        services.TryAddSingleton<IAccountIndex>(provider => provider.GetRequiredService<IConnectionStore>());
         services.TryAddSingleton<IPageRegister>(provider => provider.GetRequiredService<IConnectionStore>());
         services.TryAddSingleton<IDeadlineQueue>(provider => provider.GetRequiredService<IConnectionStore>());
         services.TryAddSingleton<IClaimQueue>(provider => provider.GetRequiredService<IConnectionStore>());
@@ -156,7 +158,8 @@ internal static class ConnectionStateServiceCollectionExtensions
             .AddRpc<PlanRpc>(V1.PlanService.BindService)
             .AddRpc<WatchRpc>(V1.WatchService.BindService)
             .AddRpc<FeedRpc>(V1.FeedService.BindService)
-            .AddRpc<TokenRpc>(V1.TokenService.BindService);
+            .AddRpc<TokenRpc>(V1.TokenService.BindService)
+            .AddRpc<MerchantRpc>(V1.MerchantService.BindService);
         services.AddGrpcReflection();
     }
 
@@ -193,5 +196,6 @@ internal static class ConnectionStateServiceCollectionExtensions
     [
         V1.ConnectService.Descriptor.FullName, V1.PageService.Descriptor.FullName, V1.SignalService.Descriptor.FullName,
         V1.PlanService.Descriptor.FullName, V1.WatchService.Descriptor.FullName, V1.FeedService.Descriptor.FullName, V1.TokenService.Descriptor.FullName,
+        V1.MerchantService.Descriptor.FullName,
     ];
 }

@@ -27,7 +27,8 @@ internal sealed record FoundChanges(IReadOnlyList<Commit> Commits, HistoryPositi
 /// Every method throws <see cref="StoreUnavailableException"/> if the store does not answer, and, unless it says otherwise,
 /// <see cref="RecordUnreadableException"/> if the stored data of the merchant is unreadable.
 /// </remarks>
-internal sealed class MerchantQueries(IMerchantRecords records, IMerchantHistory history, IPageIndex pages, Instruments instruments)
+internal sealed class MerchantQueries(
+    IMerchantRecords records, IMerchantHistory history, IPageIndex pages, IAccountIndex accounts, Instruments instruments)
 {
     private const int BatchSize = 256;
 
@@ -46,6 +47,19 @@ internal sealed class MerchantQueries(IMerchantRecords records, IMerchantHistory
     /// <summary>Finds the merchants that may list a page, ordered by id. A superset: read the records to be sure.</summary>
     public ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken) =>
         pages.FindMerchantsAsync(page, cancellationToken);
+
+    /// <summary>
+    /// Finds the merchants that may have a listed connection that uses an account, ordered by id. A superset: read the records to be sure.
+    /// </summary>
+    public ValueTask<ImmutableArray<string>> FindMerchantsAsync(AccountRef account, CancellationToken cancellationToken) =>
+        accounts.FindMerchantsAsync(account, cancellationToken);
+
+    /// <summary>Returns the commit that made a revision, or null if it is no longer kept.</summary>
+    public async Task<Commit?> FindCommitAsync(string merchantId, long revision, CancellationToken cancellationToken)
+    {
+        var commits = await history.ReadCommitsAsync(merchantId, revision - 1, 1, cancellationToken);
+        return commits is [{ } commit] && commit.Revision == revision ? commit : null;
+    }
 
     /// <summary>Finds the merchants that list a page. Unreadable records are counted and skipped.</summary>
     public async Task<FoundConnections> FindConnectionsAsync(PageRef page, CancellationToken cancellationToken)
@@ -128,7 +142,7 @@ internal sealed class MerchantQueries(IMerchantRecords records, IMerchantHistory
         }
     }
 
-    // Null for plan changes, and for a session before a page is chosen.
+    // Null for plan changes, for an erasure, and for a session before a page is chosen.
     private static PageRef? PageOf(Change change) => change switch
     {
         Change.Transition c => c.Page,
@@ -136,7 +150,7 @@ internal sealed class MerchantQueries(IMerchantRecords records, IMerchantHistory
         Change.ExpiryWarning c => c.Page,
         Change.SessionMoved c => c.Page,
         Change.HealthChanged c => c.Page,
-        Change.PlanChanged => null,
+        Change.PlanChanged or Change.Erased => null,
         _ => throw new UnreachableException(),
     };
 }

@@ -37,7 +37,10 @@ internal sealed class RequestFields
 
     public static RequestFields Of(IMessage request) => Cached.GetOrAdd(request.Descriptor, message => new RequestFields(message));
 
-    /// <summary>Whether a request names merchants, and each of them is allowed. One that names none is for all merchants.</summary>
+    /// <summary>
+    /// Whether a request names merchants, and each of them is allowed. One that names none is for all merchants, and so is an entry of a list that
+    /// names none.
+    /// </summary>
     public bool AllMerchants(IMessage request, Func<string, bool> isAllowed) => Check(request, isAllowed) is true;
 
     /// <summary>Returns the merchant that a request is about, or null if it names none or several.</summary>
@@ -57,7 +60,7 @@ internal sealed class RequestFields
         {
             foreach (var child in Children(field, message))
             {
-                result = result is false ? false : fields.Check(child, isAllowed) ?? result;
+                result = result is false ? false : fields.Check(child, isAllowed) ?? (field.IsRepeated ? false : result);
             }
         }
 

@@ -44,6 +44,11 @@ internal static class RpcErrors
     {
         Fault.ConnectionNotFound f => Error(
             StatusCode.NotFound, ConnectionNotFound, $"The merchant has no connection to {f.Page}.", PageMetadata(f.Page)),
+        Fault.AccountNotConnected f => Error(
+            StatusCode.NotFound,
+            AccountNotConnected,
+            $"The merchant has no listed connection that uses the account {f.Account}.",
+            ("provider", ToWireName(f.Account.Provider)), ("account_id", f.Account.AccountId)),
         Fault.SessionNotFound f => Error(
             StatusCode.NotFound,
             SessionNotFound,

@@ -12,9 +12,15 @@ internal sealed class SignalRpc(MerchantCommandHandler merchants, SignalDispatch
 {
     public override async Task<ReportSignalResponse> ReportSignal(ReportSignalRequest request, ServerCallContext context)
     {
-        var outcomes = await DispatchAsync(
-            request.HasMerchantId ? request.MerchantId : null, request.ToCommand(), context.CancellationToken);
+        var outcomes = await DispatchAsync(request.ToReport(), context.CancellationToken);
         return new() { Outcomes = { outcomes } };
+    }
+
+    public override async Task<ReportSignalsResponse> ReportSignals(ReportSignalsRequest request, ServerCallContext context)
+    {
+        var results = await signals.DispatchAsync(
+            [.. request.Reports.Select(report => report.ToReport(request.Actor))], context.CancellationToken);
+        return new() { Reports = { results.Select(ToProto) } };
     }
 
     public override async Task<ReportProviderErrorResponse> ReportProviderError(
@@ -33,8 +39,8 @@ internal sealed class SignalRpc(MerchantCommandHandler merchants, SignalDispatch
             return new() { Strength = V1.SignalStrength.None, Meaning = rule?.Meaning ?? "unknown error" };
         }
 
-        var outcomes = await DispatchAsync(
-            request.HasMerchantId ? request.MerchantId : null, request.ToCommand(rule, signal), context.CancellationToken);
+        var report = new AddressedReport(request.HasMerchantId ? request.MerchantId : null, request.ToCommand(rule, signal));
+        var outcomes = await DispatchAsync(report, context.CancellationToken);
         return new()
         {
             Signal = (V1.Signal)signal,
@@ -66,17 +72,28 @@ internal sealed class SignalRpc(MerchantCommandHandler merchants, SignalDispatch
         };
     }
 
-    private async Task<IEnumerable<V1.SignalOutcome>> DispatchAsync(
-        string? merchantId, Command.Report report, CancellationToken cancellationToken)
+    private async Task<IEnumerable<V1.SignalOutcome>> DispatchAsync(AddressedReport report, CancellationToken cancellationToken)
     {
-        if (merchantId is null)
+        if (report.MerchantId is not { } merchantId)
         {
-            return (await signals.DispatchToAllAsync(report, cancellationToken)).Select(ToProto);
+            return (await signals.DispatchToAllAsync(report.Command, cancellationToken)).Select(ToProto);
         }
 
-        var (outcome, fault) = await signals.DispatchAsync(merchantId, report, cancellationToken);
-        return fault is null ? [ToProto(outcome!)] : throw RpcErrors.ToException(fault);
+        var (outcomes, fault) = await signals.DispatchAsync(merchantId, report.Command, cancellationToken);
+        return fault is null ? outcomes.Select(ToProto) : throw RpcErrors.ToException(fault);
     }
+
+    private static ReportSignalsResponse.Types.Report ToProto(ReportResult result) => new()
+    {
+        Outcomes = { result.Outcomes.Select(ToProto) },
+        Reason = result switch
+        {
+            { Fault: { } fault } => RpcErrors.ReasonOf(fault),
+            { Exception: Store.StoreUnavailableException } => ErrorReason.StoreUnavailable,
+            { Exception: Store.RecordUnreadableException } => ErrorReason.RecordUnreadable,
+            _ => ErrorReason.Unspecified,
+        },
+    };
 
     private static V1.SignalOutcome ToProto(Merchants.SignalOutcome outcome) => new()
     {

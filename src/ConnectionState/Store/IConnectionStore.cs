@@ -5,4 +5,4 @@ namespace ConnectionStateService.Store;
 /// <see cref="StoreUnavailableException"/>.
 /// </summary>
 internal interface IConnectionStore
-    : IStoreLifecycle, IStoreClock, IMerchantRecords, IMerchantHistory, IFeed, IFleetIndex, IFeedConsumers, IPageIndex, IPageRegister, IDeadlineQueue, IClaimQueue, IFleetMembership, ITokenStore;
+    : IStoreLifecycle, IStoreClock, IMerchantRecords, IMerchantHistory, IFeed, IFleetIndex, IFeedConsumers, IPageIndex, IAccountIndex, IPageRegister, IDeadlineQueue, IClaimQueue, IFleetMembership, ITokenStore;

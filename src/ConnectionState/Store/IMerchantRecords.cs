@@ -28,6 +28,15 @@ internal interface IMerchantRecords
     /// <exception cref="StoreUnavailableException">The store failed; the commit may or may not have been stored.</exception>
     /// <exception cref="RecordUnreadableException">The commit was not stored, and the current record is unreadable.</exception>
     ValueTask<CommitResult> CommitAsync(CommitRequest request, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Removes everything that is kept of a merchant whose record is erased: the record, its history, and what leads to it elsewhere. Nothing if the
+    /// merchant has changed. Can be repeated after a failure, which may have removed a part.
+    /// </summary>
+    /// <param name="erased">The merchant as it was read.</param>
+    /// <param name="cancellationToken">Cancels the call. The merchant may be removed nevertheless.</param>
+    /// <returns>Whether nothing is kept of the merchant.</returns>
+    ValueTask<bool> RemoveAsync(StoredMerchant erased, CancellationToken cancellationToken);
 }
 
 /// <summary>A merchant's record as stored.</summary>
@@ -50,6 +59,28 @@ internal sealed record CommitRequest(
 {
     /// <summary>The parts that <see cref="CommitResult.Current"/> must have, so that the command can be decided again.</summary>
     public MerchantParts Needs { get; init; } = MerchantParts.All;
+
+    /// <summary>
+    /// Whether the same pages are listed as before, with the same accounts. Most commits list the same, and every commit is asked: without a set.
+    /// </summary>
+    public bool ListsTheSame()
+    {
+        var (before, after) = (Expected.Record.Connections, Record.Connections);
+        if (before.Length != after.Length)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < before.Length; i++)
+        {
+            if (before[i].IsListed != after[i].IsListed || before[i].Page != after[i].Page || before[i].AccountId != after[i].AccountId)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     /// <summary>Returns what the commit changes in the index of listed connections.</summary>
     public ImmutableArray<ListedChange> ListedChanges() => ListedChange.Between(Expected.Record, Record);

@@ -25,7 +25,7 @@ internal static class SeededMerchants
         {
             MerchantId = merchantId,
             SessionId = sessionId,
-            Account = new() { AccountId = "account", Name = "An Account", Personal = true },
+            Account = new() { AccountId = $"of-{merchantId}", Name = "An Account", Personal = true },
             Candidates = { new Candidate { PageId = pageId, Name = "A Page", Role = PageRole.Editor } },
         });
         await client.Connect.ChoosePageAsync(new() { MerchantId = merchantId, SessionId = sessionId, PageId = pageId });

@@ -173,6 +173,11 @@ public sealed class StoreAgreementTests(StoreAgreementTests.Fixture fixture) : I
             descriptions.Add($"{page} is held by {await store.ReadHoldAsync(page, CancellationToken.None)}");
         }
 
+        foreach (var account in CommandGenerator.AllAccounts)
+        {
+            descriptions.AddRange((await store.FindMerchantsAsync(account, CancellationToken.None)).Intersect(ids).Select(id => $"{id} uses {account}"));
+        }
+
         var due = await store.FindDueAsync(All, CancellationToken.None);
         var claims = await store.FindClaimsAsync(CancellationToken.None).ToArrayAsync();
         descriptions.AddRange((await store.ReadPositionsAsync([.. ids], CancellationToken.None)).Select(place => $"{place}"));

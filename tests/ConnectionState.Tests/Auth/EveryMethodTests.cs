@@ -205,6 +205,15 @@ public sealed class EveryMethodTests(AuthService auth) : IClassFixture<AuthServi
             yield return request;
         }
 
+        if (method.InputType.FindFieldByName("reports") is not null)
+        {
+            // A report of no merchant is for all of them, also beside one of the own merchant.
+            var request = (ReportSignalsRequest)WithMerchant(method, AuthService.OwnMerchant);
+            request.Reports.Add(request.Reports[0].Clone());
+            request.Reports[1].ClearMerchantId();
+            yield return request;
+        }
+
         if (fields.Count == 0 || method.InputType.FindFieldByName("merchant_id") is { HasPresence: true })
         {
             var request = Sample(method);

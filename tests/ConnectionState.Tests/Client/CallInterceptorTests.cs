@@ -59,17 +59,32 @@ public sealed class CallInterceptorTests
     }
 
     [Fact]
-    public void Every_request_that_has_an_actor_has_a_request_id_except_ReportSuccess()
+    public async Task Each_report_without_a_request_id_gets_one_and_the_message_of_the_caller_is_not_changed()
+    {
+        var network = new ScriptedInvoker(new ReportSignalsResponse());
+        var request = new ReportSignalsRequest { Reports = { new SignalReport(), new SignalReport { RequestId = "mine" }, new SignalReport() } };
+
+        await new ConnectionStateClient(network, options).Signals.ReportSignalsAsync(request);
+
+        var sent = ((ReportSignalsRequest)Assert.Single(network.Requests)).Reports.Select(report => report.RequestId).ToList();
+        Assert.Equal("mine", sent[1]);
+        Assert.Equal(3, sent.Where(id => id.Length > 0).Distinct().Count());
+        Assert.Equal(["", "mine", ""], request.Reports.Select(report => report.RequestId));
+    }
+
+    [Fact]
+    public void Every_request_that_has_an_actor_has_a_request_id_except_those_with_several_reports()
     {
         Google.Protobuf.Reflection.FileDescriptor[] files =
         [
             ConnectServiceReflection.Descriptor, PageServiceReflection.Descriptor, SignalServiceReflection.Descriptor, PlanServiceReflection.Descriptor,
+            MerchantServiceReflection.Descriptor,
         ];
         var requests = files.SelectMany(file => file.Services).SelectMany(service => service.Methods).Select(method => method.InputType)
             .Where(type => type.FindFieldByName("actor") is not null).ToList();
 
         Assert.Contains(ReconnectRequest.Descriptor, requests);
-        Assert.Equal([ReportSuccessRequest.Descriptor], requests.Where(type => type.FindFieldByName("request_id") is null));
+        Assert.Equal([ReportSignalsRequest.Descriptor, ReportSuccessRequest.Descriptor], requests.Where(type => type.FindFieldByName("request_id") is null));
     }
 
     [Fact]

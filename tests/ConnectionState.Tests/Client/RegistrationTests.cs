@@ -28,6 +28,7 @@ public sealed class RegistrationTests
         Assert.Same(client.Pages, provider.GetRequiredService<PageService.PageServiceClient>());
         Assert.Same(client.Signals, provider.GetRequiredService<SignalService.SignalServiceClient>());
         Assert.Same(client.Plans, provider.GetRequiredService<PlanService.PlanServiceClient>());
+        Assert.Same(client.Merchants, provider.GetRequiredService<MerchantService.MerchantServiceClient>());
         Assert.Same(client.Feeds, provider.GetRequiredService<FeedService.FeedServiceClient>());
         Assert.Same(client.Watches, provider.GetRequiredService<WatchService.WatchServiceClient>());
         Assert.Same(client.Tokens, provider.GetRequiredService<TokenService.TokenServiceClient>());

@@ -13,6 +13,12 @@ public class FaultTests
     private static readonly Dictionary<Type, Func<CoreMerchant, Command>> Commands = new()
     {
         [typeof(Fault.ConnectionNotFound)] = _ => Acknowledge(Oa),
+        [typeof(Fault.AccountNotConnected)] = merchant =>
+        {
+            merchant.Connect(Oa);
+            merchant.ExpectChanged(new Command.Disconnect(CoreMerchant.NewOrigin(), Oa));
+            return new Command.ReportAccount(CoreMerchant.NewOrigin(), new(Oa.Provider, Pages.Owner.Id), Signal.PermissionRevoked, merchant.Now);
+        },
         [typeof(Fault.SessionNotFound)] = _ => Refuse("unknown"),
         [typeof(Fault.IllegalTransition)] = merchant =>
         {

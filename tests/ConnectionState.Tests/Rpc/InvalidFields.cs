@@ -40,7 +40,8 @@ internal static class InvalidFields
             var values = field switch
             {
                 { IsRepeated: true, FieldType: FieldType.Message } when field.MessageType == Candidate.Descriptor => Candidates(field, path, find),
-                { IsRepeated: true, FieldType: FieldType.Message } when field.MessageType == ReportSuccessRequest.Types.Success.Descriptor => Successes(field, path, find),
+                { IsRepeated: true, FieldType: FieldType.Message } when field.MessageType == ReportSuccessRequest.Types.Success.Descriptor => Limited(field, path, find, 100),
+                { IsRepeated: true, FieldType: FieldType.Message } when field.MessageType == SignalReport.Descriptor => Limited(field, path, find, 1_000),
                 { IsRepeated: true, FieldType: FieldType.Message } => Entries(field, path, find),
                 { IsRepeated: true, FieldType: FieldType.Enum } => RepeatedEnums(field, path, find),
                 { IsRepeated: true } => Partitions(field, path, find),
@@ -49,6 +50,7 @@ internal static class InvalidFields
                 { FieldType: FieldType.Int32 or FieldType.Int64 } => Numbers(field, path, find),
                 { FieldType: FieldType.Message } when field.MessageType == Timestamp.Descriptor => Times(field, path, find),
                 { FieldType: FieldType.Message } when field.MessageType == Duration.Descriptor => Lifetimes(field, path, find),
+                { FieldType: FieldType.Message } when field.MessageType == AccountRef.Descriptor => InPlaceOfPage(field, path, find),
                 _ => Messages(field, path, find, required: message != ListChangesRequest.Descriptor && message != WatchFeedRequest.Descriptor),
             };
             foreach (var value in values)
@@ -143,6 +145,31 @@ internal static class InvalidFields
         }
     }
 
+    // An account, whose connections have grants of their own. Not with the problems of other fields: these are about the page.
+    private static IEnumerable<InvalidField> InPlaceOfPage(FieldDescriptor field, string path, Func<IMessage, IMessage> find)
+    {
+        yield return new InvalidField(path, "beside the page", root => Set(root));
+        foreach (var inner in Of(field.MessageType, $"{path}.", root =>
+        {
+            foreach (var other in (string[])["page", "grant_id"])
+            {
+                field.ContainingType.FindFieldByName(other).Accessor.Clear(find(root));
+            }
+
+            return Set(root);
+        }))
+        {
+            yield return inner with { Problem = $"{inner.Problem}, of an account" };
+        }
+
+        AccountRef Set(IMessage root)
+        {
+            var account = new AccountRef { Provider = Provider.Zalo, AccountId = "a" };
+            field.Accessor.SetValue(find(root), account);
+            return account;
+        }
+    }
+
     private static IEnumerable<InvalidField> Candidates(FieldDescriptor field, string path, Func<IMessage, IMessage> find)
     {
         yield return new InvalidField(path, "5,001", root => ((RepeatedField<Candidate>)field.Accessor.GetValue(find(root))).AddRange(
@@ -180,13 +207,19 @@ internal static class InvalidFields
         yield return new InvalidField(path, "257 of them", root => List(root).AddRange(Enumerable.Repeat(1, 257)));
     }
 
-    private static IEnumerable<InvalidField> Successes(FieldDescriptor field, string path, Func<IMessage, IMessage> find)
+    // At least one entry, and at most a number of them.
+    private static IEnumerable<InvalidField> Limited(FieldDescriptor field, string path, Func<IMessage, IMessage> find, int limit)
     {
-        RepeatedField<ReportSuccessRequest.Types.Success> List(IMessage root) =>
-            (RepeatedField<ReportSuccessRequest.Types.Success>)field.Accessor.GetValue(find(root));
+        System.Collections.IList List(IMessage root) => (System.Collections.IList)field.Accessor.GetValue(find(root));
         yield return new InvalidField(path, "none", root => List(root).Clear());
-        yield return new InvalidField(path, "101", root => List(root).AddRange(Enumerable.Repeat(List(root)[0], 100)));
-        foreach (var inner in Of(field.MessageType, $"{path}[0].", root => List(root)[0]))
+        yield return new InvalidField(path, $"{limit + 1}", root =>
+        {
+            while (List(root).Count <= limit)
+            {
+                List(root).Add(List(root)[0]);
+            }
+        });
+        foreach (var inner in Of(field.MessageType, $"{path}[0].", root => (IMessage)List(root)[0]!))
         {
             yield return inner;
         }

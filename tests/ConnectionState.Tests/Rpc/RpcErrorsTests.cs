@@ -24,6 +24,7 @@ public sealed class RpcErrorsTests
     private static readonly Fault[] Faults =
     [
         new Fault.ConnectionNotFound(Page),
+        new Fault.AccountNotConnected(new(Provider.Zalo, "account-8")),
         new Fault.SessionNotFound("session-5"),
         new Fault.IllegalTransition(Page, State.Revoked, Trigger.Renew, [Trigger.Request, Trigger.Delete]),
         new Fault.StepNotAllowed("session-5", SessionStep.SignIn, [SessionStep.ChoosePage, SessionStep.Consent]),

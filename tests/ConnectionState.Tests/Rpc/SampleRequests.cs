@@ -60,6 +60,23 @@ internal static class SampleRequests
             RequestId = "r",
             Actor = "a",
         },
+        new ReportSignalsRequest
+        {
+            Reports =
+            {
+                new SignalReport
+                {
+                    Page = Page,
+                    MerchantId = "m",
+                    Signal = Signal.RoleLost,
+                    ObservedAt = Time,
+                    Evidence = new() { Code = 190, Subcode = 492 },
+                    GrantId = GrantId,
+                    RequestId = "r",
+                },
+            },
+            Actor = "a",
+        },
         new ReportProviderErrorRequest
         {
             Page = Page,
@@ -89,6 +106,7 @@ internal static class SampleRequests
             Actor = "a",
         },
         new SetPlanRequest { MerchantId = "m", Plan = Plan.Trial, BoughtPages = 1, RequestId = "r", Actor = "a" },
+        new EraseMerchantRequest { MerchantId = "m", RequestId = "r", Actor = "a" },
         new WatchPageListRequest { MerchantId = "m" },
         new WatchPageListsRequest
         {
@@ -131,10 +149,12 @@ internal static class SampleRequests
         DisconnectRequest r => await client.Pages.DisconnectAsync(r),
         ListChangesRequest r => await client.Pages.ListChangesAsync(r),
         ReportSignalRequest r => await client.Signals.ReportSignalAsync(r),
+        ReportSignalsRequest r => await client.Signals.ReportSignalsAsync(r),
         ReportProviderErrorRequest r => await client.Signals.ReportProviderErrorAsync(r),
         ReportSuccessRequest r => await client.Signals.ReportSuccessAsync(r),
         RenewGrantRequest r => await client.Signals.RenewGrantAsync(r),
         SetPlanRequest r => await client.Plans.SetPlanAsync(r),
+        EraseMerchantRequest r => await client.Merchants.EraseMerchantAsync(r),
         WatchPageListRequest r => await FirstAsync(client, r),
         WatchPageListsRequest r => await AnswersAsync(client, r),
         WatchFeedRequest r => await FirstAsync(client, r),

@@ -71,6 +71,106 @@ public sealed class SignalCallTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_signal_about_an_account_is_applied_to_every_connection_that_uses_it()
+    {
+        await first.SetPlanAsync(Plan.Standard, bought: 1);
+        await first.ConnectAsync(ApiMerchant.A, ApiMerchant.Oa);
+        await first.GrantAsync(await first.RequestAsync(ApiMerchant.B, accountId: "person-2"));
+        await second.DisconnectAsync(page);
+        await second.ConnectAsync(ApiMerchant.C);
+
+        var outcomes = await ReportAccountAsync(Signal.PermissionRevoked);
+
+        Assert.Equal(
+            [("first", page.PageId, Result.Applied), ("first", ApiMerchant.A.PageId, Result.Applied), ("second", ApiMerchant.C.PageId, Result.Applied)],
+            outcomes.Select(o => (o.MerchantId, o.Connection.Page.PageId, o.Result)));
+        Assert.All(outcomes, o => Assert.Equal((State.Revoked, Cause.PermissionRevoked), (o.Connection.State, o.Connection.Cause)));
+        Assert.Equal(State.Connected, (await first.FindAsync(ApiMerchant.B)).State);
+        Assert.Equal(State.Connected, (await first.FindAsync(ApiMerchant.Oa)).State);
+        Assert.All(await ReportAccountAsync(Signal.PermissionRevoked), o => Assert.Equal(Result.Unchanged, o.Result));
+    }
+
+    [Fact]
+    public async Task Each_connection_of_an_account_has_its_own_outcome()
+    {
+        await first.RequestAsync(ApiMerchant.A);
+        service.Clock.Advance(TimeSpan.FromSeconds(2));
+        var observed = service.Clock.GetUtcNow() - TimeSpan.FromSeconds(1);
+        await first.ConnectAsync(ApiMerchant.B);
+
+        var outcomes = await ReportAccountAsync(Signal.TokenExpired, observed, merchant: "first");
+
+        Assert.Equal([Result.Applied, Result.NotApplicable, Result.Stale], outcomes.Select(o => o.Result));
+        Assert.Equal([page, ApiMerchant.A, ApiMerchant.B], outcomes.Select(o => o.Connection.Page));
+    }
+
+    [Fact]
+    public async Task A_repeated_signal_about_an_account_is_answered_as_the_first_time_and_changes_nothing()
+    {
+        await first.ConnectAsync(ApiMerchant.A);
+        await second.ConnectAsync(ApiMerchant.C);
+        var before = await ReportAccountAsync(Signal.PermissionRevoked, requestId: "once");
+        await first.ConnectAgainAsync(ApiMerchant.A);
+        await second.ConnectAsync(ApiMerchant.D);
+        var lists = (await first.ListAsync(), await second.ListAsync());
+
+        var again = await ReportAccountAsync(Signal.PermissionRevoked, requestId: "once");
+
+        Assert.Equal(
+            [.. before.Select(o => (o.MerchantId, o.Connection.Page, o.Result)), ("second", ApiMerchant.D, Result.Unchanged)],
+            again.Select(o => (o.MerchantId, o.Connection.Page, o.Result)));
+        Assert.Equal(lists, (await first.ListAsync(), await second.ListAsync()));
+    }
+
+    [Fact]
+    public async Task A_signal_about_an_account_FAILS_for_a_merchant_that_used_the_request_id_and_is_applied_to_the_others()
+    {
+        await service.Client.Plans.SetPlanAsync(new() { MerchantId = "first", Plan = Plan.Standard, BoughtPages = 1, RequestId = "once" });
+
+        var outcomes = await ReportAccountAsync(Signal.PermissionRevoked, requestId: "once");
+
+        Assert.Equal(
+            [("first", Result.Failed, ErrorReason.RequestIdReused), ("second", Result.Applied, ErrorReason.Unspecified)],
+            outcomes.Select(o => (o.MerchantId, o.Result, o.Reason)));
+        Assert.Null(outcomes[0].Connection);
+    }
+
+    [Fact]
+    public async Task A_signal_about_an_account_that_a_merchant_does_not_use_fails_with_ACCOUNT_NOT_CONNECTED()
+    {
+        await first.DisconnectAsync(page);
+
+        var refused = await ApiMerchant.ExpectRefusedAsync(
+            ErrorReason.AccountNotConnected, StatusCode.NotFound, () => ReportAccountAsync(Signal.TokenExpired, merchant: "first"));
+
+        Assert.Equal(("FACEBOOK", "person-1"), (refused.Metadata["provider"], refused.Metadata["account_id"]));
+    }
+
+    [Fact]
+    public async Task A_signal_about_an_account_names_no_page_no_grant_and_is_not_about_a_page()
+    {
+        var request = new ReportSignalRequest
+        {
+            Page = page,
+            Account = new() { Provider = Provider.Facebook, AccountId = "person-1" },
+            Signal = Signal.PageDeleted,
+            ObservedAt = ApiMerchant.Now,
+        };
+        Assert.Equal(["account", "signal"], await ViolationsAsync(request));
+
+        request.Page = null;
+        request.GrantId = "0123456789abcdef";
+        Assert.Equal(["grant_id", "signal"], await ViolationsAsync(request));
+
+        request.Account = null;
+        request.Signal = Signal.RoleLost;
+        Assert.Equal(["page"], await ViolationsAsync(request));
+
+        async Task<IEnumerable<string>> ViolationsAsync(ReportSignalRequest invalid) => (await ApiMerchant.ExpectRefusedAsync(
+            ErrorReason.InvalidRequest, StatusCode.InvalidArgument, () => service.Client.Signals.ReportSignalAsync(invalid).ResponseAsync)).Violations.Select(v => v.Field);
+    }
+
+    [Fact]
     public async Task A_signal_observed_before_the_current_grant_is_STALE()
     {
         var before = service.Clock.GetUtcNow() - TimeSpan.FromSeconds(1);
@@ -224,6 +324,24 @@ public sealed class SignalCallTests : IAsyncLifetime
 
     private static ReportSuccessRequest.Types.Success Success(string merchant, PageRef page, string grantId) =>
         new() { MerchantId = merchant, Page = page, GrantId = grantId, ObservedAt = ApiMerchant.Now };
+
+    private async Task<IReadOnlyList<SignalOutcome>> ReportAccountAsync(
+        Signal signal, DateTimeOffset? observedAt = null, string? merchant = null, string requestId = "")
+    {
+        var request = new ReportSignalRequest
+        {
+            Account = new() { Provider = Provider.Facebook, AccountId = "person-1" },
+            Signal = signal,
+            ObservedAt = observedAt is { } at ? Timestamp.FromDateTimeOffset(at) : ApiMerchant.Now,
+            RequestId = requestId,
+        };
+        if (merchant is not null)
+        {
+            request.MerchantId = merchant;
+        }
+
+        return (await service.Client.Signals.ReportSignalAsync(request)).Outcomes;
+    }
 
     private async Task<IReadOnlyList<SignalOutcome>> ReportAsync(Signal signal) =>
         (await service.Client.Signals.ReportSignalAsync(new() { Page = page, Signal = signal, ObservedAt = ApiMerchant.Now })).Outcomes;

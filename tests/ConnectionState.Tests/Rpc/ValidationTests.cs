@@ -86,7 +86,7 @@ public sealed class ValidationTests(ServiceFixture fixture) : IClassFixture<Serv
         var methods = new[]
         {
             ConnectService.Descriptor, PageService.Descriptor, SignalService.Descriptor, PlanService.Descriptor,
-            WatchService.Descriptor, FeedService.Descriptor, TokenService.Descriptor,
+            WatchService.Descriptor, FeedService.Descriptor, TokenService.Descriptor, MerchantService.Descriptor,
         }.SelectMany(s => s.Methods);
 
         Assert.Equal(methods.Select(m => m.InputType.Name).Order(), SampleRequests.All.Select(r => r.Descriptor.Name).Order());

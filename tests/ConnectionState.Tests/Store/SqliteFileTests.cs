@@ -88,7 +88,7 @@ public sealed class SqliteFileTests : IDisposable
         await CreateAsync();
 
         using var database = new RawDatabase(path);
-        Assert.Equal(3, database.Read<long>("PRAGMA user_version"));
+        Assert.Equal(4, database.Read<long>("PRAGMA user_version"));
         Assert.Equal("CSt8"u8.ToArray(), BitConverter.GetBytes((int)database.Read<long>("PRAGMA application_id")).Reverse());
     }
 
@@ -116,8 +116,8 @@ public sealed class SqliteFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData(2)]
-    [InlineData(4)]
+    [InlineData(3)]
+    [InlineData(5)]
     public async Task A_file_with_another_schema_version_is_rejected_and_left_unchanged(int version)
     {
         await CreateAsync();

@@ -9,7 +9,7 @@ namespace ConnectionStateService.Tests.Support;
 /// </summary>
 public readonly record struct ArbitraryCommandSeed(byte Page, byte Choice, byte Wild)
 {
-    private const int Kinds = 20;
+    private const int Kinds = 21;
 
     private static readonly Account[] Accounts = [Pages.Owner, new("colleague", "Colleague", true), new("shop", "Shop", false)];
 
@@ -54,6 +54,8 @@ public readonly record struct ArbitraryCommandSeed(byte Page, byte Choice, byte 
             16 or 17 => ReportError(
                 page, (Signal)(1 + (Page / 4 % 5)), Variant % 3 == 0 ? SignalStrength.Hard : SignalStrength.Soft, time, AnyGrant(merchant, page), Variant % 2 == 0),
             18 => Variant % 2 == 0 ? ReportSuccess(page, time, AnyGrant(merchant, page)) : Reconnect(page, (PageRole)(Variant % 6), expiresAt: time),
+            19 => new Command.ReportAccount(
+                CoreMerchant.NewOrigin(), new(page.Provider, Accounts[Variant % 2].Id), (Signal)(1 + (Page / 4 % 3)), time ?? DateTimeOffset.MaxValue),
             _ => SetPlan((Plan)(1 + (Variant % 2)), Page % 3),
         };
     }

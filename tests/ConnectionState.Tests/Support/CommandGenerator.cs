@@ -36,6 +36,9 @@ public static class CommandGenerator
 
     public static IReadOnlyList<PageRef> AllPages { get; } = [Pages.Fanpage(1), Pages.Oa(1), Pages.Fanpage(2), Pages.Oa(2)];
 
+    public static IReadOnlyList<AccountRef> AllAccounts { get; } =
+        [.. Enum.GetValues<Provider>().SelectMany(provider => new[] { Pages.Owner, Colleague }.Select(account => new AccountRef(provider, account.Id)))];
+
     /// <summary>Creates a merchant with one to three slots.</summary>
     public static CoreMerchant NewMerchant(IReadOnlyList<CommandSeed> seeds)
     {

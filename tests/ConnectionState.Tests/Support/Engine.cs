@@ -36,7 +36,7 @@ internal sealed class Engine : IAsyncDisposable
         timerOptions = Options.Create(timer);
         instruments = new Instruments(metrics.GetRequiredService<IMeterFactory>());
         Store = new InterceptedStore(new SqliteStore(storeOptions, Clock));
-        Queries = new MerchantQueries(Store, Store, Store, instruments);
+        Queries = new MerchantQueries(Store, Store, Store, Store, instruments);
         Settlement = NewSettlement(Store);
         Handler = NewHandler(Store);
     }
@@ -66,7 +66,7 @@ internal sealed class Engine : IAsyncDisposable
     public ClaimSettlement NewSettlement(IConnectionStore store, MerchantCommitter committer) =>
         new(
             committer,
-            new MerchantQueries(store, store, store, instruments),
+            new MerchantQueries(store, store, store, store, instruments),
             store,
             store,
             instruments,
@@ -76,7 +76,7 @@ internal sealed class Engine : IAsyncDisposable
     public MerchantCommandHandler NewHandler(IConnectionStore store)
     {
         var committer = NewCommitter(store);
-        return new(committer, NewSettlement(store, committer), new MerchantQueries(store, store, store, instruments));
+        return new(committer, NewSettlement(store, committer), new MerchantQueries(store, store, store, store, instruments));
     }
 
     public DeadlineProcessor NewDeadlineProcessor(IConnectionStore store) =>
@@ -210,6 +210,6 @@ internal sealed class Engine : IAsyncDisposable
         folder.Dispose();
     }
 
-    private MerchantCommitter NewCommitter(IConnectionStore store) =>
+    public MerchantCommitter NewCommitter(IConnectionStore store) =>
         new(store, store, store, new MerchantQueues(storeOptions), instruments, new CommitLatency(), rules, storeOptions, Clock);
 }

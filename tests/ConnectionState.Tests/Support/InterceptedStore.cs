@@ -62,6 +62,9 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
     public async ValueTask<CommitResult> CommitAsync(CommitRequest request, CancellationToken cancellationToken) =>
         await InterceptAsync(() => inner.CommitAsync(request, cancellationToken));
 
+    public async ValueTask<bool> RemoveAsync(StoredMerchant erased, CancellationToken cancellationToken) =>
+        await InterceptAsync(() => inner.RemoveAsync(erased, cancellationToken));
+
     public async ValueTask<ImmutableArray<Commit>> ReadCommitsAsync(
         string merchantId, long afterRevision, int limit, CancellationToken cancellationToken)
     {
@@ -120,6 +123,9 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
 
     public async ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken) =>
         await InterceptAsync(() => inner.FindMerchantsAsync(page, cancellationToken));
+
+    public async ValueTask<ImmutableArray<string>> FindMerchantsAsync(AccountRef account, CancellationToken cancellationToken) =>
+        await InterceptAsync(() => inner.FindMerchantsAsync(account, cancellationToken));
 
     public async ValueTask<PageHold?> ReadHoldAsync(PageRef page, CancellationToken cancellationToken) =>
         await InterceptAsync(() => inner.ReadHoldAsync(page, cancellationToken));

@@ -66,6 +66,7 @@ internal static class MerchantCalls
             Page = page,
             ExpiresAt = new Timestamp { Seconds = 2_000_000_000 },
         }),
+        ["EraseMerchant"] = async (client, merchant, _) => await client.Merchants.EraseMerchantAsync(new() { MerchantId = merchant }),
         ["SetPlan"] = async (client, merchant, _) =>
             await client.Plans.SetPlanAsync(new() { MerchantId = merchant, Plan = Plan.Standard, BoughtPages = 1 }),
     };

@@ -57,6 +57,7 @@ public readonly record struct RecordSeed(byte Kind, byte A, byte B, byte C, byte
                 ChangedAt = TimeOrNull(draw.B),
                 Plan = draw.B % 2 == 0 ? null : Plan.Standard,
                 BoughtPages = draw.B,
+                IsErased = draw.C % 4 == 0,
                 TrialEndsAt = TimeOrNull(draw.C),
                 NextOrder = Number(draw.D),
             },
@@ -134,7 +135,7 @@ public readonly record struct RecordSeed(byte Kind, byte A, byte B, byte C, byte
 
     public RememberedRequest Request() => new(Text(A), unchecked((uint)Number(B)), Number(C), TextOrNull(D));
 
-    private Change Change() => (Kind % 6) switch
+    private Change Change() => (Kind % 7) switch
     {
         0 => new Change.Transition(
             new PageRef(ProviderOf(A), Text(B)), (Trigger)(1 + (C % 10)), (State)(D % 8), (State)(A % 8), (Cause)(B % 9), Evidence(),
@@ -145,6 +146,7 @@ public readonly record struct RecordSeed(byte Kind, byte A, byte B, byte C, byte
             new PageRef(ProviderOf(A), Text(B)), (Health)(1 + (C % 2)), Evidence() ?? new Evidence(EvidenceSource.Success, null, null, null, Time(A), ""),
             (ulong)Number(D)),
         3 => new Change.PlanChanged(Plan.Trial, A, -B),
+        5 => new Change.Erased(),
         _ => new Change.SessionMoved(
             Text(A), ProviderOf(B), (SessionStep)(1 + (C % 8)), D % 2 == 0 ? null : new PageRef(ProviderOf(B), Text(D))),
     };

@@ -72,6 +72,7 @@ internal static class StoreSamples
         BoughtPages = 2,
         TrialEndsAt = At(1),
         NextOrder = 9,
+        IsErased = true,
         Connections = [FullConnection(), Connected(Page)],
         Sessions = [FullSession()],
         Requests = [new RememberedRequest("request-1", uint.MaxValue, 1, "session-1")],
@@ -88,6 +89,7 @@ internal static class StoreSamples
         new Change.Acknowledged(Page),
         new Change.ExpiryWarning(Page, At(5)),
         new Change.PlanChanged(Plan.Trial, 2, 1),
+        new Change.Erased(),
         new Change.SessionMoved("session-1", Provider.Zalo, SessionStep.Consent, Page),
         new Change.SessionMoved("session-2", Provider.Facebook, SessionStep.SignIn, null),
     ];

@@ -57,6 +57,8 @@ function Title({ change: { kind } }: { readonly change: Change }) {
       return <p class="states">{kind.value.health === Health.SUSPECT ? <CheckingBadge /> : <span class="badge connected">{text.value.health.ok}</span>}</p>;
     case "acknowledged":
       return <p>{words.acknowledged}</p>;
+    case "erased":
+      return <p>{words.erased}</p>;
     case "expiryWarning":
       return <p>{words.warning(exact(language.value, milliseconds(kind.value.expiresAt) ?? 0))}</p>;
     case "planChanged":

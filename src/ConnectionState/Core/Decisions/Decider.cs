@@ -42,11 +42,13 @@ public static class Decider
         Command.Refuse c => ConsentRules.Refuse(decision, c),
         Command.Renew c => SignalRules.Renew(decision, c),
         Command.Report c => SignalRules.Report(decision, c),
+        Command.ReportAccount c => SignalRules.ReportAccount(decision, c),
         Command.ReportSuccess c => SuspicionRules.ReportSuccess(decision, c),
         Command.ReleasePage c => SignalRules.ReleasePage(decision, c),
         Command.Acknowledge c => PageRules.Acknowledge(decision, c),
         Command.Disconnect c => PageRules.Disconnect(decision, c),
         Command.SetPlan c => PlanRules.SetPlan(decision, c),
+        Command.Erase => ErasureRules.Erase(decision),
         Command.Tick => DeadlineRules.Tick(decision),
         _ => throw new UnreachableException(),
     };

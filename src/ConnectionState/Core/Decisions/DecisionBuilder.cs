@@ -55,6 +55,13 @@ internal sealed class DecisionBuilder(MerchantRecord before, DateTimeOffset now,
         changes.Add(change);
     }
 
+    /// <summary>Empties the record, but for connections that are not listed.</summary>
+    public void Erase(ImmutableArray<Connection> connections)
+    {
+        Record = new MerchantRecord { MerchantId = Record.MerchantId, Revision = Record.Revision, Connections = connections, IsErased = true };
+        changes.Add(new Change.Erased());
+    }
+
     /// <summary>Stores a new session, and remembers that this request began it.</summary>
     public void Begin(ConnectSession session)
     {
@@ -88,8 +95,8 @@ internal sealed class DecisionBuilder(MerchantRecord before, DateTimeOffset now,
             return new Decision.Unchanged(Record, unchangedReason);
         }
 
-        var record = Record with { Revision = revision, ChangedAt = now };
-        if ((record.Plan ?? rules.DefaultPlan) is Plan.Trial)
+        var record = Record with { Revision = revision, ChangedAt = now, IsErased = command is Command.Erase };
+        if (!record.IsErased && (record.Plan ?? rules.DefaultPlan) is Plan.Trial)
         {
             // There is one trial. It begins when the merchant is first on the trial plan, and other plans in between do not extend it.
             record = record with { TrialEndsAt = record.TrialEndsAt ?? now + rules.TrialLength };
@@ -101,7 +108,8 @@ internal sealed class DecisionBuilder(MerchantRecord before, DateTimeOffset now,
             record = record with { Requests = record.Requests.Add(request, rules.Retention.Requests) };
         }
 
-        record = Retention.Trim(record, rules.Retention);
+        // What is left of an erased record leads to what is to be removed.
+        record = record.IsErased ? record : Retention.Trim(record, rules.Retention);
         return command.Adds && FindExcess(record) is { } tooLarge
             ? new Decision.Refused(tooLarge)
             : new Decision.Changed(record, changes.DrainToImmutable(), claim) { BegunSessionId = begunSessionId };

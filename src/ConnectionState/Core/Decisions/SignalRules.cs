@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace ConnectionStateService.Core.Decisions;
 
 /// <summary>Reports of losses, grants to other merchants, and renewals (R13 to R16, R19).</summary>
@@ -11,7 +13,7 @@ internal static class SignalRules
             return ReportOffered(decision, command, observedAt);
         }
 
-        if (IsStale(connection, command.GrantId, observedAt) || observedAt < connection.VerifiedAt)
+        if (IsOutdated(connection, command.GrantId, observedAt))
         {
             decision.MarkStale();
             return null;
@@ -31,6 +33,18 @@ internal static class SignalRules
         }
 
         return fault;
+    }
+
+    /// <summary>Applies a report to each listed connection that uses the account. Those whose state does not permit it stay as they are.</summary>
+    public static Fault? ReportAccount(DecisionBuilder decision, Command.ReportAccount command)
+    {
+        ImmutableArray<PageRef> pages = [.. decision.Record.Connections.Where(c => c.IsListed && c.Account == command.Account).Select(c => c.Page)];
+        foreach (var page in pages)
+        {
+            _ = Report(decision, command.About(page));
+        }
+
+        return pages.IsEmpty ? new Fault.AccountNotConnected(command.Account) : null;
     }
 
     /// <summary>Ends a hold, unless the merchant was granted the page again meanwhile.</summary>
@@ -64,6 +78,10 @@ internal static class SignalRules
         };
         return fault ?? decision.Fire(renewed, Trigger.Renew);
     }
+
+    /// <summary>Whether a report is about an earlier grant, or older than a success that was observed since.</summary>
+    public static bool IsOutdated(Connection connection, ulong? grantId, DateTimeOffset observedAt) =>
+        IsStale(connection, grantId, observedAt) || observedAt < connection.VerifiedAt;
 
     /// <summary>Whether a report is about an earlier grant. Without a grant id, the time of the observation decides.</summary>
     public static bool IsStale(Connection connection, ulong? grantId, DateTimeOffset observedAt) =>

@@ -32,6 +32,7 @@ internal static class ChangeMapping
                 GrantId = c.GrantId.ToGrantId(),
             },
         },
+        Change.Erased => new() { Erased = new() },
         Change.PlanChanged c => new()
         {
             PlanChanged = new() { Plan = (Proto.Plan)c.Plan, BoughtPages = c.BoughtPages, Limit = c.Limit },

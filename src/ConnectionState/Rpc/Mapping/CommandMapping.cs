@@ -62,16 +62,49 @@ internal static class CommandMapping
     public static Command.SetPlan ToCommand(this Proto.SetPlanRequest request) =>
         new(request.Origin(request.Actor, request.RequestId), (Plan)request.Plan, request.BoughtPages);
 
-    public static Command.Report ToCommand(this Proto.ReportSignalRequest request) => new(
-        request.Origin(request.Actor, request.RequestId),
-        request.Page.ToCore(),
-        request.GrantId.ParseGrantId(),
-        (Signal)request.Signal,
-        SignalStrength.Hard,
-        EvidenceSource.Signal,
-        request.ObservedAt.ToDateTimeOffset(),
-        request.Evidence is { HasCode: true } ? request.Evidence.Code : null,
-        request.Evidence is { HasSubcode: true } ? request.Evidence.Subcode : null);
+    public static Command.Erase ToCommand(this Proto.EraseMerchantRequest request) =>
+        new(request.Origin(request.Actor, request.RequestId));
+
+    public static Command ToCommand(this Proto.ReportSignalRequest request)
+    {
+        var account = new Command.ReportAccount(
+            request.Origin(request.Actor, request.RequestId),
+            request.Account?.ToCore() ?? default,
+            (Signal)request.Signal,
+            request.ObservedAt.ToDateTimeOffset(),
+            request.Evidence is { HasCode: true } ? request.Evidence.Code : null,
+            request.Evidence is { HasSubcode: true } ? request.Evidence.Subcode : null);
+        return request.Page is { } page ? account.About(page.ToCore()) with { GrantId = request.GrantId.ParseGrantId() } : account;
+    }
+
+    // By the request that it stands for: the hash of a request id then is the same.
+    public static AddressedReport ToReport(this Proto.SignalReport report, string actor)
+    {
+        var request = new Proto.ReportSignalRequest
+        {
+            Page = report.Page,
+            Account = report.Account,
+            Signal = report.Signal,
+            ObservedAt = report.ObservedAt,
+            Evidence = report.Evidence,
+            RequestId = report.RequestId,
+            Actor = actor,
+        };
+        if (report.HasMerchantId)
+        {
+            request.MerchantId = report.MerchantId;
+        }
+
+        if (report.HasGrantId)
+        {
+            request.GrantId = report.GrantId;
+        }
+
+        return request.ToReport();
+    }
+
+    public static AddressedReport ToReport(this Proto.ReportSignalRequest request) =>
+        new(request.HasMerchantId ? request.MerchantId : null, request.ToCommand());
 
     public static Command.Report ToCommand(this Proto.ReportProviderErrorRequest request, ProviderErrorRule rule, Signal signal) => new(
         request.Origin(request.Actor, request.RequestId),

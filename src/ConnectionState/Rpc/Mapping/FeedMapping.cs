@@ -141,7 +141,7 @@ internal static class FeedMapping
         MerchantId = commit.Entry.MerchantId,
         Revision = commit.Entry.Position.Revision,
         CommitId = ToCommitId(commit.Entry.Position.CommitId),
-        PreviousCommitId = commit.Commit!.PreviousId == 0 ? "" : ToCommitId(commit.Commit.PreviousId),
+        PreviousCommitId = ToCommitId(commit.Commit!.PreviousId),
         At = commit.Commit.At.ToProto(),
         Changes = { commit.Commit.ToProto() },
         PageList = merchant?.Record.ToPageList(rules),
@@ -154,5 +154,6 @@ internal static class FeedMapping
         CommitId = merchant is null ? "" : ToCommitId(merchant.CommitId),
     };
 
-    private static string ToCommitId(ulong id) => $"{id:x16}";
+    // Empty for a merchant of which nothing is stored.
+    private static string ToCommitId(ulong id) => id == 0 ? "" : $"{id:x16}";
 }

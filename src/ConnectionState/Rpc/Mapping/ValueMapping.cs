@@ -14,6 +14,8 @@ internal static class ValueMapping
 {
     public static PageRef ToCore(this Proto.PageRef page) => new((Provider)page.Provider, page.PageId);
 
+    public static AccountRef ToCore(this Proto.AccountRef account) => new((Provider)account.Provider, account.AccountId);
+
     public static Proto.PageRef ToProto(this PageRef page) => new() { Provider = (Proto.Provider)page.Provider, PageId = page.PageId };
 
     /// <summary>Returns a grant id as callers see it: 16 hexadecimal digits, or empty if there is none.</summary>

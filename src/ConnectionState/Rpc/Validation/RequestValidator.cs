@@ -14,6 +14,7 @@ internal static class RequestValidator
 {
     public const int MaxCandidates = 5_000;
     public const int MaxSuccesses = 100;
+    public const int MaxReports = 1_000;
     public const int MaxBoughtPages = 10_000;
     public const int MaxChanges = 1_000;
     public const int Partitions = 256;
@@ -44,9 +45,10 @@ internal static class RequestValidator
             AcknowledgeRequest r => validation.Id("merchant_id", r.MerchantId).Page(r.Page).Origin(r.RequestId, r.Actor),
             DisconnectRequest r => validation.Id("merchant_id", r.MerchantId).Page(r.Page).Origin(r.RequestId, r.Actor),
             ListChangesRequest r => validation.ListChanges(r),
-            ReportSignalRequest r => validation.Page(r.Page).OptionalId("merchant_id", r.HasMerchantId, r.MerchantId)
+            ReportSignalRequest r => validation.Subject(r.Page, r.Account, r.Signal, r.GrantId).OptionalId("merchant_id", r.HasMerchantId, r.MerchantId)
                 .Known("signal", r.Signal).RequiredTime("observed_at", r.ObservedAt).AnyText("grant_id", r.GrantId, RequestValidation.MaxIdLength)
                 .Origin(r.RequestId, r.Actor),
+            ReportSignalsRequest r => validation.Reports(r.Reports).Text("actor", r.Actor),
             ReportProviderErrorRequest r => validation.Page(r.Page).OptionalId("merchant_id", r.HasMerchantId, r.MerchantId)
                 .RequiredTime("observed_at", r.ObservedAt)
                 .AnyText("grant_id", r.GrantId, RequestValidation.MaxIdLength).KnownOrUnspecified("object", r.Object).Origin(r.RequestId, r.Actor),
@@ -55,6 +57,7 @@ internal static class RequestValidator
                 .AnyText("grant_id", r.GrantId, RequestValidation.MaxIdLength).Time("issued_at", r.IssuedAt).Origin(r.RequestId, r.Actor),
             SetPlanRequest r => validation.Id("merchant_id", r.MerchantId).Known("plan", r.Plan)
                 .Range("bought_pages", r.BoughtPages, 0, MaxBoughtPages).Origin(r.RequestId, r.Actor),
+            EraseMerchantRequest r => validation.Id("merchant_id", r.MerchantId).Origin(r.RequestId, r.Actor),
             WatchPageListRequest r => validation.Id("merchant_id", r.MerchantId),
             WatchPageListsRequest r => validation.Watched(r),
             WatchFeedRequest r => validation.Starts(r.Starts).Filter(r.Filter),
@@ -79,6 +82,31 @@ internal static class RequestValidator
     private static RequestValidation Account(this RequestValidation validation, V1.Account? account) => account is null
         ? validation.Add("account", "is required")
         : validation.Id("account.account_id", account.AccountId);
+
+    // What a signal is about: a page, or an account.
+    private static RequestValidation Subject(this RequestValidation validation, PageRef? page, AccountRef? account, Signal signal, string grantId)
+    {
+        if (account is null)
+        {
+            return page is null ? validation.Add("page", "is required, or an account") : validation.Page(page);
+        }
+
+        if (page is not null)
+        {
+            validation.Add("account", "must not be set together with page").Page(page);
+        }
+        else if (grantId.Length > 0)
+        {
+            validation.Add("grant_id", "must not be set with an account, which may have several grants");
+        }
+
+        if (signal is Signal.PageDeleted)
+        {
+            validation.Add("signal", "must not be SIGNAL_PAGE_DELETED with an account: it is about a page");
+        }
+
+        return validation.Known("account.provider", account.Provider).Id("account.account_id", account.AccountId);
+    }
 
     private static RequestValidation Count(this RequestValidation validation, string field, int count, int min, int max) =>
         count >= min && count <= max ? validation : validation.Add(field, $"must be {min} to {max} entries");
@@ -112,6 +140,21 @@ internal static class RequestValidator
         for (var i = 0; i < Math.Min(request.Removes.Count, MaxWatched); i++)
         {
             validation.BeginEntry("removes", i).Id("merchant_id", request.Removes[i].MerchantId);
+        }
+
+        return validation.EndEntry();
+    }
+
+    private static RequestValidation Reports(this RequestValidation validation, RepeatedField<SignalReport> reports)
+    {
+        validation.Count("reports", reports.Count, 1, MaxReports);
+        for (var i = 0; i < Math.Min(reports.Count, MaxReports); i++)
+        {
+            var report = reports[i];
+            validation.BeginEntry("reports", i).Subject(report.Page, report.Account, report.Signal, report.GrantId)
+                .OptionalId("merchant_id", report.HasMerchantId, report.MerchantId).Known("signal", report.Signal)
+                .RequiredTime("observed_at", report.ObservedAt).AnyText("grant_id", report.GrantId, RequestValidation.MaxIdLength)
+                .OptionalId("request_id", report.RequestId.Length > 0, report.RequestId);
         }
 
         return validation.EndEntry();

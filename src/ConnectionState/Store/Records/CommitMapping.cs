@@ -74,6 +74,7 @@ internal static class CommitMapping
                 GrantId = c.GrantId,
             },
         },
+        Change.Erased => new() { Erased = new() },
         Change.PlanChanged c => new() { PlanChanged = new() { Plan = (int)c.Plan, BoughtPages = c.BoughtPages, Limit = c.Limit } },
         Change.SessionMoved c => new()
         {
@@ -99,6 +100,7 @@ internal static class CommitMapping
             Known<Health>(stored.HealthChanged.Health),
             EvidenceMapping.ToCore(stored.HealthChanged.Evidence, strings),
             stored.HealthChanged.GrantId),
+        StoredChange.KindOneofCase.Erased => new Change.Erased(),
         StoredChange.KindOneofCase.PlanChanged => new Change.PlanChanged(
             Known<Plan>(stored.PlanChanged.Plan), stored.PlanChanged.BoughtPages, stored.PlanChanged.Limit),
         StoredChange.KindOneofCase.SessionMoved => new Change.SessionMoved(

@@ -14,6 +14,7 @@ internal static class RecordMapping
             Revision = record.Revision,
             BoughtPages = record.BoughtPages,
             NextOrder = record.NextOrder,
+            Erased = record.IsErased,
             Connections = { record.Connections.Select(c => ToStored(c, strings)) },
             Sessions = { record.Sessions.Select(s => SessionMapping.ToStored(s, strings)) },
         };
@@ -49,6 +50,7 @@ internal static class RecordMapping
             BoughtPages = stored.BoughtPages,
             TrialEndsAt = stored.HasTrialEndsAt ? Time(stored.TrialEndsAt) : null,
             NextOrder = stored.NextOrder,
+            IsErased = stored.Erased,
             NewerFields = stored.Unknown,
             Connections = [.. stored.Connections.Select(c => ToCore(c, strings))],
             Sessions = [.. stored.Sessions.Select(s => SessionMapping.ToCore(s, strings))],

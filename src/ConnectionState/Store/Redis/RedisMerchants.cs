@@ -73,6 +73,27 @@ internal sealed class RedisMerchants(RedisConnection connection, MerchantCache c
         return new CommitResult(false, current);
     }
 
+    /// <summary>Removes what the partition keeps of a merchant whose record is erased. Returns false if the merchant has changed.</summary>
+    public async Task<bool> RemoveAsync(StoredMerchant erased, CancellationToken cancellationToken)
+    {
+        var id = erased.Record.MerchantId;
+        var partition = RedisKeys.PartitionOf(id);
+        RedisKey[] keys =
+        [
+            RedisKeys.Merchant(partition, id), RedisKeys.Changes(partition, id), RedisKeys.Due(partition), RedisKeys.Claims(partition),
+            RedisKeys.Merchants(partition),
+        ];
+        RedisValue[] values =
+        [
+            RedisRecord.PositionLine(erased.Position), id, (string)RedisKeys.Channel(partition)!, RedisNotifications.MessageOfRemoval(id),
+            .. erased.Record.Connections.Select(c => (RedisValue)RedisKeys.PageEntry(c.Page, id)),
+        ];
+        var reply = await connection.ExecuteAsync(
+            db => db.ScriptEvaluateAsync(RedisScripts.RemoveRecord, keys, values, CommandFlags.DemandMaster), cancellationToken, id);
+        cache.Remove(id);
+        return (long)reply == 1;
+    }
+
     /// <summary>
     /// Loads parts of a merchant that was read without them. If the merchant has changed since, returns it as it is now: the parts are those of one
     /// commit.

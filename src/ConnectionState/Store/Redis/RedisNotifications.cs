@@ -21,6 +21,8 @@ internal sealed partial class RedisNotifications(
     RedisTokens tokens,
     ILogger logger) : IAsyncDisposable
 {
+    // In place of a position.
+    private const string Removed = "removed";
     private const int ProbesAtStart = 8;
 
     // A probe takes half a second. A failover of a Cluster takes a few seconds, a shard can stay down for hours.
@@ -44,6 +46,9 @@ internal sealed partial class RedisNotifications(
         var deadline = request.Deadline is { } time ? $"{StoreTime.RoundUp(time)}" : "-";
         return $"{commit.Revision}-{commit.Id:x16} {commit.PreviousId:x16} {deadline} {claim} {request.Record.MerchantId}";
     }
+
+    /// <summary>Returns the message of a merchant's removal, <c>removed - - - merchant</c>.</summary>
+    public static string MessageOfRemoval(string merchantId) => $"{Removed} - - - {merchantId}";
 
     /// <summary>Subscribes to all channels; commits that are stored after it returns are received. May be called again after it failed.</summary>
     /// <exception cref="StoreUnavailableException">Not all subscriptions work.</exception>
@@ -88,7 +93,11 @@ internal sealed partial class RedisNotifications(
             && !probe.TryHandle(partition, message)
             && message.Split(' ', 5) is [var position, _, var deadline, var claim, var merchantId])
         {
-            if (RedisRecord.ParsePosition(Encoding.ASCII.GetBytes(position)) is { } committed)
+            if (position == Removed)
+            {
+                cache.Remove(merchantId);
+            }
+            else if (RedisRecord.ParsePosition(Encoding.ASCII.GetBytes(position)) is { } committed)
             {
                 cache.RemoveIfBehind(merchantId, committed);
             }

@@ -11,8 +11,9 @@ internal static class RedisScripts
     public static readonly string LeaveFleet = Load("leave-fleet");
     public static readonly string Positions = Load("positions");
     public static readonly string RemoveClaim = Load("remove-claim");
-    public static readonly string AddPage = Load("add-page");
-    public static readonly string RemovePage = Load("remove-page");
+    public static readonly string AddMerchant = Load("add-merchant");
+    public static readonly string RemoveMerchant = Load("remove-merchant");
+    public static readonly string RemoveRecord = Load("remove-record");
     public static readonly string Register = Load("register");
     public static readonly string Probe = Load("probe");
     public static readonly string FeedSpans = Load("feed-spans");

@@ -28,7 +28,7 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
     private readonly RedisFeed feed;
     private readonly RedisIndex index;
     private readonly RedisConsumers consumers;
-    private readonly RedisPages pages;
+    private readonly RedisMerchantIndex merchantIndex;
     private readonly RedisRegister register;
     private readonly DeadlineSchedule schedule;
     private readonly FleetMembership fleet;
@@ -62,7 +62,7 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
         feed = new RedisFeed(commands);
         index = new RedisIndex(commands);
         consumers = new RedisConsumers(commands);
-        pages = new RedisPages(commands);
+        merchantIndex = new RedisMerchantIndex(commands);
         register = new RedisRegister(commands);
         writeProbe = new WriteProbe(commands);
         deployment = new RedisDeployment(commands, notifications, writeProbe, log);
@@ -87,22 +87,29 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
     public async ValueTask<StoredMerchant> ReadAsync(string merchantId, MerchantParts parts, CancellationToken cancellationToken) =>
         await merchants.ReadAsync(merchantId, parts, cancellationToken);
 
-    // What is written to the index of pages is written before the commit, by other commands.
-    public bool KeepsOrder(CommitRequest request) => !RedisPages.MayAdd(request);
+    // What is written to the index of pages and accounts is written before the commit, by other commands.
+    public bool KeepsOrder(CommitRequest request) => !RedisMerchantIndex.MayAdd(request);
 
     public async ValueTask<CommitResult> CommitAsync(CommitRequest request, CancellationToken cancellationToken)
     {
-        await pages.AddAsync(request, cancellationToken);
+        await merchantIndex.AddAsync(request, cancellationToken);
         var result = await merchants.CommitAsync(request, cancellationToken);
         if (!result.Succeeded)
         {
-            await pages.RemoveAsync(request, result.Current.Record);
+            await merchantIndex.RemoveAsync(request, result.Current.Record);
             return result;
         }
 
         ExpectOwn(request);
-        await pages.RemoveAsync(request);
+        await merchantIndex.RemoveAsync(request);
         return result;
+    }
+
+    // The index first: what is left of the record leads to it.
+    public async ValueTask<bool> RemoveAsync(StoredMerchant erased, CancellationToken cancellationToken)
+    {
+        await merchantIndex.RemoveAsync(erased.Record, cancellationToken);
+        return await merchants.RemoveAsync(erased, cancellationToken);
     }
 
     public async ValueTask<ImmutableArray<Commit>> ReadCommitsAsync(
@@ -162,7 +169,10 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
         await consumers.ReadAllAsync(cancellationToken);
 
     public async ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken) =>
-        await pages.FindAsync(page, cancellationToken);
+        await merchantIndex.FindAsync(page, cancellationToken);
+
+    public async ValueTask<ImmutableArray<string>> FindMerchantsAsync(AccountRef account, CancellationToken cancellationToken) =>
+        await merchantIndex.FindAsync(account, cancellationToken);
 
     public async ValueTask<PageHold?> ReadHoldAsync(PageRef page, CancellationToken cancellationToken) =>
         await register.ReadAsync(page, cancellationToken);

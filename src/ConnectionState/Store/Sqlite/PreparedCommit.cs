@@ -17,12 +17,11 @@ internal sealed class PreparedCommit
         Entry = RecordCodec.Encode(MerchantId, request.Commit);
         ListedChanges = request.ListedChanges();
         Due = request.Deadline is { } deadline ? StoreTime.RoundUp(deadline) : null;
-        Pages = [.. PageList.Listed(request.Record).Select(c => c.Page)];
-        ImmutableArray<PageRef> before = [.. PageList.Listed(request.Expected.Record).Select(c => c.Page)];
-        if (!Pages.SequenceEqual(before))
+        if (!request.ListsTheSame())
         {
-            AddedPages = [.. Pages.Except(before)];
-            RemovedPages = [.. before.Except(Pages)];
+            var (pages, accounts) = (PagesOf(request.Expected.Record), AccountsOf(request.Expected.Record));
+            (AddedPages, RemovedPages) = (Pages.Except(pages), pages.Except(Pages));
+            (AddedAccounts, RemovedAccounts) = (Accounts.Except(accounts), accounts.Except(Accounts));
         }
     }
 
@@ -58,11 +57,22 @@ internal sealed class PreparedCommit
     public long? Due { get; }
 
     /// <summary>The pages that the record lists.</summary>
-    public ImmutableArray<PageRef> Pages { get; }
+    public ImmutableHashSet<PageRef> Pages => PagesOf(Request.Record);
 
-    public ImmutableArray<PageRef> AddedPages { get; } = [];
+    public ImmutableHashSet<PageRef> AddedPages { get; } = [];
 
-    public ImmutableArray<PageRef> RemovedPages { get; } = [];
+    public ImmutableHashSet<PageRef> RemovedPages { get; } = [];
+
+    /// <summary>The accounts that the listed connections use.</summary>
+    public ImmutableHashSet<AccountRef> Accounts => AccountsOf(Request.Record);
+
+    public ImmutableHashSet<AccountRef> AddedAccounts { get; } = [];
+
+    public ImmutableHashSet<AccountRef> RemovedAccounts { get; } = [];
+
+    private static ImmutableHashSet<PageRef> PagesOf(MerchantRecord record) => [.. PageList.Listed(record).Select(c => c.Page)];
+
+    private static ImmutableHashSet<AccountRef> AccountsOf(MerchantRecord record) => [.. PageList.Listed(record).Select(c => c.Account)];
 }
 
 /// <summary>The result of a commit on the writer thread.</summary>

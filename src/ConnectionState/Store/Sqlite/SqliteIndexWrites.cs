@@ -26,31 +26,39 @@ internal sealed class SqliteIndexWrites(SqliteConnection connection) : IDisposab
     /// <param name="isIndexed">False if the index may not match the record before the commit: it is compared then.</param>
     public void Put(PreparedCommit commit, bool isIndexed)
     {
-        foreach (var change in isIndexed ? commit.ListedChanges : Compare(commit.Stored.Record))
-        {
-            var page = change.Page;
-            if (change.After is { } after)
-            {
-                put.Bind(commit.MerchantId).Bind((int)page.Provider).Bind(page.PageId)
-                    .Bind((int)after.State).Bind((int)after.Cause).Bind(after.Since).Execute();
-            }
-            else
-            {
-                remove.Bind(commit.MerchantId).Bind((int)page.Provider).Bind(page.PageId).Execute();
-            }
-
-            foreach (var (kind, number) in change.Counts())
-            {
-                count.Bind((int)kind.Provider).Bind((int)kind.State).Bind((int)kind.Cause).Bind(number).Execute();
-            }
-        }
+        Apply(commit.MerchantId, isIndexed ? commit.ListedChanges : Compare(commit.Stored.Record));
     }
+
+    /// <summary>Removes what the index still has of a merchant: nothing, unless its record was restored from a backup.</summary>
+    public void Remove(string merchantId) => Apply(merchantId, Compare(MerchantRecord.Unknown(merchantId)));
 
     public void Dispose()
     {
         foreach (var statement in (SqliteStatement[])[stored, put, remove, count])
         {
             statement.Dispose();
+        }
+    }
+
+    private void Apply(string merchantId, ImmutableArray<ListedChange> changes)
+    {
+        foreach (var change in changes)
+        {
+            var page = change.Page;
+            if (change.After is { } after)
+            {
+                put.Bind(merchantId).Bind((int)page.Provider).Bind(page.PageId)
+                    .Bind((int)after.State).Bind((int)after.Cause).Bind(after.Since).Execute();
+            }
+            else
+            {
+                remove.Bind(merchantId).Bind((int)page.Provider).Bind(page.PageId).Execute();
+            }
+
+            foreach (var (kind, number) in change.Counts())
+            {
+                count.Bind((int)kind.Provider).Bind((int)kind.State).Bind((int)kind.Cause).Bind(number).Execute();
+            }
         }
     }
 

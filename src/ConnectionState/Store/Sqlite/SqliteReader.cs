@@ -28,6 +28,9 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
     private readonly SqliteStatement page = new(
         connection, "SELECT merchant FROM page WHERE provider = $1 AND page_id = $2 ORDER BY merchant");
 
+    private readonly SqliteStatement account = new(
+        connection, "SELECT merchant FROM account WHERE provider = $1 AND account_id = $2 ORDER BY merchant");
+
     private readonly SqliteStatement hold = new(
         connection, "SELECT merchant, hold_id FROM page_hold WHERE provider = $1 AND page_id = $2");
 
@@ -99,16 +102,16 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
         return Blobs(rows);
     }
 
-    public ImmutableArray<string> Merchants(int provider, string pageId)
+    public ImmutableArray<string> Merchants(PageRef of)
     {
-        using var rows = page.Bind(provider).Bind(pageId).Query();
-        var all = ImmutableArray.CreateBuilder<string>();
-        while (rows.Read())
-        {
-            all.Add(rows.Text(0));
-        }
+        using var rows = page.Bind((int)of.Provider).Bind(of.PageId).Query();
+        return Texts(rows);
+    }
 
-        return all.ToImmutable();
+    public ImmutableArray<string> Merchants(AccountRef of)
+    {
+        using var rows = account.Bind((int)of.Provider).Bind(of.AccountId).Query();
+        return Texts(rows);
     }
 
     public PageHold? Hold(int provider, string pageId)
@@ -173,13 +176,7 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
     public ImmutableArray<string> Directory(int partition, string after, int limit)
     {
         using var rows = directory.Bind(partition).Bind(after).Bind(limit).Query();
-        var all = ImmutableArray.CreateBuilder<string>();
-        while (rows.Read())
-        {
-            all.Add(rows.Text(0));
-        }
-
-        return all.ToImmutable();
+        return Texts(rows);
     }
 
     public ImmutableDictionary<ListedKind, long> Tally()
@@ -254,6 +251,17 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
         return Blobs(rows);
     }
 
+    private static ImmutableArray<string> Texts(SqliteStatement.Rows rows)
+    {
+        var all = ImmutableArray.CreateBuilder<string>();
+        while (rows.Read())
+        {
+            all.Add(rows.Text(0));
+        }
+
+        return all.ToImmutable();
+    }
+
     private static ImmutableArray<byte[]> Blobs(SqliteStatement.Rows rows)
     {
         var all = ImmutableArray.CreateBuilder<byte[]>();
@@ -268,7 +276,7 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
     public void Dispose()
     {
         foreach (var statement in (SqliteStatement[])
-            [merchant, begin, end, entries, position, history, page, hold, claim, due, nextDue, claims, signingKeys, revocations, feed, oldest, newest,
+            [merchant, begin, end, entries, position, history, page, account, hold, claim, due, nextDue, claims, signingKeys, revocations, feed, oldest, newest,
              directory, tally, lost, consumer, consumers])
         {
             statement.Dispose();

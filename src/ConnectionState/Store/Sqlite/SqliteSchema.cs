@@ -6,7 +6,7 @@ namespace ConnectionStateService.Store.Sqlite;
 internal static class SqliteSchema
 {
     /// <summary>The current schema version, stored as <c>user_version</c>. Files with another version are rejected.</summary>
-    public const int Version = 3;
+    public const int Version = 4;
 
     /// <summary>
     /// The page size of new files, in bytes. A commit writes each page that it changes to the log as a whole: 2 KiB give 7 % more commits per second
@@ -80,6 +80,13 @@ internal static class SqliteSchema
           page_id TEXT NOT NULL,
           merchant TEXT NOT NULL,
           PRIMARY KEY (provider, page_id, merchant)) WITHOUT ROWID;
+
+        -- The merchants with a listed connection that uses the account.
+        CREATE TABLE account (
+          provider INTEGER NOT NULL,
+          account_id TEXT NOT NULL,
+          merchant TEXT NOT NULL,
+          PRIMARY KEY (provider, account_id, merchant)) WITHOUT ROWID;
 
         CREATE TABLE page_hold (
           provider INTEGER NOT NULL,

@@ -83,6 +83,11 @@ internal sealed class SqliteStore(
                 : await ReadAsync(commit.MerchantId, request.Needs, cancellationToken));
     }
 
+    public async ValueTask<bool> RemoveAsync(StoredMerchant erased, CancellationToken cancellationToken) => await Writer.WriteAsync(
+        writes => writes.Remove(erased),
+        cancellationToken,
+        committed: _ => subscribers.Notify(erased.Record.MerchantId));
+
     public ValueTask<ImmutableArray<Commit>> ReadCommitsAsync(
         string merchantId, long afterRevision, int limit, CancellationToken cancellationToken)
     {
@@ -132,9 +137,16 @@ internal sealed class SqliteStore(
     public ValueTask<ImmutableDictionary<string, byte[]>> ReadConsumersAsync(CancellationToken cancellationToken) =>
         new(Read(reader => reader.Consumers(), cancellationToken));
 
-    public ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken)
+    public ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken) =>
+        FindMerchantsAsync(reader => reader.Merchants(page), cancellationToken);
+
+    public ValueTask<ImmutableArray<string>> FindMerchantsAsync(AccountRef account, CancellationToken cancellationToken) =>
+        FindMerchantsAsync(reader => reader.Merchants(account), cancellationToken);
+
+    private ValueTask<ImmutableArray<string>> FindMerchantsAsync(
+        Func<SqliteReader, ImmutableArray<string>> find, CancellationToken cancellationToken)
     {
-        var merchants = Read(reader => reader.Merchants((int)page.Provider, page.PageId), cancellationToken);
+        var merchants = Read(find, cancellationToken);
 
         // A merchant may be missing because of a commit that the cache does not have yet.
         Cache.Reveal(merchantId: null);

@@ -65,6 +65,12 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
     private readonly SqliteStatement removePage = new(
         connection, "DELETE FROM page WHERE provider = $1 AND page_id = $2 AND merchant = $3");
 
+    private readonly SqliteStatement addAccount = new(
+        connection, "INSERT OR IGNORE INTO account (provider, account_id, merchant) VALUES ($1, $2, $3)");
+
+    private readonly SqliteStatement removeAccount = new(
+        connection, "DELETE FROM account WHERE provider = $1 AND account_id = $2 AND merchant = $3");
+
     private readonly SqliteStatement hold = new(
         connection, "SELECT merchant, hold_id FROM page_hold WHERE provider = $1 AND page_id = $2");
 
@@ -81,6 +87,15 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
 
     private readonly SqliteStatement removeClaim = new(
         connection, "DELETE FROM claim WHERE merchant = $1 AND provider = $2 AND page_id = $3 AND granted_at = $4");
+
+    private readonly SqliteStatement removeMerchant = new(
+        connection, "DELETE FROM merchant WHERE id = $1 AND revision = $2 AND commit_id = $3");
+
+    private readonly SqliteStatement removeAllCandidates = new(connection, "DELETE FROM candidates WHERE merchant = $1");
+
+    private readonly SqliteStatement removeHistory = new(connection, "DELETE FROM history WHERE merchant = $1");
+
+    private readonly SqliteStatement removeClaims = new(connection, "DELETE FROM claim WHERE merchant = $1");
 
     private readonly SqliteStatement putProbe = new(connection, "INSERT INTO probe (filler) VALUES (randomblob($1))");
 
@@ -163,6 +178,7 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
         }
 
         IndexPages(commit, isIndexed);
+        IndexAccounts(commit, isIndexed);
         if (commit.Request.Claim is { } claim)
         {
             putClaim.Bind(commit.MerchantId).Bind((int)claim.Page.Provider).Bind(claim.Page.PageId)
@@ -171,6 +187,30 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
 
         changed[commit.MerchantId] = new CachedMerchant(commit.Stored, commit.StoredSize, IsIndexed: true, commit.Due);
         return new WrittenCommit(true, commit.Stored, null);
+    }
+
+    /// <summary>Removes everything of a merchant whose record is erased, if it is at that position. Returns whether nothing is stored of it.</summary>
+    public bool Remove(StoredMerchant erased)
+    {
+        var (id, position) = (erased.Record.MerchantId, erased.Position);
+        if (1 != removeMerchant.Bind(id).Bind(position.Revision).Bind((long)position.CommitId).Execute())
+        {
+            return MerchantRow.Read(record, id) is null;
+        }
+
+        removeAllCandidates.Bind(id).Execute();
+        removeHistory.Bind(id).Execute();
+        removeClaims.Bind(id).Execute();
+        removeDue.Bind(id).Execute();
+        index.Remove(id);
+        foreach (var connection in erased.Record.Connections)
+        {
+            RemovePage(connection.Page, id);
+            removeAccount.Bind((int)connection.Page.Provider).Bind(connection.AccountId).Bind(id).Execute();
+        }
+
+        changed[id] = new CachedMerchant(new(MerchantRecord.Unknown(id), 0), EncodedSize: 0, IsIndexed: true, Due: null);
+        return true;
     }
 
     public void Reschedule(DueMerchant due, DateTimeOffset? deadline)
@@ -257,7 +297,8 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
         index.Dispose();
         foreach (var statement in (SqliteStatement[])
             [dataVersion, record, insertMerchant, updateMerchant, putCandidates, removeCandidates, addHistory, trimHistory, removeNewer, putDue, removeDue, reschedule, removeDueAt,
-             addPage, removePage, hold, putHold, removeHold, putClaim, removeClaim, consumer, putConsumer, signingKeys, putSigningKeys, putRevocation, forgetRevocations, putProbe, removeProbe])
+             addPage, removePage, addAccount, removeAccount, hold, putHold, removeHold, putClaim, removeClaim, removeMerchant, removeAllCandidates, removeHistory, removeClaims,
+             consumer, putConsumer, signingKeys, putSigningKeys, putRevocation, forgetRevocations, putProbe, removeProbe])
         {
             statement.Dispose();
         }
@@ -325,8 +366,26 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
 
         foreach (var page in commit.RemovedPages)
         {
-            removePage.Bind((int)page.Provider).Bind(page.PageId).Bind(commit.MerchantId).Execute();
-            removeHold.Bind((int)page.Provider).Bind(page.PageId).Bind(commit.MerchantId).Execute();
+            RemovePage(page, commit.MerchantId);
+        }
+    }
+
+    private void RemovePage(PageRef page, string merchantId)
+    {
+        removePage.Bind((int)page.Provider).Bind(page.PageId).Bind(merchantId).Execute();
+        removeHold.Bind((int)page.Provider).Bind(page.PageId).Bind(merchantId).Execute();
+    }
+
+    private void IndexAccounts(PreparedCommit commit, bool isIndexed)
+    {
+        foreach (var account in isIndexed ? commit.AddedAccounts : commit.Accounts)
+        {
+            addAccount.Bind((int)account.Provider).Bind(account.AccountId).Bind(commit.MerchantId).Execute();
+        }
+
+        foreach (var account in commit.RemovedAccounts)
+        {
+            removeAccount.Bind((int)account.Provider).Bind(account.AccountId).Bind(commit.MerchantId).Execute();
         }
     }
 

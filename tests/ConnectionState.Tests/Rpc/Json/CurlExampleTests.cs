@@ -13,7 +13,7 @@ public sealed class CurlExampleTests
 
     [Theory]
     [InlineData("README.md", 2)]
-    [InlineData("docs/http-json.md", 8)]
+    [InlineData("docs/http-json.md", 9)]
     public async Task Every_curl_command_of_the_docs_succeeds(string page, int least)
     {
         await using var service = await Service.StartAsync();

@@ -3,6 +3,7 @@ export const failure = {
   UNEXPECTED: "Unexpected error. Please try again.",
   INVALID_REQUEST: "The input is not valid.",
   CONNECTION_NOT_FOUND: "The merchant has no connection to this page.",
+  ACCOUNT_NOT_CONNECTED: "No page of the merchant uses this account.",
   SESSION_NOT_FOUND: "This attempt to connect is no longer known.",
   ILLEGAL_TRANSITION: "That is not possible in the connection's present state.",
   STEP_NOT_ALLOWED: "The attempt to connect is at another step.",

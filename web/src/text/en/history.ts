@@ -30,6 +30,7 @@ export const history = {
   },
   reportedBy: (who: string) => `reported by ${who}`,
   observed: (when: string) => `observed ${when}`,
+  erased: "Erased, with everything that was kept",
   acknowledged: "Understood by the merchant",
   warning: (when: string) => `Warning: the token ends ${when}`,
   plan: (plan: string, limit: number) => `${plan}, limit ${limit}`,

@@ -5,6 +5,7 @@ export const failure: Texts["failure"] = {
   UNEXPECTED: "Đã xảy ra lỗi ngoài dự kiến. Vui lòng thử lại.",
   INVALID_REQUEST: "Dữ liệu nhập không hợp lệ.",
   CONNECTION_NOT_FOUND: "Cửa hàng không có kết nối với trang này.",
+  ACCOUNT_NOT_CONNECTED: "Không có trang nào của cửa hàng dùng tài khoản này.",
   SESSION_NOT_FOUND: "Phiên kết nối này không còn tồn tại.",
   ILLEGAL_TRANSITION: "Không thể làm vậy ở trạng thái hiện tại của kết nối.",
   STEP_NOT_ALLOWED: "Phiên kết nối đang ở một bước khác.",

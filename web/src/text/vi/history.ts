@@ -32,6 +32,7 @@ export const history: Texts["history"] = {
   },
   reportedBy: (who) => `nguồn: ${who}`,
   observed: (when) => `ghi nhận lúc ${when}`,
+  erased: "Đã xóa cùng toàn bộ dữ liệu",
   acknowledged: "Đã bấm \"Đã hiểu\"",
   warning: (when) => `Cảnh báo: kết nối hết hạn lúc ${when}`,
   plan: (plan, limit) => `${plan}, giới hạn ${limit}`,

@@ -8,17 +8,21 @@ using Microsoft.Extensions.Options;
 
 namespace ConnectionStateService.SystemTests.Stores;
 
-/// <summary>The page index is written separately from the merchants: after a crash in between it may name too many merchants, never too few.</summary>
-public sealed class RedisPagesTests : IAsyncLifetime
+/// <summary>
+/// The index of pages and accounts is written separately from the merchants: after a crash in between it may name too many merchants, never too few.
+/// Every test looks for the page and for its account.
+/// </summary>
+public sealed class RedisMerchantIndexTests : IAsyncLifetime
 {
     private const string M = "merchant-1";
     private static readonly PageRef Page = StoreSamples.Page;
+    private static readonly AccountRef Account = StoreSamples.Connected(Page).Account;
 
     private RedisServer server = null!;
     private RedisConnection connection = null!;
     private RedisStore store = null!;
 
-    private RedisPages Index => new(connection);
+    private RedisMerchantIndex Index => new(connection);
 
     public async Task InitializeAsync()
     {
@@ -161,11 +165,71 @@ public sealed class RedisPagesTests : IAsyncLifetime
     {
         await CommitAsync(await ListingAsync(Page));
         await server.CommandAsync("DEL", (string)RedisKeys.Pages(Page)!);
+        await server.CommandAsync("DEL", (string)RedisKeys.Accounts(Account)!);
 
         var claiming = await ListingAsync(Page);
         await CommitAsync(claiming with { Claim = new Claim(M, Page, StoreSamples.Time) });
 
         Assert.Equal([M], await FindAsync());
+    }
+
+    [Fact]
+    public async Task An_account_stays_in_the_index_while_another_page_uses_it()
+    {
+        var other = Page with { PageId = "page-2" };
+        await CommitAsync(await ListingAsync(Page, other));
+
+        await CommitAsync(await ListingAsync(other));
+
+        Assert.Empty(await store.FindMerchantsAsync(Page, CancellationToken.None));
+        Assert.Equal(M, Assert.Single(await store.FindMerchantsAsync(Account, CancellationToken.None)));
+    }
+
+    [Fact]
+    public async Task A_removed_merchant_is_named_by_no_key_and_no_entry_but_those_of_the_feed()
+    {
+        var erased = await CommitErasedAsync();
+
+        // As if the process had crashed before it removed the entries of the commit.
+        var listing = StoreSamples.After(erased, erased.Record with { Connections = [StoreSamples.Connected(Page)] });
+        await Index.AddAsync(listing with { Record = listing.Record with { Revision = erased.Record.Revision } }, default);
+        await store.RegisterAsync(Page, new PageHold(M, 1), 0, default);
+        Assert.Equal([M], await FindAsync());
+
+        Assert.True(await store.RemoveAsync(erased, default));
+
+        Assert.Empty(await FindAsync());
+        var keys = (await server.CommandAsync("KEYS", "*")).Items.Select(key => key.Text!).ToList();
+        Assert.DoesNotContain(keys, key => key.Contains(M, StringComparison.Ordinal));
+        Assert.DoesNotContain(keys, key => key.StartsWith("cs:pages:", StringComparison.Ordinal) || key.StartsWith("cs:accounts:", StringComparison.Ordinal));
+        Assert.DoesNotContain(keys, key => key.EndsWith(":due", StringComparison.Ordinal) || key.EndsWith(":merchants", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_removal_that_fails_after_the_index_can_be_repeated()
+    {
+        var erased = await CommitErasedAsync();
+        await Index.RemoveAsync(erased.Record, default);
+
+        Assert.True(await store.RemoveAsync(erased, default));
+
+        Assert.Equal(default, (await store.ReadAsync(M, CancellationToken.None)).Position);
+    }
+
+    [Fact]
+    public async Task A_process_that_has_an_erased_merchant_cached_forgets_it()
+    {
+        var erased = await CommitErasedAsync();
+        var (otherConnection, other) = await OpenAsync(new StoreOptions { Redis = { Configuration = server.Configuration } });
+        await using var connectionOfOther = otherConnection;
+        await using var processOfOther = other;
+        await other.ReadAsync(M, MerchantParts.All, default);
+        Assert.Equal(erased.Position, other.TryGetCached(M)?.Position);
+
+        await store.RemoveAsync(erased, default);
+
+        await Eventually.TrueAsync(() => Task.FromResult(other.TryGetCached(M) is null));
+        Assert.Equal(0, (await other.ReadAsync(M, CancellationToken.None)).Record.Revision);
     }
 
     private static async Task<(RedisConnection Connection, RedisStore Store)> OpenAsync(StoreOptions options)
@@ -183,7 +247,21 @@ public sealed class RedisPagesTests : IAsyncLifetime
         return StoreSamples.After(read, read.Record with { Connections = [.. pages.Select(StoreSamples.Connected)] });
     }
 
+    private async Task<StoredMerchant> CommitErasedAsync()
+    {
+        await CommitAsync(await ListingAsync(Page));
+        var read = await store.ReadAsync(M, CancellationToken.None);
+        var left = read.Record.Connections.Select(c => c with { State = State.Disconnected, Cause = Cause.MerchantDisconnected });
+        await CommitAsync(StoreSamples.After(read, read.Record with { Connections = [.. left], IsErased = true }));
+        return await store.ReadAsync(M, CancellationToken.None);
+    }
+
     private async Task CommitAsync(CommitRequest request) => Assert.True((await store.CommitAsync(request, CancellationToken.None)).Succeeded);
 
-    private async Task<string[]> FindAsync() => [.. await store.FindMerchantsAsync(Page, CancellationToken.None)];
+    private async Task<string[]> FindAsync()
+    {
+        string[] ofPage = [.. await store.FindMerchantsAsync(Page, CancellationToken.None)];
+        Assert.Equal(ofPage, await store.FindMerchantsAsync(Account, CancellationToken.None));
+        return ofPage;
+    }
 }

@@ -1,1 +1,0 @@
-export{t as ConsentForm}from"./ConsentForm-D2dmN3s7.js";
