@@ -13,7 +13,7 @@ internal static class ChannelDefaults
     private static readonly ServiceDescriptor[] RetriedServices =
     [
         ConnectService.Descriptor, PageService.Descriptor, SignalService.Descriptor, PlanService.Descriptor,
-        TokenService.Descriptor, MerchantService.Descriptor,
+        FleetService.Descriptor, TokenService.Descriptor, MerchantService.Descriptor,
     ];
 
     public static SocketsHttpHandler CreateHandler() => new()

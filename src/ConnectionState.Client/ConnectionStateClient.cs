@@ -73,6 +73,7 @@ public sealed class ConnectionStateClient : IDisposable
         Plans = new(intercepted);
         Watches = new(intercepted);
         Feeds = new(intercepted);
+        Fleet = new(intercepted);
         Tokens = new(intercepted);
         Merchants = new(intercepted);
         Watcher = watcher
@@ -105,6 +106,9 @@ public sealed class ConnectionStateClient : IDisposable
 
     /// <summary>The feed of all merchants' changes as it is on the wire.</summary>
     public FeedService.FeedServiceClient Feeds { get; }
+
+    /// <summary>Lists and counts over all merchants.</summary>
+    public FleetService.FleetServiceClient Fleet { get; }
 
     /// <summary>Issues and revokes tokens for the browser of one merchant.</summary>
     public TokenService.TokenServiceClient Tokens { get; }

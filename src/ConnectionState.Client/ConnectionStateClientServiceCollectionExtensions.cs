@@ -36,6 +36,7 @@ public static class ConnectionStateClientServiceCollectionExtensions
         services.TryAddSingleton(provider => provider.GetRequiredService<ConnectionStateClient>().Plans);
         services.TryAddSingleton(provider => provider.GetRequiredService<ConnectionStateClient>().Watches);
         services.TryAddSingleton(provider => provider.GetRequiredService<ConnectionStateClient>().Feeds);
+        services.TryAddSingleton(provider => provider.GetRequiredService<ConnectionStateClient>().Fleet);
         services.TryAddSingleton(provider => provider.GetRequiredService<ConnectionStateClient>().Merchants);
         services.TryAddSingleton(provider => provider.GetRequiredService<ConnectionStateClient>().Tokens);
         services.TryAddSingleton(provider => provider.GetRequiredService<ConnectionStateClient>().Watcher);
@@ -68,6 +69,7 @@ public static class ConnectionStateClientServiceCollectionExtensions
         services.TryAddKeyedSingleton(name, (provider, _) => provider.GetRequiredKeyedService<ConnectionStateClient>(name).Plans);
         services.TryAddKeyedSingleton(name, (provider, _) => provider.GetRequiredKeyedService<ConnectionStateClient>(name).Watches);
         services.TryAddKeyedSingleton(name, (provider, _) => provider.GetRequiredKeyedService<ConnectionStateClient>(name).Feeds);
+        services.TryAddKeyedSingleton(name, (provider, _) => provider.GetRequiredKeyedService<ConnectionStateClient>(name).Fleet);
         services.TryAddKeyedSingleton(name, (provider, _) => provider.GetRequiredKeyedService<ConnectionStateClient>(name).Merchants);
         services.TryAddKeyedSingleton(name, (provider, _) => provider.GetRequiredKeyedService<ConnectionStateClient>(name).Tokens);
         services.TryAddKeyedSingleton(name, (provider, _) => provider.GetRequiredKeyedService<ConnectionStateClient>(name).Watcher);

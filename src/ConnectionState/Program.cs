@@ -45,6 +45,10 @@ try
         case CommandLine.Backup backup:
             await Backup.RunAsync(app.Services, backup.Path, Console.Out);
             return Stopped;
+        case CommandLine.Export export:
+            return await Export.RunAsync(app.Services, export.Path, Console.Error, !Console.IsErrorRedirected) ? Stopped : CannotStart;
+        case CommandLine.Import import:
+            return await Import.RunAsync(app.Services, import.Path, import.IsDryRun, Console.Error, !Console.IsErrorRedirected) ? Stopped : CannotStart;
     }
 
     // Before any service is created: one that reads invalid options would hide the errors of all others.

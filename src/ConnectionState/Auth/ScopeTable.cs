@@ -46,6 +46,13 @@ internal static class ScopeTable
         ["/connectionstate.v1.FeedService/HoldFeedPartitions"] = Scopes.FeedRead,
         ["/connectionstate.v1.FeedService/ListFeedConsumers"] = Scopes.FeedRead,
 
+        ["/connectionstate.v1.FleetService/ListConnections"] = Scopes.FleetRead,
+        ["/connectionstate.v1.FleetService/CountConnections"] = Scopes.FleetRead,
+        ["/connectionstate.v1.FleetService/CountLosses"] = Scopes.FleetRead,
+        ["/connectionstate.v1.FleetService/ListMerchants"] = Scopes.FleetRead,
+        ["/connectionstate.v1.FleetService/ExportMerchants"] = Scopes.FleetRead,
+        ["/connectionstate.v1.FleetService/ImportMerchants"] = Scopes.FleetWrite,
+
         ["/connectionstate.v1.TokenService/IssueMerchantToken"] = Scopes.TokensIssue,
         ["/connectionstate.v1.TokenService/RevokeMerchantTokens"] = Scopes.TokensIssue,
 

@@ -63,6 +63,10 @@ public abstract record Change
     /// <summary>The plan or the number of bought pages changed.</summary>
     public sealed record PlanChanged(Plan Plan, int BoughtPages, int Limit) : Change;
 
+    /// <summary>The merchant was imported: what happened before is in the history of another store.</summary>
+    /// <param name="Source">Where the merchant comes from.</param>
+    public sealed record Imported(string Source) : Change;
+
     /// <summary>A connect session was stored: it began, received new facts, or ended.</summary>
     public sealed record SessionMoved(string SessionId, Provider Provider, SessionStep Step, PageRef? Page) : Change;
 

@@ -18,7 +18,7 @@ public sealed record Claim(string MerchantId, PageRef Page, DateTimeOffset Grant
 public abstract record Command(Origin Origin)
 {
     /// <summary>Whether the command adds something to the merchant, so that it is refused if the merchant becomes too large.</summary>
-    public bool Adds => this is BeginConnect or SubmitAccount or ChoosePage or Reconnect;
+    public bool Adds => this is BeginConnect or SubmitAccount or ChoosePage or Reconnect or Import;
 
     /// <summary>The parts of the merchant that must be loaded to decide the command, and to answer it.</summary>
     public MerchantParts Needs =>
@@ -129,6 +129,13 @@ public abstract record Command(Origin Origin)
     /// store then removes what is left.
     /// </summary>
     public sealed record Erase(Origin Origin) : Command(Origin);
+
+    /// <summary>Stores a merchant that comes from another store.</summary>
+    /// <param name="Origin">Who sent the command.</param>
+    /// <param name="Merchant">The merchant as it was there, with all parts loaded. Its requests are ignored.</param>
+    /// <param name="IfRevision">The revision at which the merchant is replaced: 0 if nothing must be stored of it.</param>
+    /// <param name="Source">Where the merchant comes from.</param>
+    public sealed record Import(Origin Origin, MerchantRecord Merchant, long IfRevision, string Source) : Command(Origin);
 
     /// <summary>Does everything that is due: expiries, expiry warnings and session timeouts (R14).</summary>
     public sealed record Tick(Origin Origin) : Command(Origin);

@@ -4,7 +4,10 @@ namespace ConnectionStateService.Hosting;
 internal abstract record CommandLine
 {
     private const string BackupCommand = "backup";
+    private const string ExportCommand = "export";
+    private const string ImportCommand = "import";
     private const string CheckConfigOption = "--check-config";
+    private const string DryRunOption = "--dry-run";
 
     private CommandLine()
     {
@@ -18,6 +21,12 @@ internal abstract record CommandLine
 
     /// <summary>Copy the embedded store to a file, and exit.</summary>
     public sealed record Backup(string Path, IReadOnlyList<string> Options) : WithOptions(Options);
+
+    /// <summary>Write all merchants of the store to a file, and exit.</summary>
+    public sealed record Export(string Path, IReadOnlyList<string> Options) : WithOptions(Options);
+
+    /// <summary>Store the merchants of an export, and exit.</summary>
+    public sealed record Import(string Path, bool IsDryRun, IReadOnlyList<string> Options) : WithOptions(Options);
 
     /// <summary>A command that reads the configuration. The options have the form that .NET reads.</summary>
     public abstract record WithOptions(IReadOnlyList<string> Options) : CommandLine;
@@ -45,9 +54,9 @@ internal abstract record CommandLine
         }
 
         var isCheck = arguments.Contains(CheckConfigOption);
-        if (arguments is [BackupCommand, ..])
+        if (arguments is [BackupCommand or ExportCommand or ImportCommand, ..])
         {
-            return ParseBackup(arguments, isCheck);
+            return ParseCommand(arguments[0], [.. arguments.Skip(1)], isCheck);
         }
 
         string[] options = [.. arguments.Where(argument => argument != CheckConfigOption)];
@@ -55,22 +64,33 @@ internal abstract record CommandLine
         return errors.Length > 0 ? new Invalid(errors) : isCheck ? new CheckConfig(options) : new Run(options);
     }
 
-    private static CommandLine ParseBackup(IReadOnlyList<string> arguments, bool isCheck)
+    // A command with the path of a file.
+    private static CommandLine ParseCommand(string command, string[] arguments, bool isCheck)
     {
-        var hasPath = arguments.Count > 1 && !arguments[1].StartsWith('-');
-        string[] options = [.. arguments.Skip(hasPath ? 2 : 1)];
-        List<string> errors = [.. FindErrors([.. options.Where(option => option != CheckConfigOption)])];
+        // "-" is the standard output.
+        var hasPath = arguments is [var first, ..] && (!first.StartsWith('-') || (first == "-" && command == ExportCommand));
+        var isDryRun = command == ImportCommand && arguments.Contains(DryRunOption);
+        string[] options =
+        [
+            .. arguments.Skip(hasPath ? 1 : 0).Where(argument => argument != CheckConfigOption && !(isDryRun && argument == DryRunOption)),
+        ];
+        List<string> errors = [.. FindErrors(options)];
         if (!hasPath)
         {
-            errors.Insert(0, $"The command {BackupCommand} needs the path of the file to write. Use {BackupCommand} PATH.");
+            errors.Insert(0, $"The command {command} needs the path of the file to {(command == ImportCommand ? "read" : "write")}. Use {command} PATH.");
         }
 
         if (isCheck)
         {
-            errors.Add($"{CheckConfigOption} and {BackupCommand} are two commands. Use one of them.");
+            errors.Add($"{CheckConfigOption} and {command} are two commands. Use one of them.");
         }
 
-        return errors.Count > 0 ? new Invalid(errors) : new Backup(arguments[1], options);
+        return errors.Count > 0 ? new Invalid(errors) : command switch
+        {
+            ExportCommand => new Export(arguments[0], options),
+            ImportCommand => new Import(arguments[0], isDryRun, options),
+            _ => new Backup(arguments[0], options),
+        };
     }
 
     private static IEnumerable<string> FindErrors(string[] arguments)

@@ -22,6 +22,7 @@ internal static class ConnectionStateApplicationExtensions
         app.MapRpc<MerchantRpc>();
         app.MapRpc<WatchRpc>();
         app.MapGrpcPortOnly<FeedRpc>();
+        app.MapRpc<FleetRpc>();
         app.MapRpc<TokenRpc>();
         app.MapGrpcHealthChecksService();
         if (app.Environment.IsDevelopment())

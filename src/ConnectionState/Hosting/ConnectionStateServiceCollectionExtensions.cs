@@ -29,6 +29,9 @@ internal static class ConnectionStateServiceCollectionExtensions
     // An account with thousands of pages.
     private const int MaxConnectRequestSize = 4 * 1024 * 1024;
 
+    // A merchant whose sessions have all the candidates that they may have, or a hundred usual ones.
+    private const int MaxImportRequestSize = 4 * 1024 * 1024;
+
     // Open streams end at once. Only a caller that does not read takes longer; its connection is then aborted.
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(5);
 
@@ -64,6 +67,8 @@ internal static class ConnectionStateServiceCollectionExtensions
         services.TryAddSingleton<FeedSource>();
         services.TryAddSingleton<FeedHub>();
         services.TryAddSingleton<FeedConsumers>();
+        services.TryAddSingleton<MerchantLists>();
+        services.TryAddSingleton<MerchantImporter>();
         services.AddHostedService<TimerService>();
         services.AddHostedService<WatchReconciliationService>();
         services.AddHostedService<FeedReconciliationService>();
@@ -158,6 +163,8 @@ internal static class ConnectionStateServiceCollectionExtensions
             .AddRpc<PlanRpc>(V1.PlanService.BindService)
             .AddRpc<WatchRpc>(V1.WatchService.BindService)
             .AddRpc<FeedRpc>(V1.FeedService.BindService)
+            .AddRpc<FleetRpc>(V1.FleetService.BindService)
+            .AddServiceOptions<FleetRpc>(fleet => fleet.MaxReceiveMessageSize = MaxImportRequestSize)
             .AddRpc<TokenRpc>(V1.TokenService.BindService)
             .AddRpc<MerchantRpc>(V1.MerchantService.BindService);
         services.AddGrpcReflection();
@@ -195,7 +202,7 @@ internal static class ConnectionStateServiceCollectionExtensions
     private static IEnumerable<string> V1Services =>
     [
         V1.ConnectService.Descriptor.FullName, V1.PageService.Descriptor.FullName, V1.SignalService.Descriptor.FullName,
-        V1.PlanService.Descriptor.FullName, V1.WatchService.Descriptor.FullName, V1.FeedService.Descriptor.FullName, V1.TokenService.Descriptor.FullName,
-        V1.MerchantService.Descriptor.FullName,
+        V1.PlanService.Descriptor.FullName, V1.WatchService.Descriptor.FullName, V1.FeedService.Descriptor.FullName, V1.FleetService.Descriptor.FullName,
+        V1.TokenService.Descriptor.FullName, V1.MerchantService.Descriptor.FullName,
     ];
 }

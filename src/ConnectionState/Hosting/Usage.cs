@@ -16,9 +16,13 @@ internal static class Usage
         Usage: ConnectionState [--SECTION:OPTION=VALUE]...              start the service
                ConnectionState --check-config [--SECTION:OPTION=VALUE]...
                ConnectionState backup PATH [--SECTION:OPTION=VALUE]...
+               ConnectionState export PATH [--SECTION:OPTION=VALUE]...
+               ConnectionState import PATH [--dry-run] [--SECTION:OPTION=VALUE]...
 
           --check-config   name every error in the configuration, ask the store whether it answers, and exit
           backup PATH      copy the embedded store to a file, also while the service runs, and exit
+          export PATH      write all merchants of the store to a file of JSON lines ("-": standard output), and exit
+          import PATH      store the merchants of an export that are not in the store yet, and exit; --dry-run only says what it would do
           --help           print this text
           --version        print the version
 

@@ -150,7 +150,7 @@ internal sealed class MerchantQueries(
         Change.ExpiryWarning c => c.Page,
         Change.SessionMoved c => c.Page,
         Change.HealthChanged c => c.Page,
-        Change.PlanChanged or Change.Erased => null,
+        Change.PlanChanged or Change.Erased or Change.Imported => null,
         _ => throw new UnreachableException(),
     };
 }

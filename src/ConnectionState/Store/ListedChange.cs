@@ -47,6 +47,12 @@ internal readonly record struct ListedChange(PageRef Page, Listing? Before, List
         return changes;
     }
 
+    /// <summary>Whether a page that worked is lost.</summary>
+    public bool IsLoss => Before is { State: State.Connected } && After is { IsLost: true };
+
+    /// <summary>What the connection is after the commit. It must be listed.</summary>
+    public ListedKind KindAfter => KindOf(After)!.Value;
+
     /// <summary>Returns what the commit adds to the tally and takes from it.</summary>
     public IEnumerable<(ListedKind Kind, int Count)> Counts()
     {

@@ -7,6 +7,9 @@ namespace ConnectionStateService.Benchmarks.Load;
 /// <summary>Merchants with connected pages.</summary>
 internal static class SeededMerchants
 {
+    private const int ImportedAtOnce = 100;
+    private const int Importers = 16;
+
     /// <summary>Connects three pages, so that the page list has a typical size.</summary>
     public static async Task ConnectThreePagesAsync(ConnectionStateClient client, string merchantId, Func<int, string>? pageIds = null)
     {
@@ -36,6 +39,38 @@ internal static class SeededMerchants
             ExpiresAt = expiresAt is { } at ? Timestamp.FromDateTimeOffset(at) : null,
         });
     }
+
+    /// <summary>Imports many merchants, each of them with one connection.</summary>
+    public static Task ImportAsync(ConnectionStateClient client, int count, Func<int, (string MerchantId, Connection Connection)> merchant) => Parallel.ForEachAsync(
+        Enumerable.Range(0, count).Chunk(ImportedAtOnce),
+        new ParallelOptions { MaxDegreeOfParallelism = Importers },
+        async (batch, cancellationToken) =>
+        {
+            var request = new ImportMerchantsRequest { Source = "a benchmark" };
+            foreach (var (id, connection) in batch.Select(merchant))
+            {
+                request.Items.Add(new ImportMerchantsRequest.Types.Item
+                {
+                    Merchant = new() { MerchantId = id, Connections = { new ExportedConnection { Connection = connection } } },
+                });
+            }
+
+            var response = await client.Fleet.ImportMerchantsAsync(request, cancellationToken: cancellationToken);
+            if (response.Outcomes.FirstOrDefault(outcome => outcome.Result is not ImportMerchantsResponse.Types.Result.Imported) is { } failed)
+            {
+                throw new InvalidOperationException($"The import failed: {failed}");
+            }
+        });
+
+    /// <summary>Returns a connected page as it is imported.</summary>
+    public static Connection Connected(string pageId) => new()
+    {
+        Page = new() { Provider = Provider.Facebook, PageId = pageId },
+        PageName = "A Page",
+        State = Connection.Types.State.Connected,
+        AccountId = "account",
+        StateSince = Timestamp.FromDateTimeOffset(new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)),
+    };
 
     /// <summary>Makes a change that is always committed: the grant of a page is renewed.</summary>
     /// <exception cref="InvalidOperationException">The renewal was not applied.</exception>

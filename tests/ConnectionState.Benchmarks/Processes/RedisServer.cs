@@ -10,6 +10,8 @@ internal sealed class RedisServer : IDisposable
 
     public int Port { get; }
 
+    public int ProcessId => process!.Id;
+
     /// <summary>The configuration for StackExchange.Redis, with the right to administer.</summary>
     public string Configuration => $"127.0.0.1:{Port},allowAdmin=true";
 

@@ -15,18 +15,23 @@ internal static class Builds
         {
             foreach (var store in new[] { "embedded", "redis" })
             {
-                var work = new List<Work>();
+                var work = new List<(Work Work, IReadOnlyList<(string, int)> Processes)>();
                 foreach (var (build, path) in new[] { ("this", run.ServerPath), ("other", run.OtherServerPath) })
                 {
-                    var client = await StartAsync(path, store, opened);
-                    work.Add(new($"{store}-read-{build}", caller => client.Pages.GetPageListAsync(new() { MerchantId = MerchantOf(caller) }).ResponseAsync));
-                    work.Add(new($"{store}-commit-{build}", caller => SeededMerchants.RenewAsync(client, MerchantOf(caller), PageOf(caller))));
+                    var (client, processes) = await StartAsync(path, store, opened);
+                    work.Add((
+                        new($"{store}-read-{build}", caller => client.Pages.GetPageListAsync(new() { MerchantId = MerchantOf(caller) }).ResponseAsync),
+                        processes));
+                    work.Add((new($"{store}-commit-{build}", caller => SeededMerchants.RenewAsync(client, MerchantOf(caller), PageOf(caller))), processes));
                 }
 
-                foreach (var (figure, rate) in await run.Pick(Rounds.Full with { Slices = 8 }, Rounds.Quick).MedianRatesAsync(work))
+                var rounds = run.Pick(Rounds.Full with { Slices = 8 }, Rounds.Quick);
+                foreach (var (figure, rate) in await rounds.MedianRatesAsync([.. work.Select(w => w.Work)]))
                 {
                     run.Record(figure, rate);
                 }
+
+                await ProcessorTime.MeasureAsync(run, work);
             }
         }
         finally
@@ -38,22 +43,26 @@ internal static class Builds
         }
     }
 
-    private static async Task<ConnectionStateClient> StartAsync(string serverPath, string store, Stack<IDisposable> opened)
+    private static async Task<(ConnectionStateClient Client, IReadOnlyList<(string Name, int Id)> Processes)> StartAsync(
+        string serverPath, string store, Stack<IDisposable> opened)
     {
         string[] options = [];
+        var processes = new List<(string, int)>();
         if (store == "redis")
         {
             var redis = await RedisServer.StartAsync(appendOnly: true);
             opened.Push(redis);
             options = redis.StoreOptions;
+            processes.Add(("redis", redis.ProcessId));
         }
 
         var server = await ServerUnderTest.StartAsync(serverPath, options);
         opened.Push(server);
+        processes.Add(("server", server.ProcessId));
         var client = server.CreateClient();
         opened.Push(client);
         await Task.WhenAll(Enumerable.Range(0, ClosedLoop.Callers).Select(n => SeededMerchants.ConnectThreePagesAsync(client, MerchantOf(n))));
-        return client;
+        return (client, processes);
     }
 
     private static string MerchantOf(int caller) => $"merchant-{caller}";

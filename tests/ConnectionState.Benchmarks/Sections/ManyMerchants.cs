@@ -4,13 +4,12 @@ namespace ConnectionStateService.Benchmarks.Sections;
 
 /// <summary>
 /// Measures latencies of reads and commits of random merchants, with few merchants and with many, in the same run. Each store has two
-/// servers; the one with many merchants is loaded through concurrent calls.
+/// servers; the merchants are imported.
 /// </summary>
 internal static class ManyMerchants
 {
     private const int Few = 1_000;
     private const int Callers = 4;
-    private const int Loaders = 128;
     private const int RoundsCount = 3;
     private const double MiB = 1024 * 1024;
 
@@ -64,10 +63,8 @@ internal static class ManyMerchants
         }
     }
 
-    private static Task LoadAsync(ConnectionStateClient client, int merchants) => Parallel.ForEachAsync(
-        Enumerable.Range(0, merchants),
-        new ParallelOptions { MaxDegreeOfParallelism = Loaders },
-        async (n, _) => await SeededMerchants.ConnectPageAsync(client, MerchantOf(n), PageOf(n)));
+    private static Task LoadAsync(ConnectionStateClient client, int merchants) =>
+        SeededMerchants.ImportAsync(client, merchants, n => (MerchantOf(n), SeededMerchants.Connected(PageOf(n))));
 
     private static async Task ReadAsync(ConnectionStateClient client, int merchant) =>
         await client.Pages.GetPageListAsync(new() { MerchantId = MerchantOf(merchant) });

@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Diagnostics;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
@@ -63,7 +62,8 @@ internal static class Overhead
                 run.Record(figure, rate);
             }
 
-            await MeasureProcessorTimeAsync(run, work);
+            await ProcessorTime.MeasureAsync(
+                run, [.. work.Select(w => (w.Work, (IReadOnlyList<(string, int)>)[("server", w.Server.ProcessId), ("client", Environment.ProcessId)]))]);
         }
         finally
         {
@@ -74,36 +74,6 @@ internal static class Overhead
 
             folder.Delete(recursive: true);
         }
-    }
-
-    // The rates vary by a tenth from second to second, the processor time per call by less.
-    private static async Task MeasureProcessorTimeAsync(SectionRun run, List<(ServerUnderTest Server, Work Work)> work)
-    {
-        var times = work.ToDictionary(w => w.Work.Figure, _ => new List<(double Server, double Client)>());
-        for (var round = 0; round < run.Pick(5, 2); round++)
-        {
-            foreach (var (server, (figure, call)) in work.Shuffle())
-            {
-                var (serverBefore, clientBefore) = (ProcessorTimeOf(server.ProcessId), ProcessorTimeOf(Environment.ProcessId));
-                var length = TimeSpan.FromSeconds(2);
-                var calls = await ClosedLoop.RateAsync(call, length) * length.TotalSeconds;
-                times[figure].Add((
-                    (ProcessorTimeOf(server.ProcessId) - serverBefore).TotalMicroseconds / calls,
-                    (ProcessorTimeOf(Environment.ProcessId) - clientBefore).TotalMicroseconds / calls));
-            }
-        }
-
-        foreach (var (figure, measured) in times)
-        {
-            run.Record($"{figure}-server-us", Rounds.Median(measured.Select(m => m.Server)));
-            run.Record($"{figure}-client-us", Rounds.Median(measured.Select(m => m.Client)));
-        }
-    }
-
-    private static TimeSpan ProcessorTimeOf(int process)
-    {
-        using var running = Process.GetProcessById(process);
-        return running.TotalProcessorTime;
     }
 
     private static Task<GetPageListResponse> ReadAsync(ConnectionStateClient client, int caller) =>

@@ -80,6 +80,7 @@ public sealed class RedisAccessTests : IDisposable
         Assert.Equal([rival.Id], (await client.Pages.FindConnectionsAsync(new() { Page = ApiMerchant.B })).Connections.Select(c => c.MerchantId));
         await client.Signals.ReportSignalAsync(new() { Page = ApiMerchant.B, Signal = Signal.PermissionRevoked, ObservedAt = ApiMerchant.Now });
         Assert.Equal(Connection.Types.State.Revoked, (await rival.FindAsync(ApiMerchant.B)).State);
+        Assert.Equal(rival.Id, Assert.Single((await client.Fleet.ListConnectionsAsync(new())).Connections).MerchantId);
         await Eventually.TrueAsync(async () => await watch.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(Eventually.Patience)
             && watch.ResponseStream.Current.KindCase == WatchPageListResponse.KindOneofCase.Checkpoint);
     }

@@ -30,6 +30,7 @@ public sealed class RegistrationTests
         Assert.Same(client.Plans, provider.GetRequiredService<PlanService.PlanServiceClient>());
         Assert.Same(client.Merchants, provider.GetRequiredService<MerchantService.MerchantServiceClient>());
         Assert.Same(client.Feeds, provider.GetRequiredService<FeedService.FeedServiceClient>());
+        Assert.Same(client.Fleet, provider.GetRequiredService<FleetService.FleetServiceClient>());
         Assert.Same(client.Watches, provider.GetRequiredService<WatchService.WatchServiceClient>());
         Assert.Same(client.Tokens, provider.GetRequiredService<TokenService.TokenServiceClient>());
         Assert.Same(client.Watcher, provider.GetRequiredService<IPageListWatcher>());

@@ -15,8 +15,8 @@ internal sealed record InvalidField(string Path, string Problem, Action<IMessage
 /// <summary>Generates invalid values for every field of a request from its descriptor.</summary>
 internal static class InvalidFields
 {
-    private static readonly string[] Names = ["name", "actor"];
-    private static readonly string[] MayBeEmpty = ["request_id", "actor"];
+    private static readonly string[] Names = ["name", "actor", "source"];
+    private static readonly string[] MayBeEmpty = ["request_id", "actor", "prefix", "page_token"];
 
     // Any text up to a length: an id that names no grant.
     private static readonly string[] AnyText = ["grant_id"];
@@ -25,7 +25,7 @@ internal static class InvalidFields
     // Any value is valid: booleans, the provider's codes and message, and fields that only the server sets. An invalid resume token has its own error.
     private static readonly string[] AlwaysValid =
         ["personal", "messaging_consent", "complete", "code", "subcode", "message", "evidence", "resume_token", "now", "snapshot", "include_page_list",
-         "rewind", "leaving"];
+         "rewind", "leaving", "dry_run"];
 
     // What a provider says about a page is repaired.
     private static readonly string[] Repaired = ["name", "personal", "role", "tasks", "eligibility", "current"];
@@ -34,7 +34,7 @@ internal static class InvalidFields
     {
         find ??= root => root;
         var alwaysValid = message == Candidate.Descriptor || message == Account.Descriptor ? Repaired : AlwaysValid;
-        foreach (var field in message.Fields.InDeclarationOrder().Where(f => !alwaysValid.Contains(f.Name)))
+        foreach (var field in message.Fields.InDeclarationOrder().Where(f => !alwaysValid.Contains(f.Name) && !IsValidatedAlone(f)))
         {
             var path = prefix + field.Name;
             var values = field switch
@@ -59,6 +59,9 @@ internal static class InvalidFields
             }
         }
     }
+
+    // A merchant that is imported has an outcome of its own: ImportTests. Only its id must be valid for the others to be imported.
+    private static bool IsValidatedAlone(FieldDescriptor field) => field.ContainingType == ExportedMerchant.Descriptor && field.Name != "merchant_id";
 
     private static IEnumerable<InvalidField> Strings(FieldDescriptor field, string path, Func<IMessage, IMessage> find)
     {
@@ -86,7 +89,8 @@ internal static class InvalidFields
 
     private static IEnumerable<InvalidField> Enums(FieldDescriptor field, string path, Func<IMessage, IMessage> find)
     {
-        var numbers = MayBeUnspecified.Contains(field.Name) ? new[] { 99, -1 } : [99, -1, 0];
+        var mayBeUnspecified = MayBeUnspecified.Contains(field.Name) || field.ContainingType == ListConnectionsRequest.Descriptor;
+        var numbers = mayBeUnspecified ? new[] { 99, -1 } : [99, -1, 0];
         return numbers.Select(n => new InvalidField(
             path, $"number {n}", root => field.Accessor.SetValue(find(root), System.Enum.ToObject(field.EnumType.ClrType, n))));
     }
@@ -100,6 +104,9 @@ internal static class InvalidFields
             "after_revision" => [-1L],
             "partition" => [-1, 256],
             "epoch" => [-1L],
+            "page_size" => [-1, 501],
+            "days" => [-1, 401],
+            "if_revision" => [-1L],
             _ => throw new ArgumentException($"No invalid values are known for {field.FullName}."),
         };
         return values.Select(v => new InvalidField(path, $"{v}", root => field.Accessor.SetValue(find(root), v)));
@@ -176,7 +183,7 @@ internal static class InvalidFields
             Enumerable.Range(0, 5_000).Select(i => new Candidate { PageId = $"more-{i}", Name = "A Page" })));
     }
 
-    // Of partitions: at most one for each.
+    // Of partitions, at most one for each; of imports, at most 100.
     private static IEnumerable<InvalidField> Entries(FieldDescriptor field, string path, Func<IMessage, IMessage> find)
     {
         System.Collections.IList List(IMessage root) => (System.Collections.IList)field.Accessor.GetValue(find(root));

@@ -14,6 +14,7 @@ public sealed class StandardServicesTests(ServiceFixture fixture) : IClassFixtur
     [InlineData("")]
     [InlineData("connectionstate.v1.ConnectService")]
     [InlineData("connectionstate.v1.FeedService")]
+    [InlineData("connectionstate.v1.FleetService")]
     [InlineData("connectionstate.v1.MerchantService")]
     [InlineData("connectionstate.v1.PageService")]
     [InlineData("connectionstate.v1.PlanService")]

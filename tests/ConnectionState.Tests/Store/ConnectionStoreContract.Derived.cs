@@ -86,7 +86,9 @@ public abstract partial class ConnectionStoreContract
         lost = lost with { State = State.Revoked, Cause = Cause.RoleLost, StateSince = StoreSamples.Time.AddHours(1) };
         await StoreAsync(kept, lost);
         Assert.Equal(1, (await store.ReadTallyAsync(default))[new(OtherPage.Provider, State.Revoked, Cause.RoleLost)]);
-        Assert.Equal(new LostConnection(M, OtherPage.PageId, lost.StateSince.ToUnixTimeMilliseconds()), Assert.Single(await LostAsync(State.Revoked)));
+        Assert.Equal(
+            new LostConnection(lost.StateSince.ToUnixTimeMilliseconds(), M, OtherPage.PageId, new(OtherPage.Provider, State.Revoked)),
+            Assert.Single(await LostAsync(State.Revoked)));
 
         // The cause alone, the time alone, another lost state, a page that leaves the list, and one that leaves the record.
         await StoreAsync(kept, lost with { Cause = Cause.PermissionRevoked });
@@ -106,7 +108,98 @@ public abstract partial class ConnectionStoreContract
             await DerivedData.AssertMatchesAsync(store, M);
         }
 
-        async Task<IEnumerable<LostConnection>> LostAsync(State state) => await store.ReadLostAsync(Partition.Of(M), OtherPage.Provider, state, default);
+        async Task<IEnumerable<LostConnection>> LostAsync(State state) => await store.ReadLostAsync([new(OtherPage.Provider, state)], default, 10, default);
+    }
+
+    [Fact]
+    public async Task A_loss_is_counted_on_its_day_whatever_follows()
+    {
+        var connected = StoreSamples.Connected(Page);
+        var day = DateOnly.FromDateTime(StoreSamples.Time.UtcDateTime);
+        var revoked = connected with { State = State.Revoked, Cause = Cause.RoleLost, StateSince = StoreSamples.Time.AddHours(1) };
+        foreach (var id in new[] { "a", "b", "c" })
+        {
+            await StoreAsync(id, connected with { State = State.Pending });
+            await StoreAsync(id, connected);
+            await StoreAsync(id, revoked);
+            await StoreAsync(id, revoked with { State = State.Deleted, Cause = Cause.PageDeleted });
+            await StoreAsync(id);
+        }
+
+        await StoreAsync("c", connected);
+        await StoreAsync("c", revoked with { StateSince = StoreSamples.Time.AddDays(40) });
+        await StoreAsync("d", revoked);
+
+        var kind = new ListedKind(Page.Provider, State.Revoked, Cause.RoleLost);
+        Assert.Equal(
+            [(new LossDay(day, kind), 3L), (new LossDay(day.AddDays(40), kind), 1)],
+            (await store.ReadLossesAsync(day.AddDays(-10), day.AddDays(60), default)).OrderBy(loss => loss.Key.Day).Select(loss => (loss.Key, loss.Value)));
+        Assert.Equal(1, Assert.Single(await store.ReadLossesAsync(day.AddDays(1), day.AddDays(40), default)).Value);
+        Assert.Empty(await store.ReadLossesAsync(day.AddDays(1), day.AddDays(39), default));
+
+        async Task StoreAsync(string id, params Connection[] connections)
+        {
+            var read = await ReadAsync(id);
+            await MustCommitAsync(StoreSamples.After(read, read.Record with { Connections = [.. connections] }));
+        }
+    }
+
+    [Fact]
+    public async Task Lost_connections_of_all_merchants_are_in_order_and_are_read_from_any_place()
+    {
+        // Few times, so that many are alike; ids of which one begins with another, and characters before and after a slash.
+        var random = new Random(7);
+        State[] states = [State.Expired, State.Revoked, State.Deleted, State.Disconnected];
+        string[] ids = ["a", "a-", "a.", "a0", "a:", "aa", .. Enumerable.Range(0, 40).Select(n => $"shop-{n}")];
+        var lost = new List<LostConnection>();
+        foreach (var id in ids)
+        {
+            Connection[] connections =
+            [
+                .. Enumerable.Range(0, random.Next(1, 4)).Select(n => StoreSamples.Connected(new(random.Next(2) == 0 ? Provider.Facebook : Provider.Zalo, $"p-{n}")) with
+                {
+                    State = states[random.Next(states.Length)],
+                    Cause = Cause.SignedInElsewhere,
+                    StateSince = StoreSamples.Time.AddMinutes(random.Next(3)),
+                }),
+            ];
+            await MustCommitAsync(StoreSamples.After(await ReadAsync(id), StoreSamples.FullRecord(id) with { Connections = [.. connections] }));
+            lost.AddRange(connections.Select(c => new LostConnection(c.StateSince.ToUnixTimeMilliseconds(), id, c.Page.PageId, new(c.Page.Provider, c.State))));
+        }
+
+        lost.Sort();
+        for (var round = 0; round < 60; round++)
+        {
+            LostKind[] kinds = [.. from provider in Enum.GetValues<Provider>() from state in states where random.Next(3) > 0 select new LostKind(provider, state)];
+            var after = random.Next(4) == 0 ? new(StoreSamples.Time.AddMinutes(1).ToUnixTimeMilliseconds(), "", "", default) : lost[random.Next(lost.Count)];
+            var limit = random.Next(1, 120);
+
+            var found = await store.ReadLostAsync([.. kinds], after, limit, default);
+
+            Assert.Equal(lost.Where(c => kinds.Contains(c.Kind) && c.CompareTo(after) > 0).Take(limit), found);
+        }
+
+        Assert.Equal(lost, await store.ReadLostAsync([.. lost.Select(c => c.Kind).Distinct()], default, 1_000, default));
+    }
+
+    [Fact]
+    public async Task Merchants_of_all_partitions_are_in_order_and_are_read_by_what_their_ids_begin_with()
+    {
+        string[] ids = [.. Enumerable.Range(0, 60).Select(n => $"shop-{n}"), "a", "a-", "a.", "a1", "a:b", "aB", "az", "b"];
+        foreach (var id in ids)
+        {
+            await MustCommitAsync(StoreSamples.After(await ReadAsync(id)));
+        }
+
+        Array.Sort(ids, StringComparer.Ordinal);
+        foreach (var (prefix, after, limit) in new[]
+        {
+            ("", "", 1), ("", "", 1_000), ("", "az", 5), ("a", "", 1_000), ("a", "a.", 3), ("shop-1", "", 1_000), ("shop-1", "shop-10", 4), ("shop-6", "", 10), ("b", "zz", 10), ("shop-5", "a", 20),
+        })
+        {
+            var expected = ids.Where(id => id.StartsWith(prefix, StringComparison.Ordinal) && string.CompareOrdinal(id, after) > 0).Take(limit);
+            Assert.Equal(expected, await store.ReadMerchantIdsAsync(prefix, after, limit, default));
+        }
     }
 
     [Fact]

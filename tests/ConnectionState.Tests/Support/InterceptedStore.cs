@@ -108,9 +108,16 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
     public async ValueTask<ImmutableDictionary<ListedKind, long>> ReadTallyAsync(CancellationToken cancellationToken) =>
         await InterceptAsync(() => inner.ReadTallyAsync(cancellationToken));
 
+    public async ValueTask<ImmutableDictionary<LossDay, long>> ReadLossesAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
+        await InterceptAsync(() => inner.ReadLossesAsync(from, to, cancellationToken));
+
+    public async ValueTask<ImmutableArray<string>> ReadMerchantIdsAsync(
+        string prefix, string after, int limit, CancellationToken cancellationToken) =>
+        await InterceptAsync(() => inner.ReadMerchantIdsAsync(prefix, after, limit, cancellationToken));
+
     public async ValueTask<ImmutableArray<LostConnection>> ReadLostAsync(
-        int partition, Provider provider, State state, CancellationToken cancellationToken) =>
-        await InterceptAsync(() => inner.ReadLostAsync(partition, provider, state, cancellationToken));
+        ImmutableArray<LostKind> kinds, LostConnection after, int limit, CancellationToken cancellationToken) =>
+        await InterceptAsync(() => inner.ReadLostAsync(kinds, after, limit, cancellationToken));
 
     public async ValueTask<byte[]> ReadConsumerAsync(string consumer, CancellationToken cancellationToken) =>
         await InterceptAsync(() => inner.ReadConsumerAsync(consumer, cancellationToken));

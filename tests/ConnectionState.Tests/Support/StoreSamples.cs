@@ -90,6 +90,7 @@ internal static class StoreSamples
         new Change.ExpiryWarning(Page, At(5)),
         new Change.PlanChanged(Plan.Trial, 2, 1),
         new Change.Erased(),
+        new Change.Imported("an export"),
         new Change.SessionMoved("session-1", Provider.Zalo, SessionStep.Consent, Page),
         new Change.SessionMoved("session-2", Provider.Facebook, SessionStep.SignIn, null),
     ];

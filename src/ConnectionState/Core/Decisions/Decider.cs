@@ -49,6 +49,7 @@ public static class Decider
         Command.Disconnect c => PageRules.Disconnect(decision, c),
         Command.SetPlan c => PlanRules.SetPlan(decision, c),
         Command.Erase => ErasureRules.Erase(decision),
+        Command.Import c => ImportRules.Import(decision, c),
         Command.Tick => DeadlineRules.Tick(decision),
         _ => throw new UnreachableException(),
     };

@@ -7,7 +7,7 @@ internal sealed class DecisionBuilder(MerchantRecord before, DateTimeOffset now,
 {
     private readonly ImmutableArray<Change>.Builder changes = ImmutableArray.CreateBuilder<Change>(initialCapacity: 1);
     private readonly MerchantRecord original = before;
-    private readonly long revision = before.Revision + 1;
+    private long revision = before.Revision + 1;
     private string? begunSessionId;
     private Claim? claim;
     private UnchangedReason unchangedReason = UnchangedReason.AlreadyInEffect;
@@ -60,6 +60,28 @@ internal sealed class DecisionBuilder(MerchantRecord before, DateTimeOffset now,
     {
         Record = new MerchantRecord { MerchantId = Record.MerchantId, Revision = Record.Revision, Connections = connections, IsErased = true };
         changes.Add(new Change.Erased());
+    }
+
+    /// <summary>
+    /// Stores another record in place of this one. Its revision is kept if it is later: what clients know of the merchant does not go back. The
+    /// remembered requests are forgotten, because they belong to a history without gaps.
+    /// </summary>
+    public void Replace(MerchantRecord record, Change change)
+    {
+        revision = Math.Max(revision, record.Revision);
+        Record = record with
+        {
+            Requests = RequestLog.Empty,
+            Sessions =
+            [
+                .. record.Sessions.Select(session => session with
+                {
+                    CandidatesRevision = session.Candidates.IsEmpty ? 0 : revision,
+                    CandidatesSize = RecordSize.OfCandidates(session.Candidates),
+                }),
+            ],
+        };
+        changes.Add(change);
     }
 
     /// <summary>Stores a new session, and remembers that this request began it.</summary>

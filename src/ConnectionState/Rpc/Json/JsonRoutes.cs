@@ -22,7 +22,8 @@ internal static class JsonRoutes
 
     private static IEnumerable<ServiceDescriptor> Services() =>
     [
-        ConnectService.Descriptor, PageService.Descriptor, SignalService.Descriptor, PlanService.Descriptor, WatchService.Descriptor, TokenService.Descriptor, MerchantService.Descriptor,
+        ConnectService.Descriptor, PageService.Descriptor, SignalService.Descriptor, PlanService.Descriptor, WatchService.Descriptor, TokenService.Descriptor,
+        FleetService.Descriptor, MerchantService.Descriptor,
     ];
 
     private static string Describe(HttpRule rule) => rule.PatternCase switch

@@ -37,6 +37,7 @@ internal static class ChangeMapping
         {
             PlanChanged = new() { Plan = (Proto.Plan)c.Plan, BoughtPages = c.BoughtPages, Limit = c.Limit },
         },
+        Change.Imported c => new() { Imported = new() { Source = c.Source } },
         Change.SessionMoved c => new()
         {
             SessionMoved = new()

@@ -67,7 +67,7 @@ internal static class RecordMapping
     }
 
     // Without the candidates: in a page list they could be thousands.
-    private static Proto.ConnectSession ToProto(this ConnectSession session) => new()
+    public static Proto.ConnectSession ToProto(this ConnectSession session) => new()
     {
         SessionId = session.Id,
         Provider = (Proto.Provider)session.Provider,

@@ -54,6 +54,14 @@ internal static class ValueMapping
         return proto;
     }
 
+    public static Evidence ToCore(this Proto.Evidence evidence) => new(
+        (EvidenceSource)evidence.Source,
+        evidence.Signal is Proto.Signal.Unspecified ? null : (Signal)evidence.Signal,
+        evidence.HasCode ? evidence.Code : null,
+        evidence.HasSubcode ? evidence.Subcode : null,
+        evidence.ObservedAt.ToDateTimeOffset(),
+        evidence.ReportedBy);
+
     public static Timestamp? ToProto(this DateTimeOffset? time) => time?.ToProto();
 
     public static Timestamp ToProto(this DateTimeOffset time) => Timestamp.FromDateTimeOffset(time);

@@ -1,11 +1,13 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using ConnectionStateService.Rpc.Mapping;
 using ConnectionStateService.V1;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Google.Protobuf.WellKnownTypes;
 using FeedPosition = ConnectionStateService.Feed.FeedPosition;
 using FeedPositionProblem = ConnectionStateService.Feed.FeedPositionProblem;
+using PageToken = ConnectionStateService.Merchants.PageToken;
 
 namespace ConnectionStateService.Rpc.Validation;
 
@@ -19,6 +21,9 @@ internal static class RequestValidator
     public const int MaxChanges = 1_000;
     public const int Partitions = 256;
     public const int MaxWatched = 256;
+    public const int MaxPageSize = 500;
+    public const int MaxImports = 100;
+    public const int MaxDays = 400;
 
     // Of merchant tokens, in seconds.
     private const int MinLifetime = 5;
@@ -64,7 +69,15 @@ internal static class RequestValidator
             GetFeedPositionsRequest or ListFeedConsumersRequest => validation,
             CommitFeedPositionsRequest r => validation.Id("consumer", r.Consumer)
                 .OptionalId("instance", r.Instance.Length > 0 || HasEpoch(r.Positions), r.Instance).Positions(r.Positions),
-            HoldFeedPartitionsRequest r => validation.Id("consumer", r.Consumer).Id("instance", r.Instance).Released(r.Released),
+            HoldFeedPartitionsRequest r => validation.Id("consumer", r.Consumer).Id("instance", r.Instance).PartitionList("released", r.Released),
+            ListConnectionsRequest r => validation.ListConnections(r),
+            CountConnectionsRequest => validation,
+            CountLossesRequest r => validation.Range("days", r.Days, 0, MaxDays),
+            ListMerchantsRequest r => validation.OptionalId("prefix", r.Prefix.Length > 0, r.Prefix).Range("page_size", r.PageSize, 0, MaxPageSize)
+                .Token(r.PageToken.Length == 0 || PageToken.DecodeMerchant(r.PageToken, r.ListHash()) is not null),
+            ExportMerchantsRequest r => validation.PartitionList("partitions", r.Partitions).Range("page_size", r.PageSize, 0, MaxPageSize)
+                .Token(r.PageToken.Length == 0 || PageToken.DecodeExported(r.PageToken, r.ListHash()) is not null),
+            ImportMerchantsRequest r => validation.Items(r.Items).RequiredText("source", r.Source).Text("actor", r.Actor),
             IssueMerchantTokenRequest r => validation.Id("merchant_id", r.MerchantId).RequiredText("actor", r.Actor).Known("preset", r.Preset)
                 .Lifetime("lifetime", r.Lifetime),
             RevokeMerchantTokensRequest r => validation.Id("merchant_id", r.MerchantId),
@@ -234,15 +247,42 @@ internal static class RequestValidator
         return validation.EndEntry();
     }
 
-    private static RequestValidation Released(this RequestValidation validation, RepeatedField<int> released)
+    private static RequestValidation PartitionList(this RequestValidation validation, string field, RepeatedField<int> partitions)
     {
-        validation.Count("released", released.Count, 0, Partitions);
-        for (var i = 0; i < Math.Min(released.Count, Partitions); i++)
+        validation.Count(field, partitions.Count, 0, Partitions);
+        for (var i = 0; i < Math.Min(partitions.Count, Partitions); i++)
         {
-            validation.Range("released", released[i], 0, Partitions - 1);
+            validation.Range(field, partitions[i], 0, Partitions - 1);
         }
 
         return validation;
+    }
+
+    // The merchants themselves are validated one by one: an invalid one does not keep the others from being imported.
+    private static RequestValidation Items(this RequestValidation validation, RepeatedField<ImportMerchantsRequest.Types.Item> items)
+    {
+        validation.Count("items", items.Count, 1, MaxImports);
+        for (var i = 0; i < Math.Min(items.Count, MaxImports); i++)
+        {
+            validation.BeginEntry("items", i).Range("if_revision", items[i].IfRevision, 0, long.MaxValue);
+            if (items[i].Merchant is not { } merchant)
+            {
+                validation.Add("merchant", "is required");
+                continue;
+            }
+
+            validation.Id("merchant.merchant_id", merchant.MerchantId);
+            for (var earlier = 0; earlier < i; earlier++)
+            {
+                if (items[earlier].Merchant?.MerchantId == merchant.MerchantId)
+                {
+                    validation.Add("merchant.merchant_id", "must not be named twice");
+                    break;
+                }
+            }
+        }
+
+        return validation.EndEntry();
     }
 
     private static RequestValidation Filter(this RequestValidation validation, FeedFilter? filter)
@@ -259,6 +299,34 @@ internal static class RequestValidator
 
         return validation;
     }
+
+    private static RequestValidation ListConnections(this RequestValidation validation, ListConnectionsRequest request)
+    {
+        validation.KnownOrUnspecified("provider", request.Provider).Time("since", request.Since).Time("expires_before", request.ExpiresBefore)
+            .KnownOrUnspecified("order", request.Order).Range("page_size", request.PageSize, 0, MaxPageSize);
+        var isBySince = request.Order is not ListConnectionsRequest.Types.Order.Merchant;
+        for (var i = 0; i < request.States.Count; i++)
+        {
+            validation.Known("states", request.States[i]);
+            if (isBySince && request.States[i] is Connection.Types.State.Pending or Connection.Types.State.Connected or Connection.Types.State.Refused)
+            {
+                validation.Add("states", "must be EXPIRED, REVOKED, DELETED or DISCONNECTED, or the order MERCHANT");
+            }
+        }
+
+        for (var i = 0; i < request.Causes.Count; i++)
+        {
+            validation.Known("causes", request.Causes[i]);
+        }
+
+        return validation.Token(request.PageToken.Length == 0
+            || (isBySince
+                ? PageToken.DecodeLost(request.PageToken, request.ListHash()) is not null
+                : PageToken.DecodeMerchant(request.PageToken, request.ListHash()) is not null));
+    }
+
+    private static RequestValidation Token(this RequestValidation validation, bool isValid) =>
+        isValid ? validation : validation.Add("page_token", "must be the next_page_token of a page of the same request");
 
     private static RequestValidation RequiredText(this RequestValidation validation, string field, string value) =>
         value.Length > 0 ? validation.Text(field, value) : validation.Add(field, "is required");

@@ -76,6 +76,7 @@ internal static class CommitMapping
         },
         Change.Erased => new() { Erased = new() },
         Change.PlanChanged c => new() { PlanChanged = new() { Plan = (int)c.Plan, BoughtPages = c.BoughtPages, Limit = c.Limit } },
+        Change.Imported c => new() { Imported = new() { Source = strings.Add(c.Source) } },
         Change.SessionMoved c => new()
         {
             SessionMoved = new()
@@ -103,6 +104,7 @@ internal static class CommitMapping
         StoredChange.KindOneofCase.Erased => new Change.Erased(),
         StoredChange.KindOneofCase.PlanChanged => new Change.PlanChanged(
             Known<Plan>(stored.PlanChanged.Plan), stored.PlanChanged.BoughtPages, stored.PlanChanged.Limit),
+        StoredChange.KindOneofCase.Imported => new Change.Imported(strings.Get(stored.Imported.Source)),
         StoredChange.KindOneofCase.SessionMoved => new Change.SessionMoved(
             strings.Get(stored.SessionMoved.SessionId),
             Known<Provider>(stored.SessionMoved.Provider),

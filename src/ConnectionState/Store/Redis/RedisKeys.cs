@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using ConnectionStateService.Core;
@@ -70,7 +71,11 @@ internal static class RedisKeys
     /// <summary>Hash: the number of listed connections by <c>provider/state/cause</c>.</summary>
     public static RedisKey Tally(int partition) => $"cs:{{{HashTags[partition]}}}:tally";
 
-    /// <summary>Sorted set: the lost connections with a provider and a state, <c>merchant/page id</c>, by the time of the state in milliseconds since 1970.</summary>
+    /// <summary>Hash: the number of losses in a month by <c>day/provider/state/cause</c>. It expires after <see cref="LossDay.KeptDays"/> without a loss.</summary>
+    public static RedisKey Losses(int partition, DateOnly day) =>
+        string.Create(CultureInfo.InvariantCulture, $"cs:{{{HashTags[partition]}}}:losses:{day:yyyy-MM}");
+
+    /// <summary>Sorted set: the lost connections with a provider and a state, <c>merchant page id</c>, by the time of the state in milliseconds since 1970.</summary>
     public static RedisKey Lost(int partition, Provider provider, State state) => $"cs:{{{HashTags[partition]}}}:lost:{(int)provider}:{(int)state}";
 
     /// <summary>String: written by a readiness check; expires.</summary>

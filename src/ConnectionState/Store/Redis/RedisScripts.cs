@@ -17,6 +17,7 @@ internal static class RedisScripts
     public static readonly string Register = Load("register");
     public static readonly string Probe = Load("probe");
     public static readonly string FeedSpans = Load("feed-spans");
+    public static readonly string ReadLost = Load("read-lost");
     public static readonly string ReplaceConsumer = Load("replace-consumer");
 
     public static readonly string ReplaceSigningKeys = Load("replace-signing-keys");

@@ -155,9 +155,16 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
     public async ValueTask<ImmutableDictionary<ListedKind, long>> ReadTallyAsync(CancellationToken cancellationToken) =>
         await index.ReadTallyAsync(cancellationToken);
 
+    public async ValueTask<ImmutableDictionary<LossDay, long>> ReadLossesAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
+        await index.ReadLossesAsync(from, to, cancellationToken);
+
+    public async ValueTask<ImmutableArray<string>> ReadMerchantIdsAsync(
+        string prefix, string after, int limit, CancellationToken cancellationToken) =>
+        await index.ReadMerchantIdsAsync(prefix, after, limit, cancellationToken);
+
     public async ValueTask<ImmutableArray<LostConnection>> ReadLostAsync(
-        int partition, Provider provider, State state, CancellationToken cancellationToken) =>
-        await index.ReadLostAsync(partition, provider, state, cancellationToken);
+        ImmutableArray<LostKind> kinds, LostConnection after, int limit, CancellationToken cancellationToken) =>
+        await index.ReadLostAsync(kinds, after, limit, cancellationToken);
 
     public async ValueTask<byte[]> ReadConsumerAsync(string consumer, CancellationToken cancellationToken) =>
         await consumers.ReadAsync(consumer, cancellationToken);

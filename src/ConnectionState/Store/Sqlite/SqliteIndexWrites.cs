@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 
 namespace ConnectionStateService.Store.Sqlite;
 
-/// <summary>Keeps the index of listed connections and their tally. Used on the writer thread.</summary>
+/// <summary>Keeps the index of listed connections, their tally and the losses by day. Used on the writer thread.</summary>
 internal sealed class SqliteIndexWrites(SqliteConnection connection) : IDisposable
 {
     private readonly SqliteStatement stored = new(
@@ -21,6 +21,13 @@ internal sealed class SqliteIndexWrites(SqliteConnection connection) : IDisposab
         ON CONFLICT (provider, state, cause) DO UPDATE SET count = count + excluded.count
         """);
 
+    private readonly SqliteStatement countLoss = new(connection, """
+        INSERT INTO losses (day, provider, state, cause, count) VALUES ($1, $2, $3, $4, 1)
+        ON CONFLICT (day, provider, state, cause) DO UPDATE SET count = count + 1
+        """);
+
+    private readonly SqliteStatement forgetLosses = new(connection, "DELETE FROM losses WHERE day < $1");
+
     /// <summary>Brings the index to what the commit leaves.</summary>
     /// <param name="commit">The commit.</param>
     /// <param name="isIndexed">False if the index may not match the record before the commit: it is compared then.</param>
@@ -34,7 +41,7 @@ internal sealed class SqliteIndexWrites(SqliteConnection connection) : IDisposab
 
     public void Dispose()
     {
-        foreach (var statement in (SqliteStatement[])[stored, put, remove, count])
+        foreach (var statement in (SqliteStatement[])[stored, put, remove, count, countLoss, forgetLosses])
         {
             statement.Dispose();
         }
@@ -53,6 +60,13 @@ internal sealed class SqliteIndexWrites(SqliteConnection connection) : IDisposab
             else
             {
                 remove.Bind(merchantId).Bind((int)page.Provider).Bind(page.PageId).Execute();
+            }
+
+            if (change.IsLoss)
+            {
+                var (day, kind) = LossDay.Of(change);
+                countLoss.Bind(SqliteReader.DayOf(day)).Bind((int)kind.Provider).Bind((int)kind.State).Bind((int)kind.Cause).Execute();
+                forgetLosses.Bind(SqliteReader.DayOf(day.AddDays(-LossDay.KeptDays))).Execute();
             }
 
             foreach (var (kind, number) in change.Counts())

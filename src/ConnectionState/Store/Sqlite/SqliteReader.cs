@@ -65,9 +65,16 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
 
     private readonly SqliteStatement tally = new(connection, "SELECT provider, state, cause, count FROM tally WHERE count <> 0");
 
+    private readonly SqliteStatement losses = new(
+        connection, "SELECT day, provider, state, cause, count FROM losses WHERE day BETWEEN $1 AND $2");
+
+    private readonly SqliteStatement merchantIds = new(
+        connection, "SELECT id FROM merchant WHERE id > $1 AND id >= $2 AND id < $3 ORDER BY id LIMIT $4");
+
     private readonly SqliteStatement lost = new(connection, """
-        SELECT l.merchant, l.page_id, l.since FROM listed l JOIN merchant m ON m.id = l.merchant
-        WHERE m.partition = $1 AND l.provider = $2 AND l.state = $3 AND l.state > 2 ORDER BY l.since, l.merchant, l.page_id
+        SELECT since, merchant, page_id FROM listed
+        WHERE provider = $1 AND state = $2 AND state > 2 AND (since, merchant, page_id) >= ($3, $4, $5)
+        ORDER BY since, merchant, page_id LIMIT $6
         """);
 
     public MerchantRow? Merchant(string id, bool withRequests)
@@ -191,13 +198,43 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
         return all.ToImmutable();
     }
 
-    public ImmutableArray<LostConnection> Lost(int partition, Provider provider, State state)
+    /// <summary>Returns a day as it is stored.</summary>
+    public static long DayOf(DateOnly day) => day.DayNumber - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
+
+    public ImmutableDictionary<LossDay, long> Losses(DateOnly from, DateOnly to)
     {
-        using var rows = lost.Bind(partition).Bind((int)provider).Bind((int)state).Query();
+        using var rows = losses.Bind(DayOf(from)).Bind(DayOf(to)).Query();
+        var all = ImmutableDictionary.CreateBuilder<LossDay, long>();
+        while (rows.Read())
+        {
+            var day = DateOnly.FromDateTime(DateTime.UnixEpoch).AddDays((int)rows.Integer(0));
+            all[new(day, new((Provider)rows.Integer(1), (State)rows.Integer(2), (Cause)rows.Integer(3)))] = rows.Integer(4);
+        }
+
+        return all.ToImmutable();
+    }
+
+    public ImmutableArray<string> MerchantIds(string prefix, string after, int limit)
+    {
+        using var rows = merchantIds.Bind(after).Bind(prefix).Bind(prefix + char.MaxValue).Bind(limit).Query();
+        var all = ImmutableArray.CreateBuilder<string>();
+        while (rows.Read())
+        {
+            all.Add(rows.Text(0));
+        }
+
+        return all.ToImmutable();
+    }
+
+    /// <summary>Reads lost connections of one kind that are not before a place.</summary>
+    public ImmutableArray<LostConnection> Lost(LostKind kind, LostConnection from, int limit)
+    {
+        using var rows = lost.Bind((int)kind.Provider).Bind((int)kind.State).Bind(from.Since).Bind(from.MerchantId ?? "").Bind(from.PageId ?? "")
+            .Bind(limit).Query();
         var all = ImmutableArray.CreateBuilder<LostConnection>();
         while (rows.Read())
         {
-            all.Add(new LostConnection(rows.Text(0), rows.Text(1), rows.Integer(2)));
+            all.Add(new LostConnection(rows.Integer(0), rows.Text(1), rows.Text(2), kind));
         }
 
         return all.ToImmutable();
@@ -277,7 +314,7 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
     {
         foreach (var statement in (SqliteStatement[])
             [merchant, begin, end, entries, position, history, page, account, hold, claim, due, nextDue, claims, signingKeys, revocations, feed, oldest, newest,
-             directory, tally, lost, consumer, consumers])
+             directory, tally, losses, merchantIds, lost, consumer, consumers])
         {
             statement.Dispose();
         }

@@ -75,6 +75,15 @@ internal static class SqliteSchema
           count INTEGER NOT NULL,
           PRIMARY KEY (provider, state, cause)) WITHOUT ROWID;
 
+        -- How many connections that worked were lost on a day, in days since 1970.
+        CREATE TABLE losses (
+          day INTEGER NOT NULL,
+          provider INTEGER NOT NULL,
+          state INTEGER NOT NULL,
+          cause INTEGER NOT NULL,
+          count INTEGER NOT NULL,
+          PRIMARY KEY (day, provider, state, cause)) WITHOUT ROWID;
+
         CREATE TABLE page (
           provider INTEGER NOT NULL,
           page_id TEXT NOT NULL,

@@ -120,12 +120,23 @@ internal sealed class SqliteStore(
     public ValueTask<ImmutableDictionary<ListedKind, long>> ReadTallyAsync(CancellationToken cancellationToken) =>
         new(Read(reader => reader.Tally(), cancellationToken));
 
-    public ValueTask<ImmutableArray<LostConnection>> ReadLostAsync(
-        int partition, Provider provider, State state, CancellationToken cancellationToken)
+    public ValueTask<ImmutableDictionary<LossDay, long>> ReadLossesAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
+        new(Read(reader => reader.Losses(from, to), cancellationToken));
+
+    public ValueTask<ImmutableArray<string>> ReadMerchantIdsAsync(string prefix, string after, int limit, CancellationToken cancellationToken)
     {
-        var lost = Read(reader => reader.Lost(partition, provider, state), cancellationToken);
+        var ids = Read(reader => reader.MerchantIds(prefix, after, limit), cancellationToken);
         Cache.Reveal(merchantId: null);
-        return new(lost);
+        return new(ids);
+    }
+
+    public ValueTask<ImmutableArray<LostConnection>> ReadLostAsync(
+        ImmutableArray<LostKind> kinds, LostConnection after, int limit, CancellationToken cancellationToken)
+    {
+        // One more of each kind: the connection itself may be one of them.
+        var lost = Read(reader => kinds.SelectMany(kind => reader.Lost(kind, after, limit + 1)).ToList(), cancellationToken);
+        Cache.Reveal(merchantId: null);
+        return new([.. lost.Where(connection => connection.CompareTo(after) > 0).Order().Take(limit)]);
     }
 
     public ValueTask<byte[]> ReadConsumerAsync(string consumer, CancellationToken cancellationToken) =>

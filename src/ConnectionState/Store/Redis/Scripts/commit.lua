@@ -11,7 +11,8 @@
 --      10 the channel                                        11 the notification
 --      12 the number of feed entries to keep                 13 the number of keys with candidates
 --      14... for each of them: the new candidates, or empty if they are removed
---      then for each command that keeps the index: HINCRBY, its field and its number; ZADD, its score and its member; or ZREM, its member, and empty
+--      then for each command that keeps the index: HINCRBY, its field and its number; ZADD, its score and its member; ZREM, its member, and empty; or
+--      EXPIRE, its seconds, and empty
 -- Returns 1 if the commit was stored, otherwise the page list part as it is.
 
 local merchant, changes, due, claims, feed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -49,7 +50,7 @@ for n = last + 1, #KEYS do
     if not tonumber(redis.call('HGET', KEYS[n], ARGV[a + 1]) or 0) then
       return redis.error_reply('WRONGTYPE a count is not a number')
     end
-  else
+  elseif ARGV[a] ~= 'EXPIRE' then
     redis.call('ZSCORE', KEYS[n], '')
   end
   if not redis.acl_check_cmd(ARGV[a], KEYS[n], ARGV[a + 1], ARGV[a + 2]) then
@@ -100,8 +101,8 @@ end
 
 for n = last + 1, #KEYS do
   local a = index + 3 * (n - last - 1)
-  if ARGV[a] == 'ZREM' then
-    redis.call('ZREM', KEYS[n], ARGV[a + 1])
+  if ARGV[a + 2] == '' then
+    redis.call(ARGV[a], KEYS[n], ARGV[a + 1])
   else
     redis.call(ARGV[a], KEYS[n], ARGV[a + 1], ARGV[a + 2])
   end

@@ -8,6 +8,8 @@ if not (redis.acl_check_cmd('XADD', KEYS[1], '*', '', '') and redis.acl_check_cm
     and redis.acl_check_cmd('DEL', KEYS[1]) and redis.acl_check_cmd('ZSCORE', KEYS[1], '')
     and redis.acl_check_cmd('ZADD', KEYS[1], '0', '') and redis.acl_check_cmd('ZREM', KEYS[1], '')
     and redis.acl_check_cmd('HGET', KEYS[1], '') and redis.acl_check_cmd('HINCRBY', KEYS[1], '', '1')
+    and redis.acl_check_cmd('EXPIRE', KEYS[1], '1') and redis.acl_check_cmd('HGETALL', KEYS[1])
+    and redis.acl_check_cmd('ZCOUNT', KEYS[1], '0', '0') and redis.acl_check_cmd('ZRANGE', KEYS[1], '0', '0')
     and redis.acl_check_cmd('SPUBLISH', ARGV[1], '')) then
   return redis.error_reply('NOPERM the user may not run one of the commands of a commit')
 end

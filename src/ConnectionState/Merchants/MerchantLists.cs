@@ -1,0 +1,156 @@
+using System.Collections.Immutable;
+using ConnectionStateService.Core;
+using ConnectionStateService.Store;
+using ConnectionStateService.Telemetry;
+
+namespace ConnectionStateService.Merchants;
+
+/// <summary>A page of a list.</summary>
+/// <param name="Entries">The entries.</param>
+/// <param name="Next">After what the next page begins, or null if the list has ended.</param>
+/// <param name="Unreadable">How many merchants were left out because their records are unreadable.</param>
+internal sealed record ListPage<TEntry, TPlace>(IReadOnlyList<TEntry> Entries, TPlace? Next, int Unreadable = 0) where TPlace : struct;
+
+/// <summary>An id after which a page begins.</summary>
+internal readonly record struct AfterMerchant(string Id);
+
+/// <summary>A merchant of a partition after which a page begins.</summary>
+internal readonly record struct AfterExported(int Partition, string Id);
+
+/// <summary>A connection of a merchant at a revision.</summary>
+internal readonly record struct ListedConnection(MerchantRecord Merchant, Connection Connection);
+
+/// <summary>
+/// Lists and counts connections and merchants of the whole store. The index says where to look; what is returned comes from the records, so that each
+/// entry is true at its revision.
+/// </summary>
+internal sealed class MerchantLists(IFleetIndex index, MerchantQueries merchants, Instruments instruments)
+{
+    // How many merchants are read at once where most of them may not match.
+    private const int ScannedAtOnce = 100;
+
+    // How many are read for one page.
+    private const int ScannedAtMost = 1_000;
+
+    /// <summary>Counts the listed connections.</summary>
+    public async Task<ImmutableDictionary<ListedKind, long>> CountAsync(CancellationToken cancellationToken) => await index.ReadTallyAsync(cancellationToken);
+
+    /// <summary>Counts the losses by day.</summary>
+    public async Task<ImmutableDictionary<LossDay, long>> CountLossesAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
+        await index.ReadLossesAsync(from, to, cancellationToken);
+
+    /// <summary>Lists lost connections, those that have been in their state longest first.</summary>
+    public async Task<ListPage<ListedConnection, LostConnection>> ListBySinceAsync(
+        ConnectionFilter filter, LostConnection? after, int pageSize, CancellationToken cancellationToken)
+    {
+        var begin = after ?? new LostConnection(filter.Since?.ToUnixTimeMilliseconds() ?? 0, "", "", default);
+        var found = await index.ReadLostAsync(filter.LostKinds(), begin, pageSize, cancellationToken);
+        var (records, unreadable) = await ReadAsync(found.Select(lost => lost.MerchantId), cancellationToken);
+
+        // A connection that has changed since the index was read is listed as it is now, if it still matches. It is in the index again, further on.
+        var entries =
+            from lost in found
+            let record = records.GetValueOrDefault(lost.MerchantId)
+            where record is not null
+            let connection = record.Find(new PageRef(lost.Kind.Provider, lost.PageId))
+            where connection is not null && filter.Matches(connection)
+            select new ListedConnection(record, connection);
+        return new([.. entries], found.Length == pageSize ? found[^1] : null, unreadable);
+    }
+
+    /// <summary>Lists connections by merchant id. All of a merchant are in one page.</summary>
+    public async Task<ListPage<ListedConnection, AfterMerchant>> ListByMerchantAsync(
+        ConnectionFilter filter, string after, int pageSize, CancellationToken cancellationToken)
+    {
+        var (entries, unreadable) = (new List<ListedConnection>(), 0);
+        for (var scanned = 0; scanned < ScannedAtMost; scanned += ScannedAtOnce)
+        {
+            var ids = await index.ReadMerchantIdsAsync("", after, ScannedAtOnce, cancellationToken);
+            var (records, damaged) = await ReadAsync(ids, cancellationToken);
+            unreadable += damaged;
+            foreach (var id in ids)
+            {
+                ListedConnection[] matching = records.GetValueOrDefault(id) is { } record
+                    ? [.. record.Connections.Where(filter.Matches).Select(connection => new ListedConnection(record, connection))]
+                    : [];
+                if (entries.Count > 0 && entries.Count + matching.Length > pageSize)
+                {
+                    return new(entries, new AfterMerchant(after), unreadable);
+                }
+
+                entries.AddRange(matching);
+                after = id;
+            }
+
+            if (ids.Length < ScannedAtOnce)
+            {
+                return new(entries, null, unreadable);
+            }
+        }
+
+        return new(entries, new AfterMerchant(after), unreadable);
+    }
+
+    /// <summary>Lists merchants by id, with their records if they are asked for. The record of an unreadable merchant is null.</summary>
+    public async Task<ListPage<(string Id, MerchantRecord? Record), AfterMerchant>> ListMerchantsAsync(
+        string prefix, string after, bool withRecords, int pageSize, CancellationToken cancellationToken)
+    {
+        var ids = await index.ReadMerchantIdsAsync(prefix, after, pageSize, cancellationToken);
+        var records = withRecords ? (await ReadAsync(ids, cancellationToken)).Records : [];
+        return new(
+            [.. ids.Select(id => (id, records.GetValueOrDefault(id))).Where(merchant => !IsGone(merchant.Item2))],
+            ids.Length == pageSize ? new AfterMerchant(ids[^1]) : null);
+    }
+
+    // Erased since the directory was read, or about to be.
+    private static bool IsGone(MerchantRecord? record) => record is { Revision: 0 } or { IsErased: true };
+
+    /// <summary>
+    /// Reads the merchants of partitions with their candidates, by partition and id. The record of an unreadable merchant is null.
+    /// </summary>
+    public async Task<ListPage<(AfterExported Place, MerchantRecord? Record), AfterExported>> ExportAsync(
+        IReadOnlyList<int> partitions, AfterExported? after, int pageSize, CancellationToken cancellationToken)
+    {
+        var found = new List<AfterExported>();
+        foreach (var partition in partitions.Where(partition => after is null || partition >= after.Value.Partition))
+        {
+            var begin = after?.Partition == partition ? after.Value.Id : "";
+            var ids = await index.ReadDirectoryAsync(partition, begin, pageSize - found.Count, cancellationToken);
+            found.AddRange(ids.Select(id => new AfterExported(partition, id)));
+            if (found.Count == pageSize)
+            {
+                break;
+            }
+        }
+
+        var (records, _) = await ReadAsync(found.Select(place => place.Id), MerchantParts.Candidates, cancellationToken);
+        return new(
+            [.. found.Select(place => (place, records.GetValueOrDefault(place.Id))).Where(merchant => !IsGone(merchant.Item2))],
+            found.Count == pageSize ? found[^1] : null);
+    }
+
+    private Task<(Dictionary<string, MerchantRecord> Records, int Unreadable)> ReadAsync(
+        IEnumerable<string> merchantIds, CancellationToken cancellationToken) => ReadAsync(merchantIds, MerchantParts.PageList, cancellationToken);
+
+    private async Task<(Dictionary<string, MerchantRecord> Records, int Unreadable)> ReadAsync(
+        IEnumerable<string> merchantIds, MerchantParts parts, CancellationToken cancellationToken)
+    {
+        string[] ids = [.. merchantIds.Distinct(StringComparer.Ordinal)];
+        var read = await FanOut.RunAsync(ids, (id, token) => TryReadAsync(id, parts, token), cancellationToken);
+        var unreadable = read.Count(record => record is null);
+        instruments.UnreadableRecords.Add(unreadable);
+        return (read.OfType<MerchantRecord>().ToDictionary(record => record.MerchantId, StringComparer.Ordinal), unreadable);
+    }
+
+    private async Task<MerchantRecord?> TryReadAsync(string merchantId, MerchantParts parts, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await merchants.GetAsync(merchantId, parts, cancellationToken);
+        }
+        catch (RecordUnreadableException)
+        {
+            return null;
+        }
+    }
+}
