@@ -38,7 +38,7 @@ internal static class ManyWatched
         await OpenAndCloseAsync(client, merchants.Take(1_000));
         using (await OpenAsync(run, client, merchants))
         {
-            // The next one has more merchants.
+            // The next ones have other merchants too.
         }
 
         var period = run.Pick(TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(5));
@@ -118,7 +118,7 @@ internal static class ManyWatched
     {
         var commits = NewCommits(committer, name, period, out var count);
         using var recorder = new ManyRecorder(client);
-        await recorder.AddAsync([.. merchants, .. Enumerable.Range(0, Committed).Select(n => ($"{name}-{n}", ""))]);
+        await recorder.AddAsync([.. merchants.Skip(Committed), .. Enumerable.Range(0, Committed).Select(n => ($"{name}-{n}", ""))]);
         var delivered = Enumerable.Range(0, Committed).Select(n => recorder.Record($"{name}-{n}", count)).ToList();
         var reading = recorder.ReadToEndAsync();
         await Task.WhenAll(commits.Select(c => c.RunAsync()));
