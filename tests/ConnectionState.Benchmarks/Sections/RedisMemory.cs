@@ -10,6 +10,9 @@ internal static class RedisMemory
 
     private const string HistoryKeys = "cs:{*}:changes:*";
 
+    // Its size does not depend on the number of merchants: a number of commits is kept for each partition.
+    private const string FeedKeys = "cs:{*}:feed";
+
     public static async Task RunAsync(SectionRun run)
     {
         var merchantCount = run.Merchants(full: 20_000, whenQuick: 2_000);
@@ -28,13 +31,19 @@ internal static class RedisMemory
         var database = redis.GetDatabase();
         var commits = await database.StreamLengthAsync(await FirstKeyAsync(redis, HistoryKeys));
         await DeleteKeysAsync(redis, database, HistoryKeys);
-
-        // Reload, so that the hash tables have the size that the remaining keys need.
-        await database.ExecuteAsync("DEBUG", "RELOAD");
-        var withoutHistory = await UsedMemoryAsync(redis) - before;
+        var withoutHistory = await ReloadAsync(redis, database) - before;
+        await DeleteKeysAsync(redis, database, FeedKeys);
+        var withoutFeed = await ReloadAsync(redis, database) - before;
         run.Record("scale", merchantCount);
-        run.Record("bytes-per-merchant", withoutHistory / merchantCount);
+        run.Record("bytes-per-merchant", withoutFeed / merchantCount);
         run.Record("bytes-per-commit-in-history", (withHistory - withoutHistory) / merchantCount / commits);
+    }
+
+    // So that the hash tables have the size that the remaining keys need.
+    private static async Task<double> ReloadAsync(ConnectionMultiplexer redis, IDatabase database)
+    {
+        await database.ExecuteAsync("DEBUG", "RELOAD");
+        return await UsedMemoryAsync(redis);
     }
 
     private static async Task DeleteKeysAsync(ConnectionMultiplexer redis, IDatabase database, string pattern)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -88,13 +89,13 @@ internal static class RedisKeys
     /// Hash: merchants that may list a page, and the revision at which they last listed it; and the register of the page. Several pages share
     /// a hash. A key for each page would take twice the memory.
     /// </summary>
-    public static RedisKey Pages(PageRef page) => $"cs:pages:{HexDigits(PageEntry(page, ""), 4)}";
+    public static RedisKey Pages(PageRef page) => $"cs:pages:{HashOf(PageEntry(page, ""), bits: 14):x4}";
 
     /// <summary>
     /// Hash: merchants that may have a listed connection that uses an account, and the revision at which they last had one. Several accounts share a
     /// hash: a merchant has fewer accounts than pages, so there are fewer hashes.
     /// </summary>
-    public static RedisKey Accounts(AccountRef account) => $"cs:accounts:{HexDigits(AccountEntry(account, ""), 3)}";
+    public static RedisKey Accounts(AccountRef account) => $"cs:accounts:{HashOf(AccountEntry(account, ""), bits: 12):x3}";
 
     /// <summary>Returns the hash field of a page's register: <c>provider/page id</c>.</summary>
     public static string PageRegister(PageRef page) => $"{(int)page.Provider}/{page.PageId}";
@@ -105,11 +106,12 @@ internal static class RedisKeys
     /// <summary>Returns the hash field of an account and a merchant: <c>provider/account id/merchant</c>.</summary>
     public static string AccountEntry(AccountRef account, string merchantId) => $"{(int)account.Provider}/{account.AccountId}/{merchantId}";
 
-    private static string HexDigits(string entry, int count)
+    // The first bits of the SHA-256.
+    private static int HashOf(string entry, int bits)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.UTF8.GetBytes(entry), hash);
-        return Convert.ToHexStringLower(hash)[..count];
+        return BinaryPrimitives.ReadUInt16BigEndian(hash) >> (16 - bits);
     }
 
     private static RedisKey[] KeysOf(string name) => [.. HashTags.Select(tag => (RedisKey)$"cs:{{{tag}}}:{name}")];
