@@ -41,6 +41,11 @@ internal static class Goals
         Delivery("p99", AtMost(10)),
         new("KiB of server memory per idle watch, 20 of each merchant", "idle-watches", "kib-per-stream-20-each", null, AtMost(20), Count) { Scale = 10_000 },
         new("KiB of server memory per idle watch, one of each merchant", "idle-watches", "kib-per-stream-1-each", null, AtMost(20), Count) { Scale = 10_000 },
+        new("KiB of server memory per merchant of a stream of 100,000", "many-watched", "kib-per-merchant", null, AtMost(2), Ratio) { Scale = 100_000 },
+        new("Commit to delivery on that stream against streams of one merchant, p99", "many-watched-redis", "many-p99-ms", "watches-p99-ms", AtMost(2), Ratio)
+        {
+            Scale = 100_000,
+        },
         .. Drain("drain", "embedded"),
         .. Drain("drain-redis", "Redis"),
         new("Milliseconds from the end of a token to its expiry, p99, embedded", "expiry", "p99-ms", null, AtMost(500), Count),

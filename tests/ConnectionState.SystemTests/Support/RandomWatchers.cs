@@ -5,7 +5,9 @@ using ConnectionStateService.Tests.Support.Watch;
 
 namespace ConnectionStateService.SystemTests.Support;
 
-/// <summary>Watches merchants through all replicas, resumes at another replica at random times, and records all streams.</summary>
+/// <summary>
+/// Watches merchants through all replicas, resumes at another replica at random times, and records all streams. One in three is a merchant of a stream of many.
+/// </summary>
 internal sealed class RandomWatchers(int seed, IReadOnlyList<ConnectionStateClient> replicas, IReadOnlyCollection<string> merchants)
 {
     private const int PerMerchant = 3;
@@ -14,6 +16,7 @@ internal sealed class RandomWatchers(int seed, IReadOnlyList<ConnectionStateClie
 
     private readonly ConcurrentBag<RecordedStream> streams = [];
     private readonly ConcurrentDictionary<string, StreamRecorder> last = new();
+    private readonly IReadOnlyList<ListsStreams> lists = [.. replicas.Select(client => new ListsStreams(client, 1))];
 
     /// <summary>The number of streams that were opened.</summary>
     public int Count => streams.Count;
@@ -38,6 +41,11 @@ internal sealed class RandomWatchers(int seed, IReadOnlyList<ConnectionStateClie
             violations.AddRange(WatchPromises.Violations([.. streams.Where(stream => stream.MerchantId == merchant)], history, expected));
         }
 
+        foreach (var streamsOfReplica in lists)
+        {
+            await streamsOfReplica.DisposeAsync();
+        }
+
         return violations;
     }
 
@@ -47,8 +55,7 @@ internal sealed class RandomWatchers(int seed, IReadOnlyList<ConnectionStateClie
         string? token = null;
         while (true)
         {
-            var reads = new RecorderOptions { ReadsAfterEach = number == 0 };
-            var recorder = StreamRecorder.Open(replicas[random.Next(replicas.Count)], merchant, token, reads);
+            var recorder = Open(random.Next(replicas.Count), merchant, number, token, reads: number == 0);
             try
             {
                 await Task.Delay(MaxStreamTime * random.NextDouble(), stop);
@@ -57,7 +64,7 @@ internal sealed class RandomWatchers(int seed, IReadOnlyList<ConnectionStateClie
             {
                 await recorder.DisposeAsync();
                 streams.Add(recorder.Stream);
-                last[$"{merchant} {number}"] = StreamRecorder.Open(replicas[number % replicas.Count], merchant, recorder.Token);
+                last[$"{merchant} {number}"] = Open(number % replicas.Count, merchant, number, recorder.Token);
                 return;
             }
 
@@ -66,6 +73,9 @@ internal sealed class RandomWatchers(int seed, IReadOnlyList<ConnectionStateClie
             token = random.Next(10) == 0 ? null : recorder.Token;
         }
     }
+
+    private StreamRecorder Open(int replica, string merchant, int number, string? token, bool reads = false) => StreamRecorder.Open(
+        replicas[replica], merchant, token, new() { ReadsAfterEach = reads, Lists = number == PerMerchant - 1 ? lists[replica] : null });
 
     // Every commit must arrive in the end, whatever was lost before.
     private async Task<IEnumerable<string>> EndAsync(string merchant, int number, HistoryLog history)
@@ -79,7 +89,7 @@ internal sealed class RandomWatchers(int seed, IReadOnlyList<ConnectionStateClie
             {
                 await recorder.DisposeAsync();
                 streams.Add(recorder.Stream);
-                recorder = StreamRecorder.Open(replicas[number % replicas.Count], merchant, recorder.Token);
+                recorder = Open(number % replicas.Count, merchant, number, recorder.Token);
             }
         }
 
