@@ -18,7 +18,7 @@ export const resolve = {
 };
 
 function isLoadedFirst(path: string): boolean {
-  return !/\/src\/(desk|machine)\/|\/client\/src\/services|\/(plan|signal)_service_pb/.test(path);
+  return !/\/src\/(desk|fleet|machine)\/|\/client\/src\/services|\/(errors|fleet_service|plan_service|signal_service)_pb/.test(path);
 }
 
 export default defineConfig({
@@ -30,7 +30,7 @@ export default defineConfig({
     // The Content-Security-Policy forbids inline assets, including data: URLs.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // What merchants load is one file: by default, all that the screens of developers use too would be in files of its own.
+    // What merchants load is one file: by default, all that the screens of operators and developers use too would be in files of its own.
     rolldownOptions: { output: { codeSplitting: { groups: [{ name: "app", test: isLoadedFirst }] } } },
     reportCompressedSize: true,
   },

@@ -3,6 +3,7 @@ import { effect } from "@preact/signals";
 import { client } from "./api/client";
 import { route, view } from "./app";
 import { rememberChanges } from "./externalChange";
+import { merchantOf } from "./state/routes";
 
 /** Watches the merchant of the current route and updates `view`. Returns a function that ends it. */
 export function watchCurrentMerchant(): () => void {
@@ -10,7 +11,7 @@ export function watchCurrentMerchant(): () => void {
   let unsubscribe = () => {};
 
   const stop = effect(() => {
-    const wanted = route.value.at === "start" ? undefined : route.value.merchant;
+    const wanted = merchantOf(route.value);
     if (wanted === merchant) return;
     merchant = wanted;
     unsubscribe();

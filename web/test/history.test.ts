@@ -35,6 +35,13 @@ describe("outageDurations", () => {
     expect(outageEndedByLast(monday, tuesday, request(3 * day - 1, REVOKED, { since: 2 * day }), grant(3 * day))).toBe(2 * day);
   });
 
+  it("begins anew with an import: what came before happened in another store", () => {
+    const imported = create(ChangeSchema, { revision: 3_000n, kind: { case: "imported", value: { source: "a file" } } });
+
+    expect(outageEndedByLast(revoke(1_000), imported, move(9_000, Trigger.RENEW, CONNECTED, CONNECTED))).toBe(undefined);
+    expect(outageEndedByLast(revoke(1_000), imported, move(9_000, Trigger.RENEW, EXPIRED, CONNECTED, { since: 4_000 }))).toBe(5_000);
+  });
+
   it("includes attempts that were refused or timed out", () => {
     for (const cause of [Cause.CONSENT_REFUSED, Cause.SESSION_TIMED_OUT]) {
       expect(outageEndedByLast(revoke(1_000), request(2_000, REVOKED), refuse(3_000, cause), request(8_000, REFUSED, { since: 3_000 }), grant(9_000))).toBe(8_000);

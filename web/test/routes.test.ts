@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Provider } from "@connectionstate/client";
-import { format, parse, type Route } from "../src/state/routes";
+import { format, merchantOf, parse, type Route } from "../src/state/routes";
 
 const page = { provider: Provider.ZALO, pageId: "oa:1.x_y-z" };
 const merchant = "shop.1:a_b-c";
@@ -8,6 +8,7 @@ const merchant = "shop.1:a_b-c";
 describe("URLs", () => {
   const routes: readonly Route[] = [
     { at: "start" },
+    { at: "fleet" },
     { at: "pages", merchant },
     { at: "add", merchant },
     { at: "connect", merchant, provider: Provider.FACEBOOK },
@@ -31,5 +32,9 @@ describe("URLs", () => {
     expect(parse("/m/shop-1")).toEqual({ at: "pages", merchant: "shop-1" });
     expect(parse("/m/shop-1/nowhere")).toEqual({ at: "pages", merchant: "shop-1" });
     expect(parse("/m/shop-1/connect/elsewhere")).toEqual({ at: "add", merchant: "shop-1" });
+  });
+
+  it("say whose screen it is", () => {
+    expect(["/", "/fleet", "/m/shop-1/history"].map((path) => merchantOf(parse(path)))).toEqual([undefined, undefined, "shop-1"]);
   });
 });

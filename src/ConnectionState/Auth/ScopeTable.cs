@@ -67,6 +67,7 @@ internal static class ScopeTable
     {
         ["/v1/{**path}"] = Scopes.None,
         ["/"] = Scopes.None,
+        ["/fleet"] = Scopes.None,
         ["/m/{**path}"] = Scopes.None,
         ["/console/config.json"] = Scopes.None,
         ["/.well-known/jwks.json"] = Scopes.None,

@@ -49,10 +49,11 @@ internal static partial class ConsoleFiles
         MapConsole(app, files, options);
     }
 
-    // The console is a single page that routes /m/... itself.
+    // The console is a single page that routes /m/... itself. /fleet is the screen of operators.
     private static void MapConsole(WebApplication app, StaticFileOptions files, IOptions<ConsoleOptions> options)
     {
         app.MapFallbackToFile("/", Index, files);
+        app.MapFallbackToFile("/fleet", Index, files);
         app.MapFallbackToFile("/m/{**path}", Index, files);
         app.MapGet("/console/config.json", (HttpResponse response) =>
         {

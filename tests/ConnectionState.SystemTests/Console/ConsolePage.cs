@@ -54,6 +54,9 @@ internal sealed class ConsolePage(IPage tab, Uri server, string merchantId)
 
     public Task OpenStartAsync() => tab.GotoAsync(server.ToString());
 
+    /// <summary>Opens the screen of operators; <paramref name="fragment"/> may have a token.</summary>
+    public Task OpenFleetAsync(string fragment = "") => tab.GotoAsync(new Uri(server, $"/fleet{fragment}").ToString());
+
     /// <summary>Waits until the list has these pages, in this order.</summary>
     public Task ListsAsync(params string[] names) => Expect(PageNames).ToHaveTextAsync(names);
 

@@ -25,6 +25,7 @@ internal sealed class ScreenTour(ConsolePage tab, ConnectionStateClient client, 
         await tab.OpenStartAsync();
         await Expect(tab.Title).ToBeVisibleAsync();
         await onScreen("start");
+        await ShowFleetAsync(onScreen);
         await OpenAsync("pages", "pages-empty", onScreen);
         await OpenAsync("inbox", "inbox-empty", onScreen);
         await OpenAsync("add", "add", onScreen);
@@ -53,6 +54,22 @@ internal sealed class ScreenTour(ConsolePage tab, ConnectionStateClient client, 
         await LoseWhileConnectingAsync(onScreen);
         await ReachTheLimitAsync(onScreen);
         await GoStaleAsync(onScreen);
+    }
+
+    // At its top, and at its list, with the results of a search and the table of the chart.
+    private async Task ShowFleetAsync(Func<string, Task> onScreen)
+    {
+        await FleetAnswers.UseAsync(tab.Tab);
+        await tab.OpenFleetAsync();
+        await Expect(tab.Main.Locator(".fleet-row")).ToHaveCountAsync(FleetAnswers.ListedCount);
+        await Expect(tab.Main.Locator(".chart")).ToBeVisibleAsync();
+        await tab.Main.Locator("form [type=submit]").First.ClickAsync();
+        await Expect(tab.Main.Locator(".fleet-merchant")).ToHaveCountAsync(2);
+        await onScreen("fleet");
+        await tab.Main.Locator("summary").ClickAsync();
+        await tab.Main.Locator(".filters").ScrollIntoViewIfNeededAsync();
+        await onScreen("fleet-lost");
+        await tab.Tab.UnrouteAllAsync();
     }
 
     private string Id(string page) => $"{merchantId}-{page}";

@@ -55,6 +55,15 @@ public sealed class SignInTests(ConsoleFixture console) : ConsoleTest(console), 
         // Another merchant's list is not shown with this one's token.
         await tab.Tab.GotoAsync(new Uri(server.Http, $"/m/another/pages#token={await AuthFiles.IssueAsync(client, MerchantId)}").ToString());
         await tab.ShowsAsync("You are signed in for another merchant.");
+
+        // The screen of operators is not for merchants.
+        await tab.Tab.GotoAsync("about:blank");
+        await tab.OpenFleetAsync($"#token={await AuthFiles.IssueAsync(client, MerchantId)}");
+        await tab.ShowsAsync("This screen is for operators");
+        await Expect(tab.Main.GetByRole(AriaRole.Table)).ToHaveCountAsync(0);
+        await tab.Tab.GotoAsync("about:blank");
+        await tab.OpenFleetAsync($"#token={auth.Key}");
+        await Expect(tab.Named(AriaRole.Table, "Connections")).ToContainTextAsync("Connected");
     }
 
     [Fact]

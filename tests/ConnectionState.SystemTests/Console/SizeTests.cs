@@ -28,7 +28,7 @@ public sealed class SizeTests(ConsoleFixture console, ITestOutputHelper log) : C
     }
 
     [Fact]
-    public async Task The_screens_of_developers_are_loaded_when_one_is_opened()
+    public async Task The_screens_of_operators_and_developers_are_loaded_when_one_is_opened()
     {
         ConcurrentBag<string> scripts = [];
         First.Tab.Request += (_, request) =>
@@ -50,7 +50,9 @@ public sealed class SizeTests(ConsoleFixture console, ITestOutputHelper log) : C
         await First.HasTitleAsync("Provider desk");
         await First.Section("State machine").ClickAsync();
         await First.HasTitleAsync("State machine");
-        Assert.Superset(new HashSet<string> { "Desk", "StateMachineScreen" }, scripts.ToHashSet());
+        await First.OpenFleetAsync();
+        await First.HasTitleAsync("All merchants");
+        Assert.Superset(new HashSet<string> { "Desk", "StateMachineScreen", "FleetScreen" }, scripts.ToHashSet());
     }
 
     [Fact]

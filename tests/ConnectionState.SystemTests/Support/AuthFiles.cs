@@ -12,7 +12,7 @@ namespace ConnectionStateService.SystemTests.Support;
 internal sealed class AuthFiles
 {
     private static readonly string[] Scopes =
-        ["pages.read", "pages.write", "connect.write", "signals.write", "plan.write", "feed.read", "tokens.issue"];
+        ["pages.read", "pages.write", "connect.write", "signals.write", "plan.write", "feed.read", "fleet.read", "tokens.issue"];
 
     private readonly string keys;
     private readonly string sealingKey;

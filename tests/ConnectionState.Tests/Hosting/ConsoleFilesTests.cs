@@ -15,6 +15,7 @@ public sealed class ConsoleFilesTests(ServiceFixture fixture) : IClassFixture<Se
 {
     [Theory]
     [InlineData("/")]
+    [InlineData("/fleet")]
     [InlineData("/m/shop.1/pages")]
     [InlineData("/m/shop.1/inbox/facebook/a.page:with.dots")]
     public async Task Every_route_of_the_console_returns_its_page(string address)
@@ -28,6 +29,7 @@ public sealed class ConsoleFilesTests(ServiceFixture fixture) : IClassFixture<Se
 
     [Theory]
     [InlineData("/nowhere")]
+    [InlineData("/fleet/nothing")]
     [InlineData("/assets/nothing.js")]
     [InlineData("/console/nothing")]
     [InlineData("/appsettings.json")]

@@ -27,6 +27,8 @@ export function outageDurations(changes: readonly Change[]): ReadonlyMap<Change,
   const durations = new Map<Change, number>();
   const outageStarts = new Map<string, number | undefined>();
   for (const change of changes) {
+    // What came before happened in another store, and may have been otherwise there.
+    if (change.kind.case === "imported") outageStarts.clear();
     if (change.kind.case !== "transition" || !change.at) continue;
     const transition = change.kind.value;
     const key = pageKey(transition.page);

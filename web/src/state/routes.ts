@@ -3,6 +3,7 @@ import { type Page, Provider } from "@connectionstate/client";
 /** The screen that a URL shows. */
 export type Route =
   | { at: "start" }
+  | { at: "fleet" }
   | { at: "pages"; merchant: string }
   | { at: "add"; merchant: string }
   | { at: "connect"; merchant: string; provider: Provider }
@@ -11,6 +12,11 @@ export type Route =
   | { at: "history"; merchant: string; page?: Page }
   | { at: "machine"; merchant: string; page?: Page }
   | { at: "desk"; merchant: string };
+
+/** The merchant of a screen, or undefined if it is about none. */
+export function merchantOf(route: Route): string | undefined {
+  return "merchant" in route ? route.merchant : undefined;
+}
 
 /** The pattern of ids that the service accepts. */
 export const idPattern = "[A-Za-z0-9._:\\-]{1,64}";
@@ -28,6 +34,7 @@ export function nameOf(provider: Provider): "facebook" | "zalo" {
 
 export function parse(path: string): Route {
   const [root, merchant, at = "pages", first, second] = path.split("/").filter(Boolean).map(decode);
+  if (root === "fleet") return { at: "fleet" };
   if (root !== "m" || !merchant || !isId(merchant)) return { at: "start" };
   const provider = first === undefined ? undefined : providers[first];
   const page = provider && second && isId(second) ? { provider, pageId: second } : undefined;
@@ -50,6 +57,7 @@ export function parse(path: string): Route {
 
 export function format(route: Route): string {
   if (route.at === "start") return "/";
+  if (route.at === "fleet") return "/fleet";
   const parts = ["m", route.merchant, route.at];
   if (route.at === "connect") parts.push(nameOf(route.provider));
   if (route.at === "session") parts.push(route.session);

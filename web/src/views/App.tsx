@@ -8,11 +8,15 @@ import { ConnectScreen } from "./ConnectScreen";
 import { Header } from "./Header";
 import { History } from "./History";
 import { Inbox } from "./Inbox";
+import { lazy } from "./lazy";
 import { Notices } from "./Notices";
 import { Pages } from "./Pages";
 import { Session } from "./Session";
 import { StaleBanner } from "./StaleBanner";
 import { Start } from "./Start";
+
+// Merchants do not load what is for operators.
+const FleetScreen = lazy(() => import("../fleet/FleetScreen").then((module) => module.FleetScreen));
 
 export function App() {
   const at = route.value;
@@ -59,6 +63,8 @@ function Screen({ at }: { readonly at: Route }) {
   switch (at.at) {
     case "start":
       return <Start />;
+    case "fleet":
+      return <FleetScreen />;
     case "pages":
       return <Pages merchant={at.merchant} />;
     case "add":

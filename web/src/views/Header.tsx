@@ -1,32 +1,32 @@
 import { needsNotice } from "@connectionstate/client";
 import { language, route, settings, text, view } from "../app";
 import { theme, type Theme } from "../preferences";
-import type { Route } from "../state/routes";
+import { merchantOf, type Route } from "../state/routes";
 import { LiveIndicator } from "./LiveIndicator";
 import { Icon, type IconName } from "./Icon";
 import { Link } from "./Link";
 
 export function Header() {
-  const at = route.value;
+  const merchant = merchantOf(route.value);
   return (
     <header class="top">
       <div class="bar">
-        <Link to={at.at === "start" ? at : { at: "pages", merchant: at.merchant }} class="brand" aria-label={text.value.product}>
+        <Link to={merchant === undefined ? { at: "start" } : { at: "pages", merchant }} class="brand" aria-label={text.value.product}>
           <img src="/favicon.svg" alt="" width="28" height="28" />
           <span>{text.value.product}</span>
         </Link>
-        {at.at !== "start" && (
+        {merchant !== undefined && (
           <Link to={{ at: "start" }} class="merchant" title={text.value.changeMerchant}>
-            <small>{text.value.merchant}</small> <b>{at.merchant}</b>
+            <small>{text.value.merchant}</small> <b>{merchant}</b>
           </Link>
         )}
         <div class="tools">
-          {at.at !== "start" && <LiveIndicator />}
+          {merchant !== undefined && <LiveIndicator />}
           <LanguageSwitch />
           <ThemeSwitch />
         </div>
       </div>
-      {at.at !== "start" && <Navigation merchant={at.merchant} />}
+      {merchant !== undefined && <Navigation merchant={merchant} />}
     </header>
   );
 }

@@ -65,6 +65,8 @@ function Title({ change: { kind } }: { readonly change: Change }) {
       return <p>{words.plan(kind.value.plan === Plan.TRIAL ? text.value.pages.trial : text.value.pages.standard, kind.value.limit)}</p>;
     case "sessionMoved":
       return <p>{words.session(providerName(text.value, kind.value.provider), text.value.step[stepKeys[kind.value.step] ?? "none"])}</p>;
+    case "imported":
+      return <p>{words.imported(kind.value.source)}</p>;
     default:
       return null;
   }

@@ -31,6 +31,9 @@ export function Start() {
         {words.hint} {words.none}
       </p>
       {recent.length > 0 && <Recent merchants={recent} />}
+      <p class="start-fleet">
+        <Link to={{ at: "fleet" }}>{words.fleet}</Link>
+      </p>
     </div>
   );
 }

@@ -35,6 +35,7 @@ export const history = {
   warning: (when: string) => `Warning: the token ends ${when}`,
   plan: (plan: string, limit: number) => `${plan}, limit ${limit}`,
   session: (provider: string, step: string) => `Connecting ${provider}: ${step}`,
+  imported: (source: string) => `Imported from ${source}`,
   showSessions: "Show steps of connecting",
   count: (shown: number) => (shown === 1 ? "1 entry" : `${shown} entries`),
 } as const;

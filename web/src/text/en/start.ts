@@ -6,4 +6,5 @@ export const start = {
   open: "Open",
   recent: "Recently opened",
   none: "A merchant that nothing is known of simply has an empty list.",
+  fleet: "For operators: all merchants",
 } as const;

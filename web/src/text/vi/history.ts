@@ -37,6 +37,7 @@ export const history: Texts["history"] = {
   warning: (when) => `Cảnh báo: kết nối hết hạn lúc ${when}`,
   plan: (plan, limit) => `${plan}, giới hạn ${limit}`,
   session: (provider, step) => `Kết nối ${provider}: ${step}`,
+  imported: (source) => `Nhập từ ${source}`,
   showSessions: "Hiện các bước kết nối",
   count: (shown) => `${shown} mục`,
 };

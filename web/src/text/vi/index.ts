@@ -4,6 +4,7 @@ import { connection } from "./connection";
 import { desk } from "./desk";
 import { disconnect } from "./disconnect";
 import { failure } from "./failure";
+import { fleet } from "./fleet";
 import { frame } from "./frame";
 import { history } from "./history";
 import { inbox } from "./inbox";
@@ -12,4 +13,4 @@ import { pages } from "./pages";
 import { start } from "./start";
 
 // Toàn bộ văn bản tiếng Việt; khóa giống bản tiếng Anh.
-export const vi: Texts = { ...frame, ...connection, start, pages, disconnect, add, inbox, history, machine, desk, failure };
+export const vi: Texts = { ...frame, ...connection, start, pages, disconnect, add, inbox, history, machine, desk, fleet, failure };

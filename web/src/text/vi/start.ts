@@ -8,4 +8,5 @@ export const start: Texts["start"] = {
   open: "Mở",
   recent: "Mở gần đây",
   none: "Cửa hàng chưa có dữ liệu sẽ có danh sách trống.",
+  fleet: "Dành cho vận hành: tất cả cửa hàng",
 };

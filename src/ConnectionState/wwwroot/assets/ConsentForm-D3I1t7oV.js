@@ -1,0 +1,1 @@
+export{t as ConsentForm}from"./ConsentForm-C8qZSFnB.js";

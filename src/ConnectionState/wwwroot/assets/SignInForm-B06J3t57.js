@@ -1,0 +1,1 @@
+export{t as SignInForm}from"./SignInForm-0IyrBg4p.js";
