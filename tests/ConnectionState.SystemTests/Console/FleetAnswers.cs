@@ -36,9 +36,12 @@ internal static class FleetAnswers
         await AnswerAsync(tab, "ListMerchants", Merchants());
     }
 
-    private static Task AnswerAsync(IPage tab, string method, IMessage reply) => tab.RouteAsync(
-        $"**/connectionstate.v1.FleetService/{method}",
-        call => call.FulfillAsync(new() { ContentType = "application/grpc-web+proto", BodyBytes = [.. Frame(0, reply.ToByteArray()), .. Frame(0x80, Encoding.ASCII.GetBytes("grpc-status:0\r\n"))] }));
+    private static async Task AnswerAsync(IPage tab, string method, IMessage reply)
+    {
+        byte[] body = [.. Frame(0, reply.ToByteArray()), .. Frame(0x80, Encoding.ASCII.GetBytes("grpc-status:0\r\n"))];
+        await tab.RouteAsync(
+            $"**/connectionstate.v1.FleetService/{method}", call => call.FulfillAsync(new() { ContentType = "application/grpc-web+proto", BodyBytes = body }));
+    }
 
     // A kind, a length, and the content: gRPC-Web sends the status in a frame of its own.
     private static byte[] Frame(byte kind, byte[] content)

@@ -2,7 +2,7 @@ using Microsoft.Playwright;
 
 namespace ConnectionStateService.SystemTests.Console;
 
-/// <summary>Finds texts that cannot be read: squeezed into a column of a few letters, or cut off.</summary>
+/// <summary>Finds texts that cannot be read: squeezed into a column of a few letters, cut off, or beyond the part that they belong to.</summary>
 internal static class Layout
 {
     private const string Script = """
@@ -34,6 +34,10 @@ internal static class Layout
             const room = select.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
             const text = select.selectedOptions[0]?.textContent ?? '';
             if (measure.measureText(text).width > room + 1) findings.push(`cut off in a select: ${text}`);
+          }
+          for (const table of document.querySelectorAll('table')) {
+            const { right } = table.parentElement.getBoundingClientRect();
+            if (table.checkVisibility() && !table.closest('.scroll') && table.getBoundingClientRect().right > right + 1) findings.push(`sticks out: ${table.textContent}`);
           }
           return findings;
         }

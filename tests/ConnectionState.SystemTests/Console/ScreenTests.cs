@@ -14,7 +14,7 @@ public sealed class ScreenTests(ConsoleFixture console) : ConsoleTest(console)
     private const string Dark = "rgb(16, 19, 27)";
 
     /// <summary>The pictures that are kept in docs/screens, under their names without the width.</summary>
-    private static readonly string[] InDocs = ["pages.en.light.1280", "choose-page.vi.light.390", "lost.en.light.1280", "machine.en.dark.390"];
+    private static readonly string[] InDocs = ["pages.en.light.1280", "choose-page.vi.light.390", "lost.en.light.1280", "machine.en.dark.390", "fleet.en.light.1280"];
 
     // A third of the time of a tour would go to the rules that find the same in both languages.
     private static readonly string[] OfLanguage = ["label-content-name-mismatch", "html-has-lang", "html-lang-valid", "valid-lang", "button-name", "aria-dialog-name"];

@@ -65,6 +65,7 @@ internal sealed class ScreenTour(ConsolePage tab, ConnectionStateClient client, 
         await Expect(tab.Main.Locator(".chart")).ToBeVisibleAsync();
         await tab.Main.Locator("form [type=submit]").First.ClickAsync();
         await Expect(tab.Main.Locator(".fleet-merchant")).ToHaveCountAsync(2);
+        await tab.Tab.EvaluateAsync("() => scrollTo(0, 0)");
         await onScreen("fleet");
         await tab.Main.Locator("summary").ClickAsync();
         await tab.Main.Locator(".filters").ScrollIntoViewIfNeededAsync();

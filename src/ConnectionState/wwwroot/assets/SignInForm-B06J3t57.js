@@ -1,1 +1,0 @@
-export{t as SignInForm}from"./SignInForm-0IyrBg4p.js";

@@ -1,0 +1,1 @@
+export{t as SignInForm}from"./SignInForm-DD5GYFxc.js";
