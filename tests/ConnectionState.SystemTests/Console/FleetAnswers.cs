@@ -62,8 +62,8 @@ internal static class FleetAnswers
         {
             Counts =
             {
-                Count(Provider.Facebook, State.Connected, Cause.Unspecified, 1_204_331),
-                Count(Provider.Zalo, State.Connected, Cause.Unspecified, 377_902),
+                Count(Provider.Facebook, State.Connected, Cause.Unspecified, 204_331),
+                Count(Provider.Zalo, State.Connected, Cause.Unspecified, 77_902),
                 Count(Provider.Facebook, State.Pending, Cause.Unspecified, 412),
                 Losses.SelectMany((loss, index) => new[]
                 {

@@ -1,1 +1,0 @@
-export{t as SignInForm}from"./SignInForm-DD5GYFxc.js";

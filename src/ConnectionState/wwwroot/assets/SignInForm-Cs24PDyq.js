@@ -1,0 +1,1 @@
+export{t as SignInForm}from"./SignInForm-DCluK2Ep.js";
