@@ -91,6 +91,28 @@ internal sealed class FeedPartition
     /// <summary>Prolongs the lease.</summary>
     public void Renew(long until) => Volatile.Write(ref validUntil, until);
 
+    /// <summary>Where a partition begins that had no position; otherwise empty. It does not change when it is committed again.</summary>
+    public string Start { get; private set; } = "";
+
+    /// <summary>Sets where the partition begins, to be committed before anything is received.</summary>
+    public void Begin(string start)
+    {
+        lock (gate)
+        {
+            (Start, uncommitted) = (start, new(start, resets));
+        }
+    }
+
+    /// <summary>Whether it is committed where the partition begins. If so, the next stream begins there.</summary>
+    public bool HasBegun()
+    {
+        lock (gate)
+        {
+            Received = uncommitted is null ? Start : Received;
+            return uncommitted is null;
+        }
+    }
+
     /// <summary>Receives a message. Waits while too many are queued, but not for a handler that fails again and again.</summary>
     /// <returns>False if the partition takes no more messages of this stream: it was stopped or parked. The message was not received.</returns>
     public async ValueTask<bool> ReceiveAsync(WatchFeedResponse? message, string position, CancellationToken cancellationToken)

@@ -32,6 +32,9 @@ public sealed class FeedProcessor
     // Those that are stopped: their handlers may take a while to return. Only the heartbeats change it.
     private readonly Dictionary<int, (FeedPartition Partition, Task Ended)> ending = [];
     private readonly SemaphoreSlim committing = new(1);
+
+    // Tells two processes of the same instance name apart.
+    private readonly string session = Guid.NewGuid().ToString("N");
     private CancellationTokenSource streaming = new();
     private TaskCompletionSource failed = new();
     private int[] toRelease = [];
@@ -83,7 +86,8 @@ public sealed class FeedProcessor
         try
         {
             await CommitOnceAsync(held, CancellationToken.None).ConfigureAwait(false);
-            await client.Feeds.HoldFeedPartitionsAsync(new() { Consumer = name, Instance = options.Instance, Leaving = true }).ConfigureAwait(false);
+            await client.Feeds.HoldFeedPartitionsAsync(
+                new() { Consumer = name, Instance = options.Instance, Session = session, Leaving = true }).ConfigureAwait(false);
         }
         catch (RpcException e)
         {
@@ -131,7 +135,7 @@ public sealed class FeedProcessor
 
         // Before the call: the lease is valid from then on at the latest.
         var sentAt = clock.GetTimestamp();
-        var request = new HoldFeedPartitionsRequest { Consumer = name, Instance = options.Instance };
+        var request = new HoldFeedPartitionsRequest { Consumer = name, Instance = options.Instance, Session = session };
         request.Released.AddRange(toRelease.Where(partition => !ending.ContainsKey(partition)));
         var response = await client.Feeds.HoldFeedPartitionsAsync(request, cancellationToken: cancellationToken).ConfigureAwait(false);
         var leases = response.Leases.ToDictionary(lease => lease.Partition);
@@ -285,14 +289,10 @@ public sealed class FeedProcessor
 
     private async Task<List<FeedStart>> StartsAsync(IReadOnlyCollection<FeedPartition> receiving, CancellationToken cancellationToken)
     {
-        var unknown = receiving.Where(partition => partition.Received.Length == 0 && !partition.NeedsSnapshot).ToList();
-        var oldest = options.Start is FeedProcessorStart.Oldest && unknown.Count > 0
-            ? (await client.Feeds.GetFeedPositionsAsync(new(), cancellationToken: cancellationToken).ConfigureAwait(false))
-                .Partitions.ToDictionary(partition => partition.Partition_, partition => partition.Oldest)
-            : [];
-        if (options.Start is FeedProcessorStart.Oldest && unknown.Find(partition => !oldest.ContainsKey(partition.Number)) is { } missing)
+        if (options.Start is not FeedProcessorStart.Snapshot)
         {
-            throw new RpcException(new Status(StatusCode.Unavailable, $"The oldest position of partition {missing.Number} is not known yet."));
+            await CommitStartsAsync([.. receiving.Where(partition => partition.Received.Length == 0 && !partition.NeedsSnapshot)], cancellationToken)
+                .ConfigureAwait(false);
         }
 
         return [.. receiving.Select(partition =>
@@ -302,21 +302,42 @@ public sealed class FeedProcessor
             {
                 start.Snapshot = true;
             }
-            else if (partition.Received.Length > 0 || oldest.ContainsKey(partition.Number))
+            else if (partition.Received.Length > 0)
             {
-                start.Position = partition.Received.Length > 0 ? partition.Received : oldest[partition.Number];
-            }
-            else if (options.Start is FeedProcessorStart.Snapshot)
-            {
-                start.Snapshot = true;
+                start.Position = partition.Received;
             }
             else
             {
-                start.Now = true;
+                start.Snapshot = true;
             }
 
             return start;
         })];
+    }
+
+    // Commits where partitions begin before the first commit is received: another instance that takes one over begins there too, and misses nothing.
+    private async Task CommitStartsAsync(List<FeedPartition> unknown, CancellationToken cancellationToken)
+    {
+        if (unknown.Exists(partition => partition.Start.Length == 0))
+        {
+            var response = await client.Feeds.GetFeedPositionsAsync(new(), cancellationToken: cancellationToken).ConfigureAwait(false);
+            var kept = response.Partitions.ToDictionary(partition => partition.Partition_);
+            foreach (var partition in unknown.Where(partition => partition.Start.Length == 0))
+            {
+                if (!kept.TryGetValue(partition.Number, out var span))
+                {
+                    throw new RpcException(new Status(StatusCode.Unavailable, $"The positions of partition {partition.Number} are not known yet."));
+                }
+
+                partition.Begin(options.Start is FeedProcessorStart.Oldest ? span.Oldest : span.Newest);
+            }
+        }
+
+        await CommitOnceAsync(unknown, cancellationToken).ConfigureAwait(false);
+        if (!unknown.TrueForAll(partition => partition.HasBegun()))
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, "Where a partition begins was not committed: its lease was lost."));
+        }
     }
 
     private async Task<bool> MoveNextAsync(IAsyncStreamReader<WatchFeedResponse> stream, TimeSpan timeout, CancellationToken cancellationToken)

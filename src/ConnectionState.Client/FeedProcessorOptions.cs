@@ -6,7 +6,7 @@ namespace ConnectionStateService.Client;
 /// <summary>Where a consumer of the feed begins in a partition of which it has committed no position.</summary>
 public enum FeedProcessorStart
 {
-    /// <summary>With the next commit.</summary>
+    /// <summary>With the next commit after the consumer held the partition for the first time.</summary>
     Now,
 
     /// <summary>With the page lists of all merchants.</summary>
@@ -20,8 +20,8 @@ public enum FeedProcessorStart
 public sealed class FeedProcessorOptions
 {
     /// <summary>
-    /// The name of this instance of the consumer. Two that live at the same time must not have the same: both would hold the same partitions. With a name
-    /// that stays the same over a restart, partitions wait for the instance for 5 seconds and do not move.
+    /// The name of this instance of the consumer. Of two processes that live at the same time with the same name, one gets no partitions until the other
+    /// one has ended. With a name that stays the same over a restart, partitions wait for the instance for 5 seconds and do not move.
     /// </summary>
     /// <value>1 to 64 of <c>A-Z a-z 0-9 . _ : -</c>. The default is the name of the machine, the id of the process and a random number.</value>
     public string Instance { get; set; } = DefaultInstance();

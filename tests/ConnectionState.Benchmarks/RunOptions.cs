@@ -24,7 +24,7 @@ internal sealed record RunOptions(
           --other PATH          ConnectionState.dll of the build that builds compares with
           --out FILE            JSON file to merge the results into; the default is {Output(quick: false)}, or
                                 {Output(quick: true)} with --quick
-          --merchants N         number of merchants of redis-memory, many-merchants and drain
+          --merchants N         number of merchants of redis-memory, many-merchants, drain and feed-snapshot
           micro                 time and allocation of decide, encode, decode and map; --check compares the allocations with the
                                 committed ones, --write replaces those
 

@@ -45,6 +45,7 @@ internal static class ScopeTable
         ["/connectionstate.v1.FeedService/CommitFeedPositions"] = Scopes.FeedRead,
         ["/connectionstate.v1.FeedService/HoldFeedPartitions"] = Scopes.FeedRead,
         ["/connectionstate.v1.FeedService/ListFeedConsumers"] = Scopes.FeedRead,
+        ["/connectionstate.v1.FeedService/RemoveFeedConsumer"] = Scopes.FeedRead,
 
         ["/connectionstate.v1.FleetService/ListConnections"] = Scopes.FleetRead,
         ["/connectionstate.v1.FleetService/CountConnections"] = Scopes.FleetRead,

@@ -27,6 +27,7 @@ internal static class ConsumerCodec
                 Epoch = lease.Value.Epoch,
                 Instance = lease.Value.Instance,
                 Until = lease.Value.Until.UtcTicks,
+                Session = lease.Value.Session,
             }),
         },
         Instances = { state.Instances.Select(instance => new StoredConsumerInstance { Name = instance.Key, SeenAt = instance.Value.UtcTicks }) },
@@ -40,7 +41,7 @@ internal static class ConsumerCodec
         return new()
         {
             Positions = stored.Positions.ToImmutableSortedDictionary(p => p.Partition, p => new ConsumerPosition(new(p.Number, p.CommitId), Time(p.At))),
-            Leases = stored.Leases.ToImmutableSortedDictionary(l => l.Partition, l => new ConsumerLease(l.Epoch, l.Instance, Time(l.Until))),
+            Leases = stored.Leases.ToImmutableSortedDictionary(l => l.Partition, l => new ConsumerLease(l.Epoch, l.Instance, l.Session, Time(l.Until))),
             Instances = ConsumerState.Empty.Instances.AddRange(stored.Instances.Select(i => KeyValuePair.Create(i.Name, Time(i.SeenAt)))),
         };
     }

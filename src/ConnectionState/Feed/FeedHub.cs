@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Threading.Channels;
 using ConnectionStateService.Store;
 using ConnectionStateService.Telemetry;
@@ -16,9 +17,9 @@ internal sealed class FeedHub : IDisposable
     private readonly FeedReader?[] readers;
     private readonly IDisposable subscription;
     private readonly Channel<bool> lostNotifications = Channel.CreateBounded<bool>(1);
+    private readonly int[] followers = new int[Partition.Count];
     private int open;
     private int parked;
-    private long confirmedAt;
 
     public FeedHub(
         FeedSource source,
@@ -43,7 +44,7 @@ internal sealed class FeedHub : IDisposable
     /// <summary>The turns of streams that read the store.</summary>
     public SemaphoreSlim CatchUps { get; }
 
-    /// <summary>Opens a stream, unless too many are open. Disposing it frees its place.</summary>
+    /// <summary>Opens a stream, unless too many are open. Disposing it makes room for another one.</summary>
     public FeedStream? TryOpen(FeedRequest request)
     {
         lock (gate)
@@ -54,26 +55,29 @@ internal sealed class FeedHub : IDisposable
             }
 
             open++;
-            return new FeedStream(request, this, options, clock);
+            var stream = new FeedStream(request, this, options, clock);
+            Count(stream, 1);
+            return stream;
         }
     }
 
     /// <summary>Starts to follow lanes. Commits that are made after it returns come to the buffer, but for lanes whose server does not answer.</summary>
     /// <exception cref="StoreUnavailableException">The store is unavailable.</exception>
-    public async Task FollowAsync(IReadOnlyCollection<int> lanes, CancellationToken cancellationToken)
+    public async Task FollowAsync(ImmutableArray<int> lanes, CancellationToken cancellationToken)
     {
         await starting.WaitAsync(cancellationToken);
         try
         {
-            if (lanes.All(lane => Volatile.Read(ref readers[lane]) is not null))
+            ImmutableArray<int> added = [.. lanes.Where(lane => Volatile.Read(ref readers[lane]) is null)];
+            if (added.IsEmpty)
             {
                 return;
             }
 
-            var spans = await Source.ReadSpansAsync(cancellationToken);
-            foreach (var lane in lanes.Where(lane => readers[lane] is null))
+            var spans = await Source.ReadSpansAsync(added, cancellationToken);
+            foreach (var (lane, span) in added.Zip(spans))
             {
-                var reader = new FeedReader(lane, spans[lane]?.Last, Source, Buffer, clock, logger);
+                var reader = new FeedReader(lane, span?.Last, this, clock, logger);
                 Volatile.Write(ref readers[lane], reader);
                 reader.Start();
             }
@@ -87,8 +91,11 @@ internal sealed class FeedHub : IDisposable
     /// <summary>Whether commits of a lane come to the buffer.</summary>
     public bool IsFollowing(int lane) => Volatile.Read(ref readers[lane])?.IsFollowing == true;
 
-    /// <summary>Whether all lanes that are followed were compared with the store after a time, a timestamp of the clock.</summary>
-    public bool IsConfirmedSince(long timestamp) => Volatile.Read(ref confirmedAt) > timestamp;
+    /// <summary>Whether a stream follows a partition. The commits of others are not read.</summary>
+    public bool IsFollowed(int partition) => Volatile.Read(ref followers[partition]) > 0;
+
+    /// <summary>Whether a lane was compared with the store after a time, a timestamp of the clock.</summary>
+    public bool IsConfirmedSince(int lane, long timestamp) => Volatile.Read(ref readers[lane])?.ConfirmedAt > timestamp;
 
     /// <summary>Compares the lanes that are followed with the store.</summary>
     /// <exception cref="StoreUnavailableException">The store is unavailable.</exception>
@@ -100,26 +107,14 @@ internal sealed class FeedHub : IDisposable
         }
 
         var began = clock.GetTimestamp();
-        var spans = await Source.ReadSpansAsync(cancellationToken);
-        var isComplete = true;
-        for (var lane = 0; lane < readers.Length; lane++)
+        FeedReader[] followed = [.. Enumerable.Range(0, readers.Length).Select(lane => Volatile.Read(ref readers[lane])).OfType<FeedReader>()];
+        var spans = await Source.ReadSpansAsync([.. followed.Select(reader => reader.Lane)], cancellationToken);
+        foreach (var (reader, span) in followed.Zip(spans))
         {
-            if (Volatile.Read(ref readers[lane]) is not { } reader)
+            if (span is { } kept)
             {
-                continue;
+                reader.Reconcile(kept, began);
             }
-
-            if (spans[lane] is { } span)
-            {
-                reader.Reconcile(span);
-            }
-
-            isComplete &= spans[lane] is not null && !reader.HasFailed;
-        }
-
-        if (isComplete)
-        {
-            Volatile.Write(ref confirmedAt, began);
         }
     }
 
@@ -136,15 +131,24 @@ internal sealed class FeedHub : IDisposable
         StopReaders();
     }
 
-    internal void Close()
+    internal void Close(FeedStream stream)
     {
         lock (gate)
         {
             open--;
+            Count(stream, -1);
             if (open == 0)
             {
                 StopReaders();
             }
+        }
+    }
+
+    private void Count(FeedStream stream, int change)
+    {
+        foreach (var partition in stream.Partitions)
+        {
+            Interlocked.Add(ref followers[partition], change);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using ConnectionStateService.Store;
 
 namespace ConnectionStateService.Feed;
@@ -27,13 +26,13 @@ internal sealed class FeedLane
     /// <summary>Whether the stream has all of the lane, and what comes to the buffer continues it.</summary>
     public bool IsCurrent { get; set; }
 
-    /// <summary>Whether the places of the partitions are known to be in the lane.</summary>
+    /// <summary>Whether the positions of the partitions are known to be in the lane.</summary>
     public bool IsVerified { get; set; }
 
     /// <summary>Returns the partition, or null if the stream does not follow it.</summary>
     public FeedCursor? Find(int partition) => byPartition[partition];
 
-    /// <summary>Sets the places of partitions that begin now.</summary>
+    /// <summary>Sets the positions of partitions that begin now.</summary>
     public void Begin(FeedSpan span)
     {
         foreach (var cursor in Cursors)
@@ -42,19 +41,19 @@ internal sealed class FeedLane
         }
     }
 
-    /// <summary>Keeps the place of each partition as its own, because those in the lane as a whole may not be valid any more.</summary>
-    public void Settle()
+    /// <summary>Gives each partition a position of its own, because that in the lane as a whole may not be valid any more.</summary>
+    public void SplitPositions()
     {
         foreach (var cursor in Cursors)
         {
-            cursor.Point = PlaceOf(cursor);
+            cursor.Point = PositionOf(cursor);
         }
 
         Seen = default;
     }
 
-    /// <summary>The place of the partition that is furthest behind.</summary>
-    public FeedPoint Oldest => Cursors.Select(PlaceOf).MinBy(place => place.Number);
+    /// <summary>The position of the partition that is furthest behind.</summary>
+    public FeedPoint Oldest => Cursors.Select(PositionOf).MinBy(position => position.Number);
 
     /// <summary>Reads on from the partition that is furthest behind.</summary>
     public void Restart() => Seen = Oldest;
@@ -63,22 +62,21 @@ internal sealed class FeedLane
     public void Reset() => Array.ForEach(Cursors, cursor => cursor.Reset ??= FeedResetReason.Replaced);
 
     /// <summary>
-    /// Returns the place of a partition: after all of its commits that the stream has sent. The lane up to <see cref="Seen"/> has no others of it.
+    /// Returns the position of a partition: after all of its commits that the stream has sent. The lane up to <see cref="Seen"/> has no others of it.
     /// </summary>
-    public FeedPoint PlaceOf(FeedCursor cursor) => cursor.Point.Number >= Seen.Number ? cursor.Point : Seen;
+    public FeedPoint PositionOf(FeedCursor cursor) => cursor.Point.Number >= Seen.Number ? cursor.Point : Seen;
 
-    /// <summary>Moves over a commit.</summary>
-    /// <returns>Whether it is of a partition that the stream follows, and was not sent before.</returns>
-    public bool Accept(FeedCommit commit, [NotNullWhen(true)] out FeedCursor? cursor)
+    /// <summary>Whether a commit is of a partition that the stream follows, and was not sent before.</summary>
+    public bool Wants(int partition, FeedPoint point) =>
+        byPartition[partition] is { Reset: null } cursor && point.Number > PositionOf(cursor).Number;
+
+    /// <summary>Moves over an entry.</summary>
+    public void MoveTo(FeedPoint point)
     {
-        cursor = byPartition[commit.Partition];
-        var isNew = cursor is { Reset: null } && commit.Entry.Number > PlaceOf(cursor).Number;
-        if (commit.Entry.Number > Seen.Number)
+        if (point.Number > Seen.Number)
         {
-            Seen = commit.Entry.Point;
+            Seen = point;
         }
-
-        return isNew;
     }
 }
 
@@ -93,21 +91,21 @@ internal sealed class FeedCursor
         beginsNow = start is FeedStart.Now;
         Reset = start is FeedStart.Snapshot ? FeedResetReason.Requested : null;
         Point = start is FeedStart.At at ? at.Point : default;
-        Told = start is FeedStart.At told ? told.Point : null;
+        Sent = start is FeedStart.At known ? known.Point : null;
     }
 
     public int Partition { get; }
 
-    /// <summary>The place from which the stream follows the partition.</summary>
+    /// <summary>The position from which the stream follows the partition.</summary>
     public FeedPoint Point { get; set; }
 
-    /// <summary>The place that the caller knows, or null if it knows none.</summary>
-    public FeedPoint? Told { get; set; }
+    /// <summary>The position that the caller has, or null if it has none.</summary>
+    public FeedPoint? Sent { get; set; }
 
     /// <summary>Why the partition must begin with a snapshot, or null if it need not.</summary>
     public FeedResetReason? Reset { get; set; }
 
-    /// <summary>Sets the place if the partition begins now.</summary>
+    /// <summary>Sets the position if the partition begins now.</summary>
     public void Begin(FeedPoint end)
     {
         if (beginsNow)
@@ -116,6 +114,6 @@ internal sealed class FeedCursor
         }
     }
 
-    /// <summary>Sets the place after a snapshot, which tells it.</summary>
-    public void MoveTo(FeedPoint end) => (Point, Told, Reset) = (end, end, null);
+    /// <summary>Sets the position after a snapshot, whose last part has it.</summary>
+    public void MoveTo(FeedPoint end) => (Point, Sent, Reset) = (end, end, null);
 }

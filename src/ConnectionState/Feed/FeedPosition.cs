@@ -19,7 +19,7 @@ internal enum FeedPositionProblem
 }
 
 /// <summary>
-/// A place in a partition of the feed, encoded for callers and opaque to them: base64url of version, partition, number, commit id and check digits.
+/// A position in a partition of the feed, encoded for callers and opaque to them: base64url of version, partition, number, commit id and check digits.
 /// </summary>
 internal static class FeedPosition
 {
@@ -36,7 +36,7 @@ internal static class FeedPosition
     private const int CheckOffset = CommitIdOffset + sizeof(ulong);
     private const int Length = CheckOffset + sizeof(uint);
 
-    /// <summary>Encodes a place in a partition.</summary>
+    /// <summary>Encodes a position in a partition.</summary>
     public static string Encode(int partition, FeedPoint point)
     {
         Span<byte> bytes = stackalloc byte[Length];

@@ -9,22 +9,26 @@ namespace ConnectionStateService.Feed;
 /// </summary>
 /// <param name="lane">The lane.</param>
 /// <param name="end">The end of the lane, or null if it could not be read.</param>
-/// <param name="source">Reads the lane.</param>
-/// <param name="buffer">Gets the commits.</param>
+/// <param name="hub">Has the source of the lane, the buffer that gets the commits, and says which partitions streams follow.</param>
 /// <param name="clock">The clock for delays.</param>
 /// <param name="logger">The log.</param>
-internal sealed partial class FeedReader(int lane, FeedPoint? end, FeedSource source, FeedBuffer buffer, TimeProvider clock, ILogger logger) : IDisposable
+internal sealed partial class FeedReader(int lane, FeedPoint? end, FeedHub hub, TimeProvider clock, ILogger logger) : IDisposable
 {
-    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan MaxRetryDelay = TimeSpan.FromSeconds(2);
 
     private readonly Channel<bool> wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { SingleReader = true });
     private readonly CancellationTokenSource stopping = new();
     private readonly Lock gate = new();
     private FeedPoint? last = end;
-    private bool hasFailed;
+    private int failures;
+    private long confirmedAt = long.MinValue;
 
-    /// <summary>Whether the last read failed.</summary>
-    public bool HasFailed => Volatile.Read(ref hasFailed);
+    /// <summary>The number of the lane.</summary>
+    public int Lane => lane;
+
+    /// <summary>When the last comparison with the store began that was not followed by a failure: a timestamp of the clock.</summary>
+    public long ConfirmedAt => Volatile.Read(ref confirmedAt);
 
     /// <summary>Whether the reader follows the lane: what is committed from now on comes to the buffer.</summary>
     public bool IsFollowing
@@ -62,8 +66,15 @@ internal sealed partial class FeedReader(int lane, FeedPoint? end, FeedSource so
     public void Hint() => wake.Writer.TryWrite(true);
 
     /// <summary>Compares the reader with what is stored.</summary>
-    public void Reconcile(FeedSpan span)
+    /// <param name="span">What is kept of the lane.</param>
+    /// <param name="began">When it was asked for, a timestamp of the clock.</param>
+    public void Reconcile(FeedSpan span, long began)
     {
+        if (Volatile.Read(ref failures) == 0)
+        {
+            Volatile.Write(ref confirmedAt, began);
+        }
+
         lock (gate)
         {
             if (last == span.Last)
@@ -99,22 +110,33 @@ internal sealed partial class FeedReader(int lane, FeedPoint? end, FeedSource so
             {
             }
 
-            Volatile.Write(ref hasFailed, false);
-        }
-        catch (StoreUnavailableException e)
-        {
-            Volatile.Write(ref hasFailed, true);
-            Log.StoreUnavailable(logger, lane, e);
-            await Task.Delay(RetryDelay, clock, cancellationToken);
-            Hint();
+            Volatile.Write(ref failures, 0);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             // Reading must not end: the streams would get nothing more, and say that they are live.
-            Volatile.Write(ref hasFailed, true);
-            Log.Failed(logger, lane, e);
-            await Task.Delay(RetryDelay, clock, cancellationToken);
+            var inARow = Interlocked.Increment(ref failures);
+            if (inARow == 1)
+            {
+                LogFailure(e);
+            }
+
+            var delay = FirstRetryDelay * Math.Pow(2, Math.Min(inARow, 10) - 1);
+            await Task.Delay(delay < MaxRetryDelay ? delay : MaxRetryDelay, clock, cancellationToken);
             Hint();
+        }
+    }
+
+    // Once for all attempts: a lost shard of a Cluster has many lanes.
+    private void LogFailure(Exception e)
+    {
+        if (e is StoreUnavailableException)
+        {
+            Log.StoreUnavailable(logger, lane, e);
+        }
+        else
+        {
+            Log.Failed(logger, lane, e);
         }
     }
 
@@ -128,7 +150,7 @@ internal sealed partial class FeedReader(int lane, FeedPoint? end, FeedSource so
         }
 
         // The entry that was read last is read again: if it is another one, the lane has lost commits.
-        var entries = await source.ReadEntriesAsync(lane, Math.Max(known.Number, 1), cancellationToken);
+        var entries = await hub.Source.ReadEntriesAsync(lane, Math.Max(known.Number, 1), cancellationToken);
         if (!FeedChain.TryFollow(known, entries, out var newer))
         {
             await BeginAtEndAsync(cancellationToken);
@@ -140,8 +162,10 @@ internal sealed partial class FeedReader(int lane, FeedPoint? end, FeedSource so
             return false;
         }
 
-        var commits = await source.LoadAsync(lane, newer, cancellationToken);
-        buffer.Append([.. commits.Select(commit => new FeedItem(lane, commit))]);
+        // Whether a partition is followed is asked after the entries were read. A stream that begins later finds them in the store.
+        var commits = await hub.Source.LoadAsync(
+            [.. newer.Select(entry => (lane, entry))], (_, position) => hub.IsFollowed(position.Partition), cancellationToken);
+        hub.Buffer.Append([.. commits.Select(commit => new FeedItem(lane, commit))]);
         lock (gate)
         {
             last = newer[^1].Point;
@@ -153,13 +177,13 @@ internal sealed partial class FeedReader(int lane, FeedPoint? end, FeedSource so
     // The order matters: a stream that finds the interruption in the buffer reads the store then, and what is committed after that comes to the buffer.
     private async Task BeginAtEndAsync(CancellationToken cancellationToken)
     {
-        var span = (await source.ReadSpansAsync(cancellationToken))[lane];
+        var span = await hub.Source.ReadSpanAsync(lane, cancellationToken);
         lock (gate)
         {
-            last = span?.Last;
+            last = span.Last;
         }
 
-        buffer.Append([new FeedItem(lane, Commit: null)]);
+        hub.Buffer.Append([new FeedItem(lane, Commit: null)]);
     }
 
     private static partial class Log

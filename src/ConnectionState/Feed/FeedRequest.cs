@@ -8,7 +8,7 @@ namespace ConnectionStateService.Feed;
 /// <summary>Where a stream begins in a partition. Closed: the nested records are all there are.</summary>
 internal abstract record FeedStart(int Partition)
 {
-    /// <summary>After a place.</summary>
+    /// <summary>After a position.</summary>
     public sealed record At(int Partition, FeedPoint Point) : FeedStart(Partition);
 
     /// <summary>With the next commit.</summary>

@@ -13,8 +13,11 @@ internal sealed partial class FeedSource(
     /// <summary>The number of entries that are read at a time.</summary>
     public const int PageSize = 256;
 
-    /// <summary>The number of merchants in a part of a snapshot.</summary>
+    /// <summary>The maximum number of merchants in a part of a snapshot.</summary>
     public const int SnapshotSize = 100;
+
+    // The embedded store reads on the thread of its caller: so many merchants are worth another thread.
+    private const int MerchantsPerThread = 16;
 
     private readonly ConcurrentDictionary<(int Lane, long From), Task<ImmutableArray<FeedEntry>>> reading = new();
 
@@ -22,7 +25,18 @@ internal sealed partial class FeedSource(
 
     public int LaneOf(int partition) => feed.FeedLanes == 1 ? 0 : partition;
 
+    /// <summary>Reads what is kept of lanes, in their order; null for one whose server does not answer while that of another one does.</summary>
+    public async Task<ImmutableArray<FeedSpan?>> ReadSpansAsync(ImmutableArray<int> lanes, CancellationToken cancellationToken) =>
+        await feed.ReadFeedSpansAsync(lanes, cancellationToken);
+
+    /// <summary>Reads what is kept of all lanes.</summary>
     public async Task<ImmutableArray<FeedSpan?>> ReadSpansAsync(CancellationToken cancellationToken) => await feed.ReadFeedSpansAsync(cancellationToken);
+
+    /// <summary>Reads what is kept of a lane.</summary>
+    /// <exception cref="StoreUnavailableException">Its server does not answer.</exception>
+    public async Task<FeedSpan> ReadSpanAsync(int lane, CancellationToken cancellationToken) =>
+        (await feed.ReadFeedSpansAsync([lane], cancellationToken))[0]
+        ?? throw new StoreUnavailableException($"The server of lane {lane} of the feed does not answer.");
 
     /// <summary>Reads a page of entries. It has all that are stored when it is called.</summary>
     public async Task<ImmutableArray<FeedEntry>> ReadEntriesAsync(int lane, long from, CancellationToken cancellationToken) =>
@@ -50,21 +64,30 @@ internal sealed partial class FeedSource(
     public async Task<FeedEntry?> FindEntryAsync(int lane, long number, CancellationToken cancellationToken) =>
         await feed.ReadFeedAsync(lane, number, 1, cancellationToken) is [var entry] && entry.Number == number ? entry : null;
 
-    /// <summary>Reads the commits of entries, in their order.</summary>
-    public async Task<List<FeedCommit>> LoadAsync(int lane, IReadOnlyCollection<FeedEntry> entries, CancellationToken cancellationToken)
+    /// <summary>Reads the commits of entries, in their order. The histories of all merchants are read at once.</summary>
+    /// <param name="entries">The entries, each with its lane.</param>
+    /// <param name="isWanted">Which of them are loaded. It is asked for the partition and the position of an entry.</param>
+    /// <param name="cancellationToken">Cancels the reads.</param>
+    public async Task<List<FeedCommit>> LoadAsync(
+        IReadOnlyCollection<(int Lane, FeedEntry Entry)> entries, Func<int, PartitionPoint, bool> isWanted, CancellationToken cancellationToken)
     {
-        var histories = await Task.WhenAll(entries.GroupBy(entry => entry.MerchantId, StringComparer.Ordinal)
-            .Select(group => ReadCommitsAsync(group.Key, [.. group.Select(entry => entry.Position.Revision)], cancellationToken)));
+        var listed = entries.Select(e => (e.Lane, e.Entry, IsWanted: isWanted(e.Lane, new(Partition.Of(e.Entry.MerchantId), e.Entry.Point)))).ToList();
+        var histories = await Task.WhenAll(listed.Where(e => e.IsWanted).GroupBy(e => e.Entry.MerchantId, StringComparer.Ordinal)
+            .Select(group => ReadCommitsAsync(group.Key, [.. group.Select(e => e.Entry.Position.Revision)], cancellationToken)));
         var commits = histories.SelectMany(found => found).ToDictionary(found => (found.MerchantId, found.Commit.Id), found => found.Commit);
-        return [.. entries.Select(entry => new FeedCommit(lane, entry, commits.GetValueOrDefault((entry.MerchantId, entry.Position.CommitId))))];
+        return
+        [
+            .. listed.Select(e => new FeedCommit(
+                e.Lane, e.Entry, e.IsWanted ? commits.GetValueOrDefault((e.Entry.MerchantId, e.Entry.Position.CommitId)) : null) { IsLoaded = e.IsWanted }),
+        ];
     }
 
-    /// <summary>Reads a merchant; null if it is unreadable.</summary>
+    /// <summary>Reads a merchant, with its page list alone; null if it is unreadable.</summary>
     public async Task<StoredMerchant?> ReadMerchantAsync(string merchantId)
     {
         try
         {
-            return await records.ReadAsync(merchantId, MerchantParts.PageList, CancellationToken.None);
+            return WithPageListOnly(await records.ReadAsync(merchantId, MerchantParts.PageList, CancellationToken.None));
         }
         catch (RecordUnreadableException e)
         {
@@ -74,13 +97,56 @@ internal sealed partial class FeedSource(
         }
     }
 
-    /// <summary>Reads merchants of a partition after a merchant id.</summary>
-    public async Task<ImmutableArray<(string Id, StoredMerchant? Merchant)>> ReadMerchantsAsync(
-        int partition, string after, CancellationToken cancellationToken)
+    /// <summary>
+    /// Reads the merchants of commits, all at once, and each merchant once: after the last of its commits. Returns a task for each commit, which has
+    /// ended.
+    /// </summary>
+    public async Task<Task<StoredMerchant?>[]> ReadMerchantsAsync(IReadOnlyList<FeedCommit> commits, CancellationToken cancellationToken)
     {
-        var ids = await index.ReadDirectoryAsync(partition, after, SnapshotSize, cancellationToken);
-        return [.. await Task.WhenAll(ids.Select(async id => (id, await ReadMerchantAsync(id))))];
+        var last = new Dictionary<string, FeedCommit>(StringComparer.Ordinal);
+        foreach (var commit in commits)
+        {
+            last[commit.Entry.MerchantId] = commit;
+        }
+
+        var read = await ReadAllAsync([.. last.Values], commit => commit.ReadMerchantAsync(ReadMerchantAsync), cancellationToken);
+        var merchants = last.Keys.Zip(read).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
+        return [.. commits.Select(commit => merchants[commit.Entry.MerchantId])];
     }
+
+    /// <summary>Reads the ids of merchants of a partition after a merchant id, in their order.</summary>
+    public async Task<ImmutableArray<string>> ReadDirectoryAsync(int partition, string after, int limit, CancellationToken cancellationToken) =>
+        await index.ReadDirectoryAsync(partition, after, limit, cancellationToken);
+
+    /// <summary>Reads merchants, all at once; null for one that is unreadable.</summary>
+    public async Task<StoredMerchant?[]> ReadMerchantsAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken) =>
+        await Task.WhenAll(await ReadAllAsync([.. ids], ReadMerchantAsync, cancellationToken));
+
+    // Returns tasks that have ended.
+    private static async Task<Task<StoredMerchant?>[]> ReadAllAsync<T>(
+        T[] all, Func<T, Task<StoredMerchant?>> read, CancellationToken cancellationToken)
+    {
+        var groups = all.Chunk(MerchantsPerThread).ToArray();
+        var started = groups.Length == 1
+            ? [Array.ConvertAll(all, item => read(item))]
+            : await Task.WhenAll(groups.Select(group => Task.Run(() => Array.ConvertAll(group, item => read(item)), cancellationToken)));
+        Task<StoredMerchant?>[] tasks = [.. started.SelectMany(group => group)];
+        await ((Task)Task.WhenAll(tasks)).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        return tasks;
+    }
+
+    // The store may have loaded other parts too, which can be larger than all that a stream may keep.
+    private static StoredMerchant WithPageListOnly(StoredMerchant merchant) => merchant.Record.Parts is MerchantParts.PageList
+        ? merchant
+        : merchant with
+        {
+            Record = merchant.Record with
+            {
+                RequestSpan = merchant.Record.RequestSpan,
+                Sessions = [.. merchant.Record.Sessions.Select(session => session with { Candidates = default })],
+            },
+        };
 
     private async Task<IEnumerable<(string MerchantId, Commit Commit)>> ReadCommitsAsync(
         string merchantId, long[] revisions, CancellationToken cancellationToken)

@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using ConnectionStateService.Auth;
 using ConnectionStateService.Core;
 using ConnectionStateService.Feed;
 using ConnectionStateService.Limits;
 using ConnectionStateService.Rpc.Mapping;
+using ConnectionStateService.Rpc.Validation;
 using ConnectionStateService.Store;
 using ConnectionStateService.Telemetry;
 using ConnectionStateService.V1;
@@ -32,7 +34,7 @@ internal sealed class FeedRpc(
     public async Task WatchFeed(WatchFeedRequest request, IServerStreamWriter<Encoded<WatchFeedResponse>> responseStream, ServerCallContext context)
     {
         ThrowIf(callers.TryOpen(Caller.Of(context.GetHttpContext()), out var counted));
-        using var place = counted;
+        using var open = counted;
         using var stream = hub.TryOpen(request.ToFeedRequest()) ?? throw TooManyStreams();
         await endings.RunAsync(
             context, options.Value.StreamLifetime, stop => WriteAsync(stream, responseStream, stop, context.CancellationToken));
@@ -55,30 +57,51 @@ internal sealed class FeedRpc(
 
     public override async Task<CommitFeedPositionsResponse> CommitFeedPositions(CommitFeedPositionsRequest request, ServerCallContext context)
     {
-        var places = request.Positions.Select(FeedMapping.ToCore).ToList();
-        var outcomes = await consumers.CommitAsync(request.Consumer, request.Instance, places, request.Rewind, context.CancellationToken);
-        return new() { Outcomes = { places.Zip(outcomes, FeedMapping.ToProto) } };
+        var positions = request.Positions.Select(FeedMapping.ToCore).ToList();
+        var (fault, outcomes) = await consumers.CommitAsync(request.Consumer, request.Instance, positions, request.Rewind, context.CancellationToken);
+        ThrowIf(fault);
+        return new() { Outcomes = { positions.Zip(outcomes, FeedMapping.ToProto) } };
     }
 
     public override async Task<HoldFeedPartitionsResponse> HoldFeedPartitions(HoldFeedPartitionsRequest request, ServerCallContext context)
     {
         if (request.Leaving)
         {
-            await consumers.LeaveAsync(request.Consumer, request.Instance, context.CancellationToken);
+            await consumers.LeaveAsync(request.Consumer, request.Instance, request.Session, context.CancellationToken);
             return new();
         }
 
-        var (held, state) = await consumers.HoldAsync(request.Consumer, request.Instance, request.Released, context.CancellationToken);
+        var (fault, (held, state)) = await consumers.HoldAsync(
+            request.Consumer, request.Instance, request.Session, request.Released, context.CancellationToken);
+        ThrowIf(fault);
         var now = await storeClock.GetTimeAsync(context.CancellationToken);
         return new() { Leases = { held.Held.Select(lease => FeedMapping.ToProto(lease, held, state, now)) } };
     }
 
     public override async Task<ListFeedConsumersResponse> ListFeedConsumers(ListFeedConsumersRequest request, ServerCallContext context)
     {
-        var all = await consumers.ReadAllAsync(context.CancellationToken);
-        var spans = await source.ReadSpansAsync(context.CancellationToken);
+        var limit = request.PageSize > 0 ? request.PageSize : RequestValidator.MaxConsumers;
+        var page = await consumers.ReadAsync(request.PageToken, limit, context.CancellationToken);
+        var spans = await ReadSpansAsync(page.SelectMany(consumer => consumer.State.Positions.Keys), context.CancellationToken);
         var now = await storeClock.GetTimeAsync(context.CancellationToken);
-        return new() { Consumers = { all.Select(consumer => FeedMapping.ToProto(consumer.Name, consumer.State, source, spans, now)) } };
+        return new()
+        {
+            Consumers = { page.Select(consumer => FeedMapping.ToProto(consumer.Name, consumer.State, source, spans, now)) },
+            NextPageToken = page.Length == limit ? page[^1].Name : "",
+        };
+    }
+
+    public override async Task<RemoveFeedConsumerResponse> RemoveFeedConsumer(RemoveFeedConsumerRequest request, ServerCallContext context)
+    {
+        var (fault, wasKnown) = await consumers.RemoveAsync(request.Consumer, request.Force, context.CancellationToken);
+        ThrowIf(fault);
+        return new() { Removed = wasKnown };
+    }
+
+    private async Task<Dictionary<int, FeedSpan?>> ReadSpansAsync(IEnumerable<int> partitions, CancellationToken cancellationToken)
+    {
+        ImmutableArray<int> lanes = [.. partitions.Select(source.LaneOf).Distinct()];
+        return lanes.Zip(await source.ReadSpansAsync(lanes, cancellationToken)).ToDictionary(lane => lane.First, lane => lane.Second);
     }
 
     // As for watches: only the end of the call cancels a write.
@@ -108,6 +131,14 @@ internal sealed class FeedRpc(
             {
                 instruments.RecordFeedDelivery(storeClock.EstimateAge(commit.Commit!.At));
             }
+        }
+    }
+
+    private static void ThrowIf(FeedFault? fault)
+    {
+        if (fault is not null)
+        {
+            throw RpcErrors.ToException(fault);
         }
     }
 

@@ -15,7 +15,7 @@ internal sealed class PageRpc(MerchantCommandHandler merchants, MerchantQueries 
     public override async Task<GetPageListResponse> GetPageList(GetPageListRequest request, ServerCallContext context)
     {
         var merchant = await queries.ReadAsync(request.MerchantId, context.CancellationToken);
-        return new() { PageList = merchant.Record.ToPageList(rules.Value) };
+        return new() { PageList = merchant.Record.ToPageList(rules.Value), CommitId = merchant.CommitId.ToCommitId() };
     }
 
     // Called by gRPC in place of the method above: see RpcMethodProvider.

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using ConnectionStateService.Auth;
 using ConnectionStateService.Core;
+using ConnectionStateService.Feed;
 using ConnectionStateService.Limits;
 using ConnectionStateService.Rpc.Validation;
 using ConnectionStateService.Store;
@@ -33,6 +34,7 @@ internal static class RpcErrors
     // Details travel as a trailer, and many clients limit headers and trailers to 8 KiB.
     private const int MaxViolations = 40;
     private const int MaxSessions = 20;
+    private const int MaxInstances = 20;
 
     // As long as a full queue takes, about; up to twice as much, so that the refused callers do not come back together.
     private static readonly TimeSpan BusyRetryAfter = TimeSpan.FromMilliseconds(250);
@@ -141,6 +143,23 @@ internal static class RpcErrors
             $"The resume token is invalid ({ToWireName(f.Problem)}). Start a new watch without a token.",
             ("problem", ToWireName(f.Problem))),
         WatchFault.LimitExceeded f => LimitExceeded(f),
+        _ => throw new UnreachableException(),
+    };
+
+    public static RpcException ToException(FeedFault fault) => fault switch
+    {
+        FeedFault.FeedConsumerInUse f => Error(
+            StatusCode.FailedPrecondition,
+            FeedConsumerInUse,
+            $"Instances of the consumer '{f.Consumer}' hold partitions: {string.Join(",", f.Instances.Take(MaxInstances))}. Stop them, or set force.",
+            ("consumer", f.Consumer), ("instances", string.Join(",", f.Instances.Take(MaxInstances)))),
+        FeedFault.FeedConsumerLimitExceeded f => Error(
+            StatusCode.ResourceExhausted,
+            FeedConsumerLimitExceeded,
+            f.Scope is ConsumerLimitScope.Consumers
+                ? $"There are {f.Limit} consumers already. Remove one that is not used any more."
+                : $"The consumer has {f.Limit} instances already. Stop one.",
+            ("scope", ToWireName(f.Scope)), ("limit", $"{f.Limit}")),
         _ => throw new UnreachableException(),
     };
 

@@ -21,9 +21,18 @@ internal interface IFeed
     ValueTask<ImmutableArray<FeedEntry>> ReadFeedAsync(int lane, long from, int limit, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Reads what is kept of each lane. A span is null if the server of that lane does not answer while another one does.
+    /// Reads what is kept of lanes, in the order of <paramref name="lanes"/>. A span is null if the server of that lane does not answer while that of
+    /// another one does.
     /// </summary>
-    ValueTask<ImmutableArray<FeedSpan?>> ReadFeedSpansAsync(CancellationToken cancellationToken);
+    ValueTask<ImmutableArray<FeedSpan?>> ReadFeedSpansAsync(ImmutableArray<int> lanes, CancellationToken cancellationToken);
+}
+
+/// <summary>Reads of all lanes.</summary>
+internal static class FeedExtensions
+{
+    /// <summary>Reads what is kept of all lanes, in their order.</summary>
+    public static ValueTask<ImmutableArray<FeedSpan?>> ReadFeedSpansAsync(this IFeed feed, CancellationToken cancellationToken) =>
+        feed.ReadFeedSpansAsync([.. Enumerable.Range(0, feed.FeedLanes)], cancellationToken);
 }
 
 /// <summary>An entry of the feed: one commit.</summary>
@@ -32,12 +41,12 @@ internal interface IFeed
 /// <param name="Position">The position of the commit in the merchant's history.</param>
 internal sealed record FeedEntry(long Number, string MerchantId, HistoryPosition Position)
 {
-    /// <summary>The place of the entry in its lane.</summary>
+    /// <summary>The position after the entry.</summary>
     public FeedPoint Point => new(Number, Position.CommitId);
 }
 
 /// <summary>
-/// A place in a lane: after the entry with that number. The number alone is not enough: a store restored from an older copy assigns the same
+/// A position in a lane: after the entry with that number. The number alone is not enough: a store restored from an older copy assigns the same
 /// numbers again to other commits.
 /// </summary>
 /// <param name="Number">The number of the entry, or 0 for the beginning of the lane.</param>

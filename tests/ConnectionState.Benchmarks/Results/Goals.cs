@@ -50,8 +50,17 @@ internal static class Goals
         .. Drain("drain-redis", "Redis"),
         new("Milliseconds from the end of a token to its expiry, p99, embedded", "expiry", "p99-ms", null, AtMost(500), Count),
         new("Milliseconds from the end of a token to its expiry, p99, Redis", "expiry-redis", "p99-ms", null, AtMost(500), Count),
+        FeedDelivery("feed-delivery-redis", "Redis"),
+        FeedCatchUp("feed-catch-up", "embedded"),
+        FeedCatchUp("feed-catch-up-redis", "Redis"),
         new("Milliseconds from process start to first answer", "startup", "median-ms", null, AtMost(1_000), Count),
     ];
+
+    private static Goal FeedDelivery(string section, string store) => new(
+        $"Request to delivery on the feed against the watch, p99, {store}", section, "feed-from-request-p99-ms", "watch-from-request-p99-ms", AtMost(2), Ratio);
+
+    private static Goal FeedCatchUp(string section, string store) => new(
+        $"Commits per second of a stream of the feed that catches up, {store}", section, "commits-per-second", null, AtLeast(10_000), Count);
 
     private static Goal Delivery(string percentile, Bound bound) => new(
         $"Commit to delivery on another process at 1,000 commits/s, {percentile} in unary round trips",

@@ -61,6 +61,7 @@ public sealed class ClusterFailoverTests(ITestOutputHelper log) : IAsyncLifetime
     public async Task Writes_and_notifications_resume_while_slots_move_and_while_a_slot_is_half_moved()
     {
         using var streams = new ReplicaStreams(servers.Clients, All);
+        await using var copy = new FeedCopy(servers.Clients[0], All);
         await using var load = new Load(servers.Clients, All);
         await load.UntilServedAsync();
 
@@ -75,6 +76,8 @@ public sealed class ClusterFailoverTests(ITestOutputHelper log) : IAsyncLifetime
         }
 
         await AssertAgreedAsync(load, streams);
+        await copy.UntilTrueAsync(All);
+        Assert.Empty(copy.Resets);
     }
 
     // Merchants of other slots are served throughout; those of the moving slot once the move is finished.

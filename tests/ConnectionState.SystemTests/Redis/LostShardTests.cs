@@ -23,7 +23,8 @@ public sealed class LostShardTests(ITestOutputHelper log) : IAsyncLifetime
     {
         cluster = await ClusterDeployment.StartAsync("--cluster-require-full-coverage", "no");
         servers = await ServerGroup.StartAsync(
-            2, cluster.Configuration, "--Watch:CheckpointInterval=00:00:01", "--Watch:ReconciliationInterval=00:00:00.200", "--Rules:SessionLength=00:00:05");
+            2, cluster.Configuration, "--Watch:CheckpointInterval=00:00:01", "--Watch:ReconciliationInterval=00:00:00.200",
+            "--Feed:CheckpointInterval=00:00:01", "--Feed:ReconciliationInterval=00:00:00.200", "--Rules:SessionLength=00:00:05");
         var merchants = await cluster.MerchantsByShardAsync(2);
         lost = merchants[Lost];
         written = [.. merchants.Where(of => of != lost).Select(of => of[0])];
@@ -43,6 +44,8 @@ public sealed class LostShardTests(ITestOutputHelper log) : IAsyncLifetime
         using var streams = new ReplicaStreams(servers.Clients, quiet);
         var unserved = servers.Clients.Select(client => RawWatchStream.Open(client, lost[1])).ToList();
         await Task.WhenAll(unserved.Select(stream => stream.NextAsync()));
+        await using var copy = new FeedCopy(servers.Clients[0], [.. written, .. lost]);
+        await using var others = new FeedCopy(servers.Clients[1], quiet);
         await using var load = new Load(servers.Clients, [.. written, lost[0]]);
         await load.UntilServedAsync();
 
@@ -61,10 +64,17 @@ public sealed class LostShardTests(ITestOutputHelper log) : IAsyncLifetime
         await streams.UntilAllAsync("every stream gets checkpoints", (_, watch) =>
             watch.Checkpoints >= (checkpoints.TryGetValue(watch, out var seen) ? seen : checkpoints[watch] = watch.Checkpoints) + 2);
         await streams.UntilAllAsync("sessions time out", (_, watch) => watch.List is { Sessions.Count: 0 });
+        await others.UntilTrueAsync(quiet);
+        var before = others.Checkpoints;
+        await Eventually.TrueAsync(() => Task.FromResult(others.Checkpoints >= before + 2));
         await AssertReadyAsync();
         await load.UntilServedAsync(written.Contains);
         Assert.True(load.Slowest < MaxCallTime, $"A call took {load.Slowest}.");
         await load.StopAsync();
+
+        // The stream that uses the lost shard too.
+        await copy.UntilTrueAsync(written);
+        Assert.Empty(copy.Resets.Concat(others.Resets));
         unserved.ForEach(stream => stream.Dispose());
         log.WriteLine($"{begun.Length} sessions timed out; the slowest call took {load.Slowest.TotalMilliseconds:N0} ms, {load.Failed} failed");
     }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
+using ConnectionStateService.Store.Redis;
 using ConnectionStateService.SystemTests.Support;
 using ConnectionStateService.Tests.Support;
 using ConnectionStateService.V1;
@@ -11,8 +12,9 @@ namespace ConnectionStateService.SystemTests.Redis;
 /// <summary>Users, passwords and TLS.</summary>
 public sealed class RedisAccessTests : IDisposable
 {
-    // Of the permissions in docs/redis.md, those that the service needs only after a failure, or after a merchant was restored.
-    private static readonly string[] SeldomNeeded = ["eval", "sunsubscribe", "xdel"];
+    // Of the permissions in docs/redis.md, those that the service needs only after a failure, or after a merchant was restored; and HGETALL for the
+    // tally, which no call of this test reads.
+    private static readonly string[] SeldomNeeded = ["eval", "hgetall", "sunsubscribe", "xdel"];
 
     // Exactly the permissions that docs/redis.md asks for.
     private static readonly string[] Needed =
@@ -115,6 +117,7 @@ public sealed class RedisAccessTests : IDisposable
     [InlineData("-ssubscribe")]
     [InlineData("-set")]
     [InlineData("-evalsha", "-eval")]
+    [InlineData("-xrevrange")]
     [InlineData("-info")]
     [InlineData("resetkeys")]
     public async Task A_user_without_a_needed_permission_is_refused_at_start(params string[] removed)
@@ -125,6 +128,37 @@ public sealed class RedisAccessTests : IDisposable
 
         Assert.StartsWith("Redis does not serve after 00:00:01: ", refused, StringComparison.Ordinal);
     }
+
+    // The second line of the permissions in docs/redis.md: what the service and its scripts do with keys.
+    [Fact]
+    public async Task A_process_whose_user_lacks_a_command_for_keys_is_not_ready()
+    {
+        string[] commands = [.. Needed.SkipWhile(word => word != "+time").TakeWhile(word => word != "+eval").Select(word => word[1..])];
+        Assert.Contains("zrangebylex", commands);
+        await using var redis = await RedisServer.StartAsync();
+        using var admin = await redis.ConnectAsync();
+        using var user = await redis.ConnectAsync();
+        await SetUserAsync(redis);
+        await user.SendAsync("AUTH", "cs", "secret");
+        Assert.Null(await Record.ExceptionAsync(() => ProbeAsync(user)));
+
+        var unnoticed = new List<string>();
+        foreach (var command in commands)
+        {
+            await admin.SendAsync("ACL", "SETUSER", "cs", $"-{command}");
+            if (await Record.ExceptionAsync(() => ProbeAsync(user)) is not RedisErrorException)
+            {
+                unnoticed.Add(command);
+            }
+
+            await admin.SendAsync("ACL", "SETUSER", "cs", $"+{command}");
+        }
+
+        Assert.Empty(unnoticed);
+    }
+
+    private static Task<RedisReply> ProbeAsync(RedisCommands user) =>
+        user.SendAsync("EVAL", RedisScripts.Probe, "1", (string)RedisKeys.Probe(0)!, (string)RedisKeys.Channel(0)!, "10");
 
     [Fact]
     public async Task Calls_and_watches_are_served_over_TLS()

@@ -1,7 +1,9 @@
+using ConnectionStateService.Feed;
 using ConnectionStateService.Store;
 using ConnectionStateService.Store.Redis;
 using ConnectionStateService.SystemTests.Support;
 using ConnectionStateService.Tests.Feed;
+using ConnectionStateService.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ConnectionStateService.SystemTests.Redis;
@@ -10,6 +12,70 @@ namespace ConnectionStateService.SystemTests.Redis;
 public sealed class RedisFeedPromiseTests : FeedPromiseTests
 {
     private RedisServer? redis;
+
+    [Fact]
+    public async Task A_stream_reads_the_spans_of_its_own_lanes_alone()
+    {
+        var stream = Open([new FeedStart.Now(A), new FeedStart.Now(B)]);
+        await stream.UntilAsync<FeedEvent.CaughtUp>();
+        await stream.UntilAsync<FeedEvent.Checkpoint>();
+
+        Assert.NotEmpty(Store.LanesRead);
+        Assert.Empty(Store.LanesRead.SelectMany(lanes => lanes).Except([A, B]));
+    }
+
+    [Fact]
+    public async Task A_stream_that_is_opened_looks_at_the_positions_of_all_its_partitions_at_once()
+    {
+        int[] partitions = [1, 3, 5, 7, 9, 11, 13, 15];
+        var starts = new List<FeedStart>();
+        foreach (var partition in partitions)
+        {
+            var commits = await CommitAsync(MerchantIn(partition), 3);
+            starts.Add(new FeedStart.At(partition, new(2, commits[1].Position.CommitId)));
+        }
+
+        // The readers of the lanes read them too.
+        var (reads, all) = (0, new TaskCompletionSource());
+        Store.Before = method =>
+        {
+            if (method != nameof(IFeed.ReadFeedAsync))
+            {
+                return Task.CompletedTask;
+            }
+
+            if (Interlocked.Increment(ref reads) == 2 * partitions.Length)
+            {
+                all.SetResult();
+            }
+
+            return all.Task.WaitAsync(Eventually.Patience);
+        };
+        var stream = Open(starts);
+        await stream.UntilAsync<FeedEvent.CaughtUp>();
+
+        Assert.Equal(partitions.Length, stream.Commits.Count);
+        Assert.Empty(stream.Resets);
+    }
+
+    [Fact]
+    public async Task A_lane_that_does_not_answer_silences_only_the_streams_that_use_it()
+    {
+        var both = Open([new FeedStart.Now(A), new FeedStart.Now(B)]);
+        await both.UntilAsync<FeedEvent.CaughtUp>();
+        Store.IsLaneDown = lane => lane == B;
+        var mine = Open([new FeedStart.Now(A)]);
+        await mine.UntilAsync<FeedEvent.CaughtUp>();
+        await mine.UntilAsync<FeedEvent.Checkpoint>();
+        await mine.UntilAsync<FeedEvent.Checkpoint>();
+
+        // The other partitions of the stream that uses it go on.
+        await CommitAsync(MerchantIn(A), 1);
+        await both.UntilCommitsAsync(1);
+        Store.IsLaneDown = _ => false;
+        await CommitAsync(MerchantIn(B), 1);
+        await both.UntilCommitsAsync(2);
+    }
 
     private protected override IConnectionStore CreateStore(IServiceProvider services) => ActivatorUtilities.CreateInstance<RedisStore>(services);
 

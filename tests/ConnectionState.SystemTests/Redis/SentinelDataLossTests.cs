@@ -1,4 +1,5 @@
 using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.V1;
 using Xunit.Abstractions;
 
 namespace ConnectionStateService.SystemTests.Redis;
@@ -29,9 +30,10 @@ public sealed class SentinelDataLossTests(ITestOutputHelper log) : IAsyncLifetim
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Every_watch_gets_HISTORY_REPLACED_and_none_mixes_two_histories(bool isFrozen)
+    public async Task Every_watch_gets_HISTORY_REPLACED_and_none_mixes_two_histories_and_copies_from_the_feed_are_true_again(bool isFrozen)
     {
         using var streams = new ReplicaStreams(servers.Clients, Merchants);
+        await using var copy = new FeedCopy(servers.Clients[0], Merchants);
         await using var load = new Load(servers.Clients, Merchants);
         await load.UntilServedAsync();
 
@@ -39,13 +41,16 @@ public sealed class SentinelDataLossTests(ITestOutputHelper log) : IAsyncLifetim
         await StopReplicationAsync(old);
         await load.UntilServedAsync();
         await streams.CatchUpAsync();
+        Assert.Empty(copy.Resets);
         await (isFrozen ? ReplaceFrozenAsync(old, load) : redis.FailoverAsync());
 
         await load.UntilServedAsync();
         await load.StopAsync();
         await streams.AssertAgreedAsync();
         Assert.Equal(streams.Count, streams.Replaced);
-        log.WriteLine($"{load.Answered} writes answered, {load.Failed} not; {streams.Replaced} of {streams.Count} histories replaced");
+        await copy.UntilTrueAsync(Merchants);
+        Assert.Contains(WatchFeedResponse.Types.Reset.Types.Reason.Replaced, copy.Resets);
+        log.WriteLine($"{load.Answered} writes answered, {load.Failed} not; {streams.Replaced} of {streams.Count} histories replaced; feed: {copy.Resets.Count} resets, {copy.MerchantsRead} merchants read");
     }
 
     private static async Task StopReplicationAsync(RedisServer primary)

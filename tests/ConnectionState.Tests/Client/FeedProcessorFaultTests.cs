@@ -148,11 +148,43 @@ public sealed class FeedProcessorFaultTests
     {
         var asked = 0;
         feed.Hold = _ => [ScriptedFeed.Lease(7, position: "")];
-        feed.Positions = () => Interlocked.Increment(ref asked) < 3 ? new() : new() { Partitions = { new GetFeedPositionsResponse.Types.Partition { Partition_ = 7, Oldest = "oldest" } } };
+        feed.Positions = () => Interlocked.Increment(ref asked) < 3 ? new() : PositionsOf(7);
         await using var processor = new RunningProcessor(feed.Processor(new FeedRecorder(), FeedProcessorStart.Oldest));
 
         await Eventually.TrueAsync(() => Task.FromResult(feed.Streams.Count > 0));
         Assert.Equal("oldest", feed.Streams[0].StartOf(7)!.Position);
+    }
+
+    [Theory]
+    [InlineData(FeedProcessorStart.Now, "newest")]
+    [InlineData(FeedProcessorStart.Oldest, "oldest")]
+    public async Task A_partition_without_a_position_begins_where_it_has_committed_that_it_begins(FeedProcessorStart start, string position)
+    {
+        feed.Hold = _ => [ScriptedFeed.Lease(7, position: "")];
+        feed.Positions = () => PositionsOf(7);
+        var failures = 0;
+        feed.Commit = _ => Interlocked.Increment(ref failures) < 3 ? throw new RpcException(new(StatusCode.Unavailable, "The store is down.")) : Result.Committed;
+        await using var processor = new RunningProcessor(feed.Processor(new FeedRecorder(), start, commitInterval: TimeSpan.FromHours(1)));
+
+        await Eventually.TrueAsync(() => Task.FromResult(feed.Streams.Count > 0));
+
+        // No stream began before the position was kept.
+        Assert.Equal(position, feed.Streams[0].StartOf(7)!.Position);
+        Assert.Equal(3, Volatile.Read(ref failures));
+        Assert.All(feed.Commits, commit => Assert.Equal((7, position, false), (commit.Positions.Single().Partition, commit.Positions.Single().Position_, commit.Rewind)));
+    }
+
+    [Fact]
+    public async Task A_partition_whose_lease_was_lost_before_it_has_begun_does_not_begin()
+    {
+        feed.Hold = _ => [ScriptedFeed.Lease(7, position: "")];
+        feed.Positions = () => PositionsOf(7);
+        feed.Commit = _ => Result.LeaseLost;
+        await using var processor = new RunningProcessor(feed.Processor(new FeedRecorder(), commitInterval: TimeSpan.FromHours(1)));
+
+        await Eventually.TrueAsync(() => Task.FromResult(feed.Commits.Count >= 3));
+
+        Assert.Empty(feed.Streams);
     }
 
     [Fact]
@@ -239,6 +271,9 @@ public sealed class FeedProcessorFaultTests
         Assert.Matches("^[A-Za-z0-9._:-]{1,64}$", one);
         Assert.Contains($"-{Environment.ProcessId}-", one, StringComparison.Ordinal);
     }
+
+    private static GetFeedPositionsResponse PositionsOf(int partition) =>
+        new() { Partitions = { new GetFeedPositionsResponse.Types.Partition { Partition_ = partition, Oldest = "oldest", Newest = "newest" } } };
 
     private Task CommittedAsync(string position) => Eventually.TrueAsync(
         () => Task.FromResult(feed.Commits.Any(commit => commit.Positions.Any(committed => committed.Position_ == position))));

@@ -67,6 +67,51 @@ public sealed class FeedProcessorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Two_processes_of_one_instance_handle_no_commit_twice_and_the_second_goes_on_at_once_when_the_first_stops()
+    {
+        var (first, second) = (new FeedRecorder(), new FeedRecorder());
+        RunningProcessor two;
+        await using (Start(first))
+        {
+            await HoldersAsync("one");
+            await ChangeAsync(1);
+            await first.UntilAsync(Shops.Length);
+            two = Start(second);
+            await ChangeAsync(2, 3);
+            await first.UntilAsync(3 * Shops.Length);
+            Assert.Empty(second.Commits);
+        }
+
+        await using (two)
+        {
+            await ChangeAsync(4);
+            await second.UntilAsync(Shops.Length);
+        }
+
+        Assert.All(second.Commits, commit => Assert.Equal(4, commit.Revision));
+        Assert.Equal(3 * Shops.Length, first.Commits.Count);
+    }
+
+    [Fact]
+    public async Task An_instance_that_takes_over_before_anything_was_handled_begins_where_the_first_one_did()
+    {
+        var handler = new FeedRecorder();
+        await ChangeAsync(1);
+        await using (Start(new FeedRecorder(), start: FeedProcessorStart.Now))
+        {
+            await Eventually.TrueAsync(async () =>
+                ConsumerCodec.Decode(await service.Store.ReadConsumerAsync(consumer, default)).Positions.Count == Partition.Count);
+        }
+
+        await ChangeAsync(2);
+        service.Clock.Advance(ConsumerState.Grace);
+        await using var second = Start(handler, "two", FeedProcessorStart.Now);
+        await handler.UntilAsync(Shops.Length);
+
+        Assert.All(handler.Commits, commit => Assert.Equal(2, commit.Revision));
+    }
+
+    [Fact]
     public async Task A_commit_whose_handler_fails_is_handled_again_and_the_other_partitions_go_on()
     {
         var handler = new FeedRecorder { Fails = (commit, attempt) => commit.MerchantId == Shops[0] && attempt < 3 };

@@ -83,6 +83,61 @@ public sealed class ConsumerCallTests(ServiceFixture fixture) : IClassFixture<Se
     }
 
     [Fact]
+    public async Task A_consumer_is_removed_once_no_instance_holds_partitions_or_by_force()
+    {
+        await CommitAsync(9, FeedPosition.Encode(9, new(5, 5)));
+        await HoldAsync("one");
+
+        var refused = (await Assert.ThrowsAsync<RpcException>(() => RemoveAsync())).GetConnectionStateError();
+        Assert.Equal((ErrorReason.FeedConsumerInUse, consumer, "one"), (refused.Reason, refused.Metadata["consumer"], refused.Metadata["instances"]));
+        Assert.Single((await FindAsync()).Positions);
+
+        fixture.Service.Clock.Advance(ConsumerState.LeaseDuration);
+        Assert.True((await RemoveAsync()).Removed);
+        Assert.False((await RemoveAsync()).Removed);
+        Assert.DoesNotContain((await Feeds.ListFeedConsumersAsync(new())).Consumers, found => found.Name == consumer);
+
+        // One that is removed by force begins as a new one.
+        await CommitAsync(9, FeedPosition.Encode(9, new(5, 5)));
+        await HoldAsync("one");
+        Assert.True((await RemoveAsync(force: true)).Removed);
+        Assert.Equal("", (await HoldAsync("one")).Leases[9].Position);
+    }
+
+    [Fact]
+    public async Task Two_processes_of_one_instance_never_hold_the_same_partitions()
+    {
+        Assert.Equal(Partition.Count, (await HoldAsync("one", session: "first")).Leases.Count);
+        Assert.Empty((await HoldAsync("one", session: "second")).Leases);
+        fixture.Service.Clock.Advance(TimeSpan.FromSeconds(6));
+        Assert.Equal(Partition.Count, (await HoldAsync("one", session: "first")).Leases.Count);
+        fixture.Service.Clock.Advance(TimeSpan.FromSeconds(6));
+        Assert.Empty((await HoldAsync("one", session: "second")).Leases);
+    }
+
+    [Fact]
+    public async Task Consumers_are_listed_page_by_page()
+    {
+        foreach (var name in (string[])["a", "b", "c"])
+        {
+            await Feeds.HoldFeedPartitionsAsync(new() { Consumer = $"{consumer}-{name}", Instance = "one" });
+        }
+
+        var (listed, token) = (new List<string>(), "");
+        do
+        {
+            var page = await Feeds.ListFeedConsumersAsync(new() { PageSize = 2, PageToken = token });
+            Assert.InRange(page.Consumers.Count, 0, 2);
+            listed.AddRange(page.Consumers.Select(found => found.Name));
+            token = page.NextPageToken;
+        }
+        while (token.Length > 0);
+
+        Assert.Equal(listed.Order(StringComparer.Ordinal), listed);
+        Assert.Equal(3, listed.Count(name => name.StartsWith($"{consumer}-", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task A_position_that_is_none_is_refused()
     {
         var failure = await Assert.ThrowsAsync<RpcException>(() => CommitAsync(9, "nonsense"));
@@ -104,8 +159,11 @@ public sealed class ConsumerCallTests(ServiceFixture fixture) : IClassFixture<Se
         return outcome.Result;
     }
 
-    private async Task<HoldFeedPartitionsResponse> HoldAsync(string instance, params int[] released) =>
-        await Feeds.HoldFeedPartitionsAsync(new() { Consumer = consumer, Instance = instance, Released = { released } });
+    private async Task<HoldFeedPartitionsResponse> HoldAsync(string instance, int[]? released = null, string session = "") =>
+        await Feeds.HoldFeedPartitionsAsync(new() { Consumer = consumer, Instance = instance, Session = session, Released = { released ?? [] } });
+
+    private async Task<RemoveFeedConsumerResponse> RemoveAsync(bool force = false) =>
+        await Feeds.RemoveFeedConsumerAsync(new() { Consumer = consumer, Force = force });
 
     private async Task<ListFeedConsumersResponse.Types.Consumer> FindAsync() =>
         (await Feeds.ListFeedConsumersAsync(new())).Consumers.Single(found => found.Name == consumer);

@@ -43,6 +43,8 @@ public sealed class FeedCallTests
         Assert.Equal((Shop, merchant.CommitId), (commit.Commit.MerchantId, commit.Commit.PreviousCommitId));
         Assert.Equal(await shop.ListAsync(), commit.Commit.PageList);
         Assert.Equal(commit.Commit.Revision, commit.Commit.PageList.Revision);
+        Assert.Equal(commit.Commit.CommitId, (await service.Client.Pages.GetPageListAsync(new() { MerchantId = Shop })).CommitId);
+        Assert.Equal("", (await service.Client.Pages.GetPageListAsync(new() { MerchantId = "nobody" })).CommitId);
         Assert.Contains(commit.Commit.Changes, change => change.Transition?.To == V1.Connection.Types.State.Disconnected);
 
         using var resumed = service.Client.Feeds.WatchFeed(new() { Starts = { new FeedStart { Partition = InPartition, Position = snapshot.Position } } });

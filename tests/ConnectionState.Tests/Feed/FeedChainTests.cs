@@ -8,7 +8,7 @@ public sealed class FeedChainTests
     private static readonly FeedSpan Kept = new(new(10, 110), new(20, 120));
 
     [Fact]
-    public void Entries_continue_a_place_if_its_own_entry_is_first_and_no_number_is_missing()
+    public void Entries_continue_a_position_if_its_own_entry_is_first_and_no_number_is_missing()
     {
         Assert.True(FeedChain.TryFollow(new(2, 102), [Entry(2), Entry(3), Entry(4)], out var newer));
         Assert.Equal([3, 4], newer.Select(entry => entry.Number));
@@ -26,7 +26,7 @@ public sealed class FeedChainTests
     }
 
     [Fact]
-    public void Entries_do_not_continue_a_place_that_is_gone_or_another_commit_or_before_a_gap()
+    public void Entries_do_not_continue_a_position_that_is_gone_or_another_commit_or_before_a_gap()
     {
         Assert.False(FeedChain.TryFollow(new(2, 102), [], out _));
         Assert.False(FeedChain.TryFollow(new(2, 102), [Entry(3)], out _));
@@ -35,13 +35,13 @@ public sealed class FeedChainTests
     }
 
     [Fact]
-    public void A_gap_is_a_missing_number_after_a_place_that_is_in_the_lane()
+    public void A_gap_is_a_missing_number_after_a_position_that_is_in_the_lane()
     {
         Assert.True(FeedChain.HasGap(new(10, 110), [Entry(10), Entry(12)]));
         Assert.True(FeedChain.HasGap(default, [Entry(1), Entry(3)]));
         Assert.False(FeedChain.HasGap(new(10, 110), [Entry(10), Entry(11)]));
 
-        // Nothing is there yet, the place is gone, or it is another commit.
+        // Nothing is there yet, the position is gone, or it is another commit.
         Assert.False(FeedChain.HasGap(new(10, 110), [Entry(10)]));
         Assert.False(FeedChain.HasGap(new(10, 110), [Entry(12), Entry(14)]));
         Assert.False(FeedChain.HasGap(new(10, 999), [Entry(10), Entry(12)]));
@@ -54,10 +54,10 @@ public sealed class FeedChainTests
         Assert.Null(FeedChain.Check(new(10, 110), Entry(10), Kept));
 
     [Fact]
-    public void A_place_before_what_is_kept_is_trimmed() => Assert.Equal(FeedResetReason.Trimmed, FeedChain.Check(new(9, 109), null, Kept));
+    public void A_position_before_what_is_kept_is_trimmed() => Assert.Equal(FeedResetReason.Trimmed, FeedChain.Check(new(9, 109), null, Kept));
 
     [Fact]
-    public void A_place_beyond_the_end_or_with_another_commit_id_is_replaced()
+    public void A_position_beyond_the_end_or_with_another_commit_id_is_replaced()
     {
         Assert.Equal(FeedResetReason.Replaced, FeedChain.Check(new(21, 121), null, Kept));
         Assert.Equal(FeedResetReason.Replaced, FeedChain.Check(new(10, 111), Entry(10), Kept));

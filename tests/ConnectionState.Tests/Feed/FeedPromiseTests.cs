@@ -11,8 +11,8 @@ namespace ConnectionStateService.Tests.Feed;
 /// <summary>The promises of the feed, each by its name, on any store. A derived class says which.</summary>
 public abstract class FeedPromiseTests : IAsyncLifetime
 {
-    private const int A = 10;
-    private const int B = 200;
+    private protected const int A = 10;
+    private protected const int B = 200;
     private const int Buffered = 8;
 
     private static readonly string InA = MerchantIn(A);
@@ -66,12 +66,13 @@ public abstract class FeedPromiseTests : IAsyncLifetime
         await stream.UntilAsync<FeedEvent.CaughtUp>();
         for (var n = 0; n < 5; n++)
         {
+            // Each is read before the next is made, so that the stream stays live.
             expected.AddRange(await CommitAsync(InA, 1));
             expected.AddRange(await CommitAsync(InB, 1));
+            await stream.UntilCommitsAsync(expected.Count);
         }
 
-        await stream.UntilCommitsAsync(expected.Count);
-
+        Assert.DoesNotContain(stream.Events, e => e is FeedEvent.FellBehind);
         Assert.Equal(expected.Where(c => c.Merchant == InA), stream.Commits.Where(c => c.Merchant == InA));
         Assert.Equal(expected.Where(c => c.Merchant == InB), stream.Commits.Where(c => c.Merchant == InB));
         Assert.Empty(stream.Resets);
@@ -115,7 +116,7 @@ public abstract class FeedPromiseTests : IAsyncLifetime
         var first = Open([new FeedStart.At(A, default)]);
         await first.UntilCommitsAsync(3);
 
-        var second = Open([new FeedStart.At(A, first.PlacesOf(A)[0])]);
+        var second = Open([new FeedStart.At(A, first.PositionsOf(A)[0])]);
         await second.UntilCommitsAsync(2);
 
         Assert.Equal(commits.Skip(1), second.Commits);
@@ -130,10 +131,10 @@ public abstract class FeedPromiseTests : IAsyncLifetime
         var first = Open([new FeedStart.At(A, default), new FeedStart.At(B, default)]);
         await first.UntilAsync<FeedEvent.CaughtUp>();
 
-        var places = first.PlacesOf(A).Take(commits.Count).ToList();
-        for (var n = 0; n < places.Count; n++)
+        var positions = first.PositionsOf(A).Take(commits.Count).ToList();
+        for (var n = 0; n < positions.Count; n++)
         {
-            var resumed = Open([new FeedStart.At(A, places[n])]);
+            var resumed = Open([new FeedStart.At(A, positions[n])]);
             await resumed.UntilAsync<FeedEvent.CaughtUp>();
             Assert.Equal(commits.Skip(n + 1), resumed.Commits);
             Assert.Empty(resumed.Resets);
@@ -155,7 +156,7 @@ public abstract class FeedPromiseTests : IAsyncLifetime
         Store.Before = _ => Task.CompletedTask;
         Assert.Empty(behind.Commits);
 
-        var resumed = Open([new FeedStart.At(A, behind.PlacesOf(A)[^1])], Connecting);
+        var resumed = Open([new FeedStart.At(A, behind.PositionsOf(A)[^1])], Connecting);
         await resumed.UntilAsync<FeedEvent.CaughtUp>();
 
         Assert.Equal([commits[^1]], resumed.Commits);
@@ -200,6 +201,128 @@ public abstract class FeedPromiseTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(true, Buffered)]
+    [InlineData(false, 40)]
+    public async Task Bounded_What_a_slow_stream_keeps_is_bounded_in_bytes(bool isLive, int count)
+    {
+        string[] merchants = [.. Enumerable.Range(0, 15_000).Select(n => $"shop-{n}").Where(id => Partition.Of(id) == A).Take(count)];
+        var stream = Open([isLive ? new FeedStart.Now(A) : new FeedStart.At(A, default)], includesPageLists: true);
+        if (isLive)
+        {
+            await stream.UntilAsync<FeedEvent.CaughtUp>();
+        }
+
+        List<SentCommit> expected = [];
+        foreach (var merchant in merchants)
+        {
+            expected.Add(await CommitLargeAsync(merchant, changes: 150, textLength: 15_000));
+        }
+
+        if (isLive)
+        {
+            await UntilBufferedAsync(count);
+        }
+
+        var most = 0L;
+        while (stream.Commits.Count < count)
+        {
+            await stream.PullAsync();
+            most = Math.Max(most, stream.HeldSize);
+        }
+
+        Assert.InRange(most, FeedSize.MaxCommits / 2, FeedSize.MaxCommits + FeedSize.MaxPageLists);
+        Assert.Equal(expected, stream.Commits);
+        Assert.Equal(
+            expected.Select(commit => (HistoryPosition?)commit.Position), stream.Events.OfType<FeedEvent.Committed>().Select(e => e.Merchant?.Position));
+    }
+
+    [Fact]
+    public async Task Bounded_A_commit_that_is_too_large_for_a_message_is_superseded_by_what_is_true()
+    {
+        var large = await CommitLargeAsync(InA, changes: 4_000, textLength: 10);
+        var small = await CommitAsync(InA, 1);
+
+        var stream = Open([new FeedStart.At(A, default)]);
+        await stream.UntilAsync<FeedEvent.CaughtUp>();
+
+        var superseded = Assert.Single(stream.Events.OfType<FeedEvent.Superseded>());
+        Assert.Equal((large.Position.CommitId, small[0].Position), (superseded.Position.Point.CommitId, superseded.Merchant!.Position));
+        Assert.Equal(small, stream.Commits);
+    }
+
+    [Fact]
+    public async Task A_snapshot_of_large_page_lists_comes_in_parts_that_are_bounded_in_bytes()
+    {
+        string[] merchants = [.. Enumerable.Range(0, 15_000).Select(n => $"shop-{n}").Where(id => Partition.Of(id) == A).Take(20)];
+        foreach (var merchant in merchants)
+        {
+            await CommitLargeAsync(merchant, changes: 1, textLength: 15_000);
+        }
+
+        var stream = Open([new FeedStart.Snapshot(A)]);
+        await stream.UntilAsync<FeedEvent.CaughtUp>();
+
+        var parts = stream.Events.OfType<FeedEvent.Snapshot>().ToList();
+        Assert.Equal(merchants.Order(StringComparer.Ordinal), Merchants(stream).Select(merchant => merchant.Id));
+        Assert.All(parts, part => Assert.InRange(part.Merchants.Sum(merchant => FeedSize.Of(merchant.Merchant)), 1, FeedSize.MaxPageLists));
+        Assert.Single(parts, part => part.Last is not null);
+    }
+
+    [Fact]
+    public async Task Page_lists_are_read_many_at_once_and_that_of_a_merchant_once()
+    {
+        string[] merchants = [.. Enumerable.Range(0, 5_000).Select(n => $"shop-{n}").Where(id => Partition.Of(id) == A).Take(6)];
+        foreach (var merchant in merchants.Concat(merchants))
+        {
+            await CommitAsync(merchant, 1);
+        }
+
+        var (reads, all) = (0, new TaskCompletionSource());
+        Store.Before = method =>
+        {
+            if (method != nameof(IMerchantRecords.ReadAsync))
+            {
+                return Task.CompletedTask;
+            }
+
+            if (Interlocked.Increment(ref reads) == merchants.Length)
+            {
+                all.SetResult();
+            }
+
+            return all.Task.WaitAsync(Eventually.Patience);
+        };
+        var stream = Open([new FeedStart.At(A, default)], includesPageLists: true);
+        await stream.UntilAsync<FeedEvent.CaughtUp>();
+
+        Assert.Equal(merchants.Length, reads);
+        Assert.Equal(merchants, stream.Events.OfType<FeedEvent.Committed>().Where(e => e.Merchant is not null).Select(e => e.Commit.Entry.MerchantId));
+    }
+
+    [Fact]
+    public async Task A_stream_of_few_partitions_reads_no_histories_of_other_partitions()
+    {
+        var expected = await CommitAsync(InA, 3);
+        await CommitAsync(InB, 20);
+        var read = Store.CommitsRead;
+        var stream = Open([new FeedStart.At(A, default)]);
+        await stream.UntilAsync<FeedEvent.CaughtUp>();
+        await CommitAsync(InB, 4);
+        expected.AddRange(await CommitAsync(InA, 1));
+        await stream.UntilCommitsAsync(4);
+
+        Assert.Equal(expected, stream.Commits);
+        Assert.Equal(4, Store.CommitsRead - read);
+
+        // What was not read for the first stream is read for the second one.
+        var other = Open([new FeedStart.At(B, default)]);
+        await other.UntilAsync<FeedEvent.CaughtUp>();
+        await CommitAsync(InB, 1);
+        await other.UntilCommitsAsync(25);
+        Assert.Empty(other.Events.OfType<FeedEvent.Superseded>());
+    }
+
+    [Theory]
     [InlineData(-1, true)]
     [InlineData(0, false)]
     [InlineData(1, false)]
@@ -230,9 +353,9 @@ public abstract class FeedPromiseTests : IAsyncLifetime
         await CommitAsync(InA, 2);
         var last = (await SpanAsync(A)).Last;
 
-        foreach (var place in (FeedPoint[])[last with { CommitId = 1 }, last with { Number = last.Number + 1 }])
+        foreach (var position in (FeedPoint[])[last with { CommitId = 1 }, last with { Number = last.Number + 1 }])
         {
-            var stream = Open([new FeedStart.At(A, place)]);
+            var stream = Open([new FeedStart.At(A, position)]);
             await stream.UntilAsync<FeedEvent.CaughtUp>();
 
             Assert.Equal(new FeedEvent.Reset(A, FeedResetReason.Replaced), Assert.Single(stream.Resets));
@@ -260,13 +383,13 @@ public abstract class FeedPromiseTests : IAsyncLifetime
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public async Task Complete_A_missing_entry_is_reset_as_replaced_and_the_stream_goes_on(int place)
+    public async Task Complete_A_missing_entry_is_reset_as_replaced_and_the_stream_goes_on(int position)
     {
         var commits = await CommitAsync(InA, 5);
         var first = await Store.ReadFeedAsync(Store.FeedLanes == 1 ? 0 : A, 1, 1, default);
         await RemoveEntryAsync(A, 3);
 
-        var stream = Open([new FeedStart.At(A, place == 0 ? default : first[0].Point)]);
+        var stream = Open([new FeedStart.At(A, position == 0 ? default : first[0].Point)]);
         await stream.UntilAsync<FeedEvent.CaughtUp>();
         var later = await CommitAsync(InA, 1);
         await stream.UntilCommitsAsync(1);
@@ -291,7 +414,7 @@ public abstract class FeedPromiseTests : IAsyncLifetime
         await Eventually.TrueAsync(() => Task.FromResult(Volatile.Read(ref reads) > 1));
         var since = service.Services.GetRequiredService<TimeProvider>().GetTimestamp();
         await hub.ReconcileAsync(default);
-        Assert.False(hub.IsConfirmedSince(since));
+        Assert.False(hub.IsConfirmedSince(hub.Source.LaneOf(A), since));
 
         Store.Before = _ => Task.CompletedTask;
         await stream.UntilCommitsAsync(1);
@@ -359,7 +482,7 @@ public abstract class FeedPromiseTests : IAsyncLifetime
         }
 
         var last = (await SpanAsync(A)).Last;
-        while (!stream.PlacesOf(A).Contains(last))
+        while (!stream.PositionsOf(A).Contains(last))
         {
             await ApplyAsync(await stream.PullAsync());
         }
@@ -440,7 +563,7 @@ public abstract class FeedPromiseTests : IAsyncLifetime
         await stream.UntilAsync<FeedEvent.CaughtUp>();
 
         Assert.Equal(selected, stream.Commits);
-        Assert.Equal((await SpanAsync(A)).Last, stream.PlacesOf(A)[^1]);
+        Assert.Equal((await SpanAsync(A)).Last, stream.PositionsOf(A)[^1]);
     }
 
     [Fact]
@@ -468,7 +591,7 @@ public abstract class FeedPromiseTests : IAsyncLifetime
         },
         services => services.AddSingleton<IConnectionStore>(provider => Store = new InterceptedStore(CreateStore(provider))));
 
-    private FeedRecorder Open(IEnumerable<FeedStart> starts, FeedFilter? filter = null, bool includesPageLists = false)
+    private protected FeedRecorder Open(IEnumerable<FeedStart> starts, FeedFilter? filter = null, bool includesPageLists = false)
     {
         var hub = service.Services.GetRequiredService<FeedHub>();
         var opened = new FeedRecorder(hub.TryOpen(new([.. starts], filter ?? Everything, includesPageLists))!);
@@ -477,7 +600,7 @@ public abstract class FeedPromiseTests : IAsyncLifetime
     }
 
     // The commits need not be possible by the rules.
-    private async Task<List<SentCommit>> CommitAsync(string merchantId, int count, IEnumerable<State>? into = null)
+    private protected async Task<List<SentCommit>> CommitAsync(string merchantId, int count, IEnumerable<State>? into = null)
     {
         var commits = new List<SentCommit>();
         for (var n = 0; n < count; n++)
@@ -494,10 +617,22 @@ public abstract class FeedPromiseTests : IAsyncLifetime
         return commits;
     }
 
+    // A commit with many changes, on a merchant with a long text.
+    private async Task<SentCommit> CommitLargeAsync(string merchantId, int changes, int textLength)
+    {
+        var read = await Store.ReadAsync(merchantId, MerchantParts.All, default);
+        var connection = StoreSamples.FullRecord(merchantId).Connections[0] with { PageName = new string('x', textLength) };
+        var request = StoreSamples.After(read, read.Record with { Connections = [connection] });
+        request = request with { Commit = request.Commit with { Changes = [.. Enumerable.Repeat(request.Commit.Changes[0], changes)] } };
+        var result = await Store.CommitAsync(request, default);
+        Assert.True(result.Succeeded);
+        return new(merchantId, result.Current.Position);
+    }
+
     private async Task UntilBufferedAsync(long items) => await Eventually.TrueAsync(
         () => Task.FromResult(service.Services.GetRequiredService<FeedHub>().Buffer.End >= items));
 
-    private async Task<FeedSpan> SpanAsync(int partition) =>
+    private protected async Task<FeedSpan> SpanAsync(int partition) =>
         (await Store.ReadFeedSpansAsync(default))[Store.FeedLanes == 1 ? 0 : partition]!.Value;
 
     private static IEnumerable<(string Id, StoredMerchant? Merchant)> Merchants(FeedRecorder stream) =>
@@ -505,5 +640,5 @@ public abstract class FeedPromiseTests : IAsyncLifetime
 
     private static IEnumerable<FeedStart> All(Func<int, FeedStart> start) => Enumerable.Range(0, Partition.Count).Select(start);
 
-    private static string MerchantIn(int partition) => Enumerable.Range(0, int.MaxValue).Select(n => $"merchant-{n}").First(id => Partition.Of(id) == partition);
+    private protected static string MerchantIn(int partition) => Enumerable.Range(0, int.MaxValue).Select(n => $"merchant-{n}").First(id => Partition.Of(id) == partition);
 }

@@ -11,9 +11,13 @@ internal sealed class FeedRecorder(FeedStream stream) : IAsyncDisposable
     private readonly CancellationTokenSource stopping = new();
     private readonly List<FeedEvent> events = [];
     private IAsyncEnumerator<FeedEvent>? enumerator;
+    private Task<bool> pulling = Task.FromResult(true);
 
     /// <summary>All events so far.</summary>
     public IReadOnlyList<FeedEvent> Events => events;
+
+    /// <summary>What the stream keeps for later, in bytes.</summary>
+    public long HeldSize => stream.HeldSize;
 
     /// <summary>All commits so far.</summary>
     public IReadOnlyList<SentCommit> Commits => [.. events.OfType<FeedEvent.Committed>().Select(e => new SentCommit(e.Commit.Entry.MerchantId, e.Commit.Entry.Position))];
@@ -24,8 +28,10 @@ internal sealed class FeedRecorder(FeedStream stream) : IAsyncDisposable
     /// <summary>Reads the next event.</summary>
     public async Task<FeedEvent> PullAsync()
     {
+        // Not on this thread: a stream that reads in a circle must not hang the test.
         enumerator ??= stream.ReadAsync(stopping.Token).GetAsyncEnumerator(stopping.Token);
-        Assert.True(await enumerator.MoveNextAsync().AsTask().WaitAsync(Eventually.Patience));
+        pulling = Task.Run(() => enumerator.MoveNextAsync().AsTask());
+        Assert.True(await pulling.WaitAsync(Eventually.Patience));
         events.Add(enumerator.Current);
         return enumerator.Current;
     }
@@ -51,23 +57,24 @@ internal sealed class FeedRecorder(FeedStream stream) : IAsyncDisposable
         }
     }
 
-    /// <summary>The places that the stream has told of a partition, in their order.</summary>
-    public IReadOnlyList<FeedPoint> PlacesOf(int partition) => [.. events.SelectMany(Places).Where(place => place.Partition == partition).Select(place => place.Point)];
+    /// <summary>The positions that the stream has sent of a partition, in their order.</summary>
+    public IReadOnlyList<FeedPoint> PositionsOf(int partition) => [.. events.SelectMany(Positions).Where(position => position.Partition == partition).Select(position => position.Point)];
 
     public async ValueTask DisposeAsync()
     {
         await stopping.CancelAsync();
+        await ((Task)pulling).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         await (enumerator?.DisposeAsync() ?? default);
         stream.Dispose();
         stopping.Dispose();
     }
 
-    private static IEnumerable<PartitionPoint> Places(FeedEvent sent) => sent switch
+    private static IEnumerable<PartitionPoint> Positions(FeedEvent sent) => sent switch
     {
-        FeedEvent.Committed e => [e.Place],
-        FeedEvent.Superseded e => [e.Place],
+        FeedEvent.Committed e => [e.Position],
+        FeedEvent.Superseded e => [e.Position],
         FeedEvent.Snapshot { Last: { } last } e => [new(e.Partition, last)],
-        FeedEvent.Checkpoint e => e.Places,
+        FeedEvent.Checkpoint e => e.Positions,
         _ => [],
     };
 }

@@ -16,7 +16,7 @@ internal sealed record InvalidField(string Path, string Problem, Action<IMessage
 internal static class InvalidFields
 {
     private static readonly string[] Names = ["name", "actor", "source"];
-    private static readonly string[] MayBeEmpty = ["request_id", "actor", "prefix", "page_token"];
+    private static readonly string[] MayBeEmpty = ["request_id", "actor", "prefix", "page_token", "session"];
 
     // Any text up to a length: an id that names no grant.
     private static readonly string[] AnyText = ["grant_id"];
@@ -25,7 +25,7 @@ internal static class InvalidFields
     // Any value is valid: booleans, the provider's codes and message, and fields that only the server sets. An invalid resume token has its own error.
     private static readonly string[] AlwaysValid =
         ["personal", "messaging_consent", "complete", "code", "subcode", "message", "evidence", "resume_token", "now", "snapshot", "include_page_list",
-         "rewind", "leaving", "dry_run"];
+         "rewind", "leaving", "dry_run", "force"];
 
     // What a provider says about a page is repaired.
     private static readonly string[] Repaired = ["name", "personal", "role", "tasks", "eligibility", "current"];
@@ -104,6 +104,7 @@ internal static class InvalidFields
             "after_revision" => [-1L],
             "partition" => [-1, 256],
             "epoch" => [-1L],
+            "page_size" when field.ContainingType == ListFeedConsumersRequest.Descriptor => [-1, 21],
             "page_size" => [-1, 501],
             "days" => [-1, 401],
             "if_revision" => [-1L],

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using ConnectionStateService.Auth;
 using ConnectionStateService.Core;
+using ConnectionStateService.Feed;
 using ConnectionStateService.Limits;
 using ConnectionStateService.Rpc;
 using ConnectionStateService.Rpc.Validation;
@@ -68,12 +69,19 @@ public sealed class RpcErrorsTests
         new LimitFault.Overloaded(TimeSpan.FromSeconds(1)),
     ];
 
+    private static readonly FeedFault[] FeedFaults =
+    [
+        new FeedFault.FeedConsumerInUse("mailer", ["one", "two"]),
+        new FeedFault.FeedConsumerLimitExceeded(ConsumerLimitScope.Instances, 256),
+    ];
+
     private static IEnumerable<RpcException> OneFailurePerReason =>
     [
         .. Faults.Select(RpcErrors.ToException),
         .. WatchFaults.Select(RpcErrors.ToException),
         .. AuthFaults.Select(RpcErrors.ToException),
         .. LimitFaults.Select(RpcErrors.ToException),
+        .. FeedFaults.Select(RpcErrors.ToException),
         RpcErrors.ToException(new StoreUnavailableException("the disk is gone")),
         RpcErrors.ToException(new RecordUnreadableException("merchant-9", "its digest does not match")),
         RpcErrors.ServerStopping(),
@@ -93,6 +101,7 @@ public sealed class RpcErrorsTests
         Assert.Equal(typeof(Fault).GetNestedTypes().Select(t => t.Name).Order(), Faults.Select(f => f.GetType().Name).Order());
         Assert.Equal(typeof(WatchFault).GetNestedTypes().Select(t => t.Name).Order(), WatchFaults.Select(f => f.GetType().Name).Order());
         Assert.Equal(typeof(AuthFault).GetNestedTypes().Select(t => t.Name).Order(), AuthFaults.Select(f => f.GetType().Name).Order());
+        Assert.Equal(typeof(FeedFault).GetNestedTypes().Select(t => t.Name).Order(), FeedFaults.Select(f => f.GetType().Name).Order());
         Assert.Equal(typeof(LimitFault).GetNestedTypes().Select(t => t.Name).Order(), LimitFaults.Select(f => f.GetType().Name).Order());
     }
 

@@ -127,8 +127,9 @@ internal static class SampleRequests
             Positions = { new CommitFeedPositionsRequest.Types.Position { Partition = 255, Position_ = FeedPosition.Encode(255, new(7, 9)), Epoch = 1 } },
             Rewind = true,
         },
-        new HoldFeedPartitionsRequest { Consumer = "c", Instance = "i", Released = { 255 }, Leaving = true },
-        new ListFeedConsumersRequest(),
+        new HoldFeedPartitionsRequest { Consumer = "c", Instance = "i", Session = "s", Released = { 255 }, Leaving = true },
+        new ListFeedConsumersRequest { PageSize = 1, PageToken = "c" },
+        new RemoveFeedConsumerRequest { Consumer = "c", Force = true },
         new ListConnectionsRequest
         {
             Provider = Provider.Facebook,
@@ -182,6 +183,7 @@ internal static class SampleRequests
         CommitFeedPositionsRequest r => await client.Feeds.CommitFeedPositionsAsync(r),
         HoldFeedPartitionsRequest r => await client.Feeds.HoldFeedPartitionsAsync(r),
         ListFeedConsumersRequest r => await client.Feeds.ListFeedConsumersAsync(r),
+        RemoveFeedConsumerRequest r => await client.Feeds.RemoveFeedConsumerAsync(r),
         GetFeedPositionsRequest r => await client.Feeds.GetFeedPositionsAsync(r),
         ListConnectionsRequest r => await client.Fleet.ListConnectionsAsync(r),
         CountConnectionsRequest r => await client.Fleet.CountConnectionsAsync(r),

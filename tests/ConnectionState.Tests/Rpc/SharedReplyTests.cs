@@ -32,7 +32,8 @@ public sealed class SharedReplyTests
 
         Assert.Same(response, merchant.ToPageListResponse(Rules));
         Assert.Equal(
-            new GetPageListResponse { PageList = merchant.Record.ToPageList(Rules) }, GetPageListResponse.Parser.ParseFrom(Write(response)));
+            new GetPageListResponse { PageList = merchant.Record.ToPageList(Rules), CommitId = "0000000000000021" },
+            GetPageListResponse.Parser.ParseFrom(Write(response)));
     }
 
     [Fact]

@@ -229,10 +229,50 @@ public abstract partial class ConnectionStoreContract
         await store.ReplaceConsumerAsync("biller", [], first, default);
 
         Assert.Equal(second, await store.ReadConsumerAsync("mailer", default));
-        var all = await store.ReadConsumersAsync(default);
-        Assert.Equal(["biller", "mailer"], all.Keys.Order());
-        Assert.Equal(second, all["mailer"]);
+        Assert.Equal([("biller", first), ("mailer", second)], await store.ReadConsumersAsync("", 10, default), SameConsumer);
     }
+
+    [Fact]
+    public async Task A_consumer_is_removed_by_an_empty_replacement_and_can_come_again()
+    {
+        byte[] state = [1, 2];
+        await store.ReplaceConsumerAsync("mailer", [], state, default);
+
+        Assert.Equal(state, await store.ReplaceConsumerAsync("mailer", [3], [], default));
+        Assert.Empty((await store.ReplaceConsumerAsync("mailer", state, [], default))!);
+        Assert.Empty(await store.ReadConsumerAsync("mailer", default));
+        Assert.Empty(await store.ReadConsumersAsync("", 10, default));
+        Assert.Empty((await store.ReplaceConsumerAsync("mailer", [], [], default))!);
+        Assert.Equal(state, await store.ReplaceConsumerAsync("mailer", [], state, default));
+    }
+
+    [Fact]
+    public async Task Consumers_are_read_page_by_page_and_there_is_no_room_for_one_more_than_the_maximum()
+    {
+        string[] names = [.. Enumerable.Range(0, IFeedConsumers.MaxConsumers).Select(n => $"consumer-{n}")];
+        foreach (var name in names)
+        {
+            Assert.NotNull(await store.ReplaceConsumerAsync(name, [], [1], default));
+        }
+
+        Assert.Null(await store.ReplaceConsumerAsync("one-more", [], [1], default));
+        Assert.Empty(await store.ReadConsumerAsync("one-more", default));
+        Assert.NotNull(await store.ReplaceConsumerAsync(names[7], [1], [2], default));
+
+        var read = new List<string>();
+        while (await store.ReadConsumersAsync(read.LastOrDefault(""), 100, default) is { IsEmpty: false } page)
+        {
+            Assert.InRange(page.Length, 1, 100);
+            read.AddRange(page.Select(consumer => consumer.Name));
+        }
+
+        Assert.Equal(names.Order(StringComparer.Ordinal), read);
+        await store.ReplaceConsumerAsync(names[7], [2], [], default);
+        Assert.NotNull(await store.ReplaceConsumerAsync("one-more", [], [1], default));
+    }
+
+    private static bool SameConsumer((string Name, byte[] State) one, (string Name, byte[] State) other) =>
+        one.Name == other.Name && one.State.AsSpan().SequenceEqual(other.State);
 
     private int LaneOf(string merchantId) => store.FeedLanes == 1 ? 0 : Partition.Of(merchantId);
 }

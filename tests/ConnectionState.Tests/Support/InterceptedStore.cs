@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using ConnectionStateService.Core;
@@ -24,6 +25,12 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
 
     /// <summary>Replaces the store's clock, if set.</summary>
     public Func<DateTimeOffset>? Time { get; set; }
+
+    /// <summary>Which lanes of the feed cannot be read, as those of a lost shard.</summary>
+    public Func<int, bool> IsLaneDown { get; set; } = _ => false;
+
+    /// <summary>The lanes of each read of spans.</summary>
+    public ConcurrentBag<ImmutableArray<int>> LanesRead { get; } = [];
 
     /// <summary>Whether commit notifications are dropped.</summary>
     public bool DropsNotifications { get; set; }
@@ -97,10 +104,15 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
     public int FeedLanes => inner.FeedLanes;
 
     public async ValueTask<ImmutableArray<FeedEntry>> ReadFeedAsync(int lane, long from, int limit, CancellationToken cancellationToken) =>
-        await InterceptAsync(() => inner.ReadFeedAsync(lane, from, limit, cancellationToken));
+        await InterceptAsync(() => IsLaneDown(lane) ? throw new StoreUnavailableException("a lost shard") : inner.ReadFeedAsync(lane, from, limit, cancellationToken));
 
-    public async ValueTask<ImmutableArray<FeedSpan?>> ReadFeedSpansAsync(CancellationToken cancellationToken) =>
-        await InterceptAsync(() => inner.ReadFeedSpansAsync(cancellationToken));
+    public async ValueTask<ImmutableArray<FeedSpan?>> ReadFeedSpansAsync(ImmutableArray<int> lanes, CancellationToken cancellationToken)
+    {
+        LanesRead.Add(lanes);
+        var spans = await InterceptAsync(() => inner.ReadFeedSpansAsync(lanes, cancellationToken));
+        return lanes.All(IsLaneDown) ? throw new StoreUnavailableException("a lost shard")
+            : [.. lanes.Zip(spans, (lane, span) => IsLaneDown(lane) ? null : span)];
+    }
 
     public async ValueTask<ImmutableArray<string>> ReadDirectoryAsync(int partition, string after, int limit, CancellationToken cancellationToken) =>
         await InterceptAsync(() => inner.ReadDirectoryAsync(partition, after, limit, cancellationToken));
@@ -122,11 +134,11 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
     public async ValueTask<byte[]> ReadConsumerAsync(string consumer, CancellationToken cancellationToken) =>
         await InterceptAsync(() => inner.ReadConsumerAsync(consumer, cancellationToken));
 
-    public async ValueTask<byte[]> ReplaceConsumerAsync(string consumer, byte[] expected, byte[] replacement, CancellationToken cancellationToken) =>
+    public async ValueTask<byte[]?> ReplaceConsumerAsync(string consumer, byte[] expected, byte[] replacement, CancellationToken cancellationToken) =>
         await InterceptAsync(() => inner.ReplaceConsumerAsync(consumer, expected, replacement, cancellationToken));
 
-    public async ValueTask<ImmutableDictionary<string, byte[]>> ReadConsumersAsync(CancellationToken cancellationToken) =>
-        await InterceptAsync(() => inner.ReadConsumersAsync(cancellationToken));
+    public async ValueTask<ImmutableArray<(string Name, byte[] State)>> ReadConsumersAsync(string after, int limit, CancellationToken cancellationToken) =>
+        await InterceptAsync(() => inner.ReadConsumersAsync(after, limit, cancellationToken));
 
     public async ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken) =>
         await InterceptAsync(() => inner.FindMerchantsAsync(page, cancellationToken));

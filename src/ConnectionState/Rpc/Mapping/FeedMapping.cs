@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Collections.Immutable;
 using System.Diagnostics;
 using ConnectionStateService.Core;
 using ConnectionStateService.Feed;
@@ -35,11 +34,11 @@ internal static class FeedMapping
         Newest = FeedPosition.Encode(partition, span.Last),
     };
 
-    public static CommittedPlace ToCore(CommitFeedPositionsRequest.Types.Position position) =>
+    public static PositionToCommit ToCore(CommitFeedPositionsRequest.Types.Position position) =>
         new(new(position.Partition, ToPoint(position.Position_)), position.Epoch);
 
-    public static CommitFeedPositionsResponse.Types.Outcome ToProto(CommittedPlace place, PositionOutcome outcome) =>
-        new() { Partition = place.Place.Partition, Result = (CommitFeedPositionsResponse.Types.Result)outcome };
+    public static CommitFeedPositionsResponse.Types.Outcome ToProto(PositionToCommit position, PositionOutcome outcome) =>
+        new() { Partition = position.Position.Partition, Result = (CommitFeedPositionsResponse.Types.Result)outcome };
 
     public static HoldFeedPartitionsResponse.Types.Lease ToProto(
         (int Partition, ConsumerLease Lease) held, HeldPartitions all, ConsumerState state, DateTimeOffset now)
@@ -56,7 +55,7 @@ internal static class FeedMapping
     }
 
     public static ListFeedConsumersResponse.Types.Consumer ToProto(
-        string name, ConsumerState state, FeedSource source, ImmutableArray<FeedSpan?> spans, DateTimeOffset now)
+        string name, ConsumerState state, FeedSource source, IReadOnlyDictionary<int, FeedSpan?> spans, DateTimeOffset now)
     {
         var consumer = new ListFeedConsumersResponse.Types.Consumer
         {
@@ -93,14 +92,14 @@ internal static class FeedMapping
 
     private static WatchFeedResponse ToProto(this FeedEvent feedEvent, Rules rules) => feedEvent switch
     {
-        FeedEvent.Committed e => At(e.Place, new() { Commit = e.Commit.ToProto(e.Merchant, rules) }),
-        FeedEvent.Superseded e => At(e.Place, new()
+        FeedEvent.Committed e => At(e.Position, new() { Commit = e.Commit.ToProto(e.Merchant, rules) }),
+        FeedEvent.Superseded e => At(e.Position, new()
         {
             Superseded = new()
             {
                 MerchantId = e.MerchantId,
                 PageList = e.Merchant?.Record.ToPageList(rules),
-                CommitId = e.Merchant is { } merchant ? ToCommitId(merchant.CommitId) : "",
+                CommitId = e.Merchant?.CommitId.ToCommitId() ?? "",
             },
         }),
         FeedEvent.Snapshot e => new()
@@ -116,10 +115,10 @@ internal static class FeedMapping
             {
                 Positions =
                 {
-                    e.Places.Select(place => new WatchFeedResponse.Types.Checkpoint.Types.Position
+                    e.Positions.Select(moved => new WatchFeedResponse.Types.Checkpoint.Types.Position
                     {
-                        Partition = place.Partition,
-                        Position_ = FeedPosition.Encode(place.Partition, place.Point),
+                        Partition = moved.Partition,
+                        Position_ = FeedPosition.Encode(moved.Partition, moved.Point),
                     }),
                 },
             },
@@ -129,10 +128,10 @@ internal static class FeedMapping
         _ => throw new UnreachableException(),
     };
 
-    private static WatchFeedResponse At(PartitionPoint place, WatchFeedResponse message)
+    private static WatchFeedResponse At(PartitionPoint position, WatchFeedResponse message)
     {
-        message.Partition = place.Partition;
-        message.Position = FeedPosition.Encode(place.Partition, place.Point);
+        message.Partition = position.Partition;
+        message.Position = FeedPosition.Encode(position.Partition, position.Point);
         return message;
     }
 
@@ -140,8 +139,8 @@ internal static class FeedMapping
     {
         MerchantId = commit.Entry.MerchantId,
         Revision = commit.Entry.Position.Revision,
-        CommitId = ToCommitId(commit.Entry.Position.CommitId),
-        PreviousCommitId = ToCommitId(commit.Commit!.PreviousId),
+        CommitId = commit.Entry.Position.CommitId.ToCommitId(),
+        PreviousCommitId = commit.Commit!.PreviousId.ToCommitId(),
         At = commit.Commit.At.ToProto(),
         Changes = { commit.Commit.ToProto() },
         PageList = merchant?.Record.ToPageList(rules),
@@ -151,9 +150,6 @@ internal static class FeedMapping
     {
         MerchantId = id,
         PageList = merchant?.Record.ToPageList(rules),
-        CommitId = merchant is null ? "" : ToCommitId(merchant.CommitId),
+        CommitId = merchant?.CommitId.ToCommitId() ?? "",
     };
-
-    // Empty for a merchant of which nothing is stored.
-    private static string ToCommitId(ulong id) => id == 0 ? "" : $"{id:x16}";
 }

@@ -29,7 +29,15 @@ internal static class RecordMapping
 
     /// <summary>Returns the response of <c>GetPageList</c>, mapped and encoded once per commit and kept with the cached merchant.</summary>
     public static Encoded<Proto.GetPageListResponse> ToPageListResponse(this StoredMerchant merchant, Rules rules) => merchant.Derive(
-        (merchant.Record, rules), static from => new Proto.GetPageListResponse { PageList = from.Record.ToPageList(from.rules) }.ToEncoded());
+        (merchant, rules),
+        static from => new Proto.GetPageListResponse
+        {
+            PageList = from.merchant.Record.ToPageList(from.rules),
+            CommitId = from.merchant.CommitId.ToCommitId(),
+        }.ToEncoded());
+
+    /// <summary>Returns a commit id as the API has it; empty for none.</summary>
+    public static string ToCommitId(this ulong id) => id == 0 ? "" : $"{id:x16}";
 
     public static Proto.PageList ToPageList(this MerchantRecord record, Rules rules) => new()
     {

@@ -25,6 +25,9 @@ internal static class RequestValidator
     public const int MaxImports = 100;
     public const int MaxDays = 400;
 
+    // A page of consumers with all their positions and instances is below 1 MiB.
+    public const int MaxConsumers = 20;
+
     // Of merchant tokens, in seconds.
     private const int MinLifetime = 5;
     private const int MaxLifetime = 15 * 60;
@@ -66,10 +69,14 @@ internal static class RequestValidator
             WatchPageListRequest r => validation.Id("merchant_id", r.MerchantId),
             WatchPageListsRequest r => validation.Watched(r),
             WatchFeedRequest r => validation.Starts(r.Starts).Filter(r.Filter),
-            GetFeedPositionsRequest or ListFeedConsumersRequest => validation,
+            GetFeedPositionsRequest => validation,
+            ListFeedConsumersRequest r => validation.Range("page_size", r.PageSize, 0, MaxConsumers)
+                .OptionalId("page_token", r.PageToken.Length > 0, r.PageToken),
+            RemoveFeedConsumerRequest r => validation.Id("consumer", r.Consumer),
             CommitFeedPositionsRequest r => validation.Id("consumer", r.Consumer)
                 .OptionalId("instance", r.Instance.Length > 0 || HasEpoch(r.Positions), r.Instance).Positions(r.Positions),
-            HoldFeedPartitionsRequest r => validation.Id("consumer", r.Consumer).Id("instance", r.Instance).PartitionList("released", r.Released),
+            HoldFeedPartitionsRequest r => validation.Id("consumer", r.Consumer).Id("instance", r.Instance)
+                .OptionalId("session", r.Session.Length > 0, r.Session).PartitionList("released", r.Released),
             ListConnectionsRequest r => validation.ListConnections(r),
             CountConnectionsRequest => validation,
             CountLossesRequest r => validation.Range("days", r.Days, 0, MaxDays),

@@ -12,7 +12,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
 {
     /// <summary>
     /// The maximum time-out of what the fleet waits for, whatever <see cref="RedisOptions.Timeout"/> is: heartbeats, and looks at partitions. A
-    /// process that waits longer for one shard would miss its heartbeats, or the deadlines of other shards.
+    /// process that waits longer for one shard would miss its heartbeats, or the deadlines and the feed of other shards.
     /// </summary>
     public static readonly TimeSpan FleetTimeout = TimeSpan.FromSeconds(2);
 

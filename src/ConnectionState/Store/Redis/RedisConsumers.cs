@@ -9,16 +9,26 @@ internal sealed class RedisConsumers(RedisConnection connection)
     public async Task<byte[]> ReadAsync(string consumer, CancellationToken cancellationToken) =>
         ToBytes(await connection.ExecuteAsync(db => db.HashGetAsync(RedisKeys.Consumers, consumer, CommandFlags.DemandMaster), cancellationToken));
 
-    public async Task<byte[]> ReplaceAsync(string consumer, byte[] expected, byte[] replacement, CancellationToken cancellationToken) => ToBytes(
-        (RedisValue)await connection.ExecuteAsync(
-            db => db.ScriptEvaluateAsync(
-                RedisScripts.ReplaceConsumer, [RedisKeys.Consumers], [consumer, expected, replacement], CommandFlags.DemandMaster),
-            cancellationToken));
-
-    public async Task<ImmutableDictionary<string, byte[]>> ReadAllAsync(CancellationToken cancellationToken)
+    public async Task<byte[]?> ReplaceAsync(string consumer, byte[] expected, byte[] replacement, CancellationToken cancellationToken)
     {
-        var entries = await connection.ExecuteAsync(db => db.HashGetAllAsync(RedisKeys.Consumers, CommandFlags.DemandMaster), cancellationToken);
-        return entries.ToImmutableDictionary(entry => (string)entry.Name!, entry => ToBytes(entry.Value));
+        var stored = (RedisValue)await connection.ExecuteAsync(
+            db => db.ScriptEvaluateAsync(
+                RedisScripts.ReplaceConsumer,
+                [RedisKeys.Consumers],
+                [consumer, expected, replacement, IFeedConsumers.MaxConsumers],
+                CommandFlags.DemandMaster),
+            cancellationToken);
+        return stored.IsNull ? null : ToBytes(stored);
+    }
+
+    public async Task<ImmutableArray<(string Name, byte[] State)>> ReadAsync(string after, int limit, CancellationToken cancellationToken)
+    {
+        var all = await connection.ExecuteAsync(db => db.HashKeysAsync(RedisKeys.Consumers, CommandFlags.DemandMaster), cancellationToken);
+        string[] names = [.. all.Select(name => (string)name!).Where(name => string.CompareOrdinal(name, after) > 0).Order(StringComparer.Ordinal).Take(limit)];
+        var states = await Task.WhenAll(names.Select(name => ReadAsync(name, cancellationToken)));
+
+        // One that was removed meanwhile is empty.
+        return [.. names.Zip(states).Where(consumer => consumer.Second.Length > 0)];
     }
 
     private static byte[] ToBytes(RedisValue value) => value.IsNull ? [] : (byte[])value!;

@@ -18,11 +18,12 @@ internal sealed class RedisFeed(RedisConnection connection)
         return [.. entries.Select(Decode)];
     }
 
-    public async Task<ImmutableArray<FeedSpan?>> ReadSpansAsync(CancellationToken cancellationToken)
+    /// <summary>Reads what is kept of partitions, by commands that are sent together.</summary>
+    public async Task<ImmutableArray<FeedSpan?>> ReadSpansAsync(ImmutableArray<int> partitions, CancellationToken cancellationToken)
     {
-        var groups = Enumerable.Range(0, RedisKeys.PartitionCount).Chunk(connection.IsCluster ? 1 : PartitionsPerCommand);
+        var groups = partitions.Chunk(connection.IsCluster ? 1 : PartitionsPerCommand);
         var replies = await Task.WhenAll(groups.Select(group => TryReadSpansAsync(group, cancellationToken)));
-        return replies.All(reply => reply.Failure is not null)
+        return replies.Length > 0 && replies.All(reply => reply.Failure is not null)
             ? throw replies[0].Failure!
             : [.. replies.SelectMany(reply => reply.Spans)];
     }
@@ -35,7 +36,8 @@ internal sealed class RedisFeed(RedisConnection connection)
             var reply = (RedisResult[])(await connection.ExecuteAsync(
                 db => db.ScriptEvaluateAsync(
                     RedisScripts.FeedSpans, [.. partitions.Select(RedisKeys.Feed)], flags: CommandFlags.DemandMaster),
-                cancellationToken))!;
+                cancellationToken,
+                timeout: connection.IsCluster ? RedisConnection.FleetTimeout : null))!;
             return (reply.Select(span => (FeedSpan?)DecodeSpan((string[])span!)), null);
         }
         catch (StoreUnavailableException e)

@@ -146,8 +146,8 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
     public async ValueTask<ImmutableArray<FeedEntry>> ReadFeedAsync(int lane, long from, int limit, CancellationToken cancellationToken) =>
         await feed.ReadAsync(lane, from, limit, cancellationToken);
 
-    public async ValueTask<ImmutableArray<FeedSpan?>> ReadFeedSpansAsync(CancellationToken cancellationToken) =>
-        await feed.ReadSpansAsync(cancellationToken);
+    public async ValueTask<ImmutableArray<FeedSpan?>> ReadFeedSpansAsync(ImmutableArray<int> lanes, CancellationToken cancellationToken) =>
+        await feed.ReadSpansAsync(lanes, cancellationToken);
 
     public async ValueTask<ImmutableArray<string>> ReadDirectoryAsync(int partition, string after, int limit, CancellationToken cancellationToken) =>
         await index.ReadDirectoryAsync(partition, after, limit, cancellationToken);
@@ -169,11 +169,11 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
     public async ValueTask<byte[]> ReadConsumerAsync(string consumer, CancellationToken cancellationToken) =>
         await consumers.ReadAsync(consumer, cancellationToken);
 
-    public async ValueTask<byte[]> ReplaceConsumerAsync(string consumer, byte[] expected, byte[] replacement, CancellationToken cancellationToken) =>
+    public async ValueTask<byte[]?> ReplaceConsumerAsync(string consumer, byte[] expected, byte[] replacement, CancellationToken cancellationToken) =>
         await consumers.ReplaceAsync(consumer, expected, replacement, cancellationToken);
 
-    public async ValueTask<ImmutableDictionary<string, byte[]>> ReadConsumersAsync(CancellationToken cancellationToken) =>
-        await consumers.ReadAllAsync(cancellationToken);
+    public async ValueTask<ImmutableArray<(string Name, byte[] State)>> ReadConsumersAsync(
+        string after, int limit, CancellationToken cancellationToken) => await consumers.ReadAsync(after, limit, cancellationToken);
 
     public async ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken) =>
         await merchantIndex.FindAsync(page, cancellationToken);

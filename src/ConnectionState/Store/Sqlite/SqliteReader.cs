@@ -47,7 +47,7 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
 
     private readonly SqliteStatement consumer = new(connection, "SELECT state FROM feed_consumer WHERE name = $1");
 
-    private readonly SqliteStatement consumers = new(connection, "SELECT name, state FROM feed_consumer");
+    private readonly SqliteStatement consumers = new(connection, "SELECT name, state FROM feed_consumer WHERE name > $1 ORDER BY name LIMIT $2");
 
     private readonly SqliteStatement signingKeys = new(connection, "SELECT sealed FROM signing_keys");
 
@@ -246,13 +246,13 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
         return rows.Read() ? rows.Blob(0) : [];
     }
 
-    public ImmutableDictionary<string, byte[]> Consumers()
+    public ImmutableArray<(string Name, byte[] State)> Consumers(string after, int limit)
     {
-        using var rows = consumers.Query();
-        var all = ImmutableDictionary.CreateBuilder<string, byte[]>();
+        using var rows = consumers.Bind(after).Bind(limit).Query();
+        var all = ImmutableArray.CreateBuilder<(string, byte[])>();
         while (rows.Read())
         {
-            all[rows.Text(0)] = rows.Blob(1);
+            all.Add((rows.Text(0), rows.Blob(1)));
         }
 
         return all.ToImmutable();

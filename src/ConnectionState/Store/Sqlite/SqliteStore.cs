@@ -107,8 +107,8 @@ internal sealed class SqliteStore(
     public ValueTask<ImmutableArray<FeedEntry>> ReadFeedAsync(int lane, long from, int limit, CancellationToken cancellationToken) =>
         new(Read(reader => reader.Feed(from, Writer.PublishedFeed, limit), cancellationToken));
 
-    public ValueTask<ImmutableArray<FeedSpan?>> ReadFeedSpansAsync(CancellationToken cancellationToken) =>
-        new([Read(reader => reader.FeedSpan(Writer.PublishedFeed), cancellationToken)]);
+    public ValueTask<ImmutableArray<FeedSpan?>> ReadFeedSpansAsync(ImmutableArray<int> lanes, CancellationToken cancellationToken) =>
+        new(lanes.IsEmpty ? [] : [Read(reader => reader.FeedSpan(Writer.PublishedFeed), cancellationToken)]);
 
     public ValueTask<ImmutableArray<string>> ReadDirectoryAsync(int partition, string after, int limit, CancellationToken cancellationToken)
     {
@@ -142,11 +142,11 @@ internal sealed class SqliteStore(
     public ValueTask<byte[]> ReadConsumerAsync(string consumer, CancellationToken cancellationToken) =>
         new(Read(reader => reader.Consumer(consumer), cancellationToken));
 
-    public async ValueTask<byte[]> ReplaceConsumerAsync(string consumer, byte[] expected, byte[] replacement, CancellationToken cancellationToken) =>
+    public async ValueTask<byte[]?> ReplaceConsumerAsync(string consumer, byte[] expected, byte[] replacement, CancellationToken cancellationToken) =>
         await Writer.WriteAsync(writes => writes.ReplaceConsumer(consumer, expected, replacement), cancellationToken);
 
-    public ValueTask<ImmutableDictionary<string, byte[]>> ReadConsumersAsync(CancellationToken cancellationToken) =>
-        new(Read(reader => reader.Consumers(), cancellationToken));
+    public ValueTask<ImmutableArray<(string Name, byte[] State)>> ReadConsumersAsync(string after, int limit, CancellationToken cancellationToken) =>
+        new(Read(reader => reader.Consumers(after, limit), cancellationToken));
 
     public ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken) =>
         FindMerchantsAsync(reader => reader.Merchants(page), cancellationToken);

@@ -103,6 +103,10 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
 
     private readonly SqliteStatement consumer = new(connection, "SELECT state FROM feed_consumer WHERE name = $1");
 
+    private readonly SqliteStatement removeConsumer = new(connection, "DELETE FROM feed_consumer WHERE name = $1");
+
+    private readonly SqliteStatement countConsumers = new(connection, "SELECT count(*) FROM feed_consumer");
+
     private readonly SqliteStatement putConsumer = new(connection, "INSERT OR REPLACE INTO feed_consumer (name, state) VALUES ($1, $2)");
 
     private readonly SqliteStatement signingKeys = new(connection, "SELECT sealed FROM signing_keys");
@@ -262,13 +266,27 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
         return replacement;
     }
 
-    /// <summary>Replaces a consumer of the feed if it is the expected one. Returns what is stored afterwards.</summary>
-    public byte[] ReplaceConsumer(string name, byte[] expected, byte[] replacement)
+    /// <summary>
+    /// Replaces a consumer of the feed if it is the expected one; removes it if the replacement is empty. Returns what is stored afterwards; null if
+    /// it would be one consumer too many.
+    /// </summary>
+    public byte[]? ReplaceConsumer(string name, byte[] expected, byte[] replacement)
     {
         var current = Consumer(name);
         if (!current.AsSpan().SequenceEqual(expected))
         {
             return current;
+        }
+
+        if (replacement.Length == 0)
+        {
+            removeConsumer.Bind(name).Execute();
+            return replacement;
+        }
+
+        if (current.Length == 0 && CountConsumers() >= IFeedConsumers.MaxConsumers)
+        {
+            return null;
         }
 
         putConsumer.Bind(name).Bind(replacement).Execute();
@@ -298,7 +316,7 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
         foreach (var statement in (SqliteStatement[])
             [dataVersion, record, insertMerchant, updateMerchant, putCandidates, removeCandidates, addHistory, trimHistory, removeNewer, putDue, removeDue, reschedule, removeDueAt,
              addPage, removePage, addAccount, removeAccount, hold, putHold, removeHold, putClaim, removeClaim, removeMerchant, removeAllCandidates, removeHistory, removeClaims,
-             consumer, putConsumer, signingKeys, putSigningKeys, putRevocation, forgetRevocations, putProbe, removeProbe])
+             consumer, putConsumer, removeConsumer, countConsumers, signingKeys, putSigningKeys, putRevocation, forgetRevocations, putProbe, removeProbe])
         {
             statement.Dispose();
         }
@@ -393,6 +411,12 @@ internal sealed class SqliteWrites(SqliteConnection connection, int keptCommits,
     {
         using var rows = consumer.Bind(name).Query();
         return rows.Read() ? rows.Blob(0) : [];
+    }
+
+    private long CountConsumers()
+    {
+        using var rows = countConsumers.Query();
+        return rows.Read() ? rows.Integer(0) : 0;
     }
 
     private byte[] SigningKeys()

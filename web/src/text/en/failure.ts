@@ -35,4 +35,6 @@ export const failure = {
   RATE_LIMIT_EXCEEDED: "Too many requests at once. Please try again in a moment.",
   CONCURRENCY_LIMIT_EXCEEDED: "Too many requests at once. Please try again in a moment.",
   OVERLOADED: "The server has too much to do. Please try again in a moment.",
+  FEED_CONSUMER_IN_USE: "This service is still running. Stop it first.",
+  FEED_CONSUMER_LIMIT_EXCEEDED: "Too many services follow the changes.",
 } as const;

@@ -37,4 +37,6 @@ export const failure: Texts["failure"] = {
   RATE_LIMIT_EXCEEDED: "Có quá nhiều yêu cầu cùng lúc. Vui lòng thử lại sau giây lát.",
   CONCURRENCY_LIMIT_EXCEEDED: "Có quá nhiều yêu cầu cùng lúc. Vui lòng thử lại sau giây lát.",
   OVERLOADED: "Máy chủ đang quá tải. Vui lòng thử lại sau giây lát.",
+  FEED_CONSUMER_IN_USE: "Dịch vụ này vẫn đang chạy. Vui lòng dừng dịch vụ trước.",
+  FEED_CONSUMER_LIMIT_EXCEEDED: "Có quá nhiều dịch vụ đang theo dõi các thay đổi.",
 };

@@ -1,18 +1,23 @@
 #!lua
--- Fails like a commit would: on a replica, out of memory, with too few replicas, without the permissions of commits and the timer.
+-- Fails like the service would: on a replica, out of memory, with too few replicas, without a permission that commits, the timer, the feed, the
+-- directory, the tally or the consumers need.
 --
 -- KEYS  1 probe
 -- ARGV  1 the channel of the partition  2 the number of bytes to write
 
-if not (redis.acl_check_cmd('XADD', KEYS[1], '*', '', '') and redis.acl_check_cmd('XRANGE', KEYS[1], '-', '+')
-    and redis.acl_check_cmd('DEL', KEYS[1]) and redis.acl_check_cmd('ZSCORE', KEYS[1], '')
-    and redis.acl_check_cmd('ZADD', KEYS[1], '0', '') and redis.acl_check_cmd('ZREM', KEYS[1], '')
-    and redis.acl_check_cmd('HGET', KEYS[1], '') and redis.acl_check_cmd('HINCRBY', KEYS[1], '', '1')
-    and redis.acl_check_cmd('EXPIRE', KEYS[1], '1') and redis.acl_check_cmd('HGETALL', KEYS[1])
-    and redis.acl_check_cmd('ZCOUNT', KEYS[1], '0', '0') and redis.acl_check_cmd('ZRANGE', KEYS[1], '0', '0')
-    and redis.acl_check_cmd('SPUBLISH', ARGV[1], '')) then
-  return redis.error_reply('NOPERM the user may not run one of the commands of a commit')
+local key = KEYS[1]
+local needed = {
+  {'GET', key}, {'GETRANGE', key, '0', '0'}, {'SET', key, ''}, {'SETNX', key, ''}, {'DEL', key}, {'EXISTS', key}, {'EXPIRE', key, '1'},
+  {'HGET', key, ''}, {'HGETALL', key}, {'HINCRBY', key, '', '1'}, {'HKEYS', key}, {'HSET', key, '', ''}, {'HDEL', key, ''},
+  {'XADD', key, '*', '', ''}, {'XDEL', key, '1-0'}, {'XRANGE', key, '-', '+'}, {'XREVRANGE', key, '+', '-'},
+  {'ZADD', key, '0', ''}, {'ZRANGE', key, '0', '0'}, {'ZRANGEBYLEX', key, '-', '+'}, {'ZRANGEBYSCORE', key, '0', '0'}, {'ZREM', key, ''},
+  {'ZSCORE', key, ''}, {'ZCOUNT', key, '0', '0'}, {'SPUBLISH', ARGV[1], ''},
+}
+for _, command in ipairs(needed) do
+  if not redis.acl_check_cmd(unpack(command)) then
+    return redis.error_reply('NOPERM the user may not run ' .. command[1])
+  end
 end
 
 redis.call('TIME')
-redis.call('SET', KEYS[1], string.rep(' ', tonumber(ARGV[2])), 'PX', 1000)
+redis.call('SET', key, string.rep(' ', tonumber(ARGV[2])), 'PX', 1000)

@@ -1,0 +1,1 @@
+export{t as ConsentForm}from"./ConsentForm-BQAgfLjq.js";

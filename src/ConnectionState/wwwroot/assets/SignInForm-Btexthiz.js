@@ -1,0 +1,1 @@
+export{t as SignInForm}from"./SignInForm-Qt3eO0M8.js";

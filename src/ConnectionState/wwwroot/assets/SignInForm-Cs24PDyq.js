@@ -1,1 +1,0 @@
-export{t as SignInForm}from"./SignInForm-DCluK2Ep.js";
