@@ -64,6 +64,13 @@ internal sealed class ScriptedLists(ScriptedStreams service, string? authorizati
 
     public void End() => messages.Writer.TryComplete();
 
+    /// <summary>Fails before the first message. Must be called before the stream is read.</summary>
+    public void Refuse(RpcException failure)
+    {
+        messages.Reader.TryRead(out _);
+        Fail(failure);
+    }
+
     public void Fail(RpcException failure) => messages.Writer.TryComplete(failure);
 
     public void Close()

@@ -111,7 +111,7 @@ internal sealed class ScriptedStreams : CallInvoker
         Lists.Enqueue(lists);
         if (!HasLists)
         {
-            lists.Fail(new RpcException(new Status(StatusCode.Unimplemented, "scripted failure")));
+            lists.Refuse(new RpcException(new Status(StatusCode.Unimplemented, "scripted failure")));
         }
 
         return new AsyncDuplexStreamingCall<TRequest, TResponse>(
