@@ -41,9 +41,9 @@ internal sealed class MerchantImporter(
             var decision = isDryRun
                 ? await DecideAsync(merchantId, command, cancellationToken)
                 : await committer.CommitAsync(merchantId, command, cancellationToken);
-            if (decision is Decision.Changed changed && !isDryRun)
+            if (!isDryRun && ImportedRecord(decision, command) is { } record)
             {
-                await SettleAsync(changed.Record, cancellationToken);
+                await SettleAsync(record, cancellationToken);
             }
 
             return decision switch
@@ -69,6 +69,14 @@ internal sealed class MerchantImporter(
         var record = await queries.GetAsync(merchantId, command.Needs, cancellationToken);
         return Decider.Decide(record, command, DecisionClock.Now(record, await clock.GetTimeAsync(cancellationToken)), rules.Value);
     }
+
+    // A repeat finds the merchant stored: the call before it may have ended between the commit and the settlement, which is idempotent.
+    private static MerchantRecord? ImportedRecord(Decision decision, Command.Import command) => decision switch
+    {
+        Decision.Changed d => d.Record,
+        Decision.Unchanged d when d.Record.Revision == command.Merchant.Revision => d.Record,
+        _ => null,
+    };
 
     // A process that is killed before leaves holds that are not registered: a later grant to another merchant takes those pages nevertheless.
     private async Task SettleAsync(MerchantRecord record, CancellationToken cancellationToken)

@@ -29,6 +29,9 @@ internal sealed class MerchantLists(IFleetIndex index, MerchantQueries merchants
     // How many merchants are read at once where most of them may not match.
     private const int ScannedAtOnce = 100;
 
+    // How many merchants with candidates are read at once.
+    private const int ExportedAtOnce = 32;
+
     // How many are read for one page.
     private const int ScannedAtMost = 1_000;
 
@@ -106,10 +109,11 @@ internal sealed class MerchantLists(IFleetIndex index, MerchantQueries merchants
     private static bool IsGone(MerchantRecord? record) => record is { Revision: 0 } or { IsErased: true };
 
     /// <summary>
-    /// Reads the merchants of partitions with their candidates, by partition and id. The record of an unreadable merchant is null.
+    /// Reads the merchants of partitions with their candidates, by partition and id, and stops after about a number of bytes. The record of an unreadable
+    /// merchant is null.
     /// </summary>
     public async Task<ListPage<(AfterExported Place, MerchantRecord? Record), AfterExported>> ExportAsync(
-        IReadOnlyList<int> partitions, AfterExported? after, int pageSize, CancellationToken cancellationToken)
+        IReadOnlyList<int> partitions, AfterExported? after, int pageSize, int maxBytes, CancellationToken cancellationToken)
     {
         var found = new List<AfterExported>();
         foreach (var partition in partitions.Where(partition => after is null || partition >= after.Value.Partition))
@@ -123,10 +127,20 @@ internal sealed class MerchantLists(IFleetIndex index, MerchantQueries merchants
             }
         }
 
-        var (records, _) = await ReadAsync(found.Select(place => place.Id), MerchantParts.Candidates, cancellationToken);
-        return new(
-            [.. found.Select(place => (place, records.GetValueOrDefault(place.Id))).Where(merchant => !IsGone(merchant.Item2))],
-            found.Count == pageSize ? found[^1] : null);
+        // Candidates may be megabytes: no more is read than a page takes.
+        var (entries, size) = (new List<(AfterExported Place, MerchantRecord? Record)>(), 0);
+        foreach (var chunk in found.Chunk(ExportedAtOnce))
+        {
+            var (records, _) = await ReadAsync(chunk.Select(place => place.Id), MerchantParts.Candidates, cancellationToken);
+            entries.AddRange(chunk.Select(place => (place, records.GetValueOrDefault(place.Id))).Where(merchant => !IsGone(merchant.Item2)));
+            size += records.Values.Sum(record => RecordSize.OfPageList(record) + RecordSize.OfCandidates(record));
+            if (size > maxBytes && chunk[^1] != found[^1])
+            {
+                return new(entries, chunk[^1]);
+            }
+        }
+
+        return new(entries, found.Count == pageSize ? found[^1] : null);
     }
 
     private Task<(Dictionary<string, MerchantRecord> Records, int Unreadable)> ReadAsync(

@@ -14,7 +14,7 @@ internal sealed class FleetRpc(MerchantLists lists, MerchantImporter importer, I
 {
     private const int DefaultPageSize = 100;
     private const int DefaultDays = 30;
-    private const int MaxExportedBytes = 1024 * 1024;
+    private const int MaxPageBytes = 1024 * 1024;
 
     public override async Task<ListConnectionsResponse> ListConnections(ListConnectionsRequest request, ServerCallContext context)
     {
@@ -70,18 +70,22 @@ internal sealed class FleetRpc(MerchantLists lists, MerchantImporter importer, I
         var after = PageToken.DecodeMerchant(request.PageToken, hash)?.Id ?? "";
         var page = await lists.ListMerchantsAsync(
             request.Prefix, after, request.IncludePageList, SizeOf(request.PageSize), context.CancellationToken);
-        return new()
+        var (response, size, next) = (new ListMerchantsResponse(), 0, page.Next);
+        foreach (var (id, record) in page.Entries)
         {
-            Merchants =
+            var merchant = new ListMerchantsResponse.Types.Merchant { MerchantId = id, PageList = record?.ToPageList(rules.Value) };
+            size += merchant.CalculateSize();
+            if (size > MaxPageBytes && response.Merchants.Count > 0)
             {
-                page.Entries.Select(merchant => new ListMerchantsResponse.Types.Merchant
-                {
-                    MerchantId = merchant.Id,
-                    PageList = merchant.Record?.ToPageList(rules.Value),
-                }),
-            },
-            NextPageToken = page.Next is { } next ? PageToken.Encode(hash, next) : "",
-        };
+                next = new AfterMerchant(response.Merchants[^1].MerchantId);
+                break;
+            }
+
+            response.Merchants.Add(merchant);
+        }
+
+        response.NextPageToken = next is { } place ? PageToken.Encode(hash, place) : "";
+        return response;
     }
 
     public override async Task<ExportMerchantsResponse> ExportMerchants(ExportMerchantsRequest request, ServerCallContext context)
@@ -89,13 +93,13 @@ internal sealed class FleetRpc(MerchantLists lists, MerchantImporter importer, I
         var hash = request.ListHash();
         var partitions = request.Partitions.Count == 0 ? Enumerable.Range(0, Partition.Count) : request.Partitions.Distinct().Order();
         var page = await lists.ExportAsync(
-            [.. partitions], PageToken.DecodeExported(request.PageToken, hash), SizeOf(request.PageSize), context.CancellationToken);
+            [.. partitions], PageToken.DecodeExported(request.PageToken, hash), SizeOf(request.PageSize), MaxPageBytes, context.CancellationToken);
         var (response, size, next) = (new ExportMerchantsResponse(), 0, page.Next);
         foreach (var (place, record) in page.Entries)
         {
             var merchant = record?.ToExport();
             size += merchant?.CalculateSize() ?? 0;
-            if (size > MaxExportedBytes && response.Merchants.Count > 0)
+            if (size > MaxPageBytes && response.Merchants.Count > 0)
             {
                 break;
             }
@@ -125,7 +129,7 @@ internal sealed class FleetRpc(MerchantLists lists, MerchantImporter importer, I
         ImportMerchantsRequest.Types.Item item, ImportMerchantsRequest request, CancellationToken cancellationToken)
     {
         var merchantId = item.Merchant.MerchantId;
-        var problems = ImportValidator.Validate(item.Merchant);
+        var problems = ImportValidator.Validate(item.Merchant, await clock.GetTimeAsync(cancellationToken));
         return problems.IsEmpty
             ? (await importer.ImportAsync(item.ToCommand(request), request.DryRun, cancellationToken)).ToProto(merchantId)
             : new()

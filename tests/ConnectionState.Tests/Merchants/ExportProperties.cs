@@ -19,7 +19,7 @@ public class ExportProperties
         var merchant = CommandGenerator.Run(seeds, _ => { });
         var exported = JsonParser.Default.Parse<ExportedMerchant>(JsonFormatter.Default.Format(merchant.Record.ToExport()));
 
-        Assert.Empty(ImportValidator.Validate(exported));
+        Assert.Empty(ImportValidator.Validate(exported, merchant.Now));
         Assert.Equal(merchant.Record.ToExport(), Import(merchant, exported).ToExport());
     }
 

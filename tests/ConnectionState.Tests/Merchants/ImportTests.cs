@@ -12,6 +12,8 @@ public sealed class ImportTests : IAsyncLifetime
 {
     private static readonly PageRef Page = ApiMerchant.Facebook("page-1");
 
+    private static readonly Timestamp Later = Timestamp.FromDateTimeOffset(CoreMerchant.Start.AddYears(1));
+
     private Service service = null!;
 
     private FleetService.FleetServiceClient Fleet => service.Client.Fleet;
@@ -144,6 +146,24 @@ public sealed class ImportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_repeat_settles_the_pages_of_an_import_that_was_cut_off()
+    {
+        await using var other = await Service.StartAsync();
+        await new ApiMerchant(other.Client, "imported").ConnectAsync(Page);
+        ExportedMerchant[] merchants = [.. await ExportAsync(other)];
+        await ImportAsync(service, merchants);
+        using (var database = new RawDatabase(service.Database))
+        {
+            database.Execute("DELETE FROM page_hold");
+        }
+
+        Assert.Equal(Result.Present, Assert.Single(await ImportAsync(service, merchants)).Result);
+
+        using var after = new RawDatabase(service.Database);
+        Assert.Equal(1, after.Read<long>("SELECT count(*) FROM page_hold"));
+    }
+
+    [Fact]
     public async Task An_export_comes_in_pages_of_partitions_and_names_what_is_unreadable()
     {
         string[] ids = [.. Enumerable.Range(0, 60).Select(n => $"shop-{n}")];
@@ -222,6 +242,16 @@ public sealed class ImportTests : IAsyncLifetime
         { "sessions[0].session.deadline", m => m.Sessions[0].Session.Deadline = null },
         { "sessions[0].signed_in_at", m => m.Sessions[0].SignedInAt = null },
         { "sessions[1].session.session_id", m => m.Sessions.Add(m.Sessions[0].Clone()) },
+        { "sessions[0].session.deadline", m => m.Sessions[0].Session.Deadline = Later },
+        { "sessions[0].session.page", m => m.Sessions[0].Session.Page = ApiMerchant.Facebook("in-no-connection") },
+        { "sessions[0].session.page", m => m.Sessions[0].Session.Account = null },
+        { "sessions[0].signed_in_at", m => m.Sessions[0].SignedInAt = Later },
+        { "connections[0].connection.state_since", m => m.Connections[0].Connection.StateSince = Later },
+        { "connections[0].connection.connected_at", m => m.Connections[0].Connection.ConnectedAt = Later },
+        { "connections[0].grant_since", m => m.Connections[0].GrantSince = Later },
+        { "connections[0].issued_at", m => m.Connections[0].IssuedAt = Later },
+        { "connections[0].verified_at", m => m.Connections[0].VerifiedAt = Later },
+        { "connections[0].connection.evidence", m => m.Connections[0].Connection.Evidence = new() { Source = Evidence.Types.Source.Signal, ObservedAt = m.Connections[0].GrantSince } },
         { "merchant_id", m => m.MerchantId = "" },
         { "revision", m => m.Revision = -1 },
         { "plan", m => m.Plan = (Plan)99 },
@@ -235,11 +265,11 @@ public sealed class ImportTests : IAsyncLifetime
         merchant.Connect(Pages.Fanpage(1));
         merchant.Request(Pages.Fanpage(2));
         var exported = merchant.Record.ToExport();
-        Assert.Empty(ConnectionStateService.Rpc.Validation.ImportValidator.Validate(exported));
+        Assert.Empty(ConnectionStateService.Rpc.Validation.ImportValidator.Validate(exported, merchant.Now));
 
         change(exported);
 
-        Assert.Contains(field, ConnectionStateService.Rpc.Validation.ImportValidator.Validate(exported).Select(violation => violation.Field));
+        Assert.Contains(field, ConnectionStateService.Rpc.Validation.ImportValidator.Validate(exported, merchant.Now).Select(violation => violation.Field));
     }
 
     private static async Task<List<ExportedMerchant>> ExportAsync(Service from)

@@ -12,6 +12,7 @@ namespace ConnectionStateService.Hosting.Commands;
 internal static class Export
 {
     private const int PageSize = 500;
+    private const int MaxBytes = 8 * 1024 * 1024;
     private const string StandardOutput = "-";
 
     private static readonly IReadOnlyList<int> AllPartitions = [.. Enumerable.Range(0, Partition.Count)];
@@ -68,7 +69,7 @@ internal static class Export
         AfterExported? after = null;
         do
         {
-            var page = await fleet.ExportAsync(AllPartitions, after, PageSize, CancellationToken.None);
+            var page = await fleet.ExportAsync(AllPartitions, after, PageSize, MaxBytes, CancellationToken.None);
             foreach (var (place, record) in page.Entries)
             {
                 if (record is null)

@@ -26,7 +26,7 @@ internal static class Import
     public static async Task<bool> RunAsync(IServiceProvider services, string source, bool isDryRun, TextWriter messages, bool isTerminal)
     {
         await StoreOfCommand.OpenAsync(services, mustExist: false);
-        var run = new Run(services.GetRequiredService<MerchantImporter>(), Path.GetFileName(source), isDryRun, messages);
+        var run = new Run(services.GetRequiredService<MerchantImporter>(), services.GetRequiredService<IStoreClock>(), Path.GetFileName(source), isDryRun, messages);
         var progress = new ProgressLine(messages, isTerminal, services.GetRequiredService<TimeProvider>());
         try
         {
@@ -45,7 +45,7 @@ internal static class Import
         return run.Failed == 0;
     }
 
-    private sealed class Run(MerchantImporter importer, string source, bool isDryRun, TextWriter messages)
+    private sealed class Run(MerchantImporter importer, IStoreClock clock, string source, bool isDryRun, TextWriter messages)
     {
         private static readonly Origin Origin = new("connectionstate:import");
 
@@ -136,7 +136,7 @@ internal static class Import
                 return (ImportResult.Failed, e.Message);
             }
 
-            if (ImportValidator.Validate(merchant) is { IsEmpty: false } problems)
+            if (ImportValidator.Validate(merchant, await clock.GetTimeAsync(cancellationToken)) is { IsEmpty: false } problems)
             {
                 return (ImportResult.Failed, $"{merchant.MerchantId}: {string.Join("; ", problems.Select(problem => $"{problem.Field} {problem.Description}"))}");
             }

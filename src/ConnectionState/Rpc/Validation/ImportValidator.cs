@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ConnectionStateService.V1;
+using Google.Protobuf.WellKnownTypes;
 using static ConnectionStateService.V1.Connection.Types.State;
 using static ConnectionStateService.V1.ConnectSession.Types;
 
@@ -11,9 +12,16 @@ internal static class ImportValidator
     private const int MaxSignals = 8;
     private const int MaxCount = 100;
 
+    // The clocks of two stores may differ.
+    private static readonly TimeSpan Slack = TimeSpan.FromMinutes(5);
+
+    // The maximum of Rules:SessionLength.
+    private static readonly TimeSpan MaxSessionLength = TimeSpan.FromDays(1);
+
     /// <summary>Returns all violations, with paths within the merchant.</summary>
-    public static ImmutableArray<Violation> Validate(ExportedMerchant merchant)
+    public static ImmutableArray<Violation> Validate(ExportedMerchant merchant, DateTimeOffset now)
     {
+        var latest = Timestamp.FromDateTimeOffset(now + Slack);
         var validation = new RequestValidation();
         validation.Id("merchant_id", merchant.MerchantId).Range("revision", merchant.Revision, 0, long.MaxValue / 2)
             .KnownOrUnspecified("plan", merchant.Plan).Range("bought_pages", merchant.BoughtPages, 0, RequestValidator.MaxBoughtPages)
@@ -22,7 +30,7 @@ internal static class ImportValidator
         var pages = new HashSet<PageRef>();
         for (var i = 0; i < merchant.Connections.Count; i++)
         {
-            validation.BeginEntry("connections", i).Connection(merchant.Connections[i], merchant.Revision);
+            validation.BeginEntry("connections", i).Connection(merchant.Connections[i], merchant.Revision, latest);
             if (merchant.Connections[i].Connection is not { Page: { } page } connection)
             {
                 continue;
@@ -42,7 +50,12 @@ internal static class ImportValidator
         var ids = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < merchant.Sessions.Count; i++)
         {
-            validation.BeginEntry("sessions", i).Session(merchant.Sessions[i]);
+            validation.BeginEntry("sessions", i).Session(merchant.Sessions[i], Timestamp.FromDateTimeOffset(now + MaxSessionLength + Slack), latest);
+            if (merchant.Sessions[i].Session?.Page is { } chosen && !pages.Contains(chosen))
+            {
+                validation.Add("session.page", "must be the page of a connection");
+            }
+
             if (!ids.Add(merchant.Sessions[i].Session?.SessionId ?? ""))
             {
                 validation.Add("session.session_id", "must not be named twice");
@@ -52,7 +65,10 @@ internal static class ImportValidator
         return validation.Violations;
     }
 
-    private static void Connection(this RequestValidation validation, ExportedConnection exported, long revision)
+    private static RequestValidation NotAfter(this RequestValidation validation, string field, Timestamp? value, Timestamp latest) =>
+        value is null || value <= latest ? validation : validation.Add(field, "must not be in the future");
+
+    private static void Connection(this RequestValidation validation, ExportedConnection exported, long revision, Timestamp latest)
     {
         if (exported.Connection is not { } connection)
         {
@@ -75,7 +91,10 @@ internal static class ImportValidator
             .Time("connection.expires_at", connection.ExpiresAt).Range("connection.revision", connection.Revision, 0, revision)
             .KnownOrUnspecified("connection.health", connection.Health)
             .Time("token_expires_at", exported.TokenExpiresAt).Time("grant_since", exported.GrantSince).Time("issued_at", exported.IssuedAt)
-            .Time("verified_at", exported.VerifiedAt);
+            .Time("verified_at", exported.VerifiedAt)
+            .NotAfter("connection.state_since", connection.StateSince, latest).NotAfter("connection.connected_at", connection.ConnectedAt, latest)
+            .NotAfter("grant_since", exported.GrantSince, latest).NotAfter("issued_at", exported.IssuedAt, latest)
+            .NotAfter("verified_at", exported.VerifiedAt, latest).NotAfter("connection.evidence.observed_at", connection.Evidence?.ObservedAt, latest);
         if (!CausesOf(connection.State).Contains(connection.Cause))
         {
             validation.Add("connection.cause", $"must be one of {string.Join(", ", CausesOf(connection.State).Select(cause => RpcErrors.ToWireName(cause)))}");
@@ -108,6 +127,10 @@ internal static class ImportValidator
         {
             validation.Add("soft_signals", "must be empty unless the page is SUSPECT");
         }
+        else if (connection is { State: Connected, Evidence: not null })
+        {
+            validation.Add("connection.evidence", "must not be set for a page that is CONNECTED and not SUSPECT");
+        }
 
         var signals = new HashSet<Signal>();
         foreach (var soft in exported.SoftSignals.Take(MaxSignals))
@@ -126,7 +149,7 @@ internal static class ImportValidator
         }
     }
 
-    private static void Session(this RequestValidation validation, ExportedSession exported)
+    private static void Session(this RequestValidation validation, ExportedSession exported, Timestamp latestDeadline, Timestamp latest)
     {
         if (exported.Session is not { } session)
         {
@@ -139,6 +162,17 @@ internal static class ImportValidator
             .OptionalId("session.reconnect_page.page_id", session.ReconnectPage is not null, session.ReconnectPage?.PageId ?? "")
             .OptionalId("session.page.page_id", session.Page is not null, session.Page?.PageId ?? "")
             .OptionalId("session.account.account_id", session.Account is not null, session.Account?.AccountId ?? "");
+        validation.NotAfter("signed_in_at", exported.SignedInAt, latest);
+        if (session.Deadline is { } deadline && deadline > latestDeadline)
+        {
+            validation.Add("session.deadline", "must be within a day");
+        }
+
+        if (session is { Page: not null, Account: null })
+        {
+            validation.Add("session.page", "must not be set before an account has signed in");
+        }
+
         if (session.Page is { } page && page.Provider != session.Provider)
         {
             validation.Add("session.page.provider", "must be the provider of the session");

@@ -24,11 +24,13 @@ internal sealed class RedisMerchantIndex(RedisConnection connection)
         ? Task.CompletedTask
         : TryRemoveEntriesAsync(Only(request.Expected.Record, request.Record), request.Record.MerchantId, request.Record.Revision);
 
-    /// <summary>Removes the entries that a rejected commit had added, given the record that is stored instead.</summary>
+    /// <summary>
+    /// Removes the entries that a rejected commit had added, given the record that is stored instead: none if the merchant was erased meanwhile.
+    /// </summary>
     public Task RemoveAsync(CommitRequest rejected, MerchantRecord current) => TryRemoveEntriesAsync(
         Only(rejected.Record, rejected.Expected.Record, current),
         current.MerchantId,
-        Math.Min(rejected.Record.Revision, current.Revision));
+        current.Revision == 0 ? rejected.Record.Revision : Math.Min(rejected.Record.Revision, current.Revision));
 
     /// <summary>Removes all entries that an erased record leads to. It may fail, and can be repeated.</summary>
     public Task RemoveAsync(MerchantRecord erased, CancellationToken cancellationToken) =>
