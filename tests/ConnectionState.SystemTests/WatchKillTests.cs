@@ -1,13 +1,16 @@
 using ConnectionStateService.Client;
 using ConnectionStateService.SystemTests.Support;
 using ConnectionStateService.Tests.Support;
+using ConnectionStateService.Tests.Support.Watch;
 using Grpc.Core;
 using Xunit.Abstractions;
 using Reason = ConnectionStateService.V1.SnapshotReason;
 
 namespace ConnectionStateService.SystemTests;
 
-/// <summary>Streams that resume after the server was killed get every change once.</summary>
+/// <summary>
+/// Streams that resume after the server was killed get every change once. One of the three readers of each merchant uses a stream of all merchants.
+/// </summary>
 public sealed class WatchKillTests(ITestOutputHelper log) : IDisposable
 {
     private const int Kills = 3;
@@ -34,7 +37,8 @@ public sealed class WatchKillTests(ITestOutputHelper log) : IDisposable
         for (var r = 0; r < readers.Count; r++)
         {
             var newest = (await client.Pages.GetPageListAsync(new() { MerchantId = Merchant(r) })).PageList.Revision;
-            using var stream = RawWatchStream.Resume(client, Merchant(r), readers[r]);
+            await using var many = new ListsStream(client);
+            using var stream = await ResumeAsync(client, many, r);
             await stream.NextAsync();
 
             Assert.Equal([Reason.Initial], readers[r].Snapshots);
@@ -48,7 +52,8 @@ public sealed class WatchKillTests(ITestOutputHelper log) : IDisposable
     {
         await using var server = await StartAsync();
         using var client = server.NewClient();
-        var streams = readers.Select((reader, r) => RawWatchStream.Resume(client, Merchant(r), reader)).ToList();
+        await using var many = new ListsStream(client);
+        var streams = await Task.WhenAll(readers.Select((_, r) => ResumeAsync(client, many, r)));
         await Task.WhenAll(streams.Select(stream => stream.NextAsync()));
         var reached = new CountdownEvent(readers.Count);
         var reading = streams.Select(stream => ReadAsync(stream, reached)).ToList();
@@ -58,7 +63,7 @@ public sealed class WatchKillTests(ITestOutputHelper log) : IDisposable
         await server.Process.KillAsync();
 
         await Task.WhenAll([.. reading, .. writing]);
-        streams.ForEach(stream => stream.Dispose());
+        Array.ForEach(streams, stream => stream.Dispose());
     }
 
     private static async Task ReadAsync(RawWatchStream stream, CountdownEvent reached)
@@ -90,6 +95,10 @@ public sealed class WatchKillTests(ITestOutputHelper log) : IDisposable
         Assert.Contains(e.StatusCode, new[] { StatusCode.Unavailable, StatusCode.Cancelled, StatusCode.Internal });
         Assert.Equal(V1.ErrorReason.Unspecified, e.Reason);
     }
+
+    private async Task<RawWatchStream> ResumeAsync(ConnectionStateClient client, ListsStream many, int reader) => reader < MerchantCount
+        ? await RawWatchStream.ResumeAsync(many, Merchant(reader), readers[reader])
+        : RawWatchStream.Resume(client, Merchant(reader), readers[reader]);
 
     private static string Merchant(int reader) => $"merchant-{reader % MerchantCount}";
 

@@ -8,7 +8,7 @@ internal sealed partial class FeedReconciliationService(
     FeedHub hub, IOptions<FeedOptions> options, TimeProvider clock, ILogger<FeedReconciliationService> logger)
     : ReconciliationService(Interval(options.Value), clock)
 {
-    protected override Task ReconcileAsync(CancellationToken cancellationToken) => hub.ReconcileAsync(cancellationToken);
+    protected override Task ReconcileAsync(TimeSpan spread, CancellationToken cancellationToken) => hub.ReconcileAsync(cancellationToken);
 
     protected override Task WaitForLostNotificationsAsync(CancellationToken cancellationToken) => hub.WaitForLostNotificationsAsync(cancellationToken);
 

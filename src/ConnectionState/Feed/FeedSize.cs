@@ -26,6 +26,10 @@ internal static class FeedSize
     private const int CommitValues = 128;
     private const int ChangeValues = 256;
 
+    // A merchant with all its objects takes this, and as many times its stored size: less than in the cache, because no reply is encoded.
+    private const int MerchantValues = 1024;
+    private const int MerchantFactor = 4;
+
     /// <summary>Returns how many to read the next time: as many as fitted, or a few more if all did.</summary>
     public static int NextCount(int read, int kept, int max) => Math.Clamp(kept < read ? kept : read + (read / 8) + 1, 1, max);
 
@@ -46,7 +50,9 @@ internal static class FeedSize
     }
 
     /// <summary>Returns the size of a merchant that was read for its page list.</summary>
-    public static int Of(StoredMerchant? merchant) => merchant is null ? 0 : (int)Math.Min(int.MaxValue, CacheSize.Of(merchant.Record));
+    public static int Of(StoredMerchant? merchant) => merchant is null
+        ? 0
+        : (int)Math.Min(int.MaxValue, MerchantValues + ((long)MerchantFactor * CacheSize.OfParts(merchant.Record, RecordSize.OfPageList(merchant.Record))));
 
     private static int Of(Change change) => change switch
     {

@@ -91,9 +91,7 @@ internal sealed partial class FeedSource(
         }
         catch (RecordUnreadableException e)
         {
-            instruments.UnreadableRecords.Add(1);
-            Log.MerchantUnreadable(logger, merchantId, e);
-            return null;
+            return Unreadable(merchantId, e);
         }
     }
 
@@ -119,8 +117,11 @@ internal sealed partial class FeedSource(
         await index.ReadDirectoryAsync(partition, after, limit, cancellationToken);
 
     /// <summary>Reads merchants, all at once; null for one that is unreadable.</summary>
-    public async Task<StoredMerchant?[]> ReadMerchantsAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken) =>
-        await Task.WhenAll(await ReadAllAsync([.. ids], ReadMerchantAsync, cancellationToken));
+    public async Task<StoredMerchant?[]> ReadMerchantsAsync(ImmutableArray<string> ids, CancellationToken cancellationToken)
+    {
+        var read = await records.ReadManyAsync(ids, MerchantParts.PageList, cancellationToken);
+        return [.. ids.Zip(read, (id, merchant) => merchant.Merchant is { } readable ? WithPageListOnly(readable) : Unreadable(id, merchant.Unreadable!))];
+    }
 
     // Returns tasks that have ended.
     private static async Task<Task<StoredMerchant?>[]> ReadAllAsync<T>(
@@ -147,6 +148,13 @@ internal sealed partial class FeedSource(
                 Sessions = [.. merchant.Record.Sessions.Select(session => session with { Candidates = default })],
             },
         };
+
+    private StoredMerchant? Unreadable(string merchantId, RecordUnreadableException e)
+    {
+        instruments.UnreadableRecords.Add(1);
+        Log.MerchantUnreadable(logger, merchantId, e);
+        return null;
+    }
 
     private async Task<IEnumerable<(string MerchantId, Commit Commit)>> ReadCommitsAsync(
         string merchantId, long[] revisions, CancellationToken cancellationToken)

@@ -32,7 +32,7 @@ internal sealed class MerchantLists(IFleetIndex index, MerchantQueries merchants
     // How many merchants with candidates are read at once.
     private const int ExportedAtOnce = 32;
 
-    // How many are read for one page.
+    // The maximum number of merchants that are scanned for one page.
     private const int ScannedAtMost = 1_000;
 
     /// <summary>Counts the listed connections.</summary>
@@ -50,15 +50,27 @@ internal sealed class MerchantLists(IFleetIndex index, MerchantQueries merchants
         var found = await index.ReadLostAsync(filter.LostKinds(), begin, pageSize, cancellationToken);
         var (records, unreadable) = await ReadAsync(found.Select(lost => lost.MerchantId), cancellationToken);
 
-        // A connection that has changed since the index was read is listed as it is now, if it still matches. It is in the index again, further on.
-        var entries =
-            from lost in found
-            let record = records.GetValueOrDefault(lost.MerchantId)
-            where record is not null
-            let connection = record.Find(new PageRef(lost.Kind.Provider, lost.PageId))
-            where connection is not null && filter.Matches(connection)
-            select new ListedConnection(record, connection);
-        return new([.. entries], found.Length == pageSize ? found[^1] : null, unreadable);
+        var (entries, hasMoved) = (new SortedDictionary<LostConnection, ListedConnection>(), false);
+        foreach (var lost in found)
+        {
+            if (records.GetValueOrDefault(lost.MerchantId) is { } record
+                && record.Find(new PageRef(lost.Kind.Provider, lost.PageId)) is { } connection
+                && filter.Matches(connection))
+            {
+                // One that has entered another state since the index was read may be in the index again after this page.
+                var place = LostConnection.Of(record.MerchantId, connection);
+                if (place.CompareTo(found[^1]) > 0)
+                {
+                    hasMoved = true;
+                }
+                else
+                {
+                    entries[place] = new(record, connection);
+                }
+            }
+        }
+
+        return new([.. entries.Values], found.Length == pageSize || hasMoved ? found[^1] : null, unreadable);
     }
 
     /// <summary>Lists connections by merchant id. All of a merchant are in one page.</summary>
@@ -66,32 +78,27 @@ internal sealed class MerchantLists(IFleetIndex index, MerchantQueries merchants
         ConnectionFilter filter, string after, int pageSize, CancellationToken cancellationToken)
     {
         var (entries, unreadable) = (new List<ListedConnection>(), 0);
-        for (var scanned = 0; scanned < ScannedAtMost; scanned += ScannedAtOnce)
+        var found = await index.ReadMerchantIdsAsync("", after, ScannedAtMost, cancellationToken);
+        foreach (var ids in found.Chunk(ScannedAtOnce))
         {
-            var ids = await index.ReadMerchantIdsAsync("", after, ScannedAtOnce, cancellationToken);
-            var (records, damaged) = await ReadAsync(ids, cancellationToken);
-            unreadable += damaged;
+            var (records, _) = await ReadAsync(ids, cancellationToken);
             foreach (var id in ids)
             {
-                ListedConnection[] matching = records.GetValueOrDefault(id) is { } record
-                    ? [.. record.Connections.Where(filter.Matches).Select(connection => new ListedConnection(record, connection))]
-                    : [];
+                var record = records.GetValueOrDefault(id);
+                ListedConnection[] matching =
+                    [.. record?.Connections.Where(filter.Matches).Select(connection => new ListedConnection(record, connection)) ?? []];
                 if (entries.Count > 0 && entries.Count + matching.Length > pageSize)
                 {
                     return new(entries, new AfterMerchant(after), unreadable);
                 }
 
                 entries.AddRange(matching);
+                unreadable += record is null ? 1 : 0;
                 after = id;
-            }
-
-            if (ids.Length < ScannedAtOnce)
-            {
-                return new(entries, null, unreadable);
             }
         }
 
-        return new(entries, new AfterMerchant(after), unreadable);
+        return new(entries, found.Length == ScannedAtMost ? new AfterMerchant(after) : null, unreadable);
     }
 
     /// <summary>Lists merchants by id, with their records if they are asked for. The record of an unreadable merchant is null.</summary>
@@ -149,22 +156,10 @@ internal sealed class MerchantLists(IFleetIndex index, MerchantQueries merchants
     private async Task<(Dictionary<string, MerchantRecord> Records, int Unreadable)> ReadAsync(
         IEnumerable<string> merchantIds, MerchantParts parts, CancellationToken cancellationToken)
     {
-        string[] ids = [.. merchantIds.Distinct(StringComparer.Ordinal)];
-        var read = await FanOut.RunAsync(ids, (id, token) => TryReadAsync(id, parts, token), cancellationToken);
-        var unreadable = read.Count(record => record is null);
+        var read = await merchants.ReadManyAsync([.. merchantIds.Distinct(StringComparer.Ordinal)], parts, cancellationToken);
+        var unreadable = read.Count(merchant => merchant.Merchant is null);
         instruments.UnreadableRecords.Add(unreadable);
-        return (read.OfType<MerchantRecord>().ToDictionary(record => record.MerchantId, StringComparer.Ordinal), unreadable);
-    }
-
-    private async Task<MerchantRecord?> TryReadAsync(string merchantId, MerchantParts parts, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await merchants.GetAsync(merchantId, parts, cancellationToken);
-        }
-        catch (RecordUnreadableException)
-        {
-            return null;
-        }
+        return (read.Select(merchant => merchant.Merchant?.Record).OfType<MerchantRecord>()
+            .ToDictionary(record => record.MerchantId, StringComparer.Ordinal), unreadable);
     }
 }

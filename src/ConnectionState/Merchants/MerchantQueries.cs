@@ -44,6 +44,11 @@ internal sealed class MerchantQueries(
     public async Task<MerchantRecord> GetAsync(string merchantId, MerchantParts parts, CancellationToken cancellationToken) =>
         (await records.ReadAsync(merchantId, parts, cancellationToken)).Record;
 
+    /// <summary>Reads several merchants. One that is unreadable does not fail the others.</summary>
+    public ValueTask<ImmutableArray<MerchantRead>> ReadManyAsync(
+        ImmutableArray<string> merchantIds, MerchantParts parts, CancellationToken cancellationToken) =>
+        records.ReadManyAsync(merchantIds, parts, cancellationToken);
+
     /// <summary>Finds the merchants that may list a page, ordered by id. A superset: read the records to be sure.</summary>
     public ValueTask<ImmutableArray<string>> FindMerchantsAsync(PageRef page, CancellationToken cancellationToken) =>
         pages.FindMerchantsAsync(page, cancellationToken);

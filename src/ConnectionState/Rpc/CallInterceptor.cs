@@ -47,7 +47,7 @@ internal sealed class CallInterceptor(Instruments instruments, TraceSampling sam
         try
         {
             Check((IMessage)request, context, call.Kind, ref admission);
-            await continuation(request, responseStream, context);
+            await continuation(request, new ResponseWriter<TResponse>(responseStream, context), context);
             call.Succeed();
         }
         catch (Exception e)
@@ -72,7 +72,7 @@ internal sealed class CallInterceptor(Instruments instruments, TraceSampling sam
         try
         {
             ThrowIf(limits.Begin(Caller.Of(context.GetHttpContext()), call.Kind, ref admission));
-            await continuation(new ValidatedRequests<TRequest>(requestStream), responseStream, context);
+            await continuation(new ValidatedRequests<TRequest>(requestStream), new ResponseWriter<TResponse>(responseStream, context), context);
             call.Succeed();
         }
         catch (Exception e)

@@ -258,6 +258,9 @@ internal static class RpcErrors
         $"The stored record of merchant '{e.MerchantId}' cannot be read. It is not overwritten; restore it from a backup.",
         ("merchant_id", e.MerchantId));
 
+    /// <summary>Returns the failure of a call whose caller has gone away.</summary>
+    public static RpcException CallerGone(Exception cause) => new(new Grpc.Core.Status(StatusCode.Cancelled, "The call was cancelled.", cause));
+
     public static RpcException ServerStopping() => Error(
         StatusCode.Unavailable, ShuttingDown, "The service is stopping. Start a new watch with the last resume token.");
 

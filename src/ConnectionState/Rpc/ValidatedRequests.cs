@@ -21,7 +21,7 @@ internal sealed class ValidatedRequests<T>(IAsyncStreamReader<T> requests) : IAs
         catch (IOException e)
         {
             // The caller has gone away. That the call is canceled may be known a moment later.
-            throw new RpcException(new Status(StatusCode.Cancelled, "The call was cancelled.", e));
+            throw RpcErrors.CallerGone(e);
         }
 
         if (RequestValidator.Validate((IMessage)requests.Current!) is { Length: > 0 } violations)

@@ -71,6 +71,10 @@ internal readonly record struct LostKind(Provider Provider, State State);
 /// <param name="Kind">The provider and the state.</param>
 internal readonly record struct LostConnection(long Since, string MerchantId, string PageId, LostKind Kind) : IComparable<LostConnection>
 {
+    /// <summary>Returns the place of a lost connection as it is now.</summary>
+    public static LostConnection Of(string merchantId, Connection connection) => new(
+        connection.StateSince.ToUnixTimeMilliseconds(), merchantId, connection.Page.PageId, new(connection.Page.Provider, connection.State));
+
     public int CompareTo(LostConnection other) =>
         Since.CompareTo(other.Since) is not 0 and var since ? since
         : string.CompareOrdinal(MerchantId, other.MerchantId) is not 0 and var merchant ? merchant

@@ -19,8 +19,17 @@ internal interface IMerchantRecords
     /// <exception cref="RecordUnreadableException">A part that is read is damaged or has an unknown schema.</exception>
     ValueTask<StoredMerchant> ReadAsync(string merchantId, MerchantParts parts, CancellationToken cancellationToken);
 
+    /// <summary>Reads several merchants from the store, together if it can.</summary>
+    /// <param name="merchantIds">The merchants, each once.</param>
+    /// <param name="parts">The parts to read beside the page list part. Others may be loaded too.</param>
+    /// <param name="cancellationToken">Cancels the reads.</param>
+    /// <returns>What was read of each, in the order of the ids. An unreadable one does not fail the others.</returns>
+    /// <exception cref="StoreUnavailableException">At least one of them could not be read.</exception>
+    ValueTask<ImmutableArray<MerchantRead>> ReadManyAsync(ImmutableArray<string> merchantIds, MerchantParts parts, CancellationToken cancellationToken);
+
     /// <summary>
-    /// Whether a commit that follows this one can be sent before this one is answered: the store gets both in the order of the calls.
+    /// Whether a commit that follows this one can be sent before this one is answered: the store gets both in the order of the calls, but for the first ones
+    /// that a server gets. If it gets the one that follows first, it rejects it.
     /// </summary>
     bool KeepsOrder(CommitRequest request) => true;
 
@@ -46,6 +55,25 @@ internal sealed record StoredMerchant(MerchantRecord Record, ulong CommitId) : D
 {
     /// <summary>The position of the last commit in the merchant's history.</summary>
     public HistoryPosition Position => new(Record.Revision, CommitId);
+}
+
+/// <summary>A merchant that was read with others.</summary>
+/// <param name="Merchant">The merchant, or null if it is unreadable.</param>
+/// <param name="Unreadable">Why it is unreadable, or null.</param>
+internal readonly record struct MerchantRead(StoredMerchant? Merchant, RecordUnreadableException? Unreadable)
+{
+    /// <summary>Returns what a read returns, or why the merchant is unreadable.</summary>
+    public static MerchantRead Of(Func<StoredMerchant> read)
+    {
+        try
+        {
+            return new(read(), Unreadable: null);
+        }
+        catch (RecordUnreadableException e)
+        {
+            return new(Merchant: null, e);
+        }
+    }
 }
 
 /// <summary>A conditional commit. It is stored completely or not at all.</summary>

@@ -39,12 +39,15 @@ public sealed class StoreOptions
     public int KeptFeedCommits { get; set; } = 4_096;
 
     /// <summary>
-    /// The memory in which the process caches merchants, as an estimate: 1 KiB and four times the size of the stored parts for each. The embedded
+    /// The memory in which the process caches merchants, as an estimate: 512 bytes and seven times the size of the stored parts for each. The embedded
     /// store reads a cached merchant without SQLite. On Redis, a read transfers its position only, and a commit needs no read first.
     /// </summary>
-    /// <value>0 (no cache) to 1,099,511,627,776 bytes. The default is 268,435,456 (256 MiB).</value>
+    /// <value>
+    /// 0 (no cache) to 1,099,511,627,776 bytes. The default is a quarter of the memory that the garbage collector may use, at most 4,294,967,296 (4
+    /// GiB). The collector may use the machine's memory, or three quarters of a container's limit.
+    /// </value>
     [Range(0L, 1L << 40)]
-    public long CachedBytes { get; set; } = 256L << 20;
+    public long CachedBytes { get; set; } = Math.Min(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4, 4L << 30);
 
     /// <summary>The number of attempts to commit a command. After as many conflicts, it fails with CONCURRENT_CHANGE.</summary>
     /// <value>1 to 1,000. The default is 64.</value>

@@ -15,6 +15,7 @@ internal sealed partial class MerchantFeed(string merchantId, WatchContext conte
     private static readonly TimeSpan MaxRetryDelay = TimeSpan.FromSeconds(2);
 
     private readonly Lock gate = new();
+    private readonly byte partition = (byte)Store.Partition.Of(merchantId);
     private ImmutableArray<WatchSubscription> subscriptions = [];
 
     // Guarded by the gate.
@@ -35,6 +36,11 @@ internal sealed partial class MerchantFeed(string merchantId, WatchContext conte
     // Used by the loop only.
     private int failedReads;
     private ITimer? retry;
+
+    public string MerchantId => merchantId;
+
+    /// <summary>The partition of the merchant.</summary>
+    public int Partition => partition;
 
     /// <summary>The number of subscriptions.</summary>
     public int Count => subscriptions.Length;
@@ -341,15 +347,12 @@ internal sealed partial class MerchantFeed(string merchantId, WatchContext conte
         }
     }
 
-    // The idle time is jittered, so that not all streams get their checkpoint at once. It is short enough that the next reconciliation
-    // is still within the checkpoint interval.
     private void SendCheckpoints(ImmutableArray<WatchSubscription> all)
     {
         var checkpoint = new WatchEvent.Checkpoint(head);
         foreach (var subscription in all)
         {
-            var idle = context.Options.CheckpointInterval * (1 + Random.Shared.NextDouble()) / 3;
-            if (subscription is { HasCheckpoints: true, HasStarted: true } && context.Clock.GetElapsedTime(subscription.LastEventAt) >= idle)
+            if (subscription is { HasCheckpoints: true, HasStarted: true } && context.Clock.GetElapsedTime(subscription.LastEventAt) >= context.NextIdleTime())
             {
                 Send(subscription, checkpoint);
             }

@@ -21,6 +21,12 @@ internal sealed class WatchContext(
 
     public ILogger Logger => logger;
 
+    /// <summary>
+    /// Returns how long a stream is without a message until it gets a checkpoint. Jittered, so that not all get theirs at once. At most 0.6 of the checkpoint
+    /// interval: the next comparison of a merchant is within 0.375 of it, a reconciliation interval and the half over which one is spread.
+    /// </summary>
+    public TimeSpan NextIdleTime() => options.CheckpointInterval * 0.3 * (1 + Random.Shared.NextDouble());
+
     /// <summary>The number of the reconciliation that began last. What is read from the store from now on is at least as new as that.</summary>
     public long Round => Volatile.Read(ref round);
 

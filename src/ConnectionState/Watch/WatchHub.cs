@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using ConnectionStateService.Core;
 using ConnectionStateService.Store;
@@ -9,8 +10,11 @@ using Microsoft.Extensions.Options;
 namespace ConnectionStateService.Watch;
 
 /// <summary>All open streams of this process. All that is watched of the same merchant shares one <see cref="MerchantFeed"/>.</summary>
-internal sealed class WatchHub : IDisposable
+internal sealed partial class WatchHub : IDisposable
 {
+    // One command, or one per partition in a Cluster. 2,048 merchants occupied two cores for 15 ms, and delayed deliveries by as much.
+    private const int SliceSize = 256;
+
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, MerchantFeed> feeds = new(StringComparer.Ordinal);
@@ -21,6 +25,7 @@ internal sealed class WatchHub : IDisposable
     private readonly Channel<bool> lostNotifications = Channel.CreateBounded<bool>(1);
     private ImmutableArray<WatchSet> sets = [];
     private int openStreams;
+    private bool wasPartial;
 
     public WatchHub(
         IMerchantRecords records,
@@ -97,26 +102,35 @@ internal sealed class WatchHub : IDisposable
 
     /// <summary>
     /// Reads the positions of all watched merchants from the store: finds commits whose notification was lost, and confirms the streams
-    /// that are current.
+    /// that are current. Many merchants are compared in slices.
     /// </summary>
+    /// <param name="spread">The period over which the slices begin. The rest of them begins faster when notifications may have been lost.</param>
+    /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="StoreUnavailableException">The store is unavailable.</exception>
-    public async Task ReconcileAsync(CancellationToken cancellationToken)
+    public async Task ReconcileAsync(TimeSpan spread, CancellationToken cancellationToken)
     {
         var round = context.BeginRound();
-        var watched = feeds.ToArray();
-        if (watched.Length > 0)
+        var slices = Slices();
+        var reading = new List<Task<Exception?>>();
+        var pace = new ReconciliationPace(spread / Math.Max(1, slices.Length), context.Clock);
+        foreach (var slice in slices)
         {
-            var positions = await context.History.ReadPositionsAsync([.. watched.Select(w => w.Key)], cancellationToken);
-            foreach (var (feed, position) in watched.Select(w => w.Value).Zip(positions))
+            await pace.WaitAsync(lostNotifications.Reader, cancellationToken);
+
+            // Not awaited yet: a part of the store that does not answer must not delay the others.
+            reading.Add(TryReconcileAsync(slice, round, cancellationToken));
+        }
+
+        Exception[] failures = [.. (await Task.WhenAll(reading)).OfType<Exception>()];
+        if (slices.Length == 0 || failures.Length < slices.Length)
+        {
+            foreach (var set in sets)
             {
-                feed.Reconcile(position, round);
+                set.EndRound(round);
             }
         }
 
-        foreach (var set in sets)
-        {
-            set.EndRound(round);
-        }
+        NoteFailures(failures, slices.Length);
     }
 
     /// <summary>Waits until the store reports that notifications may have been lost.</summary>
@@ -171,6 +185,58 @@ internal sealed class WatchHub : IDisposable
         return new(scope, limit, RetryAfter);
     }
 
+    // Sorted by partition, so that a slice needs few commands in a Cluster.
+    private MerchantFeed[][] Slices()
+    {
+        var watched = feeds.Values.ToArray();
+        if (watched.Length > SliceSize)
+        {
+            Array.Sort(Array.ConvertAll(watched, feed => feed.Partition), watched);
+        }
+
+        return [.. watched.Chunk(SliceSize)];
+    }
+
+    private async Task<Exception?> TryReconcileAsync(MerchantFeed[] slice, long round, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var positions = await context.History.ReadPositionsAsync([.. slice.Select(feed => feed.MerchantId)], cancellationToken);
+            foreach (var (feed, position) in slice.Zip(positions))
+            {
+                feed.Reconcile(position, round);
+            }
+
+            return null;
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            Array.ForEach(slice, feed => feed.Reconcile(null, round));
+            return e;
+        }
+    }
+
+    private void NoteFailures(Exception[] failures, int slices)
+    {
+        if (failures.FirstOrDefault(failure => failure is not StoreUnavailableException) is { } unexpected)
+        {
+            ExceptionDispatchInfo.Throw(unexpected);
+        }
+
+        if (failures.Length > 0 && failures.Length == slices)
+        {
+            throw failures[0];
+        }
+
+        // Once per outage: the next reconciliation is in a few seconds.
+        if (failures.Length > 0 && !wasPartial)
+        {
+            Log.PartUnavailable(context.Logger, failures.Length, slices, failures[0]);
+        }
+
+        wasPartial = failures.Length > 0;
+    }
+
     private void Hint(string merchantId)
     {
         if (feeds.TryGetValue(merchantId, out var feed))
@@ -204,5 +270,12 @@ internal sealed class WatchHub : IDisposable
             openStreams -= counts ? 1 : 0;
             Detach(stream, feed);
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            4003, LogLevel.Warning, "Cannot compare {Failed} of {All} parts of the watched merchants with the store: it does not answer for them.")]
+        public static partial void PartUnavailable(ILogger logger, int failed, int all, Exception exception);
     }
 }

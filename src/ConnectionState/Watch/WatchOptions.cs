@@ -12,7 +12,8 @@ public sealed class WatchOptions
     public TimeSpan CheckpointInterval { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>The maximum time between two comparisons of the watched merchants with the store. It bounds the delay of a change
-    /// whose notification was lost. At most a quarter of <see cref="CheckpointInterval"/> is used.</summary>
+    /// whose notification was lost. At most a quarter of <see cref="CheckpointInterval"/> is used. When thousands of merchants are watched, half of it may be added:
+    /// the comparison is spread over that time.</summary>
     /// <value>100 milliseconds to 1 minute. The default is 5 seconds.</value>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
     public TimeSpan ReconciliationInterval { get; set; } = TimeSpan.FromSeconds(5);

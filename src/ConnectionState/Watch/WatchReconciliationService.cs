@@ -8,7 +8,7 @@ internal sealed partial class WatchReconciliationService(
     WatchHub hub, IOptions<WatchOptions> options, TimeProvider clock, ILogger<WatchReconciliationService> logger)
     : ReconciliationService(Interval(options.Value), clock)
 {
-    protected override Task ReconcileAsync(CancellationToken cancellationToken) => hub.ReconcileAsync(cancellationToken);
+    protected override Task ReconcileAsync(TimeSpan spread, CancellationToken cancellationToken) => hub.ReconcileAsync(spread, cancellationToken);
 
     protected override Task WaitForLostNotificationsAsync(CancellationToken cancellationToken) => hub.WaitForLostNotificationsAsync(cancellationToken);
 

@@ -190,8 +190,7 @@ internal sealed class WatchSet(WatchHub hub, WatchContext context, WatchListsOpt
     {
         lock (gate)
         {
-            var idle = context.Options.CheckpointInterval * (1 + Random.Shared.NextDouble()) / 3;
-            if (hasCheckpoint || context.Clock.GetElapsedTime(checkpointAt) < idle)
+            if (hasCheckpoint || context.Clock.GetElapsedTime(checkpointAt) < context.NextIdleTime())
             {
                 return;
             }

@@ -1,3 +1,5 @@
+using StackExchange.Redis;
+
 namespace ConnectionStateService.Benchmarks.Processes;
 
 /// <summary>A redis-server process on a free port, with its own temporary folder. Both are removed on dispose.</summary>
@@ -31,6 +33,17 @@ internal sealed class RedisServer : IDisposable
             server.folder.FullName,
             "Ready to accept");
         return server;
+    }
+
+    /// <summary>Waits until the append-only file is not rewritten any more, which a large load sets off: it takes a core.</summary>
+    public async Task UntilRewrittenAsync()
+    {
+        using var redis = await ConnectionMultiplexer.ConnectAsync(Configuration);
+        while ((await redis.GetServers()[0].InfoAsync("persistence")).SelectMany(section => section)
+            .Any(line => line.Key is "aof_rewrite_in_progress" or "aof_rewrite_scheduled" && line.Value != "0"))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(200));
+        }
     }
 
     public void Dispose()

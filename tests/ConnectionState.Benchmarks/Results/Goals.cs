@@ -53,6 +53,18 @@ internal static class Goals
         FeedDelivery("feed-delivery-redis", "Redis"),
         FeedCatchUp("feed-catch-up", "embedded"),
         FeedCatchUp("feed-catch-up-redis", "Redis"),
+        FeedSnapshot("feed-snapshot", "embedded"),
+        FeedSnapshot("feed-snapshot-redis", "Redis"),
+        new("MiB of server memory per stream of the feed that is not read", "feed-slow-reader", "mib-per-slow-stream", null, AtMost(1), Ratio),
+        new(
+            "Request to delivery on a stream of the feed beside 32 that are not read against alone, p99",
+            "feed-slow-reader",
+            "beside-from-request-p99-ms",
+            "alone-from-request-p99-ms",
+            AtMost(1.5),
+            Ratio),
+        .. Fleet("fleet", "embedded"),
+        .. Fleet("fleet-redis", "Redis"),
         new("Milliseconds from process start to first answer", "startup", "median-ms", null, AtMost(1_000), Count),
     ];
 
@@ -61,6 +73,23 @@ internal static class Goals
 
     private static Goal FeedCatchUp(string section, string store) => new(
         $"Commits per second of a stream of the feed that catches up, {store}", section, "commits-per-second", null, AtLeast(10_000), Count);
+
+    private static Goal FeedSnapshot(string section, string store) => new(
+        $"1,000,000 merchants: seconds of a stream of the feed that begins with their page lists, {store}", section, "seconds", null, AtMost(60), Count)
+    {
+        Scale = 1_000_000,
+    };
+
+    private static IEnumerable<Goal> Fleet(string section, string store) =>
+        from figure in new (string Text, string Name, Bound Bound)[]
+        {
+            ("milliseconds to count connections, p99", "count-p99-ms", AtMost(10)),
+            ("milliseconds for a page of 100 lost connections, p99", "lost-page-of-100-p99-ms", AtMost(20)),
+            ("milliseconds for a page of 100 merchants, p99", "merchants-page-of-100-p99-ms", AtMost(20)),
+            ("imported per second", "imported-per-second", AtLeast(2_000)),
+            ("exported per second", "exported-per-second", AtLeast(20_000)),
+        }
+        select new Goal($"1,000,000 merchants: {figure.Text}, {store}", section, figure.Name, null, figure.Bound, Count) { Scale = 1_000_000 };
 
     private static Goal Delivery(string percentile, Bound bound) => new(
         $"Commit to delivery on another process at 1,000 commits/s, {percentile} in unary round trips",

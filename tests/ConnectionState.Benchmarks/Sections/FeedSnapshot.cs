@@ -6,31 +6,28 @@ namespace ConnectionStateService.Benchmarks.Sections;
 /// <summary>Measures how long a stream takes that begins with the page lists of all merchants.</summary>
 internal static class FeedSnapshot
 {
-    private const int Loaders = 128;
     private const double MiB = 1024 * 1024;
 
     public static async Task RunEmbeddedAsync(SectionRun run)
     {
         using var server = await run.StartServiceAsync();
-        await RunAsync(run, server);
+        await RunAsync(run, server, () => Task.CompletedTask);
     }
 
     public static async Task RunOnRedisAsync(SectionRun run)
     {
         using var redis = await RedisServer.StartAsync(appendOnly: true);
         using var server = await run.StartServiceAsync(redis.StoreOptions);
-        await RunAsync(run, server);
+        await RunAsync(run, server, redis.UntilRewrittenAsync);
     }
 
-    private static async Task RunAsync(SectionRun run, ServerUnderTest server)
+    private static async Task RunAsync(SectionRun run, ServerUnderTest server, Func<Task> settle)
     {
         using var client = server.CreateClient();
         var merchants = run.Merchants(full: 1_000_000, whenQuick: 20_000);
-        await Parallel.ForEachAsync(
-            Enumerable.Range(0, merchants),
-            new ParallelOptions { MaxDegreeOfParallelism = Loaders },
-            async (n, _) => await SeededMerchants.ConnectPageAsync(client, $"merchant-{n:0000000}", $"{1_000_000_000_000_000 + n}"));
-
+        await SeededMerchants.ImportAsync(
+            client, merchants, n => ($"merchant-{n:0000000}", SeededMerchants.Connected($"{1_000_000_000_000_000 + n}")));
+        await settle();
         run.Record("scale", merchants);
         var before = server.Memory;
         var request = new WatchFeedRequest();

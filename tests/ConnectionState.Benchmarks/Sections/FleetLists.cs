@@ -17,17 +17,17 @@ internal static class FleetLists
     public static async Task RunEmbeddedAsync(SectionRun run)
     {
         using var server = await run.StartServiceAsync();
-        await MeasureAsync(run, server);
+        await MeasureAsync(run, server, () => Task.CompletedTask);
     }
 
     public static async Task RunOnRedisAsync(SectionRun run)
     {
         using var redis = await RedisServer.StartAsync(appendOnly: true);
         using var server = await run.StartServiceAsync(redis.StoreOptions);
-        await MeasureAsync(run, server);
+        await MeasureAsync(run, server, redis.UntilRewrittenAsync);
     }
 
-    private static async Task MeasureAsync(SectionRun run, ServerUnderTest server)
+    private static async Task MeasureAsync(SectionRun run, ServerUnderTest server, Func<Task> settle)
     {
         var merchants = run.Merchants(full: 1_000_000, whenQuick: 20_000);
         using var client = server.CreateClient();
@@ -36,6 +36,7 @@ internal static class FleetLists
         run.Record("scale", merchants);
         run.Record("imported-per-second", merchants / watch.Elapsed.TotalSeconds);
 
+        await settle();
         foreach (var (figure, call) in new (string, Func<Task>)[]
         {
             ("count", () => client.Fleet.CountConnectionsAsync(new()).ResponseAsync),
@@ -45,6 +46,7 @@ internal static class FleetLists
             ("merchants-page-of-100", () => client.Fleet.ListMerchantsAsync(new() { Prefix = $"merchant-{Random.Shared.Next(merchants) / 1_000:0000}" }).ResponseAsync),
         })
         {
+            await ClosedLoop.LatenciesAsync(call, TimeSpan.FromSeconds(1), callers: 1);
             var latencies = await ClosedLoop.LatenciesAsync(call, run.Pick(TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(2)), callers: 1);
             Console.WriteLine($"  {figure}: {latencies}");
             run.Record($"{figure}-p50-ms", latencies.P50);

@@ -17,7 +17,7 @@ internal static class ManyMerchants
     {
         using var few = await run.StartServiceAsync();
         using var many = await run.StartServiceAsync();
-        await MeasureAsync(run, few, many);
+        await MeasureAsync(run, few, many, () => Task.CompletedTask);
     }
 
     public static async Task RunOnRedisAsync(SectionRun run)
@@ -26,16 +26,17 @@ internal static class ManyMerchants
         using var redisOfMany = await RedisServer.StartAsync(appendOnly: true);
         using var few = await run.StartServiceAsync(redisOfFew.StoreOptions);
         using var many = await run.StartServiceAsync(redisOfMany.StoreOptions);
-        await MeasureAsync(run, few, many);
+        await MeasureAsync(run, few, many, redisOfMany.UntilRewrittenAsync);
     }
 
-    private static async Task MeasureAsync(SectionRun run, ServerUnderTest fewServer, ServerUnderTest manyServer)
+    private static async Task MeasureAsync(SectionRun run, ServerUnderTest fewServer, ServerUnderTest manyServer, Func<Task> settle)
     {
         var many = run.Merchants(full: 1_000_000, whenQuick: 20_000);
         using var fewClient = fewServer.CreateClient();
         using var manyClient = manyServer.CreateClient();
         await LoadAsync(fewClient, Few);
         await LoadAsync(manyClient, many);
+        await settle();
         run.Record("scale", many);
         run.Record("server-memory-mib", manyServer.Memory / MiB);
 

@@ -27,6 +27,36 @@ public sealed class DeploymentStoreTests
         await CheckAsync(cluster.Configuration);
     }
 
+    [Fact]
+    public async Task Merchants_of_a_slot_that_moves_are_read_together_at_each_step()
+    {
+        await using var cluster = await ClusterDeployment.StartAsync();
+        await using var store = new RedisStore(
+            Options.Create(new StoreOptions { Redis = { Configuration = cluster.Configuration } }), TimeProvider.System);
+        await store.OpenAsync(CancellationToken.None);
+        string[] together = [.. Enumerable.Range(0, 10_000).Select(n => $"merchant-{n}").Where(id => Partition.Of(id) == 0).Take(5)];
+        foreach (var merchant in together)
+        {
+            var revoked = StoreSamples.Connected(StoreSamples.Page) with { State = State.Revoked, Cause = Cause.PermissionRevoked };
+            var commit = StoreSamples.After(await store.ReadAsync(merchant, default), MerchantRecord.Unknown(merchant) with { Connections = [revoked] });
+            Assert.True((await store.CommitAsync(commit, default)).Succeeded);
+        }
+
+        var slot = await cluster.SlotOfMerchantAsync(together[0]);
+        var from = await cluster.ShardAsync(slot);
+        var move = await cluster.BeginMoveAsync(from, (from + 1) % ClusterDeployment.Shards, slot);
+        do
+        {
+            var read = await store.ReadManyAsync([.. together], MerchantParts.PageList, default);
+            Assert.All(read, merchant => Assert.Equal(1, merchant.Merchant?.Record.Revision));
+            var lost = await store.ReadLostAsync([new(Provider.Facebook, State.Revoked), new(Provider.Zalo, State.Expired)], default, 10, default);
+            Assert.Equal(together.Order(StringComparer.Ordinal), lost.Select(connection => connection.MerchantId));
+        }
+        while (await move.MoveSomeAsync(1) > 0);
+
+        await cluster.FinishMoveAsync(move);
+    }
+
     private static async Task CheckAsync(string configuration)
     {
         await using var store = new RedisStore(

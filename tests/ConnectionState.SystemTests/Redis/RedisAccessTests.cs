@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
+using ConnectionStateService.Store;
 using ConnectionStateService.Store.Redis;
 using ConnectionStateService.SystemTests.Support;
 using ConnectionStateService.Tests.Support;
@@ -157,8 +158,25 @@ public sealed class RedisAccessTests : IDisposable
         Assert.Empty(unnoticed);
     }
 
+    [Fact]
+    public async Task A_permission_that_is_missing_is_an_outage_and_makes_no_record_unreadable()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        using var admin = await redis.ConnectAsync();
+        await SetUserAsync(redis);
+        await using var store = RedisStartTests.NewStore($"{redis.Configuration},user=cs,password=secret", timeoutSeconds: 10);
+        await store.OpenAsync(CancellationToken.None);
+        Assert.NotNull(Assert.Single(await store.ReadManyAsync(["merchant-1"], Core.MerchantParts.PageList, CancellationToken.None)).Merchant);
+        Assert.Single(await store.ReadPositionsAsync(["merchant-1"], CancellationToken.None));
+
+        await admin.SendAsync("ACL", "SETUSER", "cs", "-get", "-getrange");
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await store.ReadManyAsync(["merchant-1"], Core.MerchantParts.PageList, CancellationToken.None));
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await store.ReadPositionsAsync(["merchant-1"], CancellationToken.None));
+    }
+
     private static Task<RedisReply> ProbeAsync(RedisCommands user) =>
-        user.SendAsync("EVAL", RedisScripts.Probe, "1", (string)RedisKeys.Probe(0)!, (string)RedisKeys.Channel(0)!, "10");
+        user.SendAsync("EVAL", RedisScripts.Probe.Text, "1", (string)RedisKeys.Probe(0)!, (string)RedisKeys.Channel(0)!, "10");
 
     [Fact]
     public async Task Calls_and_watches_are_served_over_TLS()

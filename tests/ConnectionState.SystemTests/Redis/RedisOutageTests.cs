@@ -116,7 +116,9 @@ public sealed class RedisOutageTests(ITestOutputHelper log)
         for (var i = 0; i < 20; i++)
         {
             await outage.Admin.SendAsync("SCRIPT", "FLUSH");
-            await Task.WhenAll(Enumerable.Range(0, 5).Select(n => Commits.MakeAsync(outage.Client, $"merchant-{n}", i)));
+
+            // Several merchants, and several commits of one, which are sent before those ahead of them are answered.
+            await Task.WhenAll(Enumerable.Range(0, 25).Select(n => Commits.MakeAsync(outage.Client, $"merchant-{Math.Min(n, 5)}", (25 * i) + n)));
         }
 
         await outage.Admin.SendAsync("SCRIPT", "FLUSH");

@@ -41,6 +41,7 @@ public sealed class SentinelDataLossTests(ITestOutputHelper log) : IAsyncLifetim
         await StopReplicationAsync(old);
         await load.UntilServedAsync();
         await streams.CatchUpAsync();
+        await copy.CatchUpAsync(Merchants);
         Assert.Empty(copy.Resets);
         await (isFrozen ? ReplaceFrozenAsync(old, load) : redis.FailoverAsync());
 

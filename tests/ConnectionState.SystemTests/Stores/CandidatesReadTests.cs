@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 namespace ConnectionStateService.SystemTests.Stores;
 
 /// <summary>Candidates are read after the page list part: they belong to the same commit, also if the merchant changes in between.</summary>
-public sealed class CandidatesReadTests : IAsyncLifetime, IDisposable
+public sealed class CandidatesReadTests : IAsyncLifetime
 {
     private const string M = "merchant-1";
 
@@ -34,8 +34,6 @@ public sealed class CandidatesReadTests : IAsyncLifetime, IDisposable
         await store.DisposeAsync();
         await server.DisposeAsync();
     }
-
-    public void Dispose() => cache.Dispose();
 
     [Fact]
     public async Task A_failover_that_replaces_the_commit_by_another_one_of_the_same_revision_mixes_nothing()

@@ -272,7 +272,7 @@ public sealed class RedisFleetTests : IAsyncLifetime
     {
         var connection = new RedisConnection(RedisConfiguration.Build(new RedisOptions { Configuration = server.Configuration }), log);
         await connection.OpenAsync();
-        var clock = new RedisClock(stopwatch, () => Task.FromResult(0L));
+        var clock = new RedisClock(stopwatch, () => [Task.FromResult(0L)]);
         var schedule = new DeadlineSchedule(RedisKeys.PartitionCount, TimeSpan.FromSeconds(8), stopwatch);
         var membership = new FleetMembership(connection, clock, schedule, stopwatch, log);
         var queue = new RedisDueQueue(connection, clock, schedule, membership, new RedisClaims(connection, schedule, log), log);

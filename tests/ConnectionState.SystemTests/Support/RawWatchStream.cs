@@ -1,18 +1,21 @@
 using ConnectionStateService.Client;
+using ConnectionStateService.Tests.Support.Watch;
 using ConnectionStateService.V1;
 using Grpc.Core;
 
 namespace ConnectionStateService.SystemTests.Support;
 
-/// <summary>One gRPC stream. It is opened at once, and read only on request.</summary>
+/// <summary>One gRPC stream, or one merchant of a stream of many. It is opened at once, and read only on request.</summary>
 internal sealed class RawWatchStream : IDisposable
 {
     // Reached only by a test that hangs.
     private static readonly TimeSpan Hang = TimeSpan.FromMinutes(1);
 
-    private readonly AsyncServerStreamingCall<WatchPageListResponse> call;
+    private readonly IAsyncStreamReader<WatchPageListResponse> messages;
+    private readonly IDisposable? call;
 
-    private RawWatchStream(AsyncServerStreamingCall<WatchPageListResponse> call, WatchLog log) => (this.call, Log) = (call, log);
+    private RawWatchStream(IAsyncStreamReader<WatchPageListResponse> messages, WatchLog log, IDisposable? call = null) =>
+        (this.messages, Log, this.call) = (messages, log, call);
 
     public WatchLog Log { get; }
 
@@ -29,14 +32,19 @@ internal sealed class RawWatchStream : IDisposable
             request.ResumeToken = token;
         }
 
-        return new(client.Watches.WatchPageList(request, cancellationToken: cancellationToken), log);
+        var call = client.Watches.WatchPageList(request, cancellationToken: cancellationToken);
+        return new(call.ResponseStream, log, call);
     }
+
+    /// <summary>Adds a merchant to a stream of many. Disposing the stream of many ends this one.</summary>
+    public static async Task<RawWatchStream> ResumeAsync(ListsStream many, string merchantId, WatchLog log) =>
+        new(await many.TryAddAsync(merchantId, log.Token) ?? throw new InvalidOperationException($"{merchantId} is on the stream."), log);
 
     public async Task<WatchPageListResponse> NextAsync()
     {
-        Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(Hang), "The stream ended.");
-        Log.Add(call.ResponseStream.Current);
-        return call.ResponseStream.Current;
+        Assert.True(await messages.MoveNext(CancellationToken.None).WaitAsync(Hang), "The stream ended.");
+        Log.Add(messages.Current);
+        return messages.Current;
     }
 
     public async Task ReadUntilAsync(long revision)
@@ -64,5 +72,5 @@ internal sealed class RawWatchStream : IDisposable
         }
     }
 
-    public void Dispose() => call.Dispose();
+    public void Dispose() => call?.Dispose();
 }

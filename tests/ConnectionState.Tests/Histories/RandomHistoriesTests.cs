@@ -41,7 +41,7 @@ public sealed class RandomHistoriesTests(ITestOutputHelper log)
         "IllegalTransition", "InvalidRequest", "PageAlreadyConnected", "PageNotOffered", "PageQuotaExceeded", "PageRoleTooLow",
         "ReconnectPageMismatch",
         "SessionNotFound", "StepNotAllowed", "by connectionstate:timer",
-        "health Ok", "health Suspect", "trigger Restore", "stale report", "stale renewal",
+        "health Ok", "health Suspect", "trigger Restore", "stale report", "stale renewal", "AccountNotConnected", "report about an account Answered",
     ];
 
     private readonly ConcurrentBag<string> violations = [];
@@ -193,6 +193,11 @@ public sealed class RandomHistoriesTests(ITestOutputHelper log)
         if (reply is not null && ApiCalls.OutcomeIn(reply) is { Result: Result.Stale })
         {
             yield return "stale report";
+        }
+
+        if (ApiCalls.IsAboutAccount(operation.Request))
+        {
+            yield return $"report about an account {outcome}";
         }
 
         if (reply is RenewGrantResponse { Result: Result.Stale })

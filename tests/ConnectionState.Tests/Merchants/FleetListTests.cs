@@ -1,5 +1,6 @@
 using ConnectionStateService.Client;
 using ConnectionStateService.Tests.Support;
+using ConnectionStateService.Tests.Support.Watch;
 using ConnectionStateService.V1;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -71,6 +72,43 @@ public sealed class FleetListTests : IAsyncLifetime
         Assert.Equal(
             [("shop-2", State.Revoked), ("shop-5", State.Revoked), ("shop-0", State.Deleted), ("shop-3", State.Deleted)],
             rest.Select(c => (c.MerchantId, c.Connection.State)));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_connection_that_moves_while_the_last_page_is_read_comes_at_its_new_place(bool isAfterThePage)
+    {
+        InterceptedStore store = null!;
+        await using var intercepted = await Service.StartAsync(
+            new() { ["Rules:OneHolderPerPage"] = "false" }, services => services.AddInterceptedStore(created => store = created));
+        var shops = new[] { new ApiMerchant(intercepted.Client, "shop-1"), new ApiMerchant(intercepted.Client, "shop-2") };
+        foreach (var shop in shops)
+        {
+            await shop.ConnectAsync(Page);
+            intercepted.Clock.Advance(TimeSpan.FromMinutes(1));
+            await shop.ReportAsync(Page, Signal.PermissionRevoked, intercepted.Clock.GetUtcNow());
+        }
+
+        // Of processes whose clocks differ, one may commit a time between those of two commits of others.
+        var time = intercepted.Clock.GetUtcNow() + (isAfterThePage ? TimeSpan.FromSeconds(30) : TimeSpan.FromSeconds(-30));
+        var moves = 1;
+        store.After = async method =>
+        {
+            if (method == nameof(store.ReadLostAsync) && Interlocked.Decrement(ref moves) == 0)
+            {
+                store.Time = () => time;
+                await shops[0].ReportAsync(Page, Signal.PageDeleted, time);
+            }
+        };
+
+        var first = await intercepted.Client.Fleet.ListConnectionsAsync(new());
+        var rest = first.NextPageToken.Length == 0 ? null : await intercepted.Client.Fleet.ListConnectionsAsync(new() { PageToken = first.NextPageToken });
+
+        Assert.Equal(isAfterThePage, rest is not null);
+        Assert.Equal(
+            isAfterThePage ? [("shop-2", State.Revoked), ("shop-1", State.Deleted)] : [("shop-1", State.Deleted), ("shop-2", State.Revoked)],
+            first.Connections.Concat(rest?.Connections ?? []).Select(c => (c.MerchantId, c.Connection.State)));
     }
 
     [Fact]

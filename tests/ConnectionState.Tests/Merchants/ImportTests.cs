@@ -254,8 +254,28 @@ public sealed class ImportTests : IAsyncLifetime
         { "connections[0].connection.evidence", m => m.Connections[0].Connection.Evidence = new() { Source = Evidence.Types.Source.Signal, ObservedAt = m.Connections[0].GrantSince } },
         { "merchant_id", m => m.MerchantId = "" },
         { "revision", m => m.Revision = -1 },
+        { "revision", m => m.Revision = (1L << 52) + 1 },
+        { "connections[1].connection.expires_soon", m => m.Connections[1].Connection.ExpiresSoon = true },
+        { "connections[0].connection.expires_soon", m => (m.Connections[0].Connection.ExpiresSoon, m.Connections[0].Connection.ExpiresAt) = (true, null) },
         { "plan", m => m.Plan = (Plan)99 },
     };
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_highest_revision_and_a_page_that_expires_soon_are_valid(bool withTokenExpiry)
+    {
+        var merchant = new CoreMerchant();
+        merchant.Connect(Pages.Fanpage(1));
+        var exported = merchant.Record.ToExport();
+        exported.Revision = 1L << 52;
+        var (connection, soon) = (exported.Connections[0], Timestamp.FromDateTimeOffset(merchant.Now.AddDays(1)));
+        connection.Connection.ExpiresSoon = true;
+        connection.TokenExpiresAt = withTokenExpiry ? soon : null;
+        connection.Connection.ExpiresAt = withTokenExpiry ? null : soon;
+
+        Assert.Empty(ConnectionStateService.Rpc.Validation.ImportValidator.Validate(exported, merchant.Now));
+    }
 
     [Theory]
     [MemberData(nameof(Invalid))]

@@ -147,7 +147,8 @@ public abstract partial class ConnectionStoreContract
     [Fact]
     public async Task Lost_connections_of_all_merchants_are_in_order_and_are_read_from_any_place()
     {
-        // Few times, so that many are alike; ids of which one begins with another, and characters before and after a slash.
+        // Few times, so that many are alike; ids of which one begins with another, and characters before and after a slash; pages of two providers with
+        // one id; a time whose milliseconds have a digit less.
         var random = new Random(7);
         State[] states = [State.Expired, State.Revoked, State.Deleted, State.Disconnected];
         string[] ids = ["a", "a-", "a.", "a0", "a:", "aa", .. Enumerable.Range(0, 40).Select(n => $"shop-{n}")];
@@ -156,11 +157,11 @@ public abstract partial class ConnectionStoreContract
         {
             Connection[] connections =
             [
-                .. Enumerable.Range(0, random.Next(1, 4)).Select(n => StoreSamples.Connected(new(random.Next(2) == 0 ? Provider.Facebook : Provider.Zalo, $"p-{n}")) with
+                .. Enumerable.Range(0, random.Next(1, 4)).Select(n => StoreSamples.Connected(new(n % 2 == 0 ? Provider.Facebook : Provider.Zalo, $"p-{n / 2}")) with
                 {
                     State = states[random.Next(states.Length)],
                     Cause = Cause.SignedInElsewhere,
-                    StateSince = StoreSamples.Time.AddMinutes(random.Next(3)),
+                    StateSince = random.Next(8) == 0 ? DateTimeOffset.FromUnixTimeMilliseconds(999_999_999_999) : StoreSamples.Time.AddMinutes(random.Next(3)),
                 }),
             ];
             await MustCommitAsync(StoreSamples.After(await ReadAsync(id), StoreSamples.FullRecord(id) with { Connections = [.. connections] }));
@@ -168,10 +169,10 @@ public abstract partial class ConnectionStoreContract
         }
 
         lost.Sort();
-        for (var round = 0; round < 60; round++)
+        for (var round = 0; round < 2 * lost.Count; round++)
         {
             LostKind[] kinds = [.. from provider in Enum.GetValues<Provider>() from state in states where random.Next(3) > 0 select new LostKind(provider, state)];
-            var after = random.Next(4) == 0 ? new(StoreSamples.Time.AddMinutes(1).ToUnixTimeMilliseconds(), "", "", default) : lost[random.Next(lost.Count)];
+            var after = round % 8 == 0 ? new(StoreSamples.Time.AddMinutes(1).ToUnixTimeMilliseconds(), "", "", default) : lost[round / 2];
             var limit = random.Next(1, 120);
 
             var found = await store.ReadLostAsync([.. kinds], after, limit, default);

@@ -89,7 +89,7 @@ public sealed class SqliteMovedFileTests : IAsyncLifetime, IDisposable
     public async Task The_failure_is_logged_once_if_several_threads_notice_it_at_the_same_time()
     {
         using var file = SqliteFile.Lock(folder.File("other.db"));
-        using var cache = new SqliteCache(capacity: 0);
+        var cache = new SqliteCache(capacity: 0);
         await using var writer = new SqliteWriter(file.OpenWriter(), keptCommits: 10, cache, log);
         File.Delete(file.Path);
 

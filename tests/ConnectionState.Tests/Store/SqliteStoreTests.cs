@@ -1,3 +1,4 @@
+using ConnectionStateService.Core;
 using ConnectionStateService.Store;
 using ConnectionStateService.Store.Sqlite;
 using ConnectionStateService.Tests.Support;
@@ -33,6 +34,30 @@ public sealed class SqliteStoreTests : ConnectionStoreContract, IDisposable
         }
 
         Assert.Equal(["merchant-48", "merchant-2"], (await Store.FindDueAsync(2, default)).Select(due => due.MerchantId));
+    }
+
+    [Fact]
+    public async Task A_claim_is_found_by_each_of_many_callers()
+    {
+        var claim = new Claim(M, Page, StoreSamples.Time);
+        await Store.CommitAsync(StoreSamples.After(await Store.ReadAsync(M, default), claim: claim), default);
+
+        await Parallel.ForAsync(0, 2_000, async (_, token) =>
+            Assert.Equal([claim], await Store.FindClaimsAsync(token).ToArrayAsync(token)));
+    }
+
+    [Fact]
+    public async Task A_claim_that_is_stored_after_none_was_found_is_found()
+    {
+        for (var n = 0; n < 3; n++)
+        {
+            Assert.Empty(await Store.FindClaimsAsync(default).ToArrayAsync());
+            var claim = new Claim(M, Page, StoreSamples.Time + TimeSpan.FromSeconds(n));
+            await Store.CommitAsync(StoreSamples.After(await Store.ReadAsync(M, default), claim: claim), default);
+
+            Assert.Equal([claim], await Store.FindClaimsAsync(default).ToArrayAsync());
+            await Store.RemoveClaimAsync(claim, default);
+        }
     }
 
     [Theory]

@@ -28,7 +28,6 @@ public sealed class SqliteWriterTests : IAsyncLifetime, IDisposable
 
     public void Dispose()
     {
-        cache.Dispose();
         file.Dispose();
         folder.Dispose();
     }

@@ -23,7 +23,6 @@ public sealed class SqliteWrittenTests : IAsyncLifetime, IDisposable
 
     public void Dispose()
     {
-        cache.Dispose();
         file.Dispose();
         folder.Dispose();
     }

@@ -31,7 +31,6 @@ public sealed class WalCheckpointerTests : IAsyncLifetime, IDisposable
 
     public void Dispose()
     {
-        cache.Dispose();
         file.Dispose();
         folder.Dispose();
     }

@@ -64,6 +64,10 @@ internal sealed class InterceptedStore(IConnectionStore inner) : IConnectionStor
     public async ValueTask<StoredMerchant> ReadAsync(string merchantId, MerchantParts parts, CancellationToken cancellationToken) =>
         await InterceptAsync(() => inner.ReadAsync(merchantId, parts, cancellationToken));
 
+    public async ValueTask<ImmutableArray<MerchantRead>> ReadManyAsync(
+        ImmutableArray<string> merchantIds, MerchantParts parts, CancellationToken cancellationToken) =>
+        await InterceptAsync(() => inner.ReadManyAsync(merchantIds, parts, cancellationToken));
+
     public bool KeepsOrder(CommitRequest request) => Order is { } order ? order(request) : inner.KeepsOrder(request);
 
     public async ValueTask<CommitResult> CommitAsync(CommitRequest request, CancellationToken cancellationToken) =>

@@ -113,7 +113,7 @@ internal sealed class TestHub : IAsyncDisposable
     public WatchFault.LimitExceeded OpenRefused(string merchantId = Merchant) =>
         Assert.IsType<WatchFault.LimitExceeded>(Hub.TryOpen(merchantId, null, out _));
 
-    public Task ReconcileAsync() => Hub.ReconcileAsync(CancellationToken.None);
+    public Task ReconcileAsync() => Hub.ReconcileAsync(TimeSpan.Zero, CancellationToken.None);
 
     /// <summary>Commits without the hub's hooks, and returns the new position.</summary>
     public async Task<HistoryPosition> CommitAsync(string merchantId = Merchant, int times = 1)

@@ -1,4 +1,5 @@
 using ConnectionStateService.Store;
+using ConnectionStateService.Tests.Support;
 using ConnectionStateService.Watch;
 using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Options;
@@ -140,9 +141,9 @@ public sealed class WatchReconciliationTests : IAsyncLifetime
     public async Task Checkpointed_Only_idle_streams_get_a_checkpoint()
     {
         using var idle = await hub.StartStreamAsync();
-        hub.Clock.Advance((CheckpointInterval * 2 / 3) - (CheckpointInterval / 100));
+        hub.Clock.Advance(CheckpointInterval * 0.31);
         using var recent = await hub.StartStreamAsync();
-        hub.Clock.Advance((CheckpointInterval / 3) - (CheckpointInterval / 100));
+        hub.Clock.Advance(CheckpointInterval * 0.29);
         var reading = recent.NextAsync();
 
         await hub.ReconcileAsync();
@@ -172,14 +173,14 @@ public sealed class WatchReconciliationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Checkpointed_An_idle_stream_gets_a_checkpoint_every_two_thirds_of_the_interval()
+    public async Task Checkpointed_An_idle_stream_gets_a_checkpoint_after_six_tenths_of_the_interval_at_the_latest()
     {
         using var stream = await hub.StartStreamAsync();
 
         for (var i = 0; i < 5; i++)
         {
-            // A stream is idle by then, whatever the jitter; a quarter later, when the next reconciliation comes, is early enough.
-            hub.Clock.Advance(CheckpointInterval * 2 / 3);
+            // A stream is idle by then, whatever the jitter; 0.375 of the interval later, when its next comparison comes at the latest, is early enough.
+            hub.Clock.Advance(CheckpointInterval * 0.6);
             await hub.ReconcileAsync();
             Assert.Equal("checkpoint 0", await stream.NextAsync());
         }
@@ -210,6 +211,61 @@ public sealed class WatchReconciliationTests : IAsyncLifetime
         await hub.CommitAsync();
 
         Assert.Equal("changes 1-1", await stream.NextAsync());
+    }
+
+    [Fact]
+    public async Task A_comparison_of_many_merchants_is_spread_and_goes_on_faster_when_notifications_may_have_been_lost()
+    {
+        var streams = Enumerable.Range(0, 1_000).Select(n => hub.Open($"merchant-{n}")).ToList();
+        var reconciling = hub.Hub.ReconcileAsync(TimeSpan.FromSeconds(4), CancellationToken.None);
+
+        Assert.Equal(TimeSpan.FromSeconds(1), await hub.Clock.TimerAsync(1));
+        Assert.Equal(1, hub.Calls(ReadPositions));
+        hub.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(TimeSpan.FromSeconds(1), await hub.Clock.TimerAsync(2));
+        Assert.Equal(2, hub.Calls(ReadPositions));
+
+        hub.Store.NotifyMissed();
+        Assert.Equal(TimeSpan.FromSeconds(0.125), await hub.Clock.TimerAsync(3));
+        Assert.Equal(3, hub.Calls(ReadPositions));
+        Assert.False(reconciling.IsCompleted);
+        hub.Clock.Advance(TimeSpan.FromSeconds(0.125));
+        await reconciling.WaitAsync(Eventually.Patience);
+        Assert.Equal(4, hub.Calls(ReadPositions));
+
+        // What was compared before is compared again.
+        await hub.Hub.WaitForLostNotificationsAsync(CancellationToken.None).WaitAsync(Eventually.Patience);
+        streams.ForEach(stream => stream.Dispose());
+    }
+
+    [Fact]
+    public async Task Reliable_A_part_of_many_merchants_that_cannot_be_read_does_not_keep_the_others_from_the_comparison()
+    {
+        var merchants = Enumerable.Range(0, 600).Select(n => $"merchant-{n}").ToList();
+        var (first, last) = (merchants.MinBy(Partition.Of)!, merchants.MaxBy(Partition.Of)!);
+        var streams = merchants.Except([first, last]).Select(id => hub.Open(id)).ToList();
+        using var unread = await hub.StartStreamAsync(first);
+        using var read = await hub.StartStreamAsync(last);
+        hub.Store.DropsNotifications = true;
+        await hub.CommitAsync(first);
+        await hub.CommitAsync(last);
+        hub.Store.Positions = (ids, positions) => ids.Contains(first) ? throw new StoreUnavailableException("an outage") : positions;
+        var reading = unread.NextAsync();
+
+        await hub.ReconcileAsync();
+        await hub.ReconcileAsync();
+        Assert.Equal("changes 1-1", await read.NextAsync());
+        Assert.False(reading.IsCompleted);
+        Assert.Equal(
+            "Cannot compare 1 of 3 parts of the watched merchants with the store: it does not answer for them.",
+            Assert.Single(hub.Log.Collector.GetSnapshot(), entry => entry.Id.Id == 4003).Message);
+
+        hub.Store.Positions = null;
+        await hub.ReconcileAsync();
+        Assert.Equal("changes 1-1", await reading);
+        hub.Fail(ReadPositions);
+        await Assert.ThrowsAsync<StoreUnavailableException>(hub.ReconcileAsync);
+        streams.ForEach(stream => stream.Dispose());
     }
 
     [Theory]

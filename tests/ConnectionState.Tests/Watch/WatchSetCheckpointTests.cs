@@ -124,6 +124,21 @@ public sealed class WatchSetCheckpointTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Checkpointed_The_partitions_of_a_part_of_many_merchants_that_is_not_answered_at_all_are_named()
+    {
+        string[] merchants = [.. Enumerable.Range(0, 300).Select(n => $"merchant-{n}").OrderBy(Partition.Of)];
+        using var set = await BeginAsync(merchants);
+        hub.Clock.Advance(new WatchOptions().CheckpointInterval);
+        hub.Store.Positions = (ids, positions) => ids.Contains(merchants[^1]) ? throw new StoreUnavailableException("an outage") : positions;
+
+        await hub.ReconcileAsync();
+
+        var unanswered = Assert.IsType<WatchSetEvent.Checkpoint>(await set.NextEventAsync()).UnconfirmedPartitions;
+        Assert.Contains(Partition.Of(merchants[^1]), unanswered);
+        Assert.DoesNotContain(Partition.Of(merchants[0]), unanswered);
+    }
+
+    [Fact]
     public async Task Checkpointed_A_merchant_that_cannot_be_read_for_a_whole_round_does_not_keep_the_checkpoint_from_the_others()
     {
         using var set = await BeginAsync("a", "b");

@@ -12,6 +12,9 @@ internal static class ImportValidator
     private const int MaxSignals = 8;
     private const int MaxCount = 100;
 
+    // Redis scripts compare revisions as doubles, which are exact up to 2^53: half of that leaves room for later commits.
+    private const long MaxRevision = 1L << 52;
+
     // The clocks of two stores may differ.
     private static readonly TimeSpan Slack = TimeSpan.FromMinutes(5);
 
@@ -23,7 +26,7 @@ internal static class ImportValidator
     {
         var latest = Timestamp.FromDateTimeOffset(now + Slack);
         var validation = new RequestValidation();
-        validation.Id("merchant_id", merchant.MerchantId).Range("revision", merchant.Revision, 0, long.MaxValue / 2)
+        validation.Id("merchant_id", merchant.MerchantId).Range("revision", merchant.Revision, 0, MaxRevision)
             .KnownOrUnspecified("plan", merchant.Plan).Range("bought_pages", merchant.BoughtPages, 0, RequestValidator.MaxBoughtPages)
             .Time("trial_ends_at", merchant.TrialEndsAt);
         var waitingFor = merchant.Sessions.Select(session => session.Session?.Page).Where(page => page is not null).ToHashSet();
@@ -98,6 +101,11 @@ internal static class ImportValidator
         if (!CausesOf(connection.State).Contains(connection.Cause))
         {
             validation.Add("connection.cause", $"must be one of {string.Join(", ", CausesOf(connection.State).Select(cause => RpcErrors.ToWireName(cause)))}");
+        }
+
+        if (connection.ExpiresSoon && (connection.State is not Connected || (exported.TokenExpiresAt ?? connection.ExpiresAt) is null))
+        {
+            validation.Add("connection.expires_soon", "must not be set unless the page is CONNECTED and has token_expires_at or expires_at");
         }
 
         if (connection.GrantId.Length > 0 && Mapping.ValueMapping.ParseGrantId(connection.GrantId) is null or ulong.MaxValue or 0)

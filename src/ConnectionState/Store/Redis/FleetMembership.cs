@@ -59,8 +59,7 @@ internal sealed partial class FleetMembership(
         try
         {
             await connection.ExecuteAsync(
-                db => db.ScriptEvaluateAsync(
-                    RedisScripts.LeaveFleet, [RedisKeys.Fleet], [processId], CommandFlags.DemandMaster),
+                db => RedisScripts.LeaveFleet.EvaluateAsync(db, [RedisKeys.Fleet], [processId]),
                 CancellationToken.None,
                 timeout: RedisConnection.FleetTimeout);
         }
@@ -154,8 +153,7 @@ internal sealed partial class FleetMembership(
     {
         var self = new FleetMember(processId, reach.Unreached);
         var reply = (RedisResult[])(await connection.ExecuteAsync(
-            db => db.ScriptEvaluateAsync(
-                RedisScripts.Heartbeat, [RedisKeys.Fleet], [self.ToString(), (long)Lifetime.TotalMilliseconds], CommandFlags.DemandMaster),
+            db => RedisScripts.Heartbeat.EvaluateAsync(db, [RedisKeys.Fleet], [self.ToString(), (long)Lifetime.TotalMilliseconds]),
             leaving.Token,
             timeout: RedisConnection.FleetTimeout))!;
         clock.Update((long)reply[0]);

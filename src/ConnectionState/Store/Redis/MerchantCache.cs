@@ -1,5 +1,4 @@
 using ConnectionStateService.Core;
-using Microsoft.Extensions.Caching.Memory;
 
 namespace ConnectionStateService.Store.Redis;
 
@@ -8,20 +7,15 @@ namespace ConnectionStateService.Store.Redis;
 /// rejects a commit on it, and a reply is based on it only if the position in Redis is still the entry's.
 /// </summary>
 /// <param name="capacity">The maximum size in bytes, by the estimate of <see cref="CacheSize"/>; 0 for no cache.</param>
-internal sealed class MerchantCache(long capacity) : IDisposable
+internal sealed class MerchantCache(long capacity)
 {
-    // Nothing expires, so the scan of all entries that is due each minute by default would find nothing.
-    private readonly MemoryCache cache = new(new MemoryCacheOptions
-    {
-        SizeLimit = Math.Max(capacity, 1),
-        ExpirationScanFrequency = TimeSpan.FromDays(1),
-    });
+    private readonly BoundedCache<object> cache = new(capacity);
 
     // A notification and the answer to the commit that it is about arrive at the same time.
     private readonly Lock gate = new();
 
     /// <summary>Returns the cached merchant, or null.</summary>
-    public StoredMerchant? TryGetCached(string merchantId) => cache.Get(merchantId) switch
+    public StoredMerchant? TryGetCached(string merchantId) => cache.Find(merchantId) switch
     {
         StoredMerchant cached => cached,
         WithoutRequests entry => entry.Current,
@@ -32,7 +26,7 @@ internal sealed class MerchantCache(long capacity) : IDisposable
     /// Returns the merchant with its remembered requests as this process has known it last, or null. With it, a read needs no more of the history
     /// than what is new.
     /// </summary>
-    public StoredMerchant? FindEarlier(string merchantId) => cache.Get(merchantId) switch
+    public StoredMerchant? FindEarlier(string merchantId) => cache.Find(merchantId) switch
     {
         StoredMerchant cached when HasRequests(cached) => cached,
         WithoutRequests entry => entry.Earlier,
@@ -47,7 +41,7 @@ internal sealed class MerchantCache(long capacity) : IDisposable
             var merchantId = stored.Record.MerchantId;
             if (HasRequests(stored) || FindEarlier(merchantId) is not { } earlier)
             {
-                Set(merchantId, stored, CacheSize.Of(stored.Record));
+                cache.Set(merchantId, stored, CacheSize.Of(stored.Record));
             }
             else
             {
@@ -95,12 +89,7 @@ internal sealed class MerchantCache(long capacity) : IDisposable
         }
     }
 
-    public void Dispose() => cache.Dispose();
-
-    // A cache that is full removes the previous entry, does not add the new one, and makes room in the background.
-    private void Set(string merchantId, object entry, long size) => cache.Set(merchantId, entry, new MemoryCacheEntryOptions { Size = size });
-
-    private void SetWithoutRequests(string merchantId, StoredMerchant? current, StoredMerchant earlier) => Set(
+    private void SetWithoutRequests(string merchantId, StoredMerchant? current, StoredMerchant earlier) => cache.Set(
         merchantId,
         new WithoutRequests(current, earlier),
         CacheSize.Of(earlier.Record) + (current is null ? 0 : CacheSize.Of(current.Record)));

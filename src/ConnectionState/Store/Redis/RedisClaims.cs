@@ -58,11 +58,10 @@ internal sealed partial class RedisClaims(RedisConnection connection, DeadlineSc
 
     /// <summary>Removes a settled claim. A newer claim of the same merchant to the same page stays.</summary>
     public async Task RemoveAsync(Claim claim, CancellationToken cancellationToken) => await connection.ExecuteAsync(
-        db => db.ScriptEvaluateAsync(
-            RedisScripts.RemoveClaim,
+        db => RedisScripts.RemoveClaim.EvaluateAsync(
+            db,
             [RedisKeys.Claims(RedisKeys.PartitionOf(claim.MerchantId))],
-            [Encode(claim), claim.GrantedAt.ToUnixTimeMilliseconds()],
-            CommandFlags.DemandMaster),
+            [Encode(claim), claim.GrantedAt.ToUnixTimeMilliseconds()]),
         cancellationToken);
 
     /// <summary>Returns a claim as it is stored, without its time: <c>provider/page id/merchant</c>.</summary>

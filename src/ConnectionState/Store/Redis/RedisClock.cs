@@ -10,8 +10,8 @@ namespace ConnectionStateService.Store.Redis;
 /// last 5 to 10 seconds, so that it does not jump between primaries.
 /// </remarks>
 /// <param name="stopwatch">Measures the time between two server times.</param>
-/// <param name="readServerTime">Reads the time of a server: microseconds since 1970.</param>
-internal sealed class RedisClock(TimeProvider stopwatch, Func<Task<long>> readServerTime)
+/// <param name="askServers">Asks each server for its time: microseconds since 1970.</param>
+internal sealed class RedisClock(TimeProvider stopwatch, Func<IEnumerable<Task<long>>> askServers)
 {
     // Within this time a stopwatch and a server clock drift apart by far less than a millisecond.
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(1);
@@ -29,8 +29,8 @@ internal sealed class RedisClock(TimeProvider stopwatch, Func<Task<long>> readSe
     private long offset;
     private long previousOffset;
 
-    /// <summary>Reads the time in whole milliseconds. Asks a server only if the last server time is older than a second; callers that
-    /// find it too old at the same time share one request.</summary>
+    /// <summary>Reads the time in whole milliseconds. Asks the servers only if the last server time is older than a second; callers that
+    /// find it too old at the same time share the requests.</summary>
     /// <exception cref="StoreUnavailableException">No server answers.</exception>
     public async ValueTask<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken)
     {
@@ -93,7 +93,21 @@ internal sealed class RedisClock(TimeProvider stopwatch, Func<Task<long>> readSe
         }
     }
 
-    private async Task UpdateAsync() => Update(await readServerTime());
+    // Until the first server answers: one that hangs must not delay the calls that the others serve.
+    private async Task UpdateAsync()
+    {
+        List<Task> asked = [.. askServers().Select(async answer => Update(await answer))];
+        while (true)
+        {
+            var answered = await Task.WhenAny(asked);
+            asked.Remove(answered);
+            if (answered.IsCompletedSuccessfully || asked.Count == 0)
+            {
+                await answered;
+                return;
+            }
+        }
+    }
 
     private DateTimeOffset Clamped() => clamp.Advance(StoreTime.ToTime(EstimatedMilliseconds()));
 

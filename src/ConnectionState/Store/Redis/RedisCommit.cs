@@ -30,7 +30,7 @@ internal static class RedisCommit
             id,
             claim is null ? "" : RedisClaims.Encode(claim),
             claim?.GrantedAt.ToUnixTimeMilliseconds() ?? 0,
-            (string)RedisKeys.Channel(partition)!,
+            RedisKeys.ChannelName(partition),
             RedisNotifications.MessageOf(request),
             options.KeptFeedCommits,
             0,
@@ -51,6 +51,6 @@ internal static class RedisCommit
 
         values[candidatesCount] = keys.Count - fixedKeys;
         RedisIndex.Add(request, partition, keys, values);
-        return database.ScriptEvaluateAsync(RedisScripts.Commit, [.. keys], [.. values], CommandFlags.DemandMaster);
+        return RedisScripts.Commit.EvaluateAsync(database, [.. keys], [.. values]);
     }
 }

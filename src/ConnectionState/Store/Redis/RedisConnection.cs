@@ -58,6 +58,13 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         tracker.Start();
     }
 
+    /// <summary>Divides merchants into groups that a script may name: those of one partition in a Cluster, otherwise any.</summary>
+    /// <param name="merchantIds">The merchants.</param>
+    /// <param name="limit">The maximum number of merchants in a group.</param>
+    public IEnumerable<string[]> ChunkForScripts(IEnumerable<string> merchantIds, int limit) => IsCluster
+        ? merchantIds.GroupBy(RedisKeys.PartitionOf).SelectMany(partition => partition.Chunk(limit))
+        : merchantIds.Chunk(limit);
+
     /// <summary>Runs a command, and translates its failures.</summary>
     /// <param name="command">Sends the command.</param>
     /// <param name="cancellationToken">Stops waiting for the reply; the command may be executed nevertheless.</param>

@@ -12,11 +12,10 @@ internal sealed class RedisConsumers(RedisConnection connection)
     public async Task<byte[]?> ReplaceAsync(string consumer, byte[] expected, byte[] replacement, CancellationToken cancellationToken)
     {
         var stored = (RedisValue)await connection.ExecuteAsync(
-            db => db.ScriptEvaluateAsync(
-                RedisScripts.ReplaceConsumer,
+            db => RedisScripts.ReplaceConsumer.EvaluateAsync(
+                db,
                 [RedisKeys.Consumers],
-                [consumer, expected, replacement, IFeedConsumers.MaxConsumers],
-                CommandFlags.DemandMaster),
+                [consumer, expected, replacement, IFeedConsumers.MaxConsumers]),
             cancellationToken);
         return stored.IsNull ? null : ToBytes(stored);
     }

@@ -110,11 +110,10 @@ internal sealed partial class RedisDueQueue(
         try
         {
             var reply = (RedisResult[])(await connection.ExecuteAsync(
-                db => db.ScriptEvaluateAsync(
-                    RedisScripts.FindDue,
+                db => RedisScripts.FindDue.EvaluateAsync(
+                    db,
                     [.. group.SelectMany(partition => (RedisKey[])[RedisKeys.Due(partition), RedisKeys.Claims(partition)])],
-                    [limitOfEach],
-                    CommandFlags.DemandMaster),
+                    [limitOfEach]),
                 cancellationToken,
                 timeout: RedisConnection.FleetTimeout))!;
             fleet.ReportLook(group, isReached: true);
@@ -182,11 +181,10 @@ internal sealed partial class RedisDueQueue(
     private Task<RedisResult> MoveAsync(
         int partition, string merchantId, RedisValue expected, DateTimeOffset? deadline, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(
-            db => db.ScriptEvaluateAsync(
-                RedisScripts.Reschedule,
+            db => RedisScripts.Reschedule.EvaluateAsync(
+                db,
                 [RedisKeys.Due(partition)],
-                [merchantId, expected, ToArgument(deadline)],
-                CommandFlags.DemandMaster),
+                [merchantId, expected, ToArgument(deadline)]),
             cancellationToken);
 
     private static partial class Log

@@ -37,6 +37,9 @@ internal static class RedisErrors
         _ => false,
     };
 
+    /// <summary>Whether a command failed because its keys are on two servers: their slot is moving. A command for one of them succeeds.</summary>
+    public static bool IsOfMovingSlot(StoreUnavailableException e) => e.InnerException is RedisServerException { Kind: RedisErrorKind.TryAgain };
+
     private static bool IsOutage(RedisServerException e) => e.Kind switch
     {
         RedisErrorKind.Ask or RedisErrorKind.Busy or RedisErrorKind.ClusterDown or RedisErrorKind.ConnectionFault or RedisErrorKind.Loading

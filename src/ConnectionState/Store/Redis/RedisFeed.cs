@@ -34,8 +34,7 @@ internal sealed class RedisFeed(RedisConnection connection)
         try
         {
             var reply = (RedisResult[])(await connection.ExecuteAsync(
-                db => db.ScriptEvaluateAsync(
-                    RedisScripts.FeedSpans, [.. partitions.Select(RedisKeys.Feed)], flags: CommandFlags.DemandMaster),
+                db => RedisScripts.FeedSpans.EvaluateAsync(db, [.. partitions.Select(RedisKeys.Feed)], []),
                 cancellationToken,
                 timeout: connection.IsCluster ? RedisConnection.FleetTimeout : null))!;
             return (reply.Select(span => (FeedSpan?)DecodeSpan((string[])span!)), null);

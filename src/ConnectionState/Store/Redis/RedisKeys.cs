@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -39,10 +40,12 @@ internal static class RedisKeys
 
     private static readonly string[] HashTags = [.. Enumerable.Range(0, PartitionCount).Select(p => $"{p:x2}")];
 
-    // Those that each commit names are made once.
+    // Those that each commit names are made once, and so are those of which a list names many.
+    private static readonly string[] ChannelNames = [.. HashTags.Select(tag => $"cs:{{{tag}}}")];
     private static readonly RedisKey[] DueKeys = KeysOf("due");
     private static readonly RedisKey[] ClaimKeys = KeysOf("claims");
     private static readonly RedisKey[] FeedKeys = KeysOf("feed");
+    private static readonly ConcurrentDictionary<(Provider Provider, State State), RedisKey[]> LostKeys = new();
 
     /// <summary>Returns the partition of a merchant.</summary>
     public static int PartitionOf(string merchantId) => Partition.Of(merchantId);
@@ -76,14 +79,21 @@ internal static class RedisKeys
     public static RedisKey Losses(int partition, DateOnly day) =>
         string.Create(CultureInfo.InvariantCulture, $"cs:{{{HashTags[partition]}}}:losses:{day:yyyy-MM}");
 
-    /// <summary>Sorted set: the lost connections with a provider and a state, <c>merchant page id</c>, by the time of the state in milliseconds since 1970.</summary>
-    public static RedisKey Lost(int partition, Provider provider, State state) => $"cs:{{{HashTags[partition]}}}:lost:{(int)provider}:{(int)state}";
+    /// <summary>
+    /// Sorted set: the lost connections with a provider and a state, <c>time merchant page id</c>, all with the score 0, so that they are in the order of the
+    /// time of the state, in milliseconds since 1970 with 15 digits.
+    /// </summary>
+    public static RedisKey Lost(int partition, Provider provider, State state) =>
+        LostKeys.GetOrAdd((provider, state), static kind => KeysOf($"lost:{(int)kind.Provider}:{(int)kind.State}"))[partition];
 
     /// <summary>String: written by a readiness check; expires.</summary>
     public static RedisKey Probe(int partition) => $"cs:{{{HashTags[partition]}}}:probe";
 
     /// <summary>Sharded channel: a message for each commit of the partition's merchants.</summary>
-    public static RedisChannel Channel(int partition) => RedisChannel.Sharded($"cs:{{{HashTags[partition]}}}");
+    public static RedisChannel Channel(int partition) => RedisChannel.Sharded(ChannelNames[partition]);
+
+    /// <summary>The name of <see cref="Channel"/>.</summary>
+    public static string ChannelName(int partition) => ChannelNames[partition];
 
     /// <summary>
     /// Hash: merchants that may list a page, and the revision at which they last listed it; and the register of the page. Several pages share

@@ -57,8 +57,7 @@ internal sealed class RedisMerchantIndex(RedisConnection connection)
 
     private async Task AddEntriesAsync(IEnumerable<Term> terms, MerchantRecord record, CancellationToken cancellationToken) =>
         await Task.WhenAll(terms.Select(term => connection.ExecuteAsync(
-            db => db.ScriptEvaluateAsync(
-                RedisScripts.AddMerchant, [term.Key], [term.Prefix + record.MerchantId, record.Revision], CommandFlags.DemandMaster),
+            db => RedisScripts.AddMerchant.EvaluateAsync(db, [term.Key], [term.Prefix + record.MerchantId, record.Revision]),
             cancellationToken)));
 
     // Never fails: an entry that is left over is harmless.
@@ -76,11 +75,10 @@ internal sealed class RedisMerchantIndex(RedisConnection connection)
 
     private async Task RemoveEntriesAsync(IEnumerable<Term> terms, string merchantId, long revision, CancellationToken cancellationToken) =>
         await Task.WhenAll(terms.Select(term => connection.ExecuteAsync(
-            db => db.ScriptEvaluateAsync(
-                RedisScripts.RemoveMerchant,
+            db => RedisScripts.RemoveMerchant.EvaluateAsync(
+                db,
                 [term.Key],
-                [term.Prefix + merchantId, revision, merchantId, .. term.Register is { } register ? [(RedisValue)register] : Array.Empty<RedisValue>()],
-                CommandFlags.DemandMaster),
+                [term.Prefix + merchantId, revision, merchantId, .. term.Register is { } register ? [(RedisValue)register] : Array.Empty<RedisValue>()]),
             cancellationToken)));
 
     private static IEnumerable<Term> Added(CommitRequest request)

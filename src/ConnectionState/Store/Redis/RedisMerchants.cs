@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using ConnectionStateService.Core;
 using ConnectionStateService.Store.Records;
@@ -20,6 +21,9 @@ internal sealed class RedisMerchants(RedisConnection connection, MerchantCache c
     // Most merchants are changed less often than this in a day. Their requests are read with the page list part, in one round trip.
     private const int NewestEntries = 16;
 
+    // The server does nothing else for about 0.3 ms while it runs such a command.
+    private const int MerchantsPerCommand = 128;
+
     /// <summary>Reads a merchant.</summary>
     public async Task<StoredMerchant> ReadAsync(string merchantId, MerchantParts parts, CancellationToken cancellationToken)
     {
@@ -40,6 +44,18 @@ internal sealed class RedisMerchants(RedisConnection connection, MerchantCache c
             cache.Set(read);
             return read;
         });
+    }
+
+    /// <summary>
+    /// Reads several merchants by few commands. Those that are not cached are not added to the cache: a list of all merchants would replace the ones that are in
+    /// use.
+    /// </summary>
+    public async Task<ImmutableArray<MerchantRead>> ReadManyAsync(
+        ImmutableArray<string> merchantIds, MerchantParts parts, CancellationToken cancellationToken)
+    {
+        var read = await Task.WhenAll(connection.ChunkForScripts(merchantIds, MerchantsPerCommand).Select(group => ReadGroupAsync(group, cancellationToken)));
+        var merchants = read.SelectMany(group => group).ToDictionary(StringComparer.Ordinal);
+        return [.. await Task.WhenAll(merchantIds.Select(id => WithPartsAsync(id, merchants[id], parts, cancellationToken)))];
     }
 
     /// <summary>Reads the position of a merchant; <see cref="RedisRecord.Unreadable"/> if its record has none.</summary>
@@ -85,11 +101,11 @@ internal sealed class RedisMerchants(RedisConnection connection, MerchantCache c
         ];
         RedisValue[] values =
         [
-            RedisRecord.PositionLine(erased.Position), id, (string)RedisKeys.Channel(partition)!, RedisNotifications.MessageOfRemoval(id),
+            RedisRecord.PositionLine(erased.Position), id, RedisKeys.ChannelName(partition), RedisNotifications.MessageOfRemoval(id),
             .. erased.Record.Connections.Select(c => (RedisValue)RedisKeys.PageEntry(c.Page, id)),
         ];
         var reply = await connection.ExecuteAsync(
-            db => db.ScriptEvaluateAsync(RedisScripts.RemoveRecord, keys, values, CommandFlags.DemandMaster), cancellationToken, id);
+            db => RedisScripts.RemoveRecord.EvaluateAsync(db, keys, values), cancellationToken, id);
         cache.Remove(id);
         return (long)reply == 1;
     }
@@ -124,6 +140,61 @@ internal sealed class RedisMerchants(RedisConnection connection, MerchantCache c
         var key = RedisKeys.Merchant(RedisKeys.PartitionOf(merchantId), merchantId);
         var stored = await connection.ExecuteAsync(db => db.StringGetAsync(key, CommandFlags.DemandMaster), cancellationToken, merchantId);
         return RedisRecord.Decode(merchantId, (byte[]?)stored);
+    }
+
+    private async Task<KeyValuePair<string, MerchantRead>[]> ReadGroupAsync(string[] merchantIds, CancellationToken cancellationToken)
+    {
+        var cached = Array.ConvertAll(merchantIds, cache.TryGetCached);
+        RedisResult[] reply;
+        try
+        {
+            reply = (RedisResult[])(await connection.ExecuteAsync(
+                db => RedisScripts.ReadMerchants.EvaluateAsync(
+                    db,
+                    [.. merchantIds.Select(id => RedisKeys.Merchant(RedisKeys.PartitionOf(id), id))],
+                    [.. cached.Select(merchant => (RedisValue)RedisRecord.PositionLine(merchant?.Position ?? default))]),
+                cancellationToken))!;
+        }
+        catch (StoreUnavailableException e) when (RedisErrors.IsOfMovingSlot(e) && merchantIds.Length > 1)
+        {
+            return [.. (await Task.WhenAll(merchantIds.Select(id => ReadGroupAsync([id], cancellationToken)))).SelectMany(read => read)];
+        }
+
+        return [.. merchantIds.Select((id, n) => KeyValuePair.Create(
+            id, reply[n].Resp2Type is ResultType.Integer ? new MerchantRead(cached[n], Unreadable: null) : Decode(id, (byte[]?)reply[n], cached[n] is not null)))];
+    }
+
+    private MerchantRead Decode(string merchantId, byte[]? stored, bool isCached)
+    {
+        var read = MerchantRead.Of(() => RedisRecord.Decode(merchantId, stored));
+        if (read.Merchant is null)
+        {
+            cache.Remove(merchantId);
+        }
+        else if (isCached)
+        {
+            cache.Set(read.Merchant);
+        }
+
+        return read;
+    }
+
+    // Few merchants have an open session, and with it candidates.
+    private async Task<MerchantRead> WithPartsAsync(string merchantId, MerchantRead read, MerchantParts parts, CancellationToken cancellationToken)
+    {
+        if (read.Merchant is null || read.Merchant.Record.Parts.HasFlag(parts))
+        {
+            return read;
+        }
+
+        try
+        {
+            return new(await EvictIfUnreadableAsync(merchantId, () => LoadAsync(read.Merchant, parts, earlier: null, cancellationToken)), Unreadable: null);
+        }
+        catch (RecordUnreadableException e)
+        {
+            return new(Merchant: null, e);
+        }
     }
 
     // Returns the merchant with its requests, if all that are remembered are among the newest entries of the history. Two commands that are sent
@@ -187,7 +258,7 @@ internal sealed class RedisMerchants(RedisConnection connection, MerchantCache c
         ];
         RedisValue[] values = [RedisRecord.PositionLine(read.Position), from is { } revision ? revision : "", MaxEntries];
         return (RedisResult[])(await connection.ExecuteAsync(
-            db => db.ScriptEvaluateAsync(RedisScripts.ReadParts, keys, values, CommandFlags.DemandMaster), cancellationToken, merchantId))!;
+            db => RedisScripts.ReadParts.EvaluateAsync(db, keys, values), cancellationToken, merchantId))!;
     }
 
     private static bool HasRequests(StoredMerchant? merchant) => merchant?.Record.Parts.HasFlag(MerchantParts.Requests) == true;

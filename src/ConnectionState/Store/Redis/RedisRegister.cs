@@ -17,11 +17,10 @@ internal sealed class RedisRegister(RedisConnection connection)
     public async Task<PageHold?> RegisterAsync(PageRef page, PageHold hold, ulong expectedHoldId, CancellationToken cancellationToken)
     {
         var reply = await connection.ExecuteAsync(
-            db => db.ScriptEvaluateAsync(
-                RedisScripts.Register,
+            db => RedisScripts.Register.EvaluateAsync(
+                db,
                 [RedisKeys.Pages(page)],
-                [RedisKeys.PageRegister(page), expectedHoldId == 0 ? "" : Encode(expectedHoldId), $"{Encode(hold.HoldId)} {hold.MerchantId}"],
-                CommandFlags.DemandMaster),
+                [RedisKeys.PageRegister(page), expectedHoldId == 0 ? "" : Encode(expectedHoldId), $"{Encode(hold.HoldId)} {hold.MerchantId}"]),
             cancellationToken);
         return Decode((RedisValue)reply);
     }

@@ -49,7 +49,7 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
         cache = new MerchantCache(this.options.CachedBytes);
         commands = new RedisConnection(configuration, log, instruments);
         subscriptions = new RedisConnection(configuration, log, instruments);
-        clock = new RedisClock(stopwatch, ReadServerTimeAsync);
+        clock = new RedisClock(stopwatch, AskServersForTime);
         schedule = new DeadlineSchedule(RedisKeys.PartitionCount, RecheckInterval, stopwatch);
         fleet = new FleetMembership(commands, clock, schedule, stopwatch, log);
         claims = new RedisClaims(commands, schedule, log);
@@ -86,6 +86,10 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
 
     public async ValueTask<StoredMerchant> ReadAsync(string merchantId, MerchantParts parts, CancellationToken cancellationToken) =>
         await merchants.ReadAsync(merchantId, parts, cancellationToken);
+
+    public async ValueTask<ImmutableArray<MerchantRead>> ReadManyAsync(
+        ImmutableArray<string> merchantIds, MerchantParts parts, CancellationToken cancellationToken) =>
+        await merchants.ReadManyAsync(merchantIds, parts, cancellationToken);
 
     // What is written to the index of pages and accounts is written before the commit, by other commands.
     public bool KeepsOrder(CommitRequest request) => !RedisMerchantIndex.MayAdd(request);
@@ -235,7 +239,6 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
         await fleet.DisposeAsync();
         await commands.DisposeAsync();
         schedule.Dispose();
-        cache.Dispose();
     }
 
     // At once, although the notification of the commit tells it too: a deadline may be a moment away.
@@ -249,10 +252,15 @@ internal sealed class RedisStore : IConnectionStore, IAsyncDisposable
         }
     }
 
-    private async Task<long> ReadServerTimeAsync()
+    // Without a connection to any primary, the client reports why.
+    private IEnumerable<Task<long>> AskServersForTime() => commands is { IsCluster: true, Primaries: { Length: > 1 } primaries }
+        ? primaries.Select(server => ReadTimeAsync(_ => server.ExecuteAsync("TIME")))
+        : [ReadTimeAsync(db => db.ExecuteAsync("TIME", [], CommandFlags.DemandMaster))];
+
+    private async Task<long> ReadTimeAsync(Func<IDatabase, Task<RedisResult>> command)
     {
-        var reply = await commands.ExecuteAsync(db => db.ExecuteAsync("TIME", [], CommandFlags.DemandMaster), CancellationToken.None);
-        var parts = (RedisValue[])reply!;
+        var parts = (RedisValue[])(await commands.ExecuteAsync(
+            command, CancellationToken.None, timeout: commands.IsCluster ? RedisConnection.FleetTimeout : null))!;
         return ((long)parts[0] * 1_000_000) + (long)parts[1];
     }
 }

@@ -13,17 +13,15 @@ internal sealed class RedisTokens(RedisConnection connection, ILogger logger)
 
     public async Task<byte[]> ReplaceSigningKeysAsync(byte[] expected, byte[] replacement, CancellationToken cancellationToken) => ToBytes(
         (RedisValue)await connection.ExecuteAsync(
-            db => db.ScriptEvaluateAsync(
-                RedisScripts.ReplaceSigningKeys, [RedisKeys.SigningKeys], [expected, replacement], CommandFlags.DemandMaster),
+            db => RedisScripts.ReplaceSigningKeys.EvaluateAsync(db, [RedisKeys.SigningKeys], [expected, replacement]),
             cancellationToken));
 
     public Task AddRevocationAsync(Revocation revocation, DateTimeOffset forgetBefore, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(
-            db => db.ScriptEvaluateAsync(
-                RedisScripts.Revoke,
+            db => RedisScripts.Revoke.EvaluateAsync(
+                db,
                 [RedisKeys.Revocations],
-                [revocation.MerchantId, revocation.Until.ToUnixTimeMilliseconds(), forgetBefore.ToUnixTimeMilliseconds()],
-                CommandFlags.DemandMaster),
+                [revocation.MerchantId, revocation.Until.ToUnixTimeMilliseconds(), forgetBefore.ToUnixTimeMilliseconds()]),
             cancellationToken);
 
     public async Task<ImmutableArray<Revocation>> ReadRevocationsAsync(CancellationToken cancellationToken)

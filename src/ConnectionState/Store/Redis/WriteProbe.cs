@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace ConnectionStateService.Store.Redis;
 
 /// <summary>Finds out whether commits are possible now, by a script that is as large as a commit and fails for the same reasons.</summary>
@@ -57,11 +55,10 @@ internal sealed class WriteProbe(RedisConnection connection)
         try
         {
             await connection.ExecuteAsync(
-                db => db.ScriptEvaluateAsync(
-                    RedisScripts.Probe,
+                db => RedisScripts.Probe.EvaluateAsync(
+                    db,
                     [RedisKeys.Probe(partition)],
-                    [(string)RedisKeys.Channel(partition)!, Bytes],
-                    CommandFlags.DemandMaster),
+                    [RedisKeys.ChannelName(partition), Bytes]),
                 cancellationToken);
             return null;
         }

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Caching.Memory;
-
 namespace ConnectionStateService.Store.Sqlite;
 
 /// <summary>A merchant in the cache.</summary>
@@ -22,35 +20,19 @@ internal sealed record CachedMerchant(StoredMerchant Stored, int EncodedSize, bo
 /// nobody goes back in time.
 /// </remarks>
 /// <param name="capacity">The maximum size in bytes, by the estimate of <see cref="CacheSize"/>; 0 for no cache.</param>
-internal sealed class SqliteCache(long capacity) : IDisposable
+internal sealed class SqliteCache(long capacity)
 {
     // Merchants share counters: a collision only keeps a merchant from being cached by one read.
     private const int Counters = 1024;
 
-    // Nothing expires, so the scan of all entries that is due each minute by default would find nothing.
-    private readonly MemoryCache cache = new(new MemoryCacheOptions
-    {
-        SizeLimit = Math.Max(capacity, 1),
-        ExpirationScanFrequency = TimeSpan.FromDays(1),
-    });
+    private readonly BoundedCache<CachedMerchant> cache = new(capacity);
     private readonly long[] changes = new long[Counters];
     private readonly HashSet<string> committing = [];
     private readonly Lock gate = new();
     private volatile bool isCommitting;
 
     /// <summary>Returns a cached merchant, or null.</summary>
-    public CachedMerchant? Find(string merchantId)
-    {
-        try
-        {
-            return cache.Get<CachedMerchant>(merchantId);
-        }
-        catch (ObjectDisposedException)
-        {
-            // The store was closed during the read.
-            return null;
-        }
-    }
+    public CachedMerchant? Find(string merchantId) => cache.Find(merchantId);
 
     /// <summary>Returns a stamp for <see cref="Fill"/>. Take it before reading the database.</summary>
     public long Stamp(string merchantId) => Volatile.Read(ref Changes(merchantId));
@@ -148,8 +130,6 @@ internal sealed class SqliteCache(long capacity) : IDisposable
         }
     }
 
-    public void Dispose() => cache.Dispose();
-
     private ref long Changes(string merchantId) => ref changes[(uint)merchantId.GetHashCode(StringComparison.Ordinal) % Counters];
 
     private void EndCommit()
@@ -158,12 +138,5 @@ internal sealed class SqliteCache(long capacity) : IDisposable
         isCommitting = false;
     }
 
-    // A cache that is full removes the previous entry, does not add the new one, and makes room in the background.
-    private void Set(string merchantId, CachedMerchant merchant)
-    {
-        if (capacity > 0)
-        {
-            cache.Set(merchantId, merchant, new MemoryCacheEntryOptions { Size = CacheSize.Of(merchant.EncodedSize) });
-        }
-    }
+    private void Set(string merchantId, CachedMerchant merchant) => cache.Set(merchantId, merchant, CacheSize.Of(merchant.EncodedSize));
 }

@@ -68,8 +68,9 @@ internal sealed class SqliteReader(SqliteConnection connection, int keptCommits)
     private readonly SqliteStatement losses = new(
         connection, "SELECT day, provider, state, cause, count FROM losses WHERE day BETWEEN $1 AND $2");
 
+    // A single lower bound: with two, SQLite may seek to the lower one, and filter row by row.
     private readonly SqliteStatement merchantIds = new(
-        connection, "SELECT id FROM merchant WHERE id > $1 AND id >= $2 AND id < $3 ORDER BY id LIMIT $4");
+        connection, "SELECT id FROM merchant WHERE id >= max($1, $2) AND id < $3 AND id <> $1 ORDER BY id LIMIT $4");
 
     private readonly SqliteStatement lost = new(connection, """
         SELECT since, merchant, page_id FROM listed

@@ -14,6 +14,8 @@ internal sealed class SqliteStore(
     IOptions<StoreOptions> options, TimeProvider time, ILogger<SqliteStore>? logger = null, Instruments? instruments = null)
     : IConnectionStore, IAsyncDisposable
 {
+    private const int MerchantsPerThread = 16;
+
     // Deadlines wait no longer than this after the clock of the machine was set forward, or the machine was suspended.
     private static readonly TimeSpan RecheckInterval = TimeSpan.FromSeconds(1);
 
@@ -27,7 +29,11 @@ internal sealed class SqliteStore(
     private SqliteFile? file;
     private SqliteWriter? writer;
     private volatile bool closed;
-    private volatile bool mayHaveClaims = true;
+
+    // The number of claims that this process has stored, and its value just before the last read that found none; -1 before the first. While they
+    // are equal, there is no claim to find.
+    private long storedClaims;
+    private long storedClaimsWhenEmpty = -1;
 
     public string Description =>
         $"embedded, {file?.Path}; durability: a commit is acknowledged once it is on disk (SQLite, WAL, synchronous=FULL)";
@@ -56,15 +62,18 @@ internal sealed class SqliteStore(
 
     public TimeSpan EstimateAge(DateTimeOffset time) => Now - time;
 
-    public StoredMerchant? TryGetCached(string merchantId) => Cache.Find(merchantId)?.Stored;
+    public StoredMerchant? TryGetCached(string merchantId) => closed ? null : Cache.Find(merchantId)?.Stored;
 
-    // Loads the candidates, whether they are asked for or not: they are decoded once, when the merchant is not cached.
-    public ValueTask<StoredMerchant> ReadAsync(string merchantId, MerchantParts parts, CancellationToken cancellationToken)
+    public ValueTask<StoredMerchant> ReadAsync(string merchantId, MerchantParts parts, CancellationToken cancellationToken) =>
+        new(Find(merchantId, parts, cancellationToken));
+
+    // Reads take place on the thread of their caller: so many merchants are worth another thread.
+    public async ValueTask<ImmutableArray<MerchantRead>> ReadManyAsync(
+        ImmutableArray<string> merchantIds, MerchantParts parts, CancellationToken cancellationToken)
     {
-        ThrowIfUnavailable(cancellationToken);
-        return new(Cache.Find(merchantId)?.Stored is { } cached && cached.Record.Parts.HasFlag(parts)
-            ? cached
-            : ReadFromFile(merchantId, parts, cancellationToken));
+        var read = await Task.WhenAll(merchantIds.Chunk(MerchantsPerThread).Select(group => Task.Run(
+            () => Array.ConvertAll(group, id => MerchantRead.Of(() => Find(id, parts, cancellationToken))), cancellationToken)));
+        return [.. read.SelectMany(group => group)];
     }
 
     public async ValueTask<CommitResult> CommitAsync(CommitRequest request, CancellationToken cancellationToken)
@@ -209,8 +218,7 @@ internal sealed class SqliteStore(
         Expect(deadline);
     }
 
-    public IAsyncEnumerable<Claim> FindClaimsAsync(CancellationToken cancellationToken) =>
-        (mayHaveClaims ? ReadClaims(cancellationToken) : []).ToAsyncEnumerable();
+    public IAsyncEnumerable<Claim> FindClaimsAsync(CancellationToken cancellationToken) => ReadClaims(cancellationToken).ToAsyncEnumerable();
 
     public ValueTask<bool> HasClaimAsync(string merchantId, PageRef page, CancellationToken cancellationToken)
     {
@@ -256,11 +264,6 @@ internal sealed class SqliteStore(
             await writer.DisposeAsync();
         }
 
-        if (createdCache.IsValueCreated)
-        {
-            Cache.Dispose();
-        }
-
         file?.Dispose();
     }
 
@@ -270,6 +273,15 @@ internal sealed class SqliteStore(
     internal SqliteCache Cache => createdCache.Value;
 
     private SqliteWriter Writer => writer ?? throw new StoreUnavailableException("The store is not open.");
+
+    // Loads the candidates, whether they are asked for or not: they are decoded once, when the merchant is not cached.
+    private StoredMerchant Find(string merchantId, MerchantParts parts, CancellationToken cancellationToken)
+    {
+        ThrowIfUnavailable(cancellationToken);
+        return Cache.Find(merchantId)?.Stored is { } cached && cached.Record.Parts.HasFlag(parts)
+            ? cached
+            : ReadFromFile(merchantId, parts, cancellationToken);
+    }
 
     private StoredMerchant ReadFromFile(string merchantId, MerchantParts parts, CancellationToken cancellationToken)
     {
@@ -302,27 +314,24 @@ internal sealed class SqliteStore(
 
     private Claim[] ReadClaims(CancellationToken cancellationToken)
     {
-        // Before the read: a claim that is stored meanwhile sets it again.
-        mayHaveClaims = false;
-        try
+        // Before the read: a claim that is stored during it makes the numbers differ, so the next call reads again.
+        var stored = Volatile.Read(ref storedClaims);
+        if (stored == Volatile.Read(ref storedClaimsWhenEmpty))
         {
-            var rows = Read(reader => reader.Claims(), cancellationToken);
-
-            // A claim may belong to a commit that the cache does not have yet: the merchant would seem not to hold the page.
-            Cache.Reveal(merchantId: null);
-            if (rows.Length > 0)
-            {
-                mayHaveClaims = true;
-            }
-
-            return [.. rows.Select(row => new Claim(
-                row.Merchant, new PageRef((Provider)row.Provider, row.PageId), StoreTime.ToTime(row.GrantedAt)))];
+            return [];
         }
-        catch
+
+        var rows = Read(reader => reader.Claims(), cancellationToken);
+
+        // A claim may belong to a commit that the cache does not have yet: the merchant would seem not to hold the page.
+        Cache.Reveal(merchantId: null);
+        if (rows.Length == 0)
         {
-            mayHaveClaims = true;
-            throw;
+            Volatile.Write(ref storedClaimsWhenEmpty, stored);
         }
+
+        return [.. rows.Select(row => new Claim(
+            row.Merchant, new PageRef((Provider)row.Provider, row.PageId), StoreTime.ToTime(row.GrantedAt)))];
     }
 
     private void NotifyIf(bool succeeded, CommitRequest request)
@@ -331,7 +340,7 @@ internal sealed class SqliteStore(
         {
             if (request.Claim is not null)
             {
-                mayHaveClaims = true;
+                Interlocked.Increment(ref storedClaims);
             }
 
             Expect(request.Deadline);

@@ -15,9 +15,9 @@ public sealed class RedisClockTests
 
     private readonly ManualClock server = new();
     private readonly RedisClock clock;
-    private Func<Task<long>> readServerTime = () => throw new InvalidOperationException("No request was expected.");
+    private Func<IEnumerable<Task<long>>> askServers = () => throw new InvalidOperationException("No request was expected.");
 
-    public RedisClockTests() => clock = new RedisClock(new ManualStopwatch(server), () => readServerTime());
+    public RedisClockTests() => clock = new RedisClock(new ManualStopwatch(server), () => askServers());
 
     /// <summary>A server time arrives some time after the previous one, and some time after it was taken; later the clock is read.</summary>
     public readonly record struct Reply(byte Pause, ushort Age, byte Later);
@@ -125,10 +125,10 @@ public sealed class RedisClockTests
     {
         var reply = new TaskCompletionSource<long>();
         var requests = 0;
-        readServerTime = () =>
+        askServers = () =>
         {
             requests++;
-            return reply.Task;
+            return [reply.Task];
         };
 
         var callers = Enumerable.Range(0, 50).Select(_ => clock.GetTimeAsync(CancellationToken.None).AsTask()).ToList();
@@ -141,10 +141,10 @@ public sealed class RedisClockTests
     [Fact]
     public async Task A_failed_request_fails_its_callers_and_the_next_caller_sends_another()
     {
-        readServerTime = () => Task.FromException<long>(new StoreUnavailableException("down"));
+        askServers = () => [Task.FromException<long>(new StoreUnavailableException("down"))];
         await Assert.ThrowsAsync<StoreUnavailableException>(async () => await clock.GetTimeAsync(CancellationToken.None));
 
-        readServerTime = () => Task.FromResult(Microseconds(TimeSpan.Zero));
+        askServers = () => [Task.FromResult(Microseconds(TimeSpan.Zero))];
 
         Assert.Equal(server.GetUtcNow(), await clock.GetTimeAsync(CancellationToken.None));
     }
@@ -153,7 +153,7 @@ public sealed class RedisClockTests
     public async Task A_caller_that_cancels_does_not_cancel_the_shared_request()
     {
         var reply = new TaskCompletionSource<long>();
-        readServerTime = () => reply.Task;
+        askServers = () => [reply.Task];
         using var cancellation = new CancellationTokenSource();
         var canceled = clock.GetTimeAsync(cancellation.Token).AsTask();
         var other = clock.GetTimeAsync(CancellationToken.None).AsTask();
@@ -163,6 +163,30 @@ public sealed class RedisClockTests
         reply.SetResult(Microseconds(TimeSpan.Zero));
 
         Assert.Equal(server.GetUtcNow(), await other);
+    }
+
+    [Fact]
+    public async Task A_server_that_hangs_or_fails_delays_no_caller_and_its_answer_counts_when_it_arrives()
+    {
+        var (hanging, failing, answering) = (new TaskCompletionSource<long>(), new TaskCompletionSource<long>(), new TaskCompletionSource<long>());
+        askServers = () => [hanging.Task, failing.Task, answering.Task];
+        var caller = clock.GetTimeAsync(CancellationToken.None).AsTask();
+
+        failing.SetException(new StoreUnavailableException("down"));
+        Assert.False(caller.IsCompleted);
+        answering.SetResult(Microseconds(TimeSpan.FromSeconds(2)));
+        Assert.Equal(server.GetUtcNow() - TimeSpan.FromSeconds(2), await caller);
+
+        hanging.SetResult(Microseconds(TimeSpan.Zero));
+        await Eventually.TrueAsync(() => Task.FromResult(Now() == server.GetUtcNow()));
+    }
+
+    [Fact]
+    public async Task Callers_fail_when_no_server_answers()
+    {
+        askServers = () => [.. Enumerable.Range(0, 3).Select(_ => Task.FromException<long>(new StoreUnavailableException("down")))];
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await clock.GetTimeAsync(CancellationToken.None));
     }
 
     private void Repeat(TimeSpan duration, Action action)

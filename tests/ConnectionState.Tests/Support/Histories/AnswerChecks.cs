@@ -50,17 +50,23 @@ internal static class AnswerChecks
     // Of a signal that was sent twice, one attempt may have changed nothing before the other was applied.
     private static bool IsApplied(Outcome.Answered answered, Operation operation) =>
         operation.Attempts > 1
-        || ApiCalls.OutcomeIn(answered.Reply) is not { Result: not SignalOutcome.Types.Result.Applied };
+        || (ApiCalls.IsAboutAccount(operation.Request)
+            ? HasApplied(answered)
+            : ApiCalls.OutcomeIn(answered.Reply) is not { Result: not SignalOutcome.Types.Result.Applied });
+
+    private static bool HasApplied(Outcome.Answered answered) =>
+        answered.Reply is ReportSignalResponse reply && reply.Outcomes.Any(outcome => outcome.Result is SignalOutcome.Types.Result.Applied);
 
     private static bool IsUnchanged(MerchantCase merchant, Operation operation, Outcome.Answered answered) =>
         IsExplained(merchant, operation, revision =>
         {
             var decision = merchant.Replay.Decide(revision, Command(operation));
-            return ApiCalls.OutcomeIn(answered.Reply) is { } outcome
+            return !ApiCalls.IsAboutAccount(operation.Request) && ApiCalls.OutcomeIn(answered.Reply) is { } outcome
                 ? decision is not Decision.Changed
                     && ExpectedReply.ResultOf(decision) == outcome.Result
                     && IsCurrentConnection(merchant, operation, answered)
                 : decision is Decision.Unchanged { Reason: var reason }
+                    && !HasApplied(answered)
                     && (answered.Reply is not RenewGrantResponse r || IsStale(r) == (reason is UnchangedReason.Stale))
                     && (CanBeLater(operation)
                         ? IsExplained(merchant, operation, r => Fits(merchant, operation, answered, r))

@@ -93,6 +93,9 @@ internal static class ApiCalls
         _ => null,
     };
 
+    /// <summary>Whether the request is a report about all connections of an account. Its answer may have several outcomes, or none.</summary>
+    public static bool IsAboutAccount(IMessage request) => request is ReportSignalRequest { Account: not null };
+
     /// <summary>The page that a report is about, or null.</summary>
     public static V1.PageRef? ReportedPage(IMessage request) => request switch
     {

@@ -22,6 +22,7 @@ internal static class ExpectedReply
         AcknowledgeResponse r => SameConnection(r.Connection, record) && r.Navigation.Equals(Navigation(r.Connection, record)),
         DisconnectResponse r => SameConnection(r.Connection, record) && r.Navigation.Equals(Navigation(r.Connection, record)),
         SetPlanResponse r => r.Quota.Equals(Quota.Of(record, rules).ToProto()),
+        ReportSignalResponse r when ApiCalls.IsAboutAccount(operation.Request) => FitsAccount(operation, r, record),
         _ when ApiCalls.OutcomeIn(reply) is { } r => r.MerchantId == operation.MerchantId
             && Equals(r.Connection, record.Find(ApiCalls.ReportedPage(operation.Request)!.ToCore())?.ToProto()),
         _ => SameSession(operation, ApiCalls.SessionIn(reply), record, rules) && SameChosen(reply, record),
@@ -49,6 +50,16 @@ internal static class ExpectedReply
         var connection = ApiCalls.ConnectionIn(reply);
         var page = reply is BeginConnectResponse or SubmitAccountResponse ? null : ApiCalls.SessionIn(reply)?.Page;
         return Equals(connection, page is null ? null : record.Find(page.ToCore())?.ToProto());
+    }
+
+    // A connection that the report has taken from the list is in the answer too.
+    private static bool FitsAccount(Operation operation, ReportSignalResponse reply, MerchantRecord record)
+    {
+        var account = ((ReportSignalRequest)operation.Request).Account.ToCore();
+        var answered = reply.Outcomes.Select(outcome => outcome.Connection.Page.ToCore()).ToList();
+        return reply.Outcomes.All(outcome => outcome.MerchantId == operation.MerchantId && SameConnection(outcome.Connection, record))
+            && answered.Distinct().Count() == answered.Count
+            && !record.Connections.Where(c => c.IsListed && c.Account == account).Select(c => c.Page).Except(answered).Any();
     }
 
     private static bool SameConnection(V1.Connection? connection, MerchantRecord record) =>

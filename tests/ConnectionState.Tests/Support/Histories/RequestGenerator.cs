@@ -57,7 +57,7 @@ internal sealed class RequestGenerator(
         State.Pending => [() => Report(page, connection), () => Disconnect(page)],
         State.Connected =>
         [
-            .. Times(4, () => Renew(page, connection)), .. Times(3, () => Report(page, connection)),
+            .. Times(4, () => Renew(page, connection)), .. Times(2, () => Report(page, connection)), () => Report(connection.AccountId, page.Provider),
             .. Times(4, () => ProviderError(page, connection)), .. Times(2, () => Success(page, connection)),
             .. Times(2, () => Disconnect(page)), () => Reconnect(page),
         ],
@@ -77,7 +77,7 @@ internal sealed class RequestGenerator(
     private Func<IMessage>[] Invalid(PageRef page, string session) =>
     [
         () => Begin(page, reconnect: true), () => Submit(page.Provider, session), () => Choose(page, session), () => Grant(session),
-        () => Refuse(session), () => Renew(page, null), () => Report(page, null), () => ProviderError(page, null), () => Success(page, null),
+        () => Refuse(session), () => Renew(page, null), () => Report(page, null), () => Report("nobody", page.Provider), () => ProviderError(page, null), () => Success(page, null),
         () => Reconnect(page), () => Acknowledge(page), () => Disconnect(page),
     ];
 
@@ -154,6 +154,15 @@ internal sealed class RequestGenerator(
         SetGrant(connection, id => request.GrantId = id);
         return request;
     }
+
+    // About all pages of an account.
+    private ReportSignalRequest Report(string accountId, Provider provider) => new()
+    {
+        MerchantId = merchantId,
+        Account = new() { Provider = provider, AccountId = accountId },
+        Signal = Signal.PermissionRevoked,
+        ObservedAt = ObservedAt(),
+    };
 
     // Mostly soft ones, so that some become a loss by being repeated.
     private ReportProviderErrorRequest ProviderError(PageRef page, Connection? connection)

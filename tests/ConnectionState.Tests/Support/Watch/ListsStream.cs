@@ -23,12 +23,20 @@ internal sealed class ListsStream : IAsyncDisposable
     private readonly Task reading;
     private Google.Protobuf.WellKnownTypes.Duration? interval;
     private bool hasEnded;
+    private int checkpoints;
+    private IReadOnlyCollection<int> unconfirmed = [];
 
     public ListsStream(ConnectionStateClient client, Metadata? headers = null)
     {
         call = client.Watches.WatchPageLists(headers);
         reading = Task.Run(ReadAsync);
     }
+
+    /// <summary>The number of checkpoints.</summary>
+    public int Checkpoints => Volatile.Read(ref checkpoints);
+
+    /// <summary>The partitions that the last checkpoint did not confirm.</summary>
+    public IReadOnlyCollection<int> Unconfirmed => Volatile.Read(ref unconfirmed);
 
     /// <summary>Whether the stream has ended.</summary>
     public bool HasEnded
@@ -143,6 +151,8 @@ internal sealed class ListsStream : IAsyncDisposable
 
             if (message.Checkpoint is { } checkpoint)
             {
+                Volatile.Write(ref unconfirmed, checkpoint.UnconfirmedPartitions);
+                Volatile.Write(ref checkpoints, checkpoints + 1);
                 foreach (var merchant in merchants.Values.Where(m => !checkpoint.UnconfirmedPartitions.Contains(Partition.Of(m.MerchantId))))
                 {
                     merchant.Confirm();

@@ -9,7 +9,11 @@ local last = tonumber(ARGV[1]) - 1
 local reply = {}
 for i, key in ipairs(KEYS) do
   local beginning = redis.pcall('GETRANGE', key, 0, last)
-  reply[i] = type(beginning) == 'string' and beginning or '?'
+  if type(beginning) == 'table' then
+    if not string.find(beginning.err, 'WRONGTYPE', 1, true) then return beginning end
+    beginning = '?'
+  end
+  reply[i] = beginning
 end
 
 return reply

@@ -11,7 +11,7 @@ local needed = {
   {'HGET', key, ''}, {'HGETALL', key}, {'HINCRBY', key, '', '1'}, {'HKEYS', key}, {'HSET', key, '', ''}, {'HDEL', key, ''},
   {'XADD', key, '*', '', ''}, {'XDEL', key, '1-0'}, {'XRANGE', key, '-', '+'}, {'XREVRANGE', key, '+', '-'},
   {'ZADD', key, '0', ''}, {'ZRANGE', key, '0', '0'}, {'ZRANGEBYLEX', key, '-', '+'}, {'ZRANGEBYSCORE', key, '0', '0'}, {'ZREM', key, ''},
-  {'ZSCORE', key, ''}, {'ZCOUNT', key, '0', '0'}, {'SPUBLISH', ARGV[1], ''},
+  {'ZSCORE', key, ''}, {'SPUBLISH', ARGV[1], ''},
 }
 for _, command in ipairs(needed) do
   if not redis.acl_check_cmd(unpack(command)) then

@@ -1,29 +1,30 @@
 #!lua flags=no-writes
--- Reads lost connections of a partition from a place on.
+-- Reads lost connections, from a member on.
 --
--- KEYS  1... the sorted sets of lost connections
--- ARGV  1 the time in ms  2 the first member with that time, or empty for all  3 the maximum number of members of each set
--- Returns for each set its members and their times in turn.
+-- KEYS  the sorted sets of lost connections: as many kinds of each partition, one partition after the other
+-- ARGV  1 the member  2 the maximum number of members of each set  3 the number of kinds
+-- Returns for each set that exists: its number among KEYS, then its members.
 
--- By bytes, as in the set: the comparison of Lua depends on the locale.
-local function is_before(a, b)
-  for n = 1, math.min(#a, #b) do
-    local x, y = string.byte(a, n), string.byte(b, n)
-    if x ~= y then return x < y end
+local member, limit, kinds = '[' .. ARGV[1], ARGV[2], tonumber(ARGV[3])
+local found = {}
+
+-- Most sets are empty. One command tells of several how many are not.
+local function visit(first, last, existing)
+  if existing == 0 then return end
+  if existing == last - first + 1 then
+    for n = first, last do
+      found[#found + 1] = n
+      found[#found + 1] = redis.call('ZRANGEBYLEX', KEYS[n], member, '+', 'LIMIT', 0, limit)
+    end
+  else
+    local middle = math.floor((first + last) / 2)
+    local before = redis.call('EXISTS', unpack(KEYS, first, middle))
+    visit(first, middle, before)
+    visit(middle + 1, last, existing - before)
   end
-  return #a < #b
 end
 
-local found = {}
-for n, set in ipairs(KEYS) do
-  local first = redis.call('ZCOUNT', set, '-inf', '(' .. ARGV[1])
-  if ARGV[2] ~= '' then
-    local last = redis.call('ZCOUNT', set, '-inf', ARGV[1])
-    while first < last do
-      local middle = math.floor((first + last) / 2)
-      if is_before(redis.call('ZRANGE', set, middle, middle)[1], ARGV[2]) then first = middle + 1 else last = middle end
-    end
-  end
-  found[n] = redis.call('ZRANGE', set, first, first + ARGV[3] - 1, 'WITHSCORES')
+for first = 1, #KEYS, kinds do
+  visit(first, first + kinds - 1, redis.call('EXISTS', unpack(KEYS, first, first + kinds - 1)))
 end
 return found
