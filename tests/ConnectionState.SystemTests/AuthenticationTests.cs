@@ -124,7 +124,7 @@ public sealed class AuthenticationTests : IDisposable
         ChildProcess.Start("dotnet", Path.GetTempPath(), [ChildProcess.Built("src/ConnectionState"), .. arguments]);
 
     private static ConnectionStateClient NewClient(Uri address, string? token) =>
-        new(new() { Address = address, ApiKey = token, MaxAttempts = 1, Deadline = TimeSpan.FromSeconds(30) });
+        new(new() { Address = address, ApiKey = token, MaxAttempts = 1, Deadline = Eventually.Patience });
 
     private async Task<string> MakeKeyAsync(string id, string scope)
     {

@@ -2,13 +2,13 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using ConnectionStateService.SystemTests.Support;
+using ConnectionStateService.Tests.Support;
 
 namespace ConnectionStateService.TestSupportTests;
 
 /// <summary>FaultProxy, which delays, swallows and cuts TCP connections.</summary>
 public sealed class FaultProxyTests : IAsyncLifetime, IDisposable
 {
-    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(30);
     private readonly TcpListener server = new(IPAddress.Loopback, 0);
     private FaultProxy proxy = null!;
 
@@ -49,7 +49,7 @@ public sealed class FaultProxyTests : IAsyncLifetime, IDisposable
         var buffer = new byte[64 * 1024];
         while (received.Count < sent.Length)
         {
-            received.AddRange(buffer[..await far.ReceiveAsync(buffer).WaitAsync(Hang)]);
+            received.AddRange(buffer[..await far.ReceiveAsync(buffer).WaitAsync(Eventually.Patience)]);
         }
 
         Assert.True(watch.Elapsed >= proxy.Delay);
@@ -81,7 +81,7 @@ public sealed class FaultProxyTests : IAsyncLifetime, IDisposable
     {
         proxy.Swallow();
         using var near = new TcpClient();
-        await near.ConnectAsync(IPAddress.Loopback, proxy.Port).WaitAsync(Hang);
+        await near.ConnectAsync(IPAddress.Loopback, proxy.Port).WaitAsync(Eventually.Patience);
         await near.Client.SendAsync(new byte[] { 1 });
         await EventuallyAsync(() => proxy.Swallowed == 1);
         proxy.Pass();
@@ -115,7 +115,7 @@ public sealed class FaultProxyTests : IAsyncLifetime, IDisposable
         using var refused = new TcpClient();
         await Assert.ThrowsAsync<SocketException>(async () =>
         {
-            await refused.ConnectAsync(IPAddress.Loopback, proxy.Port).WaitAsync(Hang);
+            await refused.ConnectAsync(IPAddress.Loopback, proxy.Port).WaitAsync(Eventually.Patience);
             await ReceiveAsync(refused.Client);
         });
         Assert.Equal(2, proxy.Connections);
@@ -163,8 +163,8 @@ public sealed class FaultProxyTests : IAsyncLifetime, IDisposable
     private async Task<(Socket Near, Socket Far)> ConnectAsync()
     {
         var near = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await near.ConnectAsync(IPAddress.Loopback, proxy.Port).WaitAsync(Hang);
-        return (near, await server.AcceptSocketAsync().WaitAsync(Hang));
+        await near.ConnectAsync(IPAddress.Loopback, proxy.Port).WaitAsync(Eventually.Patience);
+        return (near, await server.AcceptSocketAsync().WaitAsync(Eventually.Patience));
     }
 
     private static async Task AssertCarriesAsync(Socket from, Socket to)
@@ -173,14 +173,14 @@ public sealed class FaultProxyTests : IAsyncLifetime, IDisposable
         Assert.Equal(1, await ReceiveAsync(to));
     }
 
-    private static async Task<int> ReceiveAsync(Socket socket) => await socket.ReceiveAsync(new byte[1]).WaitAsync(Hang);
+    private static async Task<int> ReceiveAsync(Socket socket) => await socket.ReceiveAsync(new byte[1]).WaitAsync(Eventually.Patience);
 
     private static async Task EventuallyAsync(Func<bool> condition)
     {
         var waiting = Stopwatch.StartNew();
         while (!condition())
         {
-            Assert.True(waiting.Elapsed < Hang, "What was waited for did not come.");
+            Assert.True(waiting.Elapsed < Eventually.Patience, "What was waited for did not come.");
             await Task.Delay(TimeSpan.FromMilliseconds(5));
         }
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ConnectionStateService.Client;
+using ConnectionStateService.Tests.Support;
 using Microsoft.Playwright;
 
 namespace ConnectionStateService.SystemTests.Console;
@@ -7,8 +8,6 @@ namespace ConnectionStateService.SystemTests.Console;
 /// <summary>A merchant of its own, whom two people onScreen at, each in a browser of their own; and a third who plays the providers.</summary>
 public abstract class ConsoleTest(ConsoleFixture console) : IAsyncLifetime
 {
-    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
-
     private readonly List<IBrowserContext> contexts = [];
 
     private protected string MerchantId { get; } = $"shop-{Guid.NewGuid():N}"[..12];
@@ -80,7 +79,7 @@ public abstract class ConsoleTest(ConsoleFixture console) : IAsyncLifetime
                 return;
             }
 
-            Assert.True(waiting.Elapsed < HangTimeout, $"The tabs differ. First:\n{one}\nSecond:\n{other}");
+            Assert.True(waiting.Elapsed < Eventually.Patience, $"The tabs differ. First:\n{one}\nSecond:\n{other}");
             await Task.Delay(TimeSpan.FromMilliseconds(50));
         }
     }

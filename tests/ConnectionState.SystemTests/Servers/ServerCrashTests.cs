@@ -68,7 +68,7 @@ public sealed class ServerCrashTests(ITestOutputHelper log) : IAsyncLifetime, ID
     }
 
     private ConnectionStateClient NewClient() =>
-        new(new() { Address = balancer.Address, MaxAttempts = 20, RetryBudget = 500, Deadline = TimeSpan.FromSeconds(30) });
+        new(new() { Address = balancer.Address, MaxAttempts = 20, RetryBudget = 500, Deadline = Eventually.Patience });
 
     private async Task WriteAsync(ConnectionStateClient client, string merchantId)
     {

@@ -11,7 +11,6 @@ namespace ConnectionStateService.SystemTests.Stores;
 public sealed class MissingPartsTests : IAsyncLifetime
 {
     private const string M = "merchant-1";
-    private static readonly TimeSpan HangBound = TimeSpan.FromSeconds(30);
 
     private RedisServer server = null!;
     private RedisStore store = null!;
@@ -60,10 +59,10 @@ public sealed class MissingPartsTests : IAsyncLifetime
         intercepted.After = method => method == nameof(IConnectionStore.CommitAsync) ? Task.Delay(TimeSpan.FromMilliseconds(300)) : Task.CompletedTask;
 
         var begun = await handler
-            .HandleAsync(M, new Command.BeginConnect(Engine.Origin, "session-2", Provider.Zalo, null), CancellationToken.None).WaitAsync(HangBound);
+            .HandleAsync(M, new Command.BeginConnect(Engine.Origin, "session-2", Provider.Zalo, null), CancellationToken.None).WaitAsync(Eventually.Patience);
 
         Assert.IsType<Decision.Changed>(begun);
-        Assert.All(await Task.WhenAll(plans).WaitAsync(HangBound), decision => Assert.IsType<Decision.Changed>(decision));
+        Assert.All(await Task.WhenAll(plans).WaitAsync(Eventually.Patience), decision => Assert.IsType<Decision.Changed>(decision));
         Assert.InRange(plans.Count, 1, 2);
         var record = (await store.ReadAsync(M, MerchantParts.All, default)).Record;
         Assert.Equal([1, 0], record.Sessions.Select(session => session.Candidates.Length));

@@ -34,7 +34,7 @@ internal sealed class AuthFiles
     public string[] Arguments => ["--Auth:Mode=Keys", $"--Auth:KeysFile={keys}", $"--Auth:MerchantTokens:SealingKeyFile={sealingKey}"];
 
     public ConnectionStateClient NewClient(ServerProcess server) =>
-        new(new() { Address = server.Grpc, ApiKey = Key, Deadline = TimeSpan.FromSeconds(30) });
+        new(new() { Address = server.Grpc, ApiKey = Key, Deadline = Eventually.Patience });
 
     public static async Task<string> IssueAsync(ConnectionStateClient client, string merchantId) => (await client.Tokens.IssueMerchantTokenAsync(
         new() { MerchantId = merchantId, Actor = "Lan in the shop", Preset = TokenPreset.Screen })).Token;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using ConnectionStateService.Client;
+using ConnectionStateService.Tests.Support;
 using ConnectionStateService.V1;
 using Grpc.Core;
 
@@ -12,9 +13,6 @@ namespace ConnectionStateService.SystemTests.Support;
 /// </summary>
 internal sealed class Load : IAsyncDisposable
 {
-    // Ends a test that would hang.
-    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(60);
-
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan ShortestOutage = TimeSpan.FromMilliseconds(100);
 
@@ -52,7 +50,7 @@ internal sealed class Load : IAsyncDisposable
             {
                 AssertNoBug();
                 Assert.True(
-                    waiting.Elapsed < Hang,
+                    waiting.Elapsed < Eventually.Patience,
                     $"Replica {writer.Replica} does not write {writer.Merchant} after {waiting.Elapsed}: {writer.LastFailure}");
                 await Task.Delay(Pause);
             }

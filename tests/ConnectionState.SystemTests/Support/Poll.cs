@@ -1,14 +1,12 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using ConnectionStateService.Tests.Support;
 
 namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>Waits for a state that servers reach by themselves.</summary>
 internal static class Poll
 {
-    // Ends a test that would hang.
-    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(40);
-
     /// <summary>Waits until the condition holds. A connection error or an error reply counts as false.</summary>
     public static async Task UntilAsync(string what, Func<Task<bool>> condition)
     {
@@ -28,7 +26,7 @@ internal static class Poll
                 last = e.Message;
             }
 
-            Assert.True(waiting.Elapsed < Hang, $"Not reached within {Hang}: {what}. {last}");
+            Assert.True(waiting.Elapsed < Eventually.Patience, $"Not reached within {Eventually.Patience}: {what}. {last}");
             await Task.Delay(TimeSpan.FromMilliseconds(20));
         }
     }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ConnectionStateService.Client;
 using ConnectionStateService.Store;
+using ConnectionStateService.Tests.Support;
 using ConnectionStateService.Tests.Support.Watch;
 
 namespace ConnectionStateService.SystemTests.Support;
@@ -12,7 +13,6 @@ internal sealed class RandomWatchers(int seed, IReadOnlyList<ConnectionStateClie
 {
     private const int PerMerchant = 3;
     private static readonly TimeSpan MaxStreamTime = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(20);
 
     private readonly ConcurrentBag<RecordedStream> streams = [];
     private readonly ConcurrentDictionary<string, StreamRecorder> last = new();
@@ -82,7 +82,7 @@ internal sealed class RandomWatchers(int seed, IReadOnlyList<ConnectionStateClie
     {
         var recorder = last[$"{merchant} {number}"];
         var waiting = MonotonicTime.Now;
-        while (recorder.Position != history.Head && MonotonicTime.Now - waiting < Hang)
+        while (recorder.Position != history.Head && MonotonicTime.Now - waiting < Eventually.Patience)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(10));
             if (recorder.Stream.Ending is not null)

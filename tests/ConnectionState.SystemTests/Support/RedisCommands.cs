@@ -2,15 +2,13 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using ConnectionStateService.Tests.Support;
 
 namespace ConnectionStateService.SystemTests.Support;
 
 /// <summary>A minimal Redis client, for tests that inspect Redis without the client library of the product.</summary>
 internal sealed class RedisCommands : IDisposable
 {
-    /// <summary>Far longer than any command takes.</summary>
-    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(30);
-
     private readonly TcpClient client = new() { NoDelay = true };
     private Stream stream = Stream.Null;
 
@@ -23,7 +21,7 @@ internal sealed class RedisCommands : IDisposable
         var commands = new RedisCommands();
         try
         {
-            await commands.client.ConnectAsync(IPAddress.Loopback, port).WaitAsync(Hang);
+            await commands.client.ConnectAsync(IPAddress.Loopback, port).WaitAsync(Eventually.Patience);
             commands.stream = new BufferedStream(commands.client.GetStream());
             return commands;
         }
@@ -56,14 +54,14 @@ internal sealed class RedisCommands : IDisposable
             request.Write("\r\n"u8);
         }
 
-        await stream.WriteAsync(request.ToArray()).AsTask().WaitAsync(Hang);
-        await stream.FlushAsync().WaitAsync(Hang);
+        await stream.WriteAsync(request.ToArray()).AsTask().WaitAsync(Eventually.Patience);
+        await stream.FlushAsync().WaitAsync(Eventually.Patience);
     }
 
     /// <summary>Receives the next reply or message.</summary>
     /// <exception cref="RedisErrorException">It is an error reply.</exception>
     /// <exception cref="TimeoutException">Nothing arrives in time.</exception>
-    public Task<RedisReply> ReceiveAsync(TimeSpan? timeout = null) => ReadAsync().WaitAsync(timeout ?? Hang);
+    public Task<RedisReply> ReceiveAsync(TimeSpan? timeout = null) => ReadAsync().WaitAsync(timeout ?? Eventually.Patience);
 
     public void Dispose()
     {

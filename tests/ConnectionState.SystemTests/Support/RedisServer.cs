@@ -8,9 +8,6 @@ namespace ConnectionStateService.SystemTests.Support;
 /// <summary>A redis-server process on a free port of the loopback, in a temporary folder. Without persistence unless settings enable it.</summary>
 internal sealed class RedisServer : IAsyncDisposable
 {
-    /// <summary>Far longer than any start takes.</summary>
-    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(30);
-
     private readonly TemporaryFolder folder = new();
     private readonly Func<RedisServer, IEnumerable<string>> arguments;
     private readonly FakeClock? clock;
@@ -141,7 +138,7 @@ internal sealed class RedisServer : IAsyncDisposable
                     : throw new InvalidOperationException($"redis-server ended: {process.Output}{process.Errors}");
             }
 
-            Assert.True(waiting.Elapsed < Hang, $"redis-server does not answer: {process.Output}{process.Errors}");
+            Assert.True(waiting.Elapsed < Eventually.Patience, $"redis-server does not answer: {process.Output}{process.Errors}");
             await Task.Delay(TimeSpan.FromMilliseconds(5));
         }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ConnectionStateService.Client;
+using ConnectionStateService.Tests.Support;
 using ConnectionStateService.V1;
 using Reason = ConnectionStateService.V1.SnapshotReason;
 
@@ -11,9 +12,6 @@ namespace ConnectionStateService.SystemTests.Support;
 /// </summary>
 internal sealed class ReplicaStreams : IDisposable
 {
-    // Reached only by a test that hangs.
-    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(60);
-
     private readonly IReadOnlyList<ConnectionStateClient> clients;
     private readonly List<OpenStream> streams;
     private bool isDisposed;
@@ -39,7 +37,7 @@ internal sealed class ReplicaStreams : IDisposable
             while (!condition(stream.Merchant, stream.Watch.Log))
             {
                 Assert.False(stream.Done.IsFaulted, $"{stream.Done.Exception}");
-                Assert.True(waiting.Elapsed < Hang, $"After {Hang} not yet: {what}. A stream of {stream.Merchant} is at {stream.Watch.Log.Revision}.");
+                Assert.True(waiting.Elapsed < Eventually.Patience, $"After {Eventually.Patience} not yet: {what}. A stream of {stream.Merchant} is at {stream.Watch.Log.Revision}.");
                 await Task.Delay(TimeSpan.FromMilliseconds(5));
             }
         }

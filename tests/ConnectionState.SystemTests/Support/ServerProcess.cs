@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using ConnectionStateService.Client;
+using ConnectionStateService.Tests.Support;
 
 namespace ConnectionStateService.SystemTests.Support;
 
@@ -60,7 +61,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     public ConnectionStateClient NewClient(int attempts = 1) =>
-        new(new() { Address = Grpc, MaxAttempts = attempts, RetryBudget = 500, Deadline = TimeSpan.FromSeconds(30) });
+        new(new() { Address = Grpc, MaxAttempts = attempts, RetryBudget = 500, Deadline = Eventually.Patience });
 
     public ValueTask DisposeAsync() => Process.DisposeAsync();
 }

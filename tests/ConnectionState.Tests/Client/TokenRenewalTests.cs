@@ -22,7 +22,7 @@ public sealed class TokenRenewalTests : IAsyncLifetime
         WatchOpenTimeout = TimeSpan.FromMinutes(5),
         InitialWatchBackoff = TimeSpan.FromMilliseconds(1),
         MaxWatchBackoff = TimeSpan.FromMilliseconds(5),
-        Deadline = TimeSpan.FromSeconds(30),
+        Deadline = Eventually.Patience,
     };
 
     private ConnectionStateClient? client;

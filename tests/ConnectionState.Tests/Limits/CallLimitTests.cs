@@ -170,7 +170,7 @@ public sealed class CallLimitTests : IAsyncLifetime
     {
         await StartAsync(("CallsPerMerchant", "10"), ("Burst", "1"));
         var server = (TestServer)service.Services.GetRequiredService<IServer>();
-        var options = new ConnectionStateClientOptions { Address = new("http://localhost"), Deadline = TimeSpan.FromSeconds(30), RetryBudget = 500 };
+        var options = new ConnectionStateClientOptions { Address = new("http://localhost"), Deadline = Eventually.Patience, RetryBudget = 500 };
         using var client = new ConnectionStateClient(options, channel => channel.HttpHandler = server.CreateHandler());
 
         for (var i = 0; i < 13; i++)

@@ -10,7 +10,6 @@ public sealed class MerchantQueueTests : IAsyncLifetime
 {
     private const string M = "merchant-1";
     private const int Limit = 40;
-    private static readonly TimeSpan HangBound = TimeSpan.FromSeconds(30);
 
     private Engine engine = null!;
     private MerchantCommandHandler handler = null!;
@@ -53,7 +52,7 @@ public sealed class MerchantQueueTests : IAsyncLifetime
         Assert.DoesNotContain(commands, command => command.IsCompleted);
 
         answer.SetResult();
-        var decisions = await Task.WhenAll(commands).WaitAsync(HangBound);
+        var decisions = await Task.WhenAll(commands).WaitAsync(Eventually.Patience);
         Assert.Equal(Enumerable.Range(1, 20), decisions.Select(d => (int)Assert.IsType<Decision.Changed>(d).Record.Revision));
         Assert.Equal(20, sent);
     }
@@ -69,8 +68,8 @@ public sealed class MerchantQueueTests : IAsyncLifetime
         Assert.False(second.IsCompleted);
 
         answer.SetResult();
-        Assert.IsType<Decision.Changed>(await first.WaitAsync(HangBound));
-        Assert.IsType<Decision.Unchanged>(await second.WaitAsync(HangBound));
+        Assert.IsType<Decision.Changed>(await first.WaitAsync(Eventually.Patience));
+        Assert.IsType<Decision.Unchanged>(await second.WaitAsync(Eventually.Patience));
     }
 
     [Fact]
@@ -90,9 +89,9 @@ public sealed class MerchantQueueTests : IAsyncLifetime
         var third = SetPlanAsync(8);
         fails.SetException(new StoreUnavailableException("an outage"));
 
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => first.WaitAsync(HangBound));
-        Assert.IsType<Decision.Changed>(await second.WaitAsync(HangBound));
-        Assert.IsType<Decision.Changed>(await third.WaitAsync(HangBound));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => first.WaitAsync(Eventually.Patience));
+        Assert.IsType<Decision.Changed>(await second.WaitAsync(Eventually.Patience));
+        Assert.IsType<Decision.Changed>(await third.WaitAsync(Eventually.Patience));
         Assert.Equal(2, (await engine.ReadAsync(M)).Revision);
     }
 
@@ -110,7 +109,7 @@ public sealed class MerchantQueueTests : IAsyncLifetime
             }
         };
 
-        var decisions = await Task.WhenAll(Enumerable.Range(1, 10).Select(SetPlanAsync)).WaitAsync(HangBound);
+        var decisions = await Task.WhenAll(Enumerable.Range(1, 10).Select(SetPlanAsync)).WaitAsync(Eventually.Patience);
 
         Assert.All(decisions, decision => Assert.IsType<Decision.Changed>(decision));
         Assert.Equal(11, (await engine.ReadAsync(M)).Revision);
@@ -124,13 +123,13 @@ public sealed class MerchantQueueTests : IAsyncLifetime
         engine.Store.Before = _ => answer.Task;
         var waiting = Enumerable.Range(1, Limit).Select(SetPlanAsync).ToList();
 
-        var refused = await SetPlanAsync(100).WaitAsync(HangBound);
+        var refused = await SetPlanAsync(100).WaitAsync(Eventually.Patience);
         var other = handler.HandleAsync("merchant-2", Plan(1), CancellationToken.None);
         answer.SetResult();
 
         Assert.Equal(new Decision.Refused(new Fault.MerchantBusy(Limit)), refused);
-        Assert.IsType<Decision.Changed>(await other.WaitAsync(HangBound));
-        Assert.All(await Task.WhenAll(waiting).WaitAsync(HangBound), decision => Assert.IsType<Decision.Changed>(decision));
+        Assert.IsType<Decision.Changed>(await other.WaitAsync(Eventually.Patience));
+        Assert.All(await Task.WhenAll(waiting).WaitAsync(Eventually.Patience), decision => Assert.IsType<Decision.Changed>(decision));
         Assert.IsType<Decision.Changed>(await SetPlanAsync(100));
     }
 
@@ -144,12 +143,12 @@ public sealed class MerchantQueueTests : IAsyncLifetime
         var cancelled = handler.HandleAsync(M, Plan(18), cancellation.Token);
 
         await cancellation.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.WaitAsync(HangBound));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.WaitAsync(Eventually.Patience));
         var last = SetPlanAsync(19);
         answer.SetResult();
 
-        Assert.All(await Task.WhenAll(waiting).WaitAsync(HangBound), decision => Assert.IsType<Decision.Changed>(decision));
-        Assert.Equal(18, Assert.IsType<Decision.Changed>(await last.WaitAsync(HangBound)).Record.Revision);
+        Assert.All(await Task.WhenAll(waiting).WaitAsync(Eventually.Patience), decision => Assert.IsType<Decision.Changed>(decision));
+        Assert.Equal(18, Assert.IsType<Decision.Changed>(await last.WaitAsync(Eventually.Patience)).Record.Revision);
     }
 
     [Fact]
@@ -165,13 +164,13 @@ public sealed class MerchantQueueTests : IAsyncLifetime
         var commands = Enumerable.Range(1, 3).Select(SetPlanAsync).ToList();
         Assert.Single(answers);
         answers.Dequeue().SetResult();
-        await commands[0].WaitAsync(HangBound);
+        await commands[0].WaitAsync(Eventually.Patience);
         await Eventually.TrueAsync(() => Task.FromResult(answers.Count == 2));
         answers.Dequeue().SetResult();
-        await commands[1].WaitAsync(HangBound);
+        await commands[1].WaitAsync(Eventually.Patience);
         answers.Dequeue().SetResult();
 
-        Assert.All(await Task.WhenAll(commands).WaitAsync(HangBound), decision => Assert.IsType<Decision.Changed>(decision));
+        Assert.All(await Task.WhenAll(commands).WaitAsync(Eventually.Patience), decision => Assert.IsType<Decision.Changed>(decision));
         Assert.Equal(0, commits.Conflicts());
 
         Task WaitAsync()
@@ -195,8 +194,8 @@ public sealed class MerchantQueueTests : IAsyncLifetime
         engine.Clock.Advance(TimeSpan.FromMinutes(2));
         answer.SetResult();
 
-        await Task.WhenAll(sent).WaitAsync(HangBound);
-        var decided = Assert.IsType<Decision.Changed>(await last.WaitAsync(HangBound));
+        await Task.WhenAll(sent).WaitAsync(Eventually.Patience);
+        var decided = Assert.IsType<Decision.Changed>(await last.WaitAsync(Eventually.Patience));
         Assert.Equal(StoreSamples.Time + TimeSpan.FromMinutes(2), decided.Record.ChangedAt);
     }
 
@@ -208,10 +207,10 @@ public sealed class MerchantQueueTests : IAsyncLifetime
 
         var first = SetPlanAsync(1);
 
-        Assert.IsType<Decision.Changed>(await SetPlanAsync(2).WaitAsync(HangBound));
+        Assert.IsType<Decision.Changed>(await SetPlanAsync(2).WaitAsync(Eventually.Patience));
         Assert.False(first.IsCompleted);
         time.SetResult();
-        Assert.IsType<Decision.Changed>(await first.WaitAsync(HangBound));
+        Assert.IsType<Decision.Changed>(await first.WaitAsync(Eventually.Patience));
     }
 
     [Fact]
@@ -222,10 +221,10 @@ public sealed class MerchantQueueTests : IAsyncLifetime
 
         var grant = handler.HandleAsync(M, Engine.Grant(session), CancellationToken.None);
 
-        Assert.IsType<Decision.Changed>(await SetPlanAsync(2).WaitAsync(HangBound));
+        Assert.IsType<Decision.Changed>(await SetPlanAsync(2).WaitAsync(Eventually.Patience));
         Assert.False(grant.IsCompleted);
         hold.SetResult();
-        Assert.IsType<Decision.Changed>(await grant.WaitAsync(HangBound));
+        Assert.IsType<Decision.Changed>(await grant.WaitAsync(Eventually.Patience));
         Assert.Equal(State.Connected, await engine.StateAsync(M, StoreSamples.Page));
     }
 
@@ -256,7 +255,7 @@ public sealed class MerchantQueueTests : IAsyncLifetime
         await handler.HandleAsync(M, new Command.ChoosePage(Engine.Origin, session, page.PageId), CancellationToken.None);
         time.SetResult();
 
-        var decision = Assert.IsType<Decision.Changed>(await granting.WaitAsync(HangBound));
+        var decision = Assert.IsType<Decision.Changed>(await granting.WaitAsync(Eventually.Patience));
         Assert.Equal(registered, decision.Record.Find(page)!.PreviousHoldId);
     }
 
@@ -313,18 +312,18 @@ public sealed class MerchantQueueTests : IAsyncLifetime
             : ++reads == 1 ? late.Task
             : other.Task;
         var unchanging = SetPlanAsync(1);
-        Assert.IsType<Decision.Changed>(await SetPlanAsync(2).WaitAsync(HangBound));
+        Assert.IsType<Decision.Changed>(await SetPlanAsync(2).WaitAsync(Eventually.Patience));
 
         // Keeps the queue, and has taken in that the commit is stored.
         var keeping = SetPlanAsync(2);
         Assert.Equal(2, reads);
         late.SetResult();
-        await unchanging.WaitAsync(HangBound);
+        await unchanging.WaitAsync(Eventually.Patience);
 
-        Assert.IsType<Decision.Changed>(await SetPlanAsync(3).WaitAsync(HangBound));
+        Assert.IsType<Decision.Changed>(await SetPlanAsync(3).WaitAsync(Eventually.Patience));
         Assert.Equal(0, commits.Conflicts());
         other.SetResult();
-        await keeping.WaitAsync(HangBound);
+        await keeping.WaitAsync(Eventually.Patience);
     }
 
     private TaskCompletionSource BlockFirst(string method)

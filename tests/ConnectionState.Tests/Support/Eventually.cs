@@ -5,8 +5,8 @@ namespace ConnectionStateService.Tests.Support;
 /// <summary>Waits for a condition that another thread fulfills.</summary>
 internal static class Eventually
 {
-    // Ends a test that would hang.
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    // Ends a test that would hang. Longer than a shared machine has been seen to stop: 36 seconds.
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     public static async Task TrueAsync(Func<Task<bool>> condition)
     {

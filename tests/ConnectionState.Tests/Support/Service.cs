@@ -29,7 +29,7 @@ public sealed class Service : IAsyncDisposable
         {
             Address = new(Addresses.FirstOrDefault() ?? "http://localhost"),
             MaxAttempts = 1,
-            Deadline = TimeSpan.FromSeconds(30),
+            Deadline = Eventually.Patience,
         };
         Client = new ConnectionStateClient(options, channel => UseServer(channel));
     }

@@ -149,7 +149,7 @@ public sealed class SecretTests
     }
 
     private static ConnectionStateClient NewClient(string address, string token) => new(
-        new ConnectionStateClientOptions { Address = new Uri(address), MaxAttempts = 1, Deadline = TimeSpan.FromSeconds(30) },
+        new ConnectionStateClientOptions { Address = new Uri(address), MaxAttempts = 1, Deadline = Eventually.Patience },
         channel =>
         {
             channel.HttpHandler = new WithSecrets(token) { InnerHandler = new SocketsHttpHandler() };
