@@ -1,5 +1,6 @@
 using ConnectionStateService.Hosting;
 using ConnectionStateService.Hosting.Commands;
+using ConnectionStateService.Rpc;
 using Microsoft.Extensions.Options;
 
 const int Stopped = 0;
@@ -22,6 +23,11 @@ switch (command)
         }
 
         return InvalidCommandLine;
+}
+
+if (command is CommandLine.Run)
+{
+    ApiServices.BuildDescriptorsInBackground();
 }
 
 try

@@ -192,17 +192,10 @@ internal static class ConnectionStateServiceCollectionExtensions
         services.Configure<HealthCheckPublisherOptions>(publisher => (publisher.Delay, publisher.Period) = (TimeSpan.Zero, HealthPublishInterval));
         services.AddGrpcHealthChecks(health =>
         {
-            foreach (var service in V1Services)
+            foreach (var service in ApiServices.All)
             {
-                health.Services.Map(service, (HealthCheckMapContext _) => true);
+                health.Services.Map(service.FullName, (HealthCheckMapContext _) => true);
             }
         }).AddCheck<StoreHealthCheck>("store");
     }
-
-    private static IEnumerable<string> V1Services =>
-    [
-        V1.ConnectService.Descriptor.FullName, V1.PageService.Descriptor.FullName, V1.SignalService.Descriptor.FullName,
-        V1.PlanService.Descriptor.FullName, V1.WatchService.Descriptor.FullName, V1.FeedService.Descriptor.FullName, V1.FleetService.Descriptor.FullName,
-        V1.TokenService.Descriptor.FullName, V1.MerchantService.Descriptor.FullName,
-    ];
 }

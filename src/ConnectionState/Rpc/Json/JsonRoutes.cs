@@ -1,16 +1,14 @@
 using System.Collections.Frozen;
-using ConnectionStateService.V1;
 using Google.Api;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding;
 using Endpoint = Microsoft.AspNetCore.Http.Endpoint;
-using ServiceDescriptor = Google.Protobuf.Reflection.ServiceDescriptor;
 
 namespace ConnectionStateService.Rpc.Json;
 
 /// <summary>Where the methods are served as JSON: the <c>google.api.http</c> options of the protos.</summary>
 internal static class JsonRoutes
 {
-    private static readonly FrozenDictionary<string, string> ByMethod = Services().SelectMany(service => service.Methods)
+    private static readonly FrozenDictionary<string, string> ByMethod = ApiServices.All.SelectMany(service => service.Methods)
         .Where(method => method.GetOptions()?.HasExtension(AnnotationsExtensions.Http) == true)
         .ToFrozenDictionary(method => $"/{method.Service.FullName}/{method.Name}", method => Describe(method.GetOptions().GetExtension(AnnotationsExtensions.Http)));
 
@@ -19,12 +17,6 @@ internal static class JsonRoutes
 
     /// <summary>Whether an endpoint takes and answers JSON.</summary>
     public static bool IsJson(Endpoint? endpoint) => endpoint?.Metadata.GetMetadata<GrpcJsonTranscodingMetadata>() is not null;
-
-    private static IEnumerable<ServiceDescriptor> Services() =>
-    [
-        ConnectService.Descriptor, PageService.Descriptor, SignalService.Descriptor, PlanService.Descriptor, WatchService.Descriptor, TokenService.Descriptor,
-        FleetService.Descriptor, MerchantService.Descriptor,
-    ];
 
     private static string Describe(HttpRule rule) => rule.PatternCase switch
     {
