@@ -35,7 +35,13 @@ internal sealed class BoundedCache<TValue>(long capacity)
         return entry.Value;
     }
 
-    /// <summary>Adds a value, or replaces the value of its key. A value that is larger than the cache only removes the previous one.</summary>
+    /// <summary>Returns the value of a key, or null, without counting it as used.</summary>
+    public TValue? Peek(string key) => nodes.GetValueOrDefault(key)?.Value.Value;
+
+    /// <summary>
+    /// Adds a value, or replaces the value of its key, which stays used if the previous one was. A value that is larger than the cache only removes the
+    /// previous one.
+    /// </summary>
     public void Set(string key, TValue value, long valueSize)
     {
         lock (gate)
@@ -47,9 +53,9 @@ internal sealed class BoundedCache<TValue>(long capacity)
             }
 
             var previous = nodes.GetValueOrDefault(key);
-            var node = new LinkedListNode<Entry>(new Entry(key, value, valueSize) { IsUsed = previous is not null });
+            var node = new LinkedListNode<Entry>(new Entry(key, value, valueSize) { IsUsed = previous is { Value.IsUsed: true } });
 
-            // First what may run out of memory: the list has what the dictionary has, whatever happens.
+            // First what may run out of memory, so that the size is right whatever happens.
             nodes[key] = node;
             if (previous is not null)
             {
@@ -85,8 +91,12 @@ internal sealed class BoundedCache<TValue>(long capacity)
 
     private void Unlink(LinkedListNode<Entry> node)
     {
-        oldestFirst.Remove(node);
-        size -= node.Value.Size;
+        // A node that is in the dictionary alone was added when memory ran out.
+        if (node.List is not null)
+        {
+            oldestFirst.Remove(node);
+            size -= node.Value.Size;
+        }
     }
 
     private void MakeRoom(long needed)
@@ -117,7 +127,7 @@ internal sealed class BoundedCache<TValue>(long capacity)
 
         public long Size { get; } = size;
 
-        /// <summary>Whether the value was used or replaced since it was added, or since the cache looked at it last.</summary>
+        /// <summary>Whether the value was used since it was added, or since the cache looked at it last.</summary>
         public bool IsUsed { get; set; }
     }
 }

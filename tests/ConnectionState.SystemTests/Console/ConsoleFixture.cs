@@ -10,8 +10,8 @@ public sealed class ConsoleFixture : IAsyncLifetime, IDisposable
     // Chromium without windows takes a third less of the processor. CHROMIUM can name another browser, such as Chrome.
     private static readonly string Chromium = Environment.GetEnvironmentVariable("CHROMIUM") ?? "/usr/bin/chromium-headless-shell";
 
-    // Milliseconds. Ends a test that would hang.
-    private const int HangTimeout = 30_000;
+    // In milliseconds.
+    private static readonly float HangTimeout = (float)Eventually.Patience.TotalMilliseconds;
 
     private readonly TemporaryFolder folder = new();
     private IPlaywright? playwright;
@@ -30,7 +30,7 @@ public sealed class ConsoleFixture : IAsyncLifetime, IDisposable
         Assertions.SetDefaultExpectTimeout(HangTimeout);
         Server = await StartServerAsync(folder.File("console.db"), "--Telemetry:Prometheus=true");
         playwright = await Playwright.CreateAsync();
-        browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Timeout = 2 * HangTimeout });
+        browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Timeout = HangTimeout });
     }
 
     public async Task DisposeAsync()

@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 
 namespace ConnectionStateService.SystemTests.Console;
 
-/// <summary>A merchant of its own, whom two people onScreen at, each in a browser of their own; and a third who plays the providers.</summary>
+/// <summary>A merchant of its own, which two people look at, each in a browser of their own; and a third who plays the providers.</summary>
 public abstract class ConsoleTest(ConsoleFixture console) : IAsyncLifetime
 {
     private readonly List<IBrowserContext> contexts = [];

@@ -29,13 +29,16 @@ internal sealed class RandomWatchers(int seed, IReadOnlyList<ConnectionStateClie
     public async Task<IReadOnlyList<string>> CheckAsync(IConnectionStore store, WatchExpectations expected)
     {
         var violations = new List<string>();
+
+        // Of all streams together, so that what is wrong with them is reported.
+        var waiting = MonotonicTime.Now;
         foreach (var merchant in merchants)
         {
             var history = new HistoryLog();
             await history.ReadAsync(store, merchant);
             for (var n = 0; n < PerMerchant; n++)
             {
-                violations.AddRange(await EndAsync(merchant, n, history));
+                violations.AddRange(await EndAsync(merchant, n, history, waiting));
             }
 
             violations.AddRange(WatchPromises.Violations([.. streams.Where(stream => stream.MerchantId == merchant)], history, expected));
@@ -78,10 +81,9 @@ internal sealed class RandomWatchers(int seed, IReadOnlyList<ConnectionStateClie
         replicas[replica], merchant, token, new() { ReadsAfterEach = reads, Lists = number == PerMerchant - 1 ? lists[replica] : null });
 
     // Every commit must arrive in the end, whatever was lost before.
-    private async Task<IEnumerable<string>> EndAsync(string merchant, int number, HistoryLog history)
+    private async Task<IEnumerable<string>> EndAsync(string merchant, int number, HistoryLog history, TimeSpan waiting)
     {
         var recorder = last[$"{merchant} {number}"];
-        var waiting = MonotonicTime.Now;
         while (recorder.Position != history.Head && MonotonicTime.Now - waiting < Eventually.Patience)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(10));

@@ -37,7 +37,9 @@ internal sealed class ReplicaStreams : IDisposable
             while (!condition(stream.Merchant, stream.Watch.Log))
             {
                 Assert.False(stream.Done.IsFaulted, $"{stream.Done.Exception}");
-                Assert.True(waiting.Elapsed < Eventually.Patience, $"After {Eventually.Patience} not yet: {what}. A stream of {stream.Merchant} is at {stream.Watch.Log.Revision}.");
+                Assert.True(
+                    waiting.Elapsed < Eventually.Patience,
+                    $"After {Eventually.Patience} not yet: {what}. A stream of {stream.Merchant} is at {stream.Watch.Log.Revision}.");
                 await Task.Delay(TimeSpan.FromMilliseconds(5));
             }
         }

@@ -55,7 +55,7 @@ public sealed class PageListWatcherRetryTests : WatcherInTest
     [Fact]
     public async Task When_one_watch_reaches_the_server_the_others_reconnect_soon()
     {
-        service.Options.MaxWatchBackoff = service.Options.InitialWatchBackoff = TimeSpan.FromMinutes(1);
+        service.Options.MaxWatchBackoff = service.Options.InitialWatchBackoff = TimeSpan.FromDays(1);
         var watcher = service.NewWatcher();
         await using var waiting = watcher.WatchAsync("waiting", cancellationToken: stop.Token).GetAsyncEnumerator();
         var lost = waiting.MoveNextAsync();

@@ -56,15 +56,29 @@ public sealed class BoundedCacheTests
     }
 
     [Fact]
-    public void A_value_that_was_replaced_counts_as_used()
+    public void A_value_that_replaces_a_used_one_is_used()
     {
         cache.Set("a", "A", 4);
+        cache.Find("a");
         cache.Set("a", "A2", 4);
         cache.Set("b", "B", 4);
 
         cache.Set("c", "C", 4);
 
         Assert.Equal(["A2", null, "C"], Values("a", "b", "c"));
+    }
+
+    [Fact]
+    public void A_value_that_was_replaced_and_peeked_at_alone_is_not_used()
+    {
+        cache.Set("a", "A", 4);
+        cache.Set("a", "A2", 4);
+        Assert.Equal("A2", cache.Peek("a"));
+        cache.Set("b", "B", 4);
+
+        cache.Set("c", "C", 4);
+
+        Assert.Equal([null, "B", "C"], Values("a", "b", "c"));
     }
 
     [Fact]

@@ -103,7 +103,7 @@ internal sealed class Engine : IAsyncDisposable
     public async Task ProcessDueAsync()
     {
         // A processor that finds the same merchants again and again must fail the test, not hang it.
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var timeout = new CancellationTokenSource(Eventually.Patience);
         await NewDeadlineProcessor(Store).ProcessDueAsync(timeout.Token);
         await NewPageClaimProcessor(Store).ProcessUnsettledAsync(timeout.Token);
     }

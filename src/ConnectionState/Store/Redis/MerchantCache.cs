@@ -15,23 +15,13 @@ internal sealed class MerchantCache(long capacity)
     private readonly Lock gate = new();
 
     /// <summary>Returns the cached merchant, or null.</summary>
-    public StoredMerchant? TryGetCached(string merchantId) => cache.Find(merchantId) switch
-    {
-        StoredMerchant cached => cached,
-        WithoutRequests entry => entry.Current,
-        _ => null,
-    };
+    public StoredMerchant? TryGetCached(string merchantId) => CurrentOf(cache.Find(merchantId));
 
     /// <summary>
     /// Returns the merchant with its remembered requests as this process has known it last, or null. With it, a read needs no more of the history
     /// than what is new.
     /// </summary>
-    public StoredMerchant? FindEarlier(string merchantId) => cache.Find(merchantId) switch
-    {
-        StoredMerchant cached when HasRequests(cached) => cached,
-        WithoutRequests entry => entry.Earlier,
-        _ => null,
-    };
+    public StoredMerchant? FindEarlier(string merchantId) => EarlierOf(cache.Find(merchantId));
 
     /// <summary>Adds a merchant as it was read. If it was read without its requests, those known before are kept for <see cref="FindEarlier"/>.</summary>
     public void Set(StoredMerchant stored)
@@ -39,7 +29,7 @@ internal sealed class MerchantCache(long capacity)
         lock (gate)
         {
             var merchantId = stored.Record.MerchantId;
-            if (HasRequests(stored) || FindEarlier(merchantId) is not { } earlier)
+            if (HasRequests(stored) || EarlierOf(cache.Peek(merchantId)) is not { } earlier)
             {
                 cache.Set(merchantId, stored, CacheSize.Of(stored.Record));
             }
@@ -55,7 +45,7 @@ internal sealed class MerchantCache(long capacity)
     {
         lock (gate)
         {
-            if (TryGetCached(stored.Record.MerchantId) is not { } cached || cached.Position.Revision < stored.Position.Revision)
+            if (CurrentOf(cache.Peek(stored.Record.MerchantId)) is not { } cached || cached.Position.Revision < stored.Position.Revision)
             {
                 Set(stored);
             }
@@ -71,14 +61,14 @@ internal sealed class MerchantCache(long capacity)
     {
         lock (gate)
         {
-            if (TryGetCached(merchantId) is not { } cached
+            if (CurrentOf(cache.Peek(merchantId)) is not { } cached
                 || cached.Position == committed
                 || cached.Position.Revision > committed.Revision)
             {
                 return;
             }
 
-            if (FindEarlier(merchantId) is { } earlier)
+            if (EarlierOf(cache.Peek(merchantId)) is { } earlier)
             {
                 SetWithoutRequests(merchantId, current: null, earlier);
             }
@@ -93,6 +83,20 @@ internal sealed class MerchantCache(long capacity)
         merchantId,
         new WithoutRequests(current, earlier),
         CacheSize.Of(earlier.Record) + (current is null ? 0 : CacheSize.Of(current.Record)));
+
+    private static StoredMerchant? CurrentOf(object? entry) => entry switch
+    {
+        StoredMerchant cached => cached,
+        WithoutRequests { Current: var current } => current,
+        _ => null,
+    };
+
+    private static StoredMerchant? EarlierOf(object? entry) => entry switch
+    {
+        StoredMerchant cached when HasRequests(cached) => cached,
+        WithoutRequests { Earlier: var earlier } => earlier,
+        _ => null,
+    };
 
     private static bool HasRequests(StoredMerchant stored) => stored.Record.Parts.HasFlag(MerchantParts.Requests);
 
