@@ -6,7 +6,7 @@ namespace ConnectionStateService.Tests.Support;
 internal static class Eventually
 {
     // Ends a test that would hang. Longer than a shared machine has been seen to stop: 36 seconds.
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     public static async Task TrueAsync(Func<Task<bool>> condition)
     {
