@@ -121,7 +121,7 @@ public sealed class AuthenticationTests : IDisposable
     }
 
     private static ChildProcess Start(params string[] arguments) =>
-        ChildProcess.Start("dotnet", Path.GetTempPath(), [ChildProcess.Built("src/ConnectionState"), .. arguments]);
+        ChildProcess.Start("dotnet", Path.GetTempPath(), [ServerProcess.Assembly, .. arguments]);
 
     private static ConnectionStateClient NewClient(Uri address, string? token) =>
         new(new() { Address = address, ApiKey = token, MaxAttempts = 1, Deadline = Eventually.Patience });

@@ -108,7 +108,7 @@ public sealed class ExportTests : IDisposable
 
     private static async Task<ChildProcess> RunAsync(params string[] arguments)
     {
-        var command = ChildProcess.Start("dotnet", Path.GetTempPath(), [ChildProcess.Built("src/ConnectionState"), .. arguments]);
+        var command = ChildProcess.Start("dotnet", Path.GetTempPath(), [ServerProcess.Assembly, .. arguments]);
         await command.WaitForExitAsync();
         return command;
     }

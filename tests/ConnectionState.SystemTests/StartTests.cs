@@ -270,5 +270,5 @@ public sealed class StartTests : IDisposable
     }
 
     private static ChildProcess StartIn(Dictionary<string, string> environment, params string[] arguments) =>
-        ChildProcess.Start("dotnet", Path.GetTempPath(), [ChildProcess.Built("src/ConnectionState"), .. arguments], environment);
+        ChildProcess.Start("dotnet", Path.GetTempPath(), [ServerProcess.Assembly, .. arguments], environment);
 }

@@ -15,6 +15,10 @@ internal sealed class ServerProcess : IAsyncDisposable
         (Grpc, Http) = (new Uri(addresses[0].Value), new Uri(addresses[1].Value));
     }
 
+    /// <summary>The server's assembly: of the build, unless <c>./test.sh</c> has published it.</summary>
+    public static string Assembly { get; } =
+        Environment.GetEnvironmentVariable("CONNECTIONSTATE_SERVER") is { Length: > 0 } published ? published : ChildProcess.Built("src/ConnectionState");
+
     public ChildProcess Process { get; }
 
     /// <summary>The line that the server prints when it is ready.</summary>
@@ -45,7 +49,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         string[] command =
         [
-            .. parent, "dotnet", program ?? ChildProcess.Built("src/ConnectionState"),
+            .. parent, "dotnet", program ?? Assembly,
             "--Listen:GrpcPort=0", "--Listen:HttpPort=0", .. arguments,
         ];
         var process = ChildProcess.Start(command[0], Path.GetTempPath(), command[1..]);
