@@ -45,11 +45,15 @@ public sealed class ConsoleFixture : IAsyncLifetime, IDisposable
         folder.Dispose();
     }
 
-    /// <summary>Creates a browser context, that is, a user with separate cookies and storage; optionally without content security policy.</summary>
+    /// <summary>
+    /// Creates a browser context, that is, a user with separate cookies and storage; optionally without content security policy. Animations take
+    /// most of the processor time of an open page, and are off unless asked for.
+    /// </summary>
     internal async Task<IBrowserContext> NewContextAsync(
-        string locale = "en-US", ColorScheme colors = ColorScheme.Light, bool bypassPolicy = false)
+        string locale = "en-US", ColorScheme colors = ColorScheme.Light, bool bypassPolicy = false, ReducedMotion motion = ReducedMotion.Reduce)
     {
-        var context = await browser!.NewContextAsync(new() { Locale = locale, ColorScheme = colors, BypassCSP = bypassPolicy });
+        var context = await browser!.NewContextAsync(
+            new() { Locale = locale, ColorScheme = colors, BypassCSP = bypassPolicy, ReducedMotion = motion });
         context.SetDefaultTimeout(HangTimeout);
         return context;
     }

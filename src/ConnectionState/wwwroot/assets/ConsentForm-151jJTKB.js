@@ -1,0 +1,1 @@
+export{t as ConsentForm}from"./ConsentForm-DUWq-07a.js";

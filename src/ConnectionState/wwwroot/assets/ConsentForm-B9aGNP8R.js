@@ -1,1 +1,0 @@
-export{t as ConsentForm}from"./ConsentForm-BQAgfLjq.js";

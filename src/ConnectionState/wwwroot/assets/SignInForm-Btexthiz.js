@@ -1,1 +1,0 @@
-export{t as SignInForm}from"./SignInForm-Qt3eO0M8.js";

@@ -1,0 +1,1 @@
+export{t as SignInForm}from"./SignInForm-DXH51Ivy.js";

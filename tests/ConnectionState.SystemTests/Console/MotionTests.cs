@@ -1,0 +1,22 @@
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace ConnectionStateService.SystemTests.Console;
+
+/// <summary>What a page that stays open costs the browser: each frame of an animation is painted.</summary>
+[Collection(nameof(ConsoleOfPages))]
+public sealed class MotionTests(ConsoleFixture console) : ConsoleTest(console)
+{
+    [Fact]
+    public async Task The_light_breathes_when_it_becomes_live_and_then_nothing_moves()
+    {
+        await using var browser = await Console.NewContextAsync(motion: ReducedMotion.NoPreference);
+        var tab = new ConsolePage(await browser.NewPageAsync(), Console.Server.Http, MerchantId);
+        await tab.OpenAsync("pages");
+        await Expect(tab.Light).ToHaveTextAsync("Live");
+        await Expect(tab.Light.Locator(".lamp")).ToHaveCSSAsync("animation-name", "breathe");
+
+        await tab.Tab.WaitForFunctionAsync("() => document.getAnimations().length === 0");
+        await Expect(tab.Light).ToHaveTextAsync("Live");
+    }
+}
