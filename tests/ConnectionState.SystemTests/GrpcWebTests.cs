@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using ConnectionStateService.Client;
 using ConnectionStateService.SystemTests.Support;
@@ -14,8 +13,8 @@ public sealed class GrpcWebTests : IAsyncLifetime, IDisposable
     private const string GetPageList = "PageService/GetPageList";
     private const string WatchPageList = "WatchService/WatchPageList";
 
-    // Many times the usual delay, and far less than any interval or timeout of the service.
-    private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(2);
+    // Far more than the patience of the tests: what comes within it was not brought by a checkpoint.
+    private const string SeldomCheckpoints = "--Watch:CheckpointInterval=00:05:00";
 
     private readonly TemporaryFolder folder = new();
     private ServerProcess server = null!;
@@ -24,7 +23,7 @@ public sealed class GrpcWebTests : IAsyncLifetime, IDisposable
 
     public async Task InitializeAsync()
     {
-        server = await ServerProcess.StartAsync(folder.File("cs.db"), "--Watch:StreamsPerMerchant=1");
+        server = await ServerProcess.StartAsync(folder.File("cs.db"), "--Watch:StreamsPerMerchant=1", SeldomCheckpoints);
         committer = server.NewClient();
         client = new WebCaller(server.Http);
     }
@@ -81,13 +80,11 @@ public sealed class GrpcWebTests : IAsyncLifetime, IDisposable
     public async Task A_watch_stream_gets_a_change_at_once(string contentType)
     {
         using var stream = await OpenAsync("m", contentType);
-        var watch = Stopwatch.StartNew();
 
         await Commits.MakeAsync(committer, "m", 7);
         var message = await stream.NextAsync(WatchPageListResponse.Parser);
 
         Assert.Equal(7, message?.Changes.PageList.Quota.Bought);
-        Assert.InRange(watch.Elapsed, TimeSpan.Zero, AtOnce);
     }
 
     [Fact]
@@ -124,16 +121,13 @@ public sealed class GrpcWebTests : IAsyncLifetime, IDisposable
         Assert.Equal(StatusCode.ResourceExhausted, refused.Status);
 
         first.Dispose();
-        var watch = Stopwatch.StartNew();
 
+        // Not only when writing the next checkpoint fails.
         await Eventually.TrueAsync(async () =>
         {
             using var next = await client.CallAsync(WatchPageList, new WatchPageListRequest { MerchantId = "m" });
             return await next.NextAsync(WatchPageListResponse.Parser) is { Snapshot.Reason: SnapshotReason.Initial };
         });
-
-        // Not only when writing the next checkpoint fails.
-        Assert.InRange(watch.Elapsed, TimeSpan.Zero, AtOnce);
     }
 
     [Fact]

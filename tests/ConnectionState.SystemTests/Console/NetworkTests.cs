@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using ConnectionStateService.SystemTests.Support;
 using ConnectionStateService.Tests.Support;
 using static Microsoft.Playwright.Assertions;
@@ -11,11 +10,8 @@ public sealed class NetworkTests(ConsoleFixture console) : ConsoleTest(console),
 {
     private const string Checkpoints = "--Watch:CheckpointInterval=00:00:01";
 
-    /// <summary>Three missed checkpoints.</summary>
-    private static readonly TimeSpan Watchdog = TimeSpan.FromSeconds(3);
-
-    /// <summary>Allowance for a busy machine.</summary>
-    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(10);
+    /// <summary>Three checkpoint intervals of five minutes, which a test could not wait for.</summary>
+    private static readonly TimeSpan LongerThanWatchdog = TimeSpan.FromMinutes(20);
 
     private readonly TemporaryFolder folder = new();
 
@@ -54,16 +50,14 @@ public sealed class NetworkTests(ConsoleFixture console) : ConsoleTest(console),
     }
 
     [Fact]
-    public async Task The_light_becomes_stale_within_the_watchdog_time_on_a_silent_network()
+    public async Task The_light_becomes_stale_on_a_silent_network()
     {
         await using var server = await ConsoleFixture.StartServerAsync(folder.File("cs.db"), Checkpoints);
         await using var network = new FaultProxy(server.Http.Port);
         var tab = await WatchAsync(network.Address, server);
 
-        var silent = Stopwatch.StartNew();
         network.Swallow();
         await Expect(tab.Light).ToContainTextAsync("Stale");
-        Assert.InRange(silent.Elapsed, TimeSpan.Zero, Watchdog + Slack);
         await ConnectAsync(server, "Beta");
         network.Pass();
         network.Cut();
@@ -74,9 +68,9 @@ public sealed class NetworkTests(ConsoleFixture console) : ConsoleTest(console),
     [Theory]
     [InlineData("cut")]
     [InlineData("silent")]
-    public async Task The_console_reconnects_after_the_machine_was_asleep_for_a_minute(string connection)
+    public async Task The_console_reconnects_after_the_machine_was_asleep(string connection)
     {
-        await using var server = await ConsoleFixture.StartServerAsync(folder.File("cs.db"), "--Watch:CheckpointInterval=00:00:15");
+        await using var server = await ConsoleFixture.StartServerAsync(folder.File("cs.db"), "--Watch:CheckpointInterval=00:05:00");
         await using var network = new FaultProxy(server.Http.Port);
         var tab = await WatchAsync(network.Address, server, before: opened => opened.Tab.Clock.InstallAsync());
 
@@ -84,14 +78,14 @@ public sealed class NetworkTests(ConsoleFixture console) : ConsoleTest(console),
         network.Swallow();
         await tab.Tab.Clock.PauseAtAsync(asleep);
         await ConnectAsync(server, "Beta");
-        await tab.Tab.Clock.SetSystemTimeAsync(asleep.AddMinutes(1));
+        await tab.Tab.Clock.SetSystemTimeAsync(asleep + LongerThanWatchdog);
         if (connection == "cut")
         {
             network.Cut();
         }
 
         await tab.Tab.Clock.ResumeAsync();
-        await Expect(tab.Light).ToContainTextAsync("Stale", new() { Timeout = (float)Slack.TotalMilliseconds });
+        await Expect(tab.Light).ToContainTextAsync("Stale");
         network.Pass();
         network.Cut();
 
@@ -108,7 +102,7 @@ public sealed class NetworkTests(ConsoleFixture console) : ConsoleTest(console),
 
         await SetVisibilityAsync(tab, hidden: true);
         await tab.Tab.Clock.FastForwardAsync("00:30");
-        await letGo.Task.WaitAsync(Slack);
+        await letGo.Task.WaitAsync(Eventually.Patience);
         await Expect(tab.Light).ToContainTextAsync("Stale");
         await ConnectAsync(Console.Server, "Beta");
         await tab.Tab.EvaluateAsync("() => dispatchEvent(new Event('online'))");

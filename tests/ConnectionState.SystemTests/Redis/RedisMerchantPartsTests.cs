@@ -273,7 +273,7 @@ public sealed class RedisMerchantPartsTests : IAsyncLifetime
     }
 
     private RedisStore NewStore(string credentials = "") =>
-        new(Options.Create(new StoreOptions { Redis = { Configuration = server.Configuration + credentials } }), TimeProvider.System);
+        new(Options.Create(server.NewStoreOptions(credentials)), TimeProvider.System);
 
     private async Task<T> NewStoreAsync<T>(Func<RedisStore, Task<T>> use)
     {

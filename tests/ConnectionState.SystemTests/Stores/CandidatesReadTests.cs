@@ -24,7 +24,7 @@ public sealed class CandidatesReadTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         server = await RedisServer.StartAsync();
-        (connection, store) = await OpenAsync(new StoreOptions { Redis = { Configuration = server.Configuration } });
+        (connection, store) = await OpenAsync(server.NewStoreOptions());
         merchants = new RedisMerchants(connection, cache, new StoreOptions());
     }
 

@@ -73,7 +73,7 @@ public sealed class MissingPartsTests : IAsyncLifetime
 
     private async Task<RedisStore> OpenAsync()
     {
-        var opened = new RedisStore(Options.Create(new StoreOptions { Redis = { Configuration = server.Configuration } }), TimeProvider.System);
+        var opened = new RedisStore(Options.Create(server.NewStoreOptions()), TimeProvider.System);
         await opened.OpenAsync(CancellationToken.None);
         return opened;
     }

@@ -1,5 +1,4 @@
 using ConnectionStateService.Core;
-using ConnectionStateService.Store;
 using ConnectionStateService.Store.Redis;
 using ConnectionStateService.SystemTests.Redis;
 using ConnectionStateService.SystemTests.Support;
@@ -18,7 +17,7 @@ public sealed class RedisMemoryTests(ITestOutputHelper log)
     public async Task A_merchant_with_three_pages_takes_little_memory()
     {
         await using var server = await RedisServer.StartAsync();
-        await using var store = new RedisStore(Options.Create(new StoreOptions { Redis = { Configuration = server.Configuration } }), TimeProvider.System);
+        await using var store = new RedisStore(Options.Create(server.NewStoreOptions()), TimeProvider.System);
         await store.OpenAsync(CancellationToken.None);
         await using var engine = await Engine.StartAsync();
         var handler = engine.NewHandler(store);

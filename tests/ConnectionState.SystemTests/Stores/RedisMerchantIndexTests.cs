@@ -27,7 +27,7 @@ public sealed class RedisMerchantIndexTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         server = await RedisServer.StartAsync();
-        (connection, store) = await OpenAsync(new StoreOptions { Redis = { Configuration = server.Configuration } });
+        (connection, store) = await OpenAsync(server.NewStoreOptions());
     }
 
     public async Task DisposeAsync()
@@ -220,7 +220,7 @@ public sealed class RedisMerchantIndexTests : IAsyncLifetime
     public async Task A_process_that_has_an_erased_merchant_cached_forgets_it()
     {
         var erased = await CommitErasedAsync();
-        var (otherConnection, other) = await OpenAsync(new StoreOptions { Redis = { Configuration = server.Configuration } });
+        var (otherConnection, other) = await OpenAsync(server.NewStoreOptions());
         await using var connectionOfOther = otherConnection;
         await using var processOfOther = other;
         await other.ReadAsync(M, MerchantParts.All, default);

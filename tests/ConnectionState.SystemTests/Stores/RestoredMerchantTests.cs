@@ -1,4 +1,3 @@
-using ConnectionStateService.Store;
 using ConnectionStateService.Store.Redis;
 using ConnectionStateService.SystemTests.Support;
 using ConnectionStateService.Tests.Support;
@@ -19,7 +18,7 @@ public sealed class RestoredMerchantTests
     public async Task Commits_after_a_restored_record_continue_from_it_and_remove_newer_history(int copied)
     {
         await using var server = await RedisServer.StartAsync();
-        var options = new StoreOptions { Redis = { Configuration = server.Configuration } };
+        var options = server.NewStoreOptions();
         await using var store = new RedisStore(Options.Create(options), TimeProvider.System);
         await store.OpenAsync(CancellationToken.None);
         var key = (string)RedisKeys.Merchant(RedisKeys.PartitionOf(M), M)!;

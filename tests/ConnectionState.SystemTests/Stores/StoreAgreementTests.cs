@@ -208,7 +208,7 @@ public sealed class StoreAgreementTests(StoreAgreementTests.Fixture fixture) : I
             {
                 Path = folder.File("agreement.db"),
                 KeptCommits = Kept,
-                Redis = { Configuration = server.Configuration },
+                Redis = { Configuration = server.Configuration, Timeout = Eventually.Patience },
             });
             Embedded = new SqliteStore(options, Clock);
             Redis = new RedisStore(options, new ManualStopwatch(Clock));

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Net.Sockets;
+using ConnectionStateService.Store;
 using ConnectionStateService.Tests.Support;
 
 namespace ConnectionStateService.SystemTests.Support;
@@ -27,6 +28,10 @@ internal sealed class RedisServer : IAsyncDisposable
     public string Folder => folder.Path;
 
     public ChildProcess Process => process ?? throw new InvalidOperationException("The server was not started.");
+
+    /// <summary>Options of a store on this server. It waits as long as the tests do, not the default of two seconds, which a busy machine may take.</summary>
+    public StoreOptions NewStoreOptions(string credentials = "") =>
+        new() { Redis = { Configuration = Configuration + credentials, Timeout = Eventually.Patience } };
 
     /// <summary>Settings are as on the command line: <c>"--appendonly", "yes"</c>.</summary>
     public static Task<RedisServer> StartAsync(params string[] settings) => StartAsync(_ => settings);
