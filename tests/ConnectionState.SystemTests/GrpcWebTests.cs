@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using ConnectionStateService.Client;
 using ConnectionStateService.SystemTests.Support;
@@ -13,9 +14,6 @@ public sealed class GrpcWebTests : IAsyncLifetime, IDisposable
     private const string GetPageList = "PageService/GetPageList";
     private const string WatchPageList = "WatchService/WatchPageList";
 
-    // Far more than the patience of the tests: what comes within it was not brought by a checkpoint.
-    private const string SeldomCheckpoints = "--Watch:CheckpointInterval=00:05:00";
-
     private readonly TemporaryFolder folder = new();
     private ServerProcess server = null!;
     private ConnectionStateClient committer = null!;
@@ -23,7 +21,7 @@ public sealed class GrpcWebTests : IAsyncLifetime, IDisposable
 
     public async Task InitializeAsync()
     {
-        server = await ServerProcess.StartAsync(folder.File("cs.db"), "--Watch:StreamsPerMerchant=1", SeldomCheckpoints);
+        server = await ServerProcess.StartAsync(folder.File("cs.db"), ["--Watch:StreamsPerMerchant=1", .. NotificationsOnly.Arguments]);
         committer = server.NewClient();
         client = new WebCaller(server.Http);
     }
@@ -80,21 +78,26 @@ public sealed class GrpcWebTests : IAsyncLifetime, IDisposable
     public async Task A_watch_stream_gets_a_change_at_once(string contentType)
     {
         using var stream = await OpenAsync("m", contentType);
+        var watch = Stopwatch.StartNew();
 
         await Commits.MakeAsync(committer, "m", 7);
         var message = await stream.NextAsync(WatchPageListResponse.Parser);
 
         Assert.Equal(7, message?.Changes.PageList.Quota.Bought);
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, NotificationsOnly.MaxDelay);
     }
 
     [Fact]
     public async Task A_quiet_stream_stays_open_longer_than_Kestrels_rate_limits()
     {
-        using var stream = await OpenAsync("quiet", WebCaller.Binary);
+        // The first checkpoint comes after 6 to 12 seconds, later than the 5 seconds of Kestrel's minimum data rate grace period.
+        await using var quiet = await ServerProcess.StartAsync(folder.File("quiet.db"), "--Watch:CheckpointInterval=00:00:20");
+        using var caller = new WebCaller(quiet.Http);
+        using var stream = await OpenAsync(caller, "quiet", WebCaller.Binary);
 
-        // The checkpoint comes after the 5 seconds of Kestrel's minimum data rate grace period.
         Assert.NotNull((await stream.NextAsync(WatchPageListResponse.Parser))?.Checkpoint);
-        await Commits.MakeAsync(committer, "quiet", 1);
+        using var writer = quiet.NewClient();
+        await Commits.MakeAsync(writer, "quiet", 1);
         Assert.Equal(1, (await stream.NextAsync(WatchPageListResponse.Parser))?.Changes.PageList.Quota.Bought);
     }
 
@@ -152,9 +155,11 @@ public sealed class GrpcWebTests : IAsyncLifetime, IDisposable
         Assert.Equal([SnapshotReason.Initial, SnapshotReason.FellBehind], log.Snapshots);
     }
 
-    private async Task<WebReply> OpenAsync(string merchantId, string contentType)
+    private Task<WebReply> OpenAsync(string merchantId, string contentType) => OpenAsync(client, merchantId, contentType);
+
+    private static async Task<WebReply> OpenAsync(WebCaller caller, string merchantId, string contentType)
     {
-        var stream = await client.CallAsync(WatchPageList, new WatchPageListRequest { MerchantId = merchantId }, contentType);
+        var stream = await caller.CallAsync(WatchPageList, new WatchPageListRequest { MerchantId = merchantId }, contentType);
         Assert.Equal(HttpStatusCode.OK, stream.Http.StatusCode);
         Assert.Equal(SnapshotReason.Initial, (await stream.NextAsync(WatchPageListResponse.Parser))?.Snapshot.Reason);
         return stream;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using ConnectionStateService.Client;
@@ -17,9 +18,6 @@ public sealed class NginxTests : IAsyncLifetime, IDisposable
     private const string WatchPageList = "WatchService/WatchPageList";
     private const string NoBuffering = "X-Accel-Buffering";
 
-    // Far more than the patience of the tests: what comes within it was not brought by a checkpoint.
-    private const string SeldomCheckpoints = "--Watch:CheckpointInterval=00:05:00";
-
     private readonly TemporaryFolder folder = new();
     private ServerProcess server = null!;
     private ChildProcess nginx = null!;
@@ -30,7 +28,7 @@ public sealed class NginxTests : IAsyncLifetime, IDisposable
     public async Task InitializeAsync()
     {
         Assert.True(File.Exists(Nginx), $"{Nginx} is missing: apt-get install nginx-light");
-        server = await ServerProcess.StartAsync(folder.File("cs.db"), SeldomCheckpoints);
+        server = await ServerProcess.StartAsync(folder.File("cs.db"), NotificationsOnly.Arguments);
         committer = server.NewClient();
         var port = FreePort.Find();
         address = new Uri($"http://127.0.0.1:{port}");
@@ -59,6 +57,7 @@ public sealed class NginxTests : IAsyncLifetime, IDisposable
             var merchant = contentType == WebCaller.Text ? "text" : "binary";
             using var stream = await client.CallAsync(WatchPageList, new WatchPageListRequest { MerchantId = merchant }, contentType);
             Assert.Equal(SnapshotReason.Initial, (await stream.NextAsync(WatchPageListResponse.Parser))?.Snapshot.Reason);
+            var watch = Stopwatch.StartNew();
 
             // A button of a screen, and a commit from elsewhere.
             using var begun = await client.CallAsync(
@@ -70,6 +69,7 @@ public sealed class NginxTests : IAsyncLifetime, IDisposable
 
             Assert.Equal(session?.SessionId, Assert.Single(opened!.Changes.PageList.Sessions).SessionId);
             Assert.Equal(7, changed?.Changes.PageList.Quota.Bought);
+            Assert.InRange(watch.Elapsed, TimeSpan.Zero, NotificationsOnly.MaxDelay);
 
             using var list = await client.CallAsync(GetPageList, new GetPageListRequest { MerchantId = merchant }, contentType);
             Assert.Equal(7, (await list.NextAsync(GetPageListResponse.Parser))?.PageList.Quota.Bought);

@@ -15,7 +15,7 @@ public sealed class SilentConnectionTests(ITestOutputHelper log) : IDisposable
     private static readonly TimeSpan Watchdog = TimeSpan.FromSeconds(3);
 
     // Keep-alive pings close a silent connection after 15 seconds; the rest is the back-off of the watches, and what a busy machine takes. Without
-    // the pings, the connection would be silent for as long as the kernel sends again, which is many minutes.
+    // the pings, the silence would not end.
     private static readonly TimeSpan Longest = Eventually.Patience;
     private static readonly TimeSpan Hang = 3 * Eventually.Patience;
 

@@ -202,8 +202,8 @@ public sealed class StartTests : IDisposable
     [Fact]
     public async Task The_default_store_path_is_below_the_working_directory()
     {
-        await using var server = ChildProcess.StartBuilt(
-            "src/ConnectionState", Path.GetDirectoryName(folder.File("x"))!, "--Listen:GrpcPort=0", "--Listen:HttpPort=0");
+        await using var server = ChildProcess.Start(
+            "dotnet", Path.GetDirectoryName(folder.File("x"))!, [ServerProcess.Assembly, "--Listen:GrpcPort=0", "--Listen:HttpPort=0"]);
 
         Assert.Contains(folder.File("data/connectionstate.db"), await server.AnnouncementAsync(), StringComparison.Ordinal);
         Assert.True(File.Exists(folder.File("data/connectionstate.db")));

@@ -19,4 +19,13 @@ public sealed class MotionTests(ConsoleFixture console) : ConsoleTest(console)
         await tab.Tab.WaitForFunctionAsync("() => document.getAnimations().length === 0");
         await Expect(tab.Light).ToHaveTextAsync("Live");
     }
+
+    [Fact]
+    public async Task Nothing_moves_for_users_who_ask_for_less_motion()
+    {
+        await First.OpenAsync("pages");
+        await Expect(First.Light).ToHaveTextAsync("Live");
+
+        await Expect(First.Light.Locator(".lamp")).ToHaveCSSAsync("animation-name", "none");
+    }
 }

@@ -64,11 +64,12 @@ public sealed class RedisStartTests
     [InlineData("127.0.0.1:1", "Redis does not serve after 00:00:01: ")]
     public async Task A_server_that_cannot_start_prints_the_reason(string configuration, string why)
     {
-        await using var server = ChildProcess.StartBuilt(
-            "src/ConnectionState",
-            Path.GetTempPath(),
+        string[] arguments =
+        [
             "--Listen:GrpcPort=0", "--Listen:HttpPort=0", "--Store:Kind=Redis", $"--Store:Redis:Configuration={configuration}",
-            "--Store:Redis:StartTimeout=00:00:01", "--Logging:LogLevel:Default=None");
+            "--Store:Redis:StartTimeout=00:00:01", "--Logging:LogLevel:Default=None",
+        ];
+        await using var server = ChildProcess.Start("dotnet", Path.GetTempPath(), [ServerProcess.Assembly, .. arguments]);
 
         await server.WaitForExitAsync();
 

@@ -20,15 +20,11 @@ public sealed class ServerDeadlineTests(ITestOutputHelper log)
     [Fact]
     public async Task Each_token_expires_once_and_never_early()
     {
-        foreach (var lead in LeadTimes)
+        var attempt = 0;
+        while (!await AllExpireTogetherAsync(LeadTimes[attempt]))
         {
-            if (await AllExpireTogetherAsync(lead))
-            {
-                return;
-            }
+            attempt++;
         }
-
-        Assert.Fail($"Renewing took {LeadTimes[^1]} times as long as connecting.");
     }
 
     // False if a token would have ended before all were renewed: then nothing can be said.
@@ -47,17 +43,18 @@ public sealed class ServerDeadlineTests(ITestOutputHelper log)
         var renewing = ForEachMerchantAsync(
             n => new ApiMerchant(n % 2 == 0 ? client : clientAhead, $"shop-{n}").RenewAsync(ApiMerchant.A, EndOf(n, second)));
         await renewing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (await redis.TimeAsync() >= second)
+        if (await redis.TimeAsync() >= second && leadTime != LeadTimes[^1])
         {
             log.WriteLine($"renewing took longer than connecting ({connecting.Elapsed.TotalSeconds:F1} s) {leadTime} times");
             return false;
         }
 
         await renewing;
+        Assert.True(await redis.TimeAsync() < second, $"Renewing took {leadTime} times as long as connecting.");
         await using var victim = await ServerProcess.StartWithAsync([], store);
-        await UntilExpiredAsync(redis, MerchantCount / 2);
+        await UntilExpiredAsync(redis, MerchantCount / 2, second + Hang);
         await victim.Process.KillAsync();
-        await UntilExpiredAsync(redis, MerchantCount);
+        await UntilExpiredAsync(redis, MerchantCount, second + Hang);
 
         var drained = await redis.TimeAsync() - second;
         for (var n = 0; n < MerchantCount; n++)
@@ -88,12 +85,11 @@ public sealed class ServerDeadlineTests(ITestOutputHelper log)
     }
 
     // A merchant whose token has expired has no deadline: its expiry warning was given long before.
-    private static async Task UntilExpiredAsync(RedisServer redis, int count)
+    private static async Task UntilExpiredAsync(RedisServer redis, int count, DateTimeOffset hang)
     {
-        var waiting = Stopwatch.StartNew();
         while (await redis.DueAsync() > MerchantCount - count)
         {
-            Assert.True(waiting.Elapsed < Hang, "The tokens have not expired in time.");
+            Assert.True(await redis.TimeAsync() < hang, "The tokens have not expired in time.");
             await Task.Delay(TimeSpan.FromMilliseconds(20));
         }
     }

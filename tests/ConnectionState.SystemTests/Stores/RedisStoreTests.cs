@@ -20,12 +20,9 @@ public sealed class RedisStoreTests : ConnectionStoreContract
             clock.Moving = server.SetClock;
         }
 
-        var options = new StoreOptions
-        {
-            KeptCommits = keptCommits,
-            KeptFeedCommits = KeptInFeed,
-            Redis = { Configuration = server.Configuration, Timeout = Eventually.Patience },
-        };
+        var options = server.NewStoreOptions();
+        options.KeptCommits = keptCommits;
+        options.KeptFeedCommits = KeptInFeed;
         var store = new RedisStore(Options.Create(options), new ManualStopwatch(clock));
         await store.OpenAsync(CancellationToken.None);
         return store;

@@ -204,14 +204,11 @@ public sealed class StoreAgreementTests(StoreAgreementTests.Fixture fixture) : I
         {
             server = await RedisServer.StartWithClockAsync(Clock.GetUtcNow());
             Clock.Moving = server.SetClock;
-            var options = Options.Create(new StoreOptions
-            {
-                Path = folder.File("agreement.db"),
-                KeptCommits = Kept,
-                Redis = { Configuration = server.Configuration, Timeout = Eventually.Patience },
-            });
-            Embedded = new SqliteStore(options, Clock);
-            Redis = new RedisStore(options, new ManualStopwatch(Clock));
+            var options = server.NewStoreOptions();
+            options.Path = folder.File("agreement.db");
+            options.KeptCommits = Kept;
+            Embedded = new SqliteStore(Options.Create(options), Clock);
+            Redis = new RedisStore(Options.Create(options), new ManualStopwatch(Clock));
             await Embedded.OpenAsync(CancellationToken.None);
             await Redis.OpenAsync(CancellationToken.None);
         }
