@@ -3,7 +3,7 @@ using ConnectionStateService.Tests.Support;
 
 namespace ConnectionStateService.SystemTests;
 
-/// <summary>Which failures <c>./test.sh</c> may repeat: only deadlines that passed while the machine stood still (<c>tests/standstill.py</c>).</summary>
+/// <summary>Which failures <c>./test.sh</c> may repeat: only deadlines missed while the machine stood still (<c>tests/standstill.py</c>).</summary>
 public sealed class StandstillTests : IDisposable
 {
     private const string Finished = "[xUnit.net 00:11:13.42]   Finished:    ConnectionState.SystemTests";
@@ -12,25 +12,45 @@ public sealed class StandstillTests : IDisposable
     // From 11:32:00 to 11:32:36 on 30 November 2026.
     private const string Standstill = "1796038320 1796038356";
 
+    private static readonly string Passed = Result("One", "11:32:10", "11:32:20", "Passed", "");
+
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
 
     [Theory]
-    [InlineData("the machine stood still meanwhile", "11:32:10", TimedOut, Finished, "[FAIL]", 0)]
-    [InlineData("at another time", "11:33:10", TimedOut, Finished, "[FAIL]", 1)]
-    [InlineData("a property was refuted", "11:32:10", "Falsifiable, after 225 tests", Finished, "[FAIL]", 1)]
-    [InlineData("the run did not finish", "11:32:10", TimedOut, "", "[FAIL]", 1)]
-    [InlineData("an error beside the test", "11:32:10", TimedOut, Finished, "Catastrophic failure: out of memory", 1)]
-    public async Task Only_a_failure_during_a_standstill_of_a_run_without_other_errors_is_repeated(
-        string what, string start, string message, string output, string error, int exitCode)
+    [InlineData("the machine stood still meanwhile", "11:32:10", "11:32:20", TimedOut, Finished, "[FAIL]", true)]
+    [InlineData("the test ran all the time", "11:31:00", "11:33:00", TimedOut, Finished, "[FAIL]", true)]
+    [InlineData("the test ended before", "11:31:00", "11:31:50", TimedOut, Finished, "[FAIL]", false)]
+    [InlineData("the test began afterwards", "11:33:10", "11:34:00", TimedOut, Finished, "[FAIL]", false)]
+    [InlineData("a wrong answer", "11:32:10", "11:32:20", "A request was committed twice.", Finished, "[FAIL]", false)]
+    [InlineData("a property was refuted", "11:32:10", "11:32:20", "Falsifiable, after 225 tests. " + TimedOut, Finished, "[FAIL]", false)]
+    [InlineData("the run did not finish", "11:32:10", "11:32:20", TimedOut, "", "[FAIL]", false)]
+    [InlineData("an error beside the tests", "11:32:10", "11:32:20", TimedOut, Finished, "Catastrophic failure: out of memory", false)]
+    public async Task A_deadline_missed_during_a_standstill_is_repeated(
+        string what, string start, string end, string message, string output, string error, bool repeated)
     {
-        var results = Write("results.trx", Result("One", start, "Passed") + Result("Two(n: 1)", start, "Failed", message), output, $"Two(n: 1) {error}");
-        await File.WriteAllTextAsync(folder.File("standstills"), Standstill + "\n");
+        var failed = Result("Two(n: 1)", start, end, "Failed", message);
 
-        var (code, printed) = await RunAsync("excused", results, folder.File("standstills"));
+        Assert.Equal((what, repeated ? "Two" : null), (what, await ExcusedAsync(failed, output, "Two(n: 1) [FAIL]", error)));
+    }
 
-        Assert.Equal((what, exitCode, exitCode == 0 ? "Two" : ""), (what, code, printed));
+    [Theory]
+    [InlineData("11:34:00", "Failed")]
+    [InlineData("11:32:10", "NotExecuted")]
+    public async Task Nothing_is_repeated_if_another_test_failed_at_another_time_or_did_not_run(string start, string outcome)
+    {
+        var failed = Result("Two", "11:32:10", "11:32:20", "Failed", TimedOut) + Result("Three", start, "11:34:00", outcome, TimedOut);
+
+        Assert.Null(await ExcusedAsync(failed, Finished, "[FAIL]"));
+    }
+
+    [Fact]
+    public async Task Times_have_an_offset()
+    {
+        var failed = Result("Two", "18:32:10", "18:32:20", "Failed", TimedOut, offset: "+07:00");
+
+        Assert.Equal("Two", await ExcusedAsync(failed, Finished, "[FAIL]"));
     }
 
     [Theory]
@@ -39,20 +59,30 @@ public sealed class StandstillTests : IDisposable
     [InlineData("Two(n: 2)", "Passed", 1)]
     public async Task Each_test_that_failed_must_pass_when_it_is_repeated(string repeated, string outcome, int exitCode)
     {
-        var results = Write("results.trx", Result("One", "11:32:10", "Passed") + Result("Two(n: 1)", "11:32:10", "Failed", TimedOut), Finished, "[FAIL]");
-        var again = Write("again.trx", Result(repeated, "11:40:00", outcome), Finished, "[FAIL]");
+        var results = Write("results.trx", Passed + Result("Two(n: 1)", "11:32:10", "11:32:20", "Failed", TimedOut), Finished, "[FAIL]");
+        var again = Write("again.trx", Result(repeated, "11:40:00", "11:40:10", outcome, ""), Finished);
 
         Assert.Equal(exitCode, (await RunAsync("passed", results, again)).Code);
     }
 
-    private static string Result(string name, string start, string outcome, string message = "") =>
+    private static string Result(string name, string start, string end, string outcome, string message, string offset = "+00:00") =>
         $"""
-        <UnitTestResult testName="{name}" startTime="2026-11-30T{start}.4729483+00:00" endTime="2026-11-30T{start}.8902665+00:00" outcome="{outcome}">
+        <UnitTestResult testName="{name}" startTime="2026-11-30T{start}.4729483{offset}" endTime="2026-11-30T{end}.8902665{offset}" outcome="{outcome}">
           <Output><ErrorInfo><Message>{message}</Message></ErrorInfo></Output>
         </UnitTestResult>
         """;
 
-    private string Write(string file, string results, string output, string error)
+    // The methods that are repeated, or null.
+    private async Task<string?> ExcusedAsync(string failed, string output, params string[] errors)
+    {
+        var results = Write("results.trx", Passed + failed, output, errors);
+        await File.WriteAllTextAsync(folder.File("standstills"), Standstill + "\n");
+        var (code, printed) = await RunAsync("excused", results, folder.File("standstills"));
+        Assert.Equal(code == 0, printed != "");
+        return code == 0 ? printed : null;
+    }
+
+    private string Write(string file, string results, string output, params string[] errors)
     {
         File.WriteAllText(
             folder.File(file),
@@ -61,7 +91,7 @@ public sealed class StandstillTests : IDisposable
               <Results>{results}</Results>
               <ResultSummary outcome="Failed">
                 <Output><StdOut>{output}</StdOut></Output>
-                <RunInfos><RunInfo outcome="Error"><Text>{error}</Text></RunInfo></RunInfos>
+                <RunInfos>{string.Concat(errors.Select(error => $"<RunInfo outcome=\"Error\"><Text>{error}</Text></RunInfo>"))}</RunInfos>
               </ResultSummary>
             </TestRun>
             """);

@@ -3,7 +3,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace ConnectionStateService.SystemTests.Console;
 
-/// <summary>What a page that stays open costs the browser: each frame of an animation is painted.</summary>
+/// <summary>Animations: each frame is painted, so none may run for ever, and some users ask for none.</summary>
 [Collection(nameof(ConsoleOfPages))]
 public sealed class MotionTests(ConsoleFixture console) : ConsoleTest(console)
 {
@@ -27,5 +27,6 @@ public sealed class MotionTests(ConsoleFixture console) : ConsoleTest(console)
         await Expect(First.Light).ToHaveTextAsync("Live");
 
         await Expect(First.Light.Locator(".lamp")).ToHaveCSSAsync("animation-name", "none");
+        Assert.Equal(0, await First.Tab.EvaluateAsync<int>("() => document.getAnimations().length"));
     }
 }

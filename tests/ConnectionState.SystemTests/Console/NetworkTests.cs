@@ -10,7 +10,7 @@ public sealed class NetworkTests(ConsoleFixture console) : ConsoleTest(console),
 {
     private const string Checkpoints = "--Watch:CheckpointInterval=00:00:01";
 
-    /// <summary>In milliseconds. Three intervals of the default are 45 seconds, three of the server's are three.</summary>
+    /// <summary>In milliseconds. Three default intervals are 45 seconds, three of this server's are 3.</summary>
     private const float LessThanDefaultWatchdog = 40_000;
 
     /// <summary>More than three checkpoint intervals of five minutes, which a test could not wait for.</summary>
