@@ -89,7 +89,7 @@ run_worker() {
     mkdir "$results/$name.taken" 2> /dev/null || continue
     case "$name" in
       typescript) record typescript clients/typescript/check.sh ;;
-      *) record "$name" run_suite "$name" "$name" ;;
+      *) record "$name" run_suite "$name" ;;
     esac
     echo "$name: done after $((SECONDS - started)) s"
   done
@@ -115,10 +115,8 @@ prepare_browser_tests() {
   npm ci --prefix tests/ConnectionState.SystemTests/Web --ignore-scripts --no-audit --no-fund --loglevel=error && web/build.sh check
 }
 
-# Runs a suite, or its tests that a filter names, and writes their results to a file.
 run_suite() {
-  local suite=$1 file=$2
-  shift 2
+  local suite=$1
   local settings=()
   case "$suite" in
     # The system tests start services, which live for seconds. Compiling the methods that are called often a second time costs a seventh of
@@ -127,30 +125,19 @@ run_suite() {
     # Fewer and shorter collections: the processor time of these tests is a fifth less.
     ConnectionState.Tests) settings=(DOTNET_GCgen0size=0x4000000 DOTNET_gcConcurrent=0) ;;
   esac
-  env "${settings[@]}" dotnet test "tests/$suite" --no-build --nologo --results-directory "$results" --logger "trx;LogFileName=$file.trx" "$@"
+  env "${settings[@]}" dotnet test "tests/$suite" --no-build --nologo --results-directory "$results" --logger "trx;LogFileName=$suite.trx"
 }
 
-# Writes when the machine stood still for five seconds or more: virtual machines do, even for half a minute.
+# Says when the machine stood still for five seconds or more, for those who look into a failed test: virtual machines do, even for half a minute.
 watch_for_standstills() {
   local before now still
   read -r before _ < /proc/uptime
   while sleep 1 && kill -0 $$ 2> /dev/null; do
     read -r now _ < /proc/uptime
     still=$(((${now/./} - ${before/./}) / 100 - 1))
-    [ "$still" -lt 5 ] || echo "$((EPOCHSECONDS - still - 1)) $EPOCHSECONDS" >> "$results/standstills"
+    [ "$still" -lt 5 ] || echo "the machine stood still for $still s before $(date -u +%T)"
     before=$now
   done
-}
-
-# Deadlines that passed while the machine stood still say nothing about the service: system tests that missed one then run again, once.
-pass_again() {
-  local suite=$1 methods filter
-  [ "$suite" = ConnectionState.SystemTests ] && [ -s "$results/standstills" ] || return 1
-  methods=$(/usr/bin/python3 tests/standstill.py excused "$results/$suite.trx" "$results/standstills") || return 1
-  filter=$(sed 's/^/FullyQualifiedName=/' <<< "$methods" | paste -sd '|')
-  echo "== $suite: the machine stood still for $(awk '{ print $2 - $1 " s" }' "$results/standstills" | paste -sd ,). Again: ${methods//$'\n'/ }"
-  run_suite "$suite" "$suite.again" --filter "$filter" &&
-    /usr/bin/python3 tests/standstill.py passed "$results/$suite.trx" "$results/$suite.again.trx"
 }
 
 report_suite() {
@@ -159,11 +146,6 @@ report_suite() {
   report "$1"
   code=$?
   count "$results/$1.trx"
-  if [ "$failed" -gt "$before" ] && pass_again "$1"; then
-    passed=$((passed + failed - before))
-    failed=$before
-    return
-  fi
   # A non-zero exit code with every test passed is a crash at the end of the run.
   if [ "$code" -ne 0 ] && [ "$failed" -eq "$before" ]; then failed=$((failed + 1)); echo "FAILED: $1 ended with $code"; fi
 }

@@ -24,8 +24,8 @@ public sealed class ProcessFloodTests(ITestOutputHelper output) : IDisposable
 
     // Of the working set, from the end of a flood to the end of the same flood again. Until the heap has reached its size, a flood may need more
     // than the one before; with a leak, each one does.
-    private const double MaxGrowth = 64 * MiB;
-    private const int MaxFloods = 4;
+    private const double MaxGrowth = 32 * MiB;
+    private const int MaxFloods = 5;
 
     private const int MaxLoggedLines = 20;
 
