@@ -2,7 +2,7 @@
 # Builds everything and runs the tests. The last line is "N passed, N failed".
 #
 #   ./test.sh        everything: about 15 minutes on two processors
-#   ./test.sh fast   only the tests that start no processes: less than a minute after the build
+#   ./test.sh fast   only the tests that start no processes: one to two minutes after the build
 #   ./test.sh long   everything with more rounds, seeds and load, and the tests of the test tools
 #
 # Needs the .NET SDK. Installs what else the tests need from Debian packages (as root) and npm. CHROMIUM can name another browser.
